@@ -6,7 +6,7 @@ import type { DiscoveryCommandOptions, RegretCommandOptions } from './run-explor
 export const explorationCommand: DefineCommand = (program) => {
   const exploration = program
     .command('exploration')
-    .summary('measure the costs and benefits of exploration')
+    .summary('measure what it costs and brings to show some items at random (exploration)')
     .helpCommand(false)
     .description(
       'Measures the costs and benefits of exploration, with simulated shoppers. With exploration, some lists of recommended items have an exploration slot: a position that shows an item drawn at random, so that new items are seen too. The command `regret` measures how many clicks such slots cost. The command `discovery` measures how much sooner the service finds out that shoppers like a new item.',

@@ -5,7 +5,7 @@ import type { OffPolicyOptions } from './run-off-policy.ts'
 export const offPolicyCommand: DefineCommand = (program) => {
   program
     .command('off-policy')
-    .summary('estimate the results of another policy from a log')
+    .summary('estimate from a log how well another way to make recommendations (policy) would do')
     .description(
       'Estimates, from the log of one policy (a way to choose items), how many clicks another policy would have brought. The log must contain the probability with which the first policy made each random choice.',
     )

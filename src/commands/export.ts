@@ -7,10 +7,11 @@ export const exportCommand: DefineCommand = (program) => {
     .command('export')
     .summary("write the service's log of events, or all data of one person, to files")
     .description(
-      `Writes the log of a service (events, uploads, merges and erasures), with its archive of old entries, as JSON lines into a folder. The
-commands liverank train and liverank import can read this folder. Set REDIS_URL or DATA_DIR, and ARCHIVE_DIR, as for the service. The service
-may keep running. The export lacks entries that the service adds in the meantime. With --user, the command instead writes all that is stored of
-one person to a JSON file, for example to answer a request for access to personal data.`,
+      `Writes the log of a service into a folder, as files with one JSON object per line. The log has an entry for each change of the data,
+such as a recorded event, an upload, or the erasure of a user. The export includes old entries that are in the archive (setting ARCHIVE_DIR).
+The commands liverank train and liverank import can read the exported folder. Set REDIS_URL or DATA_DIR, and ARCHIVE_DIR, as for the service.
+The service may keep running, but the export lacks the entries that it adds in the meantime. With --user, the command instead writes all that
+is stored of one person to a JSON file, for example to answer a request for access to personal data.`,
     )
     .argument('<target>', 'write the files into this folder, which must not exist yet. With -, write to standard output')
     .addOption(
@@ -20,7 +21,10 @@ one person to a JSON file, for example to answer a request for access to persona
       ),
     )
     .addOption(
-      repeatable('--archive <dir>', 'also export the archived log files in this folder, for example those of another process'),
+      repeatable(
+        '--archive <dir>',
+        'also export the old entries in this folder. Use this option if other processes of the service have archives in other folders',
+      ),
     )
     .addHelpText(
       'after',

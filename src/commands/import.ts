@@ -5,17 +5,17 @@ export const importCommand: DefineCommand = (program) => {
     .command('import')
     .summary('import past events before a service goes live')
     .description(
-      `Imports past events, for example those of the last months, into a store before the service goes live. Each event counts at
-the time at which it happened. Set REDIS_URL or DATA_DIR as for the service. With DATA_DIR, stop the service first, because only one process
-can use this folder. If an import is interrupted, run it again: no event counts twice.`,
+      `Imports past events, for example those of the last months, into the store of a service before it goes live. The result is the
+same as if the service had recorded each event when it happened. Set REDIS_URL or DATA_DIR as for the service. With DATA_DIR, stop the service
+first, because only one process can use this folder. If an import is interrupted, run it again: no event counts twice.`,
     )
     .argument(
       '<folder>',
-      'import the log in this folder. It has the file events.jsonl.gz, sorted by timestamp, then by eventId, and the file items.jsonl.gz if items have attributes. Or it is a folder that liverank export wrote',
+      'import the events in this folder, which has the file events.jsonl.gz, with one event per line. If items have attributes, it also has items.jsonl.gz, with one item per line. docs/reference/data-folder.md describes the lines. The folder can also be one that liverank export wrote',
     )
     .option(
       '--surface-attribute <name>',
-      'read the surface (place in the app) of an event from this key of its eventAttributes, instead of the key surface. Its values are strings or numbers',
+      'read the surface (place in the app where an event happened) from the key of eventAttributes with this name, for events that do not have it in the key surface',
     )
     .addHelpText(
       'after',
