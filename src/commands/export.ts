@@ -7,8 +7,8 @@ export const exportCommand: DefineCommand = (program) => {
     .command('export')
     .summary("write the service's log of events, or all data of one person, to files")
     .description(
-      `Writes the log of a service into a folder, as files with one JSON object per line. The log has an entry for each change of the data,
-such as a recorded event, an upload, or the erasure of a user. The export includes old entries that are in the archive (setting ARCHIVE_DIR).
+      `Writes the log of a service into a folder, as files with one JSON object per line. The log has entries for all changes of the data:
+recorded events, uploads, erasures of users and others. The export includes old entries that are in the archive (setting ARCHIVE_DIR).
 The commands liverank train and liverank import can read the exported folder. Set REDIS_URL or DATA_DIR, and ARCHIVE_DIR, as for the service.
 The service may keep running, but the export lacks the entries that it adds in the meantime. With --user, the command instead writes all that
 is stored of one person to a JSON file, for example to answer a request for access to personal data.`,

@@ -48,7 +48,7 @@ const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implem
     }),
     missing: t.exposeString('missing', { description: 'When the value is null, such as `for a user without events`.' }),
     usedByActiveModel: t.boolean({
-      description: 'Whether a model that ranks now uses the feature.',
+      description: 'True if the service now ranks with a model that uses the feature.',
       resolve: ({ name }, _, { service }) => service.models.active.some(({ features }) => features.includes(name)),
     }),
   }),
@@ -73,7 +73,7 @@ const Accumulator = builder.objectRef<AccumulatorModel>('Accumulator').implement
     ttlSeconds: t.int({
       nullable: true,
       description:
-        'Time in seconds without an event after which the accumulator forgets what it knows, for example about an item. Null if it stores nothing itself.',
+        'After this time without an event, in seconds, the service deletes what the accumulator has stored, for example about an item. Null for an accumulator that stores nothing.',
       resolve: ({ expires }, _, { service: { domain } }) => (expires ? Math.round(domain.expiry[expires] / 1000) : null),
     }),
     features: t.field({

@@ -44,33 +44,32 @@ const AuditOutcome = builder.enumType('AuditOutcome', {
 })
 
 const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
-  description: 'An entry of the audit log: one thing that an admin, a backend or a command did.',
+  description: 'An entry of the audit log: one thing that an admin, a server (role `backend`) or a command of `liverank` did.',
   fields: (t) => ({
     sequence: t.exposeInt('sequence', { description: 'Number of the entry, from 0. It rises by 1 with each entry.' }),
     at: t.field({ type: 'DateTime', description: 'Time of the action.', resolve: ({ at }) => new Date(at) }),
     role: t.expose('role', { type: Role, description: 'The role of the caller.' }),
     keyId: t.id({
       nullable: true,
-      description:
-        'Id of the key of the caller. Null if the caller showed a token, or if the service had no keys yet and the caller showed nothing.',
+      description: 'Id of the static key that the caller sent. Null if the caller sent a token, or nothing.',
       resolve: ({ keyId }) => keyId,
     }),
     subject: t.string({
       nullable: true,
       description:
-        'Who did the action: the claim `sub` (subject) in the token of the caller, or `command` if somebody ran a command of `liverank`. Null if the caller showed no token.',
+        "Who did the action, as the claim `sub` (subject) of the caller's token says. If somebody ran a command of `liverank`, it is `command`. Null for other callers without a token.",
       resolve: ({ subject }) => subject,
     }),
     action: t.expose('action', { type: AuditAction, description: 'What was done, such as `SET_RULES`.' }),
     target: t.string({
       nullable: true,
       description:
-        'What the action changed: the name of a surface or model, the id of a key, or a hash of a user id. Null for the rules of all surfaces. The entry has a hash in place of a user id, so that nothing remains of an erased person.',
+        'What the action changed: the name of a surface or model, the id of a key, or a hash of a user id. A user is named by a hash, so that nothing remains of an erased person. Null if the action changed the rules that apply to all surfaces.',
       resolve: ({ target }) => target,
     }),
     outcome: t.expose('outcome', {
       type: AuditOutcome,
-      description: 'Whether the action was done (`DONE`), refused or has an unknown result.',
+      description: 'Whether the action was done (`DONE`) or refused (`REFUSED`). `UNKNOWN` if its result is not known.',
     }),
     before: t.field({
       type: 'JSONObject',

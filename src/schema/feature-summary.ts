@@ -16,8 +16,7 @@ const QuantileValue = builder.objectRef<Distribution['quantiles'][number]>('Quan
   description: 'A quantile of the values.',
   fields: (t) => ({
     quantile: t.exposeFloat('quantile', {
-      description:
-        'Share of all values that are at most as large as `value`. For example, if this is 0.5, `value` is the median.',
+      description: 'The share of all values that are not larger than `value`. For the median, it is 0.5.',
     }),
     value: t.exposeFloat('value', { description: 'The value, in units of the feature.' }),
   }),
@@ -45,7 +44,7 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
     name: t.exposeString('name', { description: 'Name of the feature.' }),
     sampleSize: t.int({
       description:
-        'Number of users, items or attribute values from which the other fields were computed (the sample). If there are few, the sample has all of them. If there are many, it is a random part of them.',
+        'Number of users, items or attribute values in the sample, from which the other fields are computed. The sample has all of them, up to about 2,000 users or 20,000 items. If there are more, it has a part of them.',
       resolve: ({ count, missing }) => count + missing,
     }),
     asOf: t.field({
@@ -69,7 +68,7 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
     max: t.exposeFloat('max', { nullable: true, description: 'Largest value. Null if there are no values.' }),
     quantiles: t.field({
       type: [QuantileValue],
-      description: 'Quantiles of the values. Empty if there are no values.',
+      description: 'The quantiles 0.01, 0.05, 0.25, 0.5, 0.75, 0.95 and 0.99 of the values. Empty if there are no values.',
       resolve: ({ quantiles }) => [...quantiles],
     }),
     histogram: t.field({

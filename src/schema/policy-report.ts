@@ -4,36 +4,36 @@ import { builder } from './builder.ts'
 
 const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
   description:
-    'An estimated value with its 95 % confidence interval. You may look at the interval as often as you like while the experiment runs (it is anytime-valid).',
+    'An estimated value with its 95 % confidence interval. The interval stays valid however often you look at it while the experiment runs (it is anytime-valid).',
   fields: (t) => ({
     value: t.exposeFloat('value', { description: 'The estimated value, such as a click rate of 0.04.' }),
     low: t.exposeFloat('low', { description: 'Lower end of the 95 % confidence interval.' }),
     high: t.exposeFloat('high', { description: 'Upper end of the 95 % confidence interval.' }),
     effectiveSamples: t.exposeFloat('effectiveSamples', {
       description:
-        'How many observations, each of another user, would give an interval of the same width. The real number of observations is higher, because several observations of one user say less than those of several users.',
+        'The number of independent observations that would give an interval of the same width. The real number is higher, because the observations of one user resemble each other, and so are not independent.',
     }),
   }),
 })
 
 const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement({
   description:
-    'Results of one policy (way to make slates) of an experiment. Only events that name a slate of the policy count. Numbers have the type Float, because they can be larger than an Int.',
+    'Results of one policy (way to make slates) of an experiment. An event counts for a policy if its `recommendationId` names a slate of this policy. Numbers have the type Float, because they can be larger than an Int.',
   fields: (t) => ({
     policy: t.exposeString('policy', { description: 'Name of the policy in the domain.' }),
     users: t.exposeFloat('users', {
-      description: 'Number of users of this policy. A user counts if the first event on a slate of the policy is in the period.',
+      description: 'Number of users whose first event on a slate of this policy is in the period.',
     }),
     slates: t.exposeFloat('slates', {
       description:
-        'Number of slates of this policy that events name, for example an impression. Slates that no event names do not count.',
+        'Number of slates of this policy for which the service got at least one event, such as an impression. Other slates do not count, because nobody may have seen them.',
     }),
     impressions: t.exposeFloat('impressions', { description: 'Number of items that became visible on slates of this policy.' }),
     clicks: t.exposeFloat('clicks', { description: 'Number of clicks on items of slates of this policy.' }),
     clickRate: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Clicks per impression, on slates of this policy. Null if there are no impressions.',
+      description: 'Clicks per impression, on slates of this policy. Null if too few users have impressions.',
       resolve: ({ clickRate }) => clickRate,
     }),
     conversions: t.exposeFloat('conversions', {
@@ -42,14 +42,15 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     conversionRate: t.field({
       type: EstimateType,
       nullable: true,
-      description: 'Number of goals (`conversions`) divided by the number of slates of this policy.',
+      description:
+        'Number of goals (`conversions`) divided by the number of slates (`slates`). Null if too few users have slates of this policy.',
       resolve: ({ conversionRate }) => conversionRate,
     }),
     valuePerSlate: t.field({
       type: EstimateType,
       nullable: true,
       description:
-        'Value of all goals divided by the number of slates of this policy. The value of a goal is the event attribute `value`. If `value` is missing, it is `price` times `quantity`. If the event has no `price`, the price of the item counts.',
+        'Value of all goals divided by the number of slates (`slates`). The value of a goal is the event attribute `value`. If `value` is missing, it is `price` times `quantity`. If the event has no `price`, the price of the item counts. Null if too few users have slates of this policy.',
       resolve: ({ valuePerSlate }) => valuePerSlate,
     }),
     clickRateDifference: t.field({
@@ -70,13 +71,13 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       type: EstimateType,
       nullable: true,
       description:
-        'An exploration slot is a position of a slate that shows an item drawn at random. This field estimates which share of these items users would have clicked or bought if each slot had shown the best item. The method is a doubly robust off-policy estimate. Null if the policy had no exploration slots.',
+        'An exploration slot is a position of a slate that shows an item drawn at random. This field estimates how well such slots would do if each showed the best item instead: the share of slots whose item users would click or buy. The method is a doubly robust off-policy estimate. Null if too few users saw exploration slots.',
       resolve: ({ offPolicy }) => offPolicy,
     }),
     sampleRatioP: t.exposeFloat('sampleRatioP', {
       nullable: true,
       description:
-        'P-value of a test whether users are divided among the policies as the domain says. If it is below 0.001, the shares were probably changed within the period, or users are assigned or counted wrongly.',
+        'The domain says which share of the users each policy gets. This is the p-value of a test whether the real numbers of users fit these shares. Below 0.001, they very probably do not: somebody changed the shares within the period, or users are assigned or counted wrongly.',
     }),
   }),
 })

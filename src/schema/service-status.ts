@@ -8,18 +8,18 @@ import { Latency } from './latency.ts'
 const version = packageVersion()
 
 const StorePolicyObject = builder.objectRef<StorePolicy>('StorePolicy').implement({
-  description: 'Settings of Redis that decide whether Redis can lose recorded events.',
+  description:
+    'Settings of Redis that decide whether Redis can lose recorded events. A master is a Redis server to which the service writes.',
   fields: (t) => ({
     maxmemoryPolicies: t.exposeStringList('maxmemoryPolicies', {
       description:
-        'The values of the setting maxmemory-policy on the Redis masters. With any value other than noeviction, recorded events can be lost.',
+        'The values of the Redis setting maxmemory-policy on all masters. With any value other than noeviction, recorded events can be lost.',
     }),
     evicts: t.exposeBoolean('evicts', {
-      description: 'Whether a Redis master may delete data of the service when its memory is full.',
+      description: 'True if a master may delete data of the service when its memory is full.',
     }),
     appendOnly: t.exposeBoolean('appendOnly', {
-      description:
-        'Whether each Redis server to which the service writes (master) keeps an append-only file. Without this file, a restart of Redis loses data.',
+      description: 'True if each master keeps an append-only file. Without this file, a restart of Redis loses data.',
     }),
   }),
 })
@@ -49,15 +49,15 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
       type: StorePolicyObject,
       nullable: true,
       description:
-        'Settings of Redis, which the service reads every 30 seconds. Null for the embedded store. Also null if Redis refuses the command `INFO`.',
+        'Settings of Redis that decide whether Redis can lose recorded events. The service reads them every 30 seconds. Null for the embedded store, or if Redis refuses the command `INFO`, with which the service reads them.',
       resolve: (_, __, { service }) => service.storeHealth.policy,
     }),
     storeLosses: t.int({
-      description: 'How often the store has lost data since the answering process started.',
+      description: 'How often Redis has lost data since the answering process started. For the embedded store, it is always 0.',
       resolve: (_, __, { service }) => service.storeHealth.losses,
     }),
     storeWarnings: t.stringList({
-      description: 'One sentence for each setting of Redis because of which recorded events could be lost.',
+      description: 'One sentence for each setting of Redis that may cause a loss of recorded events.',
       resolve: (_, __, { service }) => [...service.storeHealth.warnings],
     }),
     startedAt: t.field({
@@ -79,13 +79,13 @@ builder.objectFields(ServiceStatus, (t) => ({
   foldLagMs: t.float({
     nullable: true,
     description:
-      'How late totals over all users are, in ms: the age of the oldest recorded event that they do not include yet. Null while the store does not answer.',
+      'The service adds each recorded event to totals over all users, such as the clicks on an item, a little later. This is the age, in ms, of the oldest event that it has not added yet. Null while the store does not answer.',
     resolve: ({ foldLag }) => foldLag,
   }),
   poisonedEntries: t.int({
     nullable: true,
     description:
-      'Number of log entries that contain a value that the service cannot use, such as an infinite number. The service leaves such values out of all totals. In a healthy store, the number is 0. Null while the store does not answer.',
+      'The store keeps a log of all recorded events. This is the number of log entries with a value that the service cannot use, such as an infinite number. The service leaves such values out of all totals. In a healthy store, the number is 0. Null while the store does not answer.',
     resolve: ({ poisonedEntries }) => poisonedEntries,
   }),
   failedAssertions: t.int({
@@ -95,7 +95,7 @@ builder.objectFields(ServiceStatus, (t) => ({
   }),
   clockSteps: t.int({
     description:
-      'How often the clock of the machine has jumped by more than five minutes since the answering process started. If the clock is synchronised, the number is 0.',
+      'How often the clock of the machine has jumped by more than five minutes since the answering process started. With a synchronised clock, it is 0.',
     resolve: (_, __, { service }) => service.clockSteps.count(),
   }),
   recommendationMs: t.field({
@@ -109,7 +109,7 @@ builder.objectFields(ServiceStatus, (t) => ({
     type: Latency,
     nullable: true,
     description:
-      'Time from recording an event until a subscription sends the slate that it caused, including the wait for `minIntervalMs`. If several events lead to one slate, the time starts with the oldest of them. Null if the last minute had no such slate.',
+      'Time from the recording of an event until a subscription sends the slate that the event caused. It includes the wait for `minIntervalMs`, the shortest time between two slates of a subscription. If several events cause one slate, the time starts with the oldest of them. Null if the last minute had no such slate.',
     resolve: ({ eventToSlateMs }) => eventToSlateMs,
   }),
 }))

@@ -44,7 +44,7 @@ const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
     }),
     exportedAt: t.field({
       type: 'DateTime',
-      description: 'Time of the export, by the clock that the setting `CLOCK` names.',
+      description: 'Time of the export.',
       resolve: ({ exportedAt }) => new Date(exportedAt),
     }),
     data: t.field({

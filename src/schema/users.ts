@@ -48,7 +48,7 @@ const UserConnection = builder.connectionObject(
     type: User,
     name: 'UserConnection',
     description:
-      'One page of a list of users. The service selected and ordered the users by a copy of their values (a snapshot).',
+      'One page of a list of users. The service selects and orders users by a copy of their data (a snapshot), not by the newest data.',
     fields: (t) => ({
       totalCount: t.int({
         nullable: true,
@@ -57,7 +57,7 @@ const UserConnection = builder.connectionObject(
       }),
       asOf: t.field({
         type: 'DateTime',
-        description: 'Time of the snapshot. It is at most 5 seconds ago.',
+        description: 'Time at which the service made the snapshot, at most 5 seconds before the answer.',
         resolve: ({ asOf = 0 }) => new Date(asOf),
       }),
       sampled: t.boolean({
