@@ -32,7 +32,7 @@ export function accessPage(): string {
   return page(
     'src/schema/roles-by-field.ts and schema.graphql',
     '# Access',
-    `This page says which role may use each field of the GraphQL schema. The token or key of a caller gives the caller one role: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains tokens, keys and roles. As long as you have created no key, and have set neither \`JWT_SECRET\` nor \`JWKS_URL\`, every caller on the same machine as the service has the role \`admin\`.
+    `This page says which role may use each field of the GraphQL schema. The token or key of a caller gives the caller one role: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains tokens, keys and roles. If you have created no key, and have set neither \`JWT_SECRET\` nor \`JWKS_URL\`, the service does not ask callers who they are. Every caller then has the role \`admin\`. So by default, only callers on the same machine can reach the service.
 
 If an operation contains a field that the role of the caller may not use, the answer has null for this field, and an error with the code \`FORBIDDEN\`. The service answers the other fields of the operation. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     `## Operations
@@ -40,16 +40,16 @@ If an operation contains a field that the role of the caller may not use, the an
 One row of this table is a query, mutation or subscription. *yes* means that a caller with this role may use it. The role \`device\` may use some operations only in part. The last column then names the limits:
 
 - *own user*: the device may pass only the id of its own user, which is in its token. With \`slate\`, it may ask only for slates (lists of recommended items) that were made for this user.
-- *items, own user*: the device may pass ids of items, and the id of its own user.
-- *events of own user*: in a list of events, the service rejects events of other users, and records those of the own user.
-- *into own user, with \`fromToken\`*: the device may merge another user only into its own user. It must pass the token of the other user.
-- *no preview*: the device may not use the argument \`preview\`, which tries out rules. A backend may not use it either.
-- *no attributes*: the device may not upload attributes of its user.
-- *no features in rules*, *no features in the filter*: the rules or the filter that the device passes may not compare features (numbers about users and items).
+- *items, own user*: the device may pass the ids of items, and the id of its own user, but no other ids.
+- *events of own user*: in a list of events, the service rejects the events of other users, and records the events of the own user.
+- *into own user, with \`fromToken\`*: the device may merge another user only into its own user. In the argument \`fromToken\`, it must pass the token of the other user.
+- *no preview*: the device may not use the argument \`preview\`, with which a merchandiser tries out rules. This limit also applies to the role \`backend\`.
+- *no attributes*: the device may not upload attributes of its user. It may only record the user's consent, or opt the user out.
+- *no features in rules*, *no features in the filter*: the device may pass rules or a filter, but these may not compare features (numbers about users and items).
 
 If the user of a device was [merged](../guides/authenticate-clients.md#when-a-visitor-logs-in) into another user, the device may only record events, read items and renew its token.`,
     table(head, roots),
-    '## Fields of types\n\nOperations return objects, and each object has a type. One row of this table is a type with some of its fields. *yes* means that a caller with this role may read these fields. A type has two rows if a role may read only some of its fields. If no operation that a role may use returns a type, the role has *no* for this type.',
+    '## Fields of types\n\nOperations return objects, and each object has a type. One row of this table is a type with some of its fields. *yes* means that a caller with this role may read these fields. A type has several rows if its fields have different access, such as `User`. *no* means that the role may not read these fields, or may use no operation that returns the type.',
     table(['type', 'fields', ...ROLES], rows),
   )
 }
