@@ -11,11 +11,11 @@ export const evaluateCommand: DefineCommand = (program) => {
     .command('evaluate')
     .summary('compare a model with other methods on a log')
     .description(
-      `Measures how well a model and other methods predict on which item a user acts next, in the last part of a log (the test period). The command
-stops at moments right after an action of a user, such as a click. At each moment, every method ranks all items that are known so far. A good
-method ranks the item of the user's next action near the top. If the log says which items users had seen before they clicked, the command also
-measures how well the methods predict which of the shown items users choose. Without --model, it first trains a model on the events before the
-test period.`,
+      `Measures how well a model and simpler methods, such as a list of popular items, predict on which item a user acts next. The command takes
+moments from the last part of a log (the test period). Each is right after an action of a user, such as a click. For each moment, every
+method ranks all items that are known by then. The nearer the item of the user's next action is to the top, the better the method. If the
+log says which items users had seen before they clicked, the command also measures how well the methods predict which of the shown items
+users choose. Without --model, it first trains a model on the events before the test period.`,
     )
     .argument('<folder...>', 'use the log in this folder: events.jsonl.gz and, if items have attributes, items.jsonl.gz')
     .addOption(onlyOption())
@@ -24,14 +24,14 @@ test period.`,
     .addOption(featuresOption())
     .option(
       '--test-from <share>',
-      'begin the test period after this share of the events, such as 0.75. If events have the key split in eventAttributes, this key decides instead',
+      'begin the test period after this share of the events, such as 0.75. But if any event has the value test in the key split of its eventAttributes, the events with this value are the test period',
       numberFrom(0.05, 0.98),
       0.75,
     )
     .addOption(delaysOption())
     .option(
       '--surface-attribute <name>',
-      'read the surface (place in the app) of an event from the key of its eventAttributes with this name, instead of the key surface',
+      'if eventAttributes of an event has no key surface, use the value of the key with this name as the surface (place in the app) of the event',
     )
     .addOption(windowOption())
     .option('--rows <n>', `evaluate a random sample of ${ROWS} (default: all)`, numberFrom(10, 1e9))
@@ -73,7 +73,7 @@ function onlyOption(): Option {
 function featuresOption(): Option {
   return new Option(
     '--features <kind>',
-    'without --model: set which features the trained model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: the portable features that all built-in domains (configurations) have. all: every feature',
+    'without --model: set which features the trained model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: only those portable features that exist in every built-in domain (configuration for a kind of shop or site), so that the model works with each of them. all: every feature',
   )
     .choices(FEATURE_CHOICES)
     .default('portable')
@@ -91,7 +91,6 @@ function windowOption(): Option {
 function delaysOption(): Option {
   return new Option(
     '--delays <minutes>',
-    `also measure how well the model ranks if the state of the user, or the totals over all users, are late by each of these numbers of minutes, separated
-by commas. none: do not measure this`,
+    'also measure how well the model ranks if its data lack the latest events: those of the last 1, 60 and 1440 minutes, for example. Separate the numbers of minutes by commas. The command measures this twice for each number: when only the data about the user lack these events, and when only the totals over all users lack them. none: do not measure this',
   ).default('1,60,1440')
 }

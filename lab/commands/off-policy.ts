@@ -7,13 +7,11 @@ export const offPolicyCommand: DefineCommand = (program) => {
     .command('off-policy')
     .summary('estimate from a log how well another way to make recommendations (policy) would do')
     .description(
-      'Estimates, from the log of one policy (a way to choose items), how many clicks another policy would have brought. The log must contain the probability with which the first policy made each random choice.',
+      'A policy is a way to choose items. From the log of a service that chose some items at random, the command estimates how many clicks and other rewards, such as purchases, other policies would have brought. The log contains the probability of each random choice. For positions that show an item drawn at random, the other policies are: draw each item with the same probability, and always show the item with the highest expected reward. For slates (lists of recommended items) in random order, the other policy is the order that the service would have used otherwise.',
     )
     .argument(
       '<source...>',
-      `read the log in this folder: the folder in the setting DATA_DIR of a service, its archive (the folder in ARCHIVE_DIR, which contains old log files), or the Open Bandit Dataset. With the word
-simulated instead of a folder, the command makes logs of a simulated shop, whose true number of clicks is known. It counts how often the
-intervals of the estimates contain this number, and writes the files coverage.svg and coverage.json`,
+      'read the log in this folder: the folder in the setting DATA_DIR of a service, its archive (the folder in ARCHIVE_DIR, which contains old log files), or the Open Bandit Dataset (a public log of two policies, each of which is estimated from the choices of the other). With the word simulated instead of a folder, the command checks how reliable the estimates are. It makes logs of a simulated shop, where the true number of clicks of a policy is known. Each estimate of this number comes with a range (its 95 % confidence interval). The command counts how often the range contains the true number, and writes the results to the files coverage.svg and coverage.json',
     )
     .option('--domain <name>', 'read the log with this domain (configuration): a name or a file (default: DOMAIN, or e-commerce)')
     .option(

@@ -33,7 +33,7 @@ similar to the latest one, and recently seen items.`,
     )
     .option(
       '--surface-attribute <name>',
-      'read the surface (place in the app) of an event from the key of its eventAttributes with this name, instead of the key surface',
+      'if eventAttributes of an event has no key surface, use the value of the key with this name as the surface (place in the app) of the event',
     )
     .option('--limit <n>', 'stop after this many events', numberFrom(1, 1e9))
     .option(

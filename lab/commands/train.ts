@@ -9,15 +9,13 @@ export const trainCommand: DefineCommand = (program) => {
     .command('train')
     .summary('train a ranking model on logs')
     .description(
-      `Trains a model that ranks items, and writes it into a folder. The command processes the events of a log in order. It computes the features
-(numbers about users and items) that the service would have computed at each moment, and fits the model to them. The first run builds a Python
-environment of about 400 MB.`,
+      `Trains a model that ranks items, and writes it into a folder. The command reads the events of a log in order. It takes moments at which
+the service could have recommended items, and computes the features (numbers about users and items) that the service would have had then.
+From these features, the model learns to predict which item the user chooses. The first run builds a Python environment of about 400 MB.`,
     )
     .argument(
       '<folder...>',
-      `learn from the log in this folder. For the log of a service, pass the folder in its setting DATA_DIR, the folder in its setting ARCHIVE_DIR
-(which contains its old log files), or a folder that liverank export wrote. For a log from elsewhere, pass a folder with the file events.jsonl.gz. It also needs items.jsonl.gz if items have
-attributes, and slates.jsonl.gz if events have a recommendationId`,
+      'learn from the log in this folder. For the log of a service, pass the folder in its setting DATA_DIR, the folder in its setting ARCHIVE_DIR (which contains its old log files), or a folder that liverank export wrote. For the log of another system, pass a data folder: a folder with the file events.jsonl.gz. It also needs the file items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name a slate (list of recommended items) by the field recommendationId',
     )
     .option('--out <dir>', 'write the model into this folder, which must not exist yet (default: models/<date>)')
     .option(
@@ -35,13 +33,13 @@ attributes, and slates.jsonl.gz if events have a recommendationId`,
     .addOption(labelOption())
     .option(
       '--window <hours>',
-      'with the label impressions: count a click or purchase only if it comes within this many hours after its slate (list of recommended items) was first seen',
+      'with the label impressions: count a click or purchase only if it comes within this many hours after its slate was first seen',
       numberFrom(0.001, 24 * 90),
       24,
     )
     .option(
       '--surface-attribute <name>',
-      'for a log from elsewhere: read the surface (place in the app) of an event from the key of its eventAttributes with this name, instead of the key surface',
+      'for a data folder: if eventAttributes of an event has no key surface, use the value of the key with this name as the surface (place in the app) of the event',
     )
     .option('--within-sessions', 'with the label next_item: do not learn from the first action of each session (visit)')
     .option(
@@ -54,7 +52,10 @@ attributes, and slates.jsonl.gz if events have a recommendationId`,
       '--dataset <dir>',
       'write the training set (features and labels) into this folder, which must not exist, and fit no model',
     )
-    .option('--compare <dir>', 'also evaluate the model in this folder, on the same last part of the log as the new model')
+    .option(
+      '--compare <dir>',
+      'also evaluate the model in this folder, so that you can compare the new model with it. The command evaluates both on events from which the new model did not learn',
+    )
     .addOption(featuresOption())
     .option('--seed <n>', 'use this seed: the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
@@ -62,7 +63,7 @@ attributes, and slates.jsonl.gz if events have a recommendationId`,
       examples(
         '# train on the log of a service',
         'liverank train ./data --out models/own',
-        '# train on a log from elsewhere',
+        '# train on the log of another system, in a data folder',
         'liverank train ./history --label next_item --decisions 50000',
       ),
     )
@@ -86,7 +87,7 @@ before they clicked, and next_item if no log says this. If only some logs say it
 function featuresOption(): Option {
   return new Option(
     '--features <kind>',
-    'set which features the model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: the portable features that all built-in domains (configurations) have. all: every feature',
+    'set which features the model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: only those portable features that exist in every built-in domain (configuration for a kind of shop or site), so that the model works with each of them. all: every feature',
   )
     .choices(FEATURE_CHOICES)
     .default('portable')

@@ -18,7 +18,7 @@ const PAGES: Record<string, { readonly title: string; readonly intro: string; re
   'commands-models.md': {
     title: 'Commands for models',
     intro:
-      'This page describes some commands of the program `liverank`. The page [commands](commands.md) lists all commands, and says how to run them and which settings they read. A [data folder](data-folder.md) contains a log of events from elsewhere. The [glossary](../concepts/glossary.md) explains the terms of this project.',
+      'This page describes some commands of the program `liverank`. The page [commands](commands.md) lists all commands, and says how to run them and which settings they read. A *log* is a list of past events, such as clicks. The service writes one. A [data folder](data-folder.md) contains the log of another system. The [glossary](../concepts/glossary.md) explains the terms of this project.',
     commands: ['train', 'evaluate', 'replay', 'verify-features', 'off-policy'],
   },
   'commands-simulation.md': {
