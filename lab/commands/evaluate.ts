@@ -38,9 +38,9 @@ users choose. Without --model, it first trains a model on the events before the 
     .option('--delay-rows <n>', `with --delays: evaluate a random sample of ${ROWS}`, numberFrom(10, 1e9), 3000)
     .option(
       '--diversities <list>',
-      'compare these values of the setting diversity, from 0 to 1, separated by commas. With a higher value, the items of a slate (list of recommended items) differ more from each other (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
+      'also evaluate slates (lists of recommended items) with each of these values of the setting diversity, from 0 to 1, separated by commas. With a higher value, the items of a slate differ more from each other (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
     )
-    .option('--slate-rows <n>', `compare the values of diversity on ${ROWS}`, numberFrom(10, 1e9), 3000)
+    .option('--slate-rows <n>', `evaluate the slates with each value of diversity on ${ROWS}`, numberFrom(10, 1e9), 3000)
     .option(
       '--svg <dir>',
       'for each log, also write a chart into this folder, which shows how the metrics change with diversity: diversity-<log>.svg',

@@ -9,8 +9,8 @@ export const replayCommand: DefineCommand = (program) => {
     .summary('send the events of a log to a server, and evaluate its recommendations')
     .description(
       `Sends the events of a log to a server, as apps would. After each event, the server sends a new slate (list of recommended items). The
-command measures how well the slates predict on which item the user acts next. It compares them with three simple lists: popular items, items
-similar to the latest one, and recently seen items.`,
+command measures how well the slates predict on which item the user acts next. It compares them with three
+simple lists: popular items, the latest items on which the user acted, and items similar to these.`,
     )
     .argument(
       '<folder>',
