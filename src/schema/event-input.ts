@@ -23,7 +23,7 @@ export const EventInput = builder.inputType('EventInput', {
     eventAttributes: t.field({
       type: 'JSONObject',
       description:
-        'Anything that describes the event: a JSON object of at most 8 KiB. Some keys have a fixed meaning. `value` says what a goal, such as a purchase, is worth. Without it, the worth is `price` times `quantity`. These three keys must be numbers from -1e12 to 1e12. `position` is the position of the item on the screen, a whole number from 1 (the top) to 10,000. These keys must be strings of at most 128 characters: `surface` (where the event happened), `device` (kind of device), `locale` (language of the user), `query` (search query) and `traffic` (who caused the event if no customer did, such as `staff` or `bot`). If one of these keys has another value, the event is invalid (`InvalidEventError`).',
+        'A JSON object of at most 8 KiB that describes the event. You may choose its keys, but the service gives some keys a meaning. The key `value` is the worth of a goal: an event that the domain declares as a success, such as a purchase. If `value` is absent, the worth is the key `price` times the key `quantity`. These three keys must be numbers from -1e12 to 1e12. The key `position` is the position of the item on the screen, a whole number from 1 (the top) to 10,000. The other keys with a meaning must be strings of at most 128 characters: `surface` (where the event happened), `device` (kind of device), `locale` (language of the user), `query` (search query) and `traffic`. The last one says who caused the event if no customer did, such as `staff` or `bot`. If one of these keys has any other value, the event is invalid (`InvalidEventError`).',
     }),
     timestamp: t.field({
       type: 'Timestamp',
@@ -35,7 +35,7 @@ export const EventInput = builder.inputType('EventInput', {
     }),
     recommendationId: t.id({
       description:
-        'The `recommendationId` of the slate that the user acted on. The event then counts for that slate if the service still keeps the slate: for an hour after it was made, or for a day once an event has named it. The setting `SLATE_MINUTES` changes the hour, and `NAMED_SLATE_HOURS` changes the day.',
+        'The `recommendationId` of the slate on which the user acted. So the service learns which slate led to the event. This works only while the service keeps the slate. By default, it keeps a slate for an hour (setting `SLATE_MINUTES`). If an event names the slate within this hour, the service keeps it for a day after making it (`NAMED_SLATE_HOURS`).',
     }),
     positions: t.intList({
       description:

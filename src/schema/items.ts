@@ -37,7 +37,8 @@ const ItemOrderInput = builder.inputType('ItemOrder', {
   isOneOf: true,
   fields: (t) => ({
     attribute: t.string({
-      description: 'Name of an attribute. If its values are of several types, numbers come before texts in ascending order.',
+      description:
+        'Name of an attribute. If its values are of several types, they are ordered by type: in ascending order, first true and false, then numbers, then texts. Descending order is the reverse.',
     }),
     feature: t.string({ description: 'Name of a feature about items that consists of a single number, such as `item_views`.' }),
   }),

@@ -23,7 +23,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
   first: t.int({ required: true, defaultValue: 10, description: 'Number of items, 1 to 100.' }),
   surface: t.string({
     description:
-      'Where the slate is shown, such as home, cart or `item_page`. The surface decides which rules and trending lists apply, and the model reads it.',
+      'Where the slate is shown, such as `home`, `cart` or `item_page`. Some standing rules (rules that are stored in the service) apply on one surface only. Some trending items are those on which users act most on this surface. The model may rank by the surface.',
   }),
   anchorItemIds: t.idList({
     description:
@@ -44,7 +44,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
 
 export const SlateInput = builder.inputType('SlateInput', {
   description:
-    'A request for a slate together with the recording of an event (`RecordEventPayload.recommendations`). It has the fields of `RecommendationsInput`, except `userId` and `preview`: the slate is for the user of the event.',
+    'A request for a slate in the answer of `recordEvent` (the field `RecordEventPayload.recommendations`). So one call records an event and gets a new slate for the user of the event. The fields are those of `RecommendationsInput`, without `userId` and `preview`.',
   fields: asked,
 })
 
@@ -57,7 +57,7 @@ export const RecommendationsInput = builder.inputType('RecommendationsInput', {
       required: true,
       defaultValue: false,
       description:
-        "With true, the slate shows what `rules` would do, for example in a merchandiser's console. The slate is not logged, and has no items drawn at random. Rules in the request replace all standing rules.",
+        'With true, the request only tries out `rules`, for example for an employee who writes rules. The service does not log the slate, and draws no items at random. If the request has `rules`, they replace all standing rules (rules that are stored in the service).',
     }),
   }),
 })

@@ -28,11 +28,11 @@ const UserInput = builder.inputType('UserInput', {
     userId: t.id({ required: true, description: 'Id of the user: 1 to 128 characters.' }),
     optOut: t.boolean({
       description:
-        'With true, the service records nothing more about this user, does not use what it has stored about the user, and recommends as to a new user. With false, the user opts in again.',
+        'With true, the user opts out: the service records nothing more about the user, and does not use what it has stored about the user. The user then gets the recommendations of a new user. With false, the user opts in again. If absent or null, nothing changes.',
     }),
     consent: t.boolean({
       description:
-        'With true, the user consents to be recorded, from now on. With false, the user withdraws consent: the service then records nothing more about the user, and does not use what it has stored about the user. The stored data stays until you erase the user. If absent or null, the decision does not change. The setting `CONSENT` says whether the service records users who have not decided.',
+        'The answer of the user, if your app asks users for consent. With true, the service may record the user from now on, unless the user has opted out (`optOut`). With false, it records nothing more about the user, and does not use what it has stored. The stored data stays until you erase the user. If absent or null, the answer does not change. The setting `CONSENT` says whether the service records users who have not answered.',
     }),
     attributes: t.field({
       type: 'JSONObject',
@@ -68,7 +68,8 @@ const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInp
   fields: (t) => ({
     owner: t.field({
       type: OfflineListOwner,
-      description: 'The user or segment whose list it is. The service refuses a list without an owner.',
+      description:
+        'The user or segment whose list it is. You must pass it, unless you pass one of the deprecated fields `userId` and `segment`.',
     }),
     userId: t.id({ description: 'The user whose list this is.', deprecationReason: 'Pass owner: { userId }.' }),
     segment: t.string({ description: 'The segment whose list this is.', deprecationReason: 'Pass owner: { segment }.' }),

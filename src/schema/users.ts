@@ -36,7 +36,7 @@ const UserOrderInput = builder.inputType('UserOrder', {
   fields: (t) => ({
     attribute: t.string({
       description:
-        'Name of an uploaded attribute. If its values are of several types, numbers come before texts in ascending order.',
+        'Name of an uploaded attribute. If its values are of several types, they are ordered by type: in ascending order, first true and false, then numbers, then texts. Descending order is the reverse.',
     }),
     feature: t.string({ description: 'Name of a feature about users that consists of a single number, such as `user_events`.' }),
   }),
