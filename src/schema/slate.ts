@@ -27,7 +27,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
   }),
   anchorItemIds: t.idList({
     description:
-      'The items on screen, at most 20: the item of an item page, or all items of the cart. They do not appear in the slate. Items that are similar to several of them come first.',
+      'The items on screen, at most 20: the item of an item page, or all items of the cart. The service proposes items that are similar to them, or that users often choose together with them. The items on screen do not appear in the slate.',
   }),
   sessionId: t.id({ description: "The user's session. If absent, the latest session of the user." }),
   context: t.field({
