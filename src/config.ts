@@ -46,7 +46,7 @@ export const settings = z.object({
   HEALTH_PORT: optionalWhole(
     0,
     65535,
-    'The service also answers `/health` and `/ready` on this port. There, it answers at once, even if it is overloaded. Unset: there is no such port.',
+    'The service also answers `/health` and `/ready` on this port. An overloaded service answers them late on `PORT`, but at once on this port. Unset: there is no such port.',
   ),
   METRICS_PORT: optionalWhole(
     0,
@@ -68,7 +68,7 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'Your servers sign tokens with this secret (HS256), and the service checks the signatures with it. Once it is set, callers must send a token or a key.',
+        'Your servers sign tokens with this secret (HS256), and the service checks the signatures with it. If you set `JWT_SECRET`, every caller must send a token or a key.',
       range: `at least ${MIN_SECRET_BYTES} bytes`,
     } satisfies Meaning),
   JWKS_URL: z
@@ -77,7 +77,7 @@ export const settings = z.object({
     .optional()
     .meta({
       description:
-        'An identity provider (login service) signs tokens with RS256, ES256 or EdDSA. The service fetches its public keys from this address every 10 minutes, and when a token names a new key. Once it is set, callers must send a token or a key.',
+        'An identity provider (login service) signs tokens with RS256, ES256 or EdDSA. At this address, the provider publishes the public keys by which the service checks the signatures. The service fetches them every 10 minutes, and when a token names a public key that the service does not have. If you set `JWKS_URL`, every caller must send a token or a key.',
       range: '`https://…`, or `http://` on this machine',
     } satisfies Meaning),
   JWT_ISSUER: text('The field `iss` of a token must have this value. Unset: it may have any value, or be absent.', 'a text'),
@@ -128,14 +128,14 @@ export const settings = z.object({
     60,
     1,
     7 * 24 * 60,
-    'Redis keeps each log entry for at least this many minutes. When a replica replaces a failed master, the last additions to the shared sums may be lost. The service then adds them again from these log entries. So set a longer time than such a replacement takes.',
+    'Redis keeps each log entry for at least this many minutes, because the service may need it again. If the Redis master with shared sums fails, a replica takes its place, and may lack the last additions to the sums. The service then repeats these additions from the log entries. So set a longer time than a replica needs to take the place of a failed master.',
   ),
   DATA_DIR: z
     .string()
     .min(1)
     .default('./data')
     .meta({
-      description: 'The embedded store writes its files into this folder: the journal, and snapshots (copies) of its state.',
+      description: 'The embedded store writes its files into this folder: the journal and the snapshots.',
       range: 'a folder on a local disk',
     } satisfies Meaning),
   JOURNAL_FSYNC: choice(
@@ -150,7 +150,7 @@ export const settings = z.object({
     .default(64)
     .meta({
       description:
-        'The embedded store writes a snapshot (copy) of its state whenever the journal has grown by this many megabytes. With `0`, it never writes one.',
+        'The embedded store writes a snapshot whenever the journal has grown by this many megabytes. With a smaller number, the service has less of the journal to read when it starts, but writes more to the disk. With `0`, the store writes no snapshots.',
       range: 'a number from 0',
     } satisfies Meaning),
   ARCHIVE_DIR: z
@@ -185,7 +185,7 @@ export const settings = z.object({
     .default('default')
     .meta({
       description:
-        'This model ranks items. With an empty value, a fixed rule ranks instead. Once somebody has chosen models with a mutation such as `activateModel`, the service uses the chosen models instead of this setting. Only if it cannot load them when it starts, it uses this setting again.',
+        'This model ranks items until somebody chooses models with a mutation such as `activateModel`. From then on, the chosen models rank. The model in this setting then ranks only if the service cannot load the chosen models when it starts. With an empty value, a fixed rule ranks instead of a model.',
       range: 'a folder of `MODEL_DIR`, or empty',
     } satisfies Meaning),
   EXPLORATION: flag(

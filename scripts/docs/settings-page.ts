@@ -6,12 +6,17 @@ const documented = z.object({ description: z.string(), range: z.string() })
 
 /** The parts of the page. Each begins with the setting `first`, in the order of the schema. */
 const GROUPS: readonly { readonly first: keyof typeof settings.shape; readonly title: string; readonly intro: string }[] = [
-  { first: 'HOST', title: 'Addresses, start and stop', intro: 'These settings say where the service listens, and how it stops.' },
+  {
+    first: 'HOST',
+    title: 'Addresses, start and stop',
+    intro:
+      'These settings say where the service listens, and how it stops. The address `/health` says whether the process is alive, and `/ready` whether a load balancer should send it requests ([status](status.md)). A *token* or a *key* is a text by which a caller shows who it is.',
+  },
   {
     first: 'JWT_SECRET',
     title: 'Tokens',
     intro:
-      'A *token* (JWT) says who a caller is. These settings say which tokens the service accepts. [Authenticate clients](../guides/authenticate-clients.md) shows how to make tokens.',
+      'Callers show who they are by a token or a key. A *token* (JWT) is a signed text that is valid for a limited time. A *key* is a random text for one of your servers, which you create with the command `liverank keys create`. These settings say which tokens the service accepts. [Authenticate clients](../guides/authenticate-clients.md) shows how to make tokens and keys.',
   },
   {
     first: 'GRAPHIQL',
@@ -22,7 +27,7 @@ const GROUPS: readonly { readonly first: keyof typeof settings.shape; readonly t
     first: 'RATE_PER_USER',
     title: 'Limits on clients',
     intro:
-      'The service refuses what exceeds these limits. A *device* is an app or web page of one user. A *slate* is a list of recommended items. The service measures the cost of an operation in *points*: a slate of 20 items costs about 4,200 points, and an event 300 ([limits of an operation](errors.md#limits-of-an-operation)).',
+      'The service refuses what exceeds these limits. A *device* is a caller with the role `device` in its token: an app or web page of one user. A *client* is any caller, such as a device or a server of yours. A *slate* is a list of recommended items. The service measures the cost of an operation in *points*: a slate of 20 items costs about 4,200 points, and an event 300 ([limits of an operation](errors.md#limits-of-an-operation)).',
   },
   {
     first: 'INTROSPECTION',
@@ -33,13 +38,13 @@ const GROUPS: readonly { readonly first: keyof typeof settings.shape; readonly t
     first: 'REDIS_URL',
     title: 'Redis',
     intro:
-      'With `REDIS_URL`, the service keeps its state in Redis. The other settings in this table have an effect only with `REDIS_URL`. *Shared sums* are totals over all users, such as the clicks on an item.',
+      'With `REDIS_URL`, the service keeps its state in Redis. The other settings in this table have an effect only with `REDIS_URL`. The *log* is the list of all that the service recorded, such as events. *Shared sums* are totals over all users, such as the clicks on an item. The service computes them from the log entries.',
   },
   {
     first: 'DATA_DIR',
     title: 'Files',
     intro:
-      'Without `REDIS_URL`, the service keeps its state in memory, with files on disk. This is called the *embedded store*, and its log of events is the *journal*. The settings of this table have no effect with `REDIS_URL`, except `ARCHIVE_DIR`.',
+      'Without `REDIS_URL`, the service keeps its state in memory, with files on disk. This is called the *embedded store*. Its log of events is the *journal*. A *snapshot* is a file with a copy of the whole state. When the service starts, it reads the last snapshot and the part of the journal after it. With `REDIS_URL`, only the setting `ARCHIVE_DIR` of this table has an effect.',
   },
   {
     first: 'SLATE_MINUTES',

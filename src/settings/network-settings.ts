@@ -21,12 +21,12 @@ function isProxyTrust(text: string): boolean {
 export const networkSettings = z.object({
   ALLOWED_ORIGINS: list(isOrigin, 'an origin such as https://shop.example, without a path or *', {
     description:
-      'Web pages of these origins may use the service from a browser. An *origin* is the beginning of an address, such as `https://shop.example`. Pages of the service itself may always use it, and so may programs that send no header `Origin`. See [network](network.md#origins).',
+      'Web pages of these origins may use the service from a browser. An *origin* is the beginning of an address, such as `https://shop.example`. The service refuses requests from pages of other origins, except its own pages. Apps and servers are always allowed, because they send no header `Origin`. Unset: only pages of the service itself are allowed. See [network](network.md#origins).',
     range: 'origins, separated by commas',
   }),
   ALLOWED_HOSTS: list(isHost, 'a host name in small letters, without a port, or * alone', {
     description:
-      'The service answers requests whose header `Host` has one of these names. IP addresses and `localhost` are always allowed. See [network](network.md#hosts).',
+      'Clients may use these host names to reach the service. It reads the name from the header `Host`, and refuses requests with other names. IP addresses and `localhost` are always allowed. Unset: only these are allowed. See [network](network.md#hosts).',
     range: 'host names, separated by commas; `*` allows any',
   }),
   TRUST_PROXY: z
@@ -35,9 +35,9 @@ export const networkSettings = z.object({
     .optional()
     .meta({
       description:
-        'The service trusts these proxies in front of it: it takes the address of a client from their header `X-Forwarded-For`. From their header `X-Forwarded-Proto`, it learns whether the client used `https`. Unset: it trusts no proxy. See [network](network.md#proxies).',
+        'Set it if a proxy stands in front of the service, because all connections then come from the address of the proxy. The service reads the address of each client from the header `X-Forwarded-For` that these proxies write. It reads from their header `X-Forwarded-Proto` whether the client used `https`. Unset: the service ignores both headers. See [network](network.md#proxies).',
       range:
-        'a number of proxies; or addresses, networks such as `10.0.0.0/8`, `loopback` (this machine) and `uniquelocal` (private networks), separated by commas',
+        'the number of proxies; or their addresses, separated by commas: IP addresses, networks such as `10.0.0.0/8`, `loopback` (this machine) and `uniquelocal` (private networks)',
     } satisfies Meaning),
   RATE_PER_USER: whole(
     50_000,
@@ -55,7 +55,7 @@ export const networkSettings = z.object({
     5_000_000,
     0,
     1_000_000_000,
-    'All callers with the same key together may use this many points per second, on average over a minute. The limit also applies to all callers whose tokens have the same field `sub` and a role other than `device`. With `0`, there is no limit.',
+    'This limit is for callers other than devices, such as your servers. All callers with the same key together may use this many points per second, on average over a minute. Callers with tokens share the limit if their tokens have the same field `sub`. With `0`, there is no limit.',
   ),
   RATE_PER_ADDRESS: whole(
     1_000_000,
