@@ -9,7 +9,7 @@ import { type Moment, type PlayOptions, playLog } from './play-log.ts'
 import { SlateLog } from './slate-log.ts'
 import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
 
-/** A data folder: a log from elsewhere, played through the service as if its events came in now. */
+/** A data folder: a log of another system, played through the service as if its events came in now. */
 export class FolderLog implements TrainingLog {
   readonly #data: DataFolder
   readonly #domain: Domain

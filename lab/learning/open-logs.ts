@@ -13,7 +13,7 @@ export interface OpenLogsOptions {
   readonly archive: string | undefined
   /** A folder of its own, for files that a running service may rename. Best on the disk of the logs. */
   readonly scratch: string
-  /** Of `eventAttributes` of logs from elsewhere: names the surface of events that have none. */
+  /** Of `eventAttributes` of logs of other systems: names the surface of events that have none. */
   readonly surfaceAttribute?: string | undefined
 }
 
@@ -28,7 +28,7 @@ export async function openLogs(folders: readonly string[], options: OpenLogsOpti
     if (await isRecordedLog(folder)) {
       if (surfaceAttribute !== undefined) {
         throw new InvalidInputError(
-          `--surface-attribute is for logs from elsewhere, but ${folder} was recorded by the service, which knew the surfaces: omit the option.`,
+          `--surface-attribute is for logs of other systems, but ${folder} was recorded by the service, which knew the surfaces: omit the option.`,
         )
       }
       const places = { archive: archive || join(folder, 'archive'), scratch: join(scratch, String(i)) }

@@ -74,7 +74,7 @@ async function sourceOf(folder: string, surfaceAttribute: string | undefined): P
   if (!(await isRecordedLog(folder))) return new DataFolder(folder, surfaceAttribute)
   if (surfaceAttribute !== undefined)
     throw new InvalidInputError(
-      `--surface-attribute is for logs from elsewhere, but ${folder} was recorded by Liverank: omit the option.`,
+      `--surface-attribute is for logs of other systems, but ${folder} was recorded by Liverank: omit the option.`,
     )
   return RecordedFolder.open(folder)
 }

@@ -62,7 +62,7 @@ describe("the embedded store's own log", () => {
       scratch: await temporaryDirectory(),
       surfaceAttribute: 'tab',
     })
-    await expect(opened).rejects.toThrow(/--surface-attribute is for logs from elsewhere, but .* was recorded by the service/)
+    await expect(opened).rejects.toThrow(/--surface-attribute is for logs of other systems, but .* was recorded by the service/)
   })
 
   it('is whole with its archive, and begins with a snapshot where segments are gone', async () => {
