@@ -17,12 +17,13 @@ const SECTIONS: readonly { readonly title: string; readonly intro: string; reado
   {
     title: 'Slates',
     intro:
-      'The service makes slates for queries and for subscriptions. The label `trigger` says why it made a slate, for example because of an event of the user. [SlateTrigger](schema-values.md) lists its values.',
+      'The service makes a slate when a client asks for one, or for an open subscription of a client. The label `trigger` says why it made the slate, for example because of an event of the user. [SlateTrigger](schema-values.md) lists its values.',
     names: /^liverank_(slates?_|model_failures|source_drops|turns_)/,
   },
   {
     title: 'Subscriptions',
-    intro: 'A client with an open *subscription* gets a new slate after each action of the user.',
+    intro:
+      'A client can open a *subscription*. It then gets a first slate, and a new slate after each action of the user and after other changes, such as changed rules.',
     names: /^liverank_(pushes|event_to_slate|subscribers)/,
   },
   {
@@ -34,7 +35,7 @@ const SECTIONS: readonly { readonly title: string; readonly intro: string; reado
   {
     title: 'Store',
     intro:
-      'The *store* is where the service keeps its data: Redis, or the *embedded store* (the memory of one process, with files on disk). It includes a *log* of all events, with one *entry* for the events that were recorded together.',
+      'The *store* is where the service keeps its data: Redis, or the *embedded store* (the memory of one process, with files on disk). The service also writes all events to a *log* in the store. Events of one user that arrived together are one *entry* of the log.',
     names: /^liverank_(store_|fold_|poisoned_|items$|memory_|journal_)/,
   },
   {
@@ -77,14 +78,14 @@ A *slate* is a list of recommended items. The [glossary](../concepts/glossary.md
 
 - A *counter* only rises, from 0 at the start of the process.
 - A *gauge* is a value at the moment of reading. It rises and falls.
-- A *histogram* counts durations, in seconds. It says how many were at most 0.1 ms, 0.25 ms and so on.
+- A *histogram* measures durations, in seconds. For each upper bound, such as 0.0001 or 0.00025 seconds, it counts the durations up to this bound ([all bounds](#histograms)).
 
 A metric with *labels* has one number for each combination of their values. For example, \`liverank_events_total\` has one number for each \`outcome\` and \`event_type\`. The column *meaning* lists the values of some labels. For example, \`discarded\` is a value of \`outcome\`.`,
     ...sections,
     '## Labels',
-    'No label names a user, an item or a session. Clients cannot make new label values either: an event type or a surface (place where slates appear) that the [domain](domains.md) does not declare counts as `other`. So the number of values stays small.',
+    'A monitoring system stores each combination of label values separately, so too many values would overload it. For this reason, no label has the id of a user, an item or a session. Clients also cannot create new values. A label has only the event types and surfaces (places where slates appear) that the [domain](domains.md) declares, and `other` for all others.',
     '## Histograms',
-    `All histograms have the same upper bounds, so that you can add and compare them: ${BOUNDS.join(', ')} seconds.`,
+    `All histograms have the same upper bounds, so that you can compare one histogram with another: ${BOUNDS.join(', ')} seconds.`,
     '## Metrics of Node',
     'The answer of `/metrics` also has metrics about the process itself. Names that begin with `process_` are about CPU, memory and open files. Names that begin with `nodejs_` are about the memory management of Node. They are the default metrics of the library [prom-client](https://github.com/siimon/prom-client#default-metrics).',
   )

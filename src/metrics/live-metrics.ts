@@ -16,7 +16,7 @@ export class LiveMetrics implements LiveObserver {
       registry,
       {
         name: 'liverank_pushes_total',
-        help: 'Number of slates for subscriptions, by what happened to them. `sent`: the service sent the slate. `held_back`: the service did not send it, because the client already shows the same items. `coalesced`: the service did not make it, because another slate that it was about to make for this client includes the same change.',
+        help: 'Number of slates for subscriptions, by what happened to them (`fate`). `sent`: the service sent the slate. `held_back`: the service made the slate but did not send it, because the client already shows the same items. `coalesced`: a second change, such as an event, came before the service had made the slate for the first change. So it made one slate for both changes, and left out the second slate.',
       },
       new Label('fate', FATES),
       WHOLE,
@@ -25,7 +25,7 @@ export class LiveMetrics implements LiveObserver {
       registry,
       {
         name: 'liverank_event_to_slate_duration_seconds',
-        help: 'Time from recording an event until the service sends the new slate of a subscription. It includes the wait for `minIntervalMs`, the shortest time between two slates of a subscription.',
+        help: 'Time from recording an event until the service sends the new slate of a subscription. If the client has set a shortest time between two slates (`minIntervalMs`), the wait for it is included.',
       },
       WHOLE,
     )

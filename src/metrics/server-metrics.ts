@@ -62,7 +62,7 @@ export class ServerMetrics implements ServerObserver {
       new CountTable(registry, { name, help }, label, WHOLE)
     this.#turnedAway = count(
       'liverank_http_refusals_total',
-      'Number of HTTP requests that the service refused before it read a GraphQL operation, by the HTTP status of the answer. Attempts to open a WebSocket are included.',
+      'Number of HTTP requests that the service refused before it read a GraphQL operation, by the HTTP status of the answer, such as 404 for a wrong path. Requests to open a WebSocket are included.',
       Label.declared('status', STATUSES),
     )
     this.#rejections = count(
@@ -72,7 +72,7 @@ export class ServerMetrics implements ServerObserver {
     )
     this.#limited = count(
       'liverank_rate_limited_total',
-      'How often the service refused or delayed something because a client had reached a limit. `operation`: it refused a GraphQL operation. `connection`: it refused a connection. `socket`: it closed a WebSocket. `stream`: it refused a stream of server-sent events. `message`: it delayed a slate of a subscription.',
+      'How often a client reached a limit, by what the service then did (`what`). `operation`: it refused a GraphQL operation. `connection`: it refused a connection. `socket`: it closed a WebSocket, because the user had too many. `stream`: it refused a stream of server-sent events. `message`: it delayed a message of a subscription, such as a slate.',
       new Label('what', LIMITED),
     )
     this.#closed = count(

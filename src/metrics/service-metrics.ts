@@ -24,14 +24,18 @@ export function serviceMetrics(registry: Registry, watched: () => Watched | unde
   ofRedis(figures)
   ofWork(figures)
   ofFailures(figures)
-  single(figures, 'gauge', 'liverank_subscribers', 'Number of open subscriptions to slates and to features.', ({ service }) => {
-    return service.activity.subscribers
-  })
+  single(
+    figures,
+    'gauge',
+    'liverank_subscribers',
+    'Number of open subscriptions: to slates, or to the values of features (numbers by which models rank).',
+    ({ service }) => service.activity.subscribers,
+  )
   of(
     figures,
     'gauge',
     'liverank_open',
-    'Number of things that are open, by their kind: connections, requests, WebSockets (`web_socket`) and streams of server-sent events (`event_stream`). Each WebSocket and each stream also counts as a connection.',
+    'Number of things that are open at the moment, by their kind (`what`). `connection`: network connections. `request`: HTTP requests that are not yet answered. `web_socket`: WebSockets. `event_stream`: streams of server-sent events. The connection of a WebSocket or a stream also counts as a `connection`.',
     ['what'],
     ({ load }) => {
       const { connections, requests, eventStreams, webSockets } = load()
@@ -83,7 +87,7 @@ function ofModels(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_model_missing',
-    '1 if this process could not load a model that should rank now. It then goes on ranking with the models that it loaded before. Otherwise 0.',
+    '1 if this process could not load a model that should rank now, and so ranks with the models that it loaded before. Otherwise 0.',
     ({ service }) => Number(service.models.problem !== undefined),
   )
 }
@@ -103,14 +107,14 @@ function ofStore(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_store_losses_total',
-    'How often the store has lost data, as far as this process noticed since it started.',
+    'How often this process noticed that Redis had lost data of the service, for example because Redis restarted without its files. Always 0 with the embedded store.',
     ({ service }) => service.storeHealth.losses,
   )
   single(
     figures,
     'gauge',
     'liverank_fold_lag_seconds',
-    'Age of the oldest recorded event that is not yet in the shared sums (totals over all users). NaN while the store does not answer.',
+    'With Redis, the service records an event first, and adds it to the totals over all users a little later. This is the age of the oldest recorded event that is not yet in these totals, or 0 if there is none. NaN while the store does not answer.',
     async ({ service }) => {
       const lag = await answerOf(service.store.foldLag())
       return lag === undefined ? Number.NaN : lag / SECOND
@@ -120,7 +124,7 @@ function ofStore(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_poisoned_entries',
-    'Number of log entries with something that the service cannot use, such as an infinite number. In a healthy store, this is 0. NaN while the store does not answer.',
+    'Number of damaged log entries: the service found something in them that it cannot use, such as an infinite number. In a healthy store, this is 0. NaN while the store does not answer.',
     async ({ service }) => (await answerOf(service.store.poisonedEntries())) ?? Number.NaN,
   )
 }
@@ -137,7 +141,7 @@ function ofMemory(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_store_entries',
-    'Number of values that the embedded store holds in memory, by their kind: users, items, events, ids of events, slates, and totals over all users (`sums`).',
+    'Number of things that the embedded store holds in memory, by their kind (`of`). `users`: users with stored state. `items`: items of the catalogue. `events`: users whose latest events are stored. `event_ids`: ids of events, to recognise duplicates. `sums`: items, and values such as a brand, with totals over all users. `slates`: slates that were sent. Only with the embedded store.',
     ['of'],
     ({ service }) => samples('of', service.storeFigures().memory?.entries ?? {}),
   )
@@ -145,7 +149,7 @@ function ofMemory(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_memory_bytes',
-    'Memory that the process uses for its data, by the kind of data (`owner`), such as `vectors` (uploaded lists of numbers that describe items). Memory for JavaScript objects is not included, so the total memory of the process is larger.',
+    'Memory that the process uses for its data, by the kind of data (`owner`). `vectors`: uploaded lists of numbers that describe items. With the embedded store, there are other kinds too, such as `users`. Their names are those of `liverank_store_entries`. JavaScript objects are not included, so the process uses more memory in total.',
     ['owner'],
     ({ service }) => samples('owner', { vectors: service.catalogue.vectors.bytes, ...service.storeFigures().memory?.bytes }),
   )
@@ -157,7 +161,7 @@ function ofJournal(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_journal_waiting_entries',
-    'Number of log entries that wait until the embedded store writes them to its log file, the journal.',
+    'Number of log entries that the embedded store has not yet written to its log file, the journal.',
     [],
     (watched) => whole(journal(watched)?.waiting),
   )
@@ -212,7 +216,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_recording_steps_running',
-    'Number of users whose events the service is recording at the moment.',
+    'Number of users with events that the service is recording at the moment.',
     ({ service }) => service.ingest.load.steps,
   )
   single(
@@ -240,7 +244,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_slates_waiting',
-    'Number of slates that wait at the moment until the service makes them. `interactive`: a query or mutation asked for the slate. `push`: it is the first slate of a subscription, or an event caused it. `refresh`: any other slate of a subscription.',
+    'Number of slates that wait at the moment until the service makes them. The label `urgency` has the same values as in `liverank_slate_wait_duration_seconds`.',
     ['urgency'],
     ({ service }) => samples('urgency', service.turns.figures.waiting),
   )
@@ -248,7 +252,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_turns_total',
-    'Number of slates that waited, by how the wait ended. `granted`: the service made the slate. `shared`: another device of the same user had asked for the same slate, and the service made it once for both. `given`: the client no longer wanted the slate, so the service did not make it.',
+    'Number of slates that the service had to make for requests and subscriptions, by how this ended (`fate`). `granted`: the service made the slate. `shared`: several devices of the same user waited for the same slate, so the service made it once. It counts as `granted` for the first device, and as `shared` for each other device. `given`: the client left before it was the turn of its slate, so the service did not make the slate.',
     ['fate'],
     ({ service }) => {
       const { granted, shared, given } = service.turns.figures
@@ -263,7 +267,7 @@ function ofFailures(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_source_drops_total',
-    'How often a slate was made without the items of a source (code that proposes items), because the source was slow or failed. `source` is the name of the source. `cause` is `slow` or `failed`.',
+    'How often the service made a slate without the items of a source (code that proposes items, such as the trending ones). The label `source` is the name of the source. The label `cause` is `slow` if the source took too long, and `failed` if it threw an error.',
     ['source', 'cause'],
     ({ service }) =>
       [...service.sourceHealth.drops].flatMap(([source, drops]) =>

@@ -33,7 +33,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slates_without_model_total',
-        help: 'Number of slates that a fixed rule ordered instead of a model, for whatever reason.',
+        help: 'Number of slates that a fixed formula ordered instead of a model, because there was no model or the model failed.',
       },
       WHOLE,
       WHOLE,
@@ -42,7 +42,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_model_failures_total',
-        help: 'Number of slates for which the model failed, so that a fixed rule ordered them.',
+        help: 'Number of slates for which the model failed, so that a fixed formula ordered them.',
       },
       WHOLE,
       WHOLE,
@@ -59,7 +59,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_wait_duration_seconds',
-        help: 'Time that a slate waits before the service makes it. (A process makes only a few slates at the same time.) `interactive`: a query or mutation asked for the slate. `push`: it is the first slate of a subscription, or an event caused it. `refresh`: any other slate of a subscription.',
+        help: 'Time that a slate waits before the service makes it, because a process makes only a few slates at the same time. The label `urgency` says who waits for the slate. `interactive`: a client that sent a query or a mutation. `push`: a subscription that has just begun, or whose user has just acted. `refresh`: a subscription that gets a new slate for another reason, such as changed rules.',
       },
       new Label('urgency', URGENCIES),
     )
