@@ -31,12 +31,7 @@ From these features, the model learns to predict which item the user chooses. Th
       20_000,
     )
     .addOption(labelOption())
-    .option(
-      '--window <hours>',
-      'with the label impressions: count a click or purchase only if it comes within this many hours after its slate was first seen',
-      numberFrom(0.001, 24 * 90),
-      24,
-    )
+    .addOption(windowOption())
     .option(
       '--surface-attribute <name>',
       'for a data folder: if eventAttributes of an event has no key surface, use the value of the key with this name as the surface (place in the app) of the event',
@@ -82,6 +77,15 @@ before they clicked, and next_item if no log says this. If only some logs say it
   )
     .choices(['next_item', 'impressions', 'auto'])
     .default('auto')
+}
+
+function windowOption(): Option {
+  return new Option(
+    '--window <hours>',
+    'with the label impressions: count a click or purchase only if it comes within this many hours after its slate was first seen',
+  )
+    .argParser(numberFrom(0.001, 24 * 90))
+    .default(24)
 }
 
 function featuresOption(): Option {
