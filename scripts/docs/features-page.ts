@@ -26,16 +26,16 @@ const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: stri
   ],
 }
 
-const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, means several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. In the tables below, one line describes all features that such a name means. In this line, a word in italics, such as *attribute*, stands for what differs between them. Each line of the following table explains a placeholder and its word in italics:
+const PLACEHOLDERS = `A name with a placeholder, such as \`<attribute>_ctr_7d\`, means several features. For example, the features \`brand_ctr_7d\` and \`category_ctr_7d\` exist if the domain declares the attributes \`brand\` and \`category\`. In the tables below, one line describes all these features. Their descriptions contain a word in italics, such as *attribute*. Put a word of the real feature in its place, as this table shows:
 
-| placeholder in a name | what stands in its place in a real name | word in italics, and what it means |
-| --- | --- | --- |
-| \`<attribute>\` | an item attribute that the [domain](domains.md#attributes) declares as a \`key\` (a text or a list of texts), such as \`brand\` | *attribute*: a value of the attribute. For \`brand\`, read *this attribute* as *this brand* |
-| \`<number>\` | an item attribute that the domain declares as a \`number\`, such as \`price\` | *number*: the value of the attribute. For \`price\`, read *the item's number* as *the item's price* |
-| \`<surface>\` | a surface (a place where slates appear), such as \`home\` | *surface*: the surface with this name |
-| \`<device>\` | a kind of device, such as \`mobile\` | *device*: a device of this kind |
-| \`<source>\` | a [source](sources.md) of candidates, such as \`trending\` | *source*: the source with this name |
-| \`<feature>\` | another feature, such as \`item_ctr_7d\` | *feature*: the value of that feature |`
+| placeholder in a name | what stands in its place in a real name | word in italics in the description | example |
+| --- | --- | --- | --- |
+| \`<attribute>\` | an item attribute that the [domain](domains.md#attributes) declares as a \`key\` (a text or a list of texts), such as \`brand\` | *attribute* | in \`brand_ctr_7d\`, "this *attribute*" means "this brand" |
+| \`<number>\` | an item attribute that the domain declares as a \`number\`, such as \`price\` | *number* | in \`pair_price_z\`, "the item's *number*" means "the item's price" |
+| \`<surface>\` | a surface (a place where slates appear), such as \`home\` | *surface* | in \`context_surface_home\`, "the surface of the request is *surface*" means "the surface of the request is home" |
+| \`<device>\` | a kind of device, such as \`mobile\` | *device* | in \`user_device_mobile\`, "events from *device*" means "events from a mobile device" |
+| \`<source>\` | a [source](sources.md) of candidates, such as \`trending\` | *source* | in \`source_trending\`, "the source *source*" means "the source trending" |
+| \`<feature>\` | another feature, such as \`item_ctr_7d\` | *feature* | in \`item_ctr_7d_rank\`, "ordered by *feature*" means "ordered by item_ctr_7d" |`
 
 const TERMS = `- A *slate* is an ordered list of recommended items. A *candidate* is an item that could be in a slate.
 - An *impression* is the event that an item became visible to a user. An *action* is any other event of a user on an item.
@@ -43,8 +43,8 @@ const TERMS = `- A *slate* is an ordered list of recommended items. A *candidate
 - The *event weight* is a number that says how much interest in an item an event shows. The [domain](domains.md#event-types) sets the weight of each event type.
 - *Decayed with a half-life of a week* means that older events count less: an event counts as 1 when it happens, as a half after a week, and as a quarter after two weeks. In many names, the end gives the half-life: \`_7d\` means 7 days, \`_1d\` a day and \`_1h\` an hour.
 - *The whole shop* means all items of the service together, also if the service is not a shop.
-- *Smoothed towards the rate of the whole shop:* if an item has few impressions, its own click rate says little. So the rate is computed as if the item had m more impressions, with the click rate p of the whole shop. The formula is (h + m·p)/(n + m), where h is the number of clicks on the item, and n the number of its impressions. p is at least 0.0001, and m is the larger of 20 and 1/p. For other rates, read *purchases* instead of *clicks*, for example, and *views* instead of *impressions*.
-- A click on an item usually opens its page, as a view does. So all features with the unit *per view*, and the feature \`<attribute>_views_7d\`, count both clicks and views as views.
+- *Smoothed towards the rate of the whole shop:* if an item has few impressions, its own click rate says little. So the rate is computed as if the item had m more impressions, with the click rate p of the whole shop. The formula is (h + m·p)/(n + m), where h is the number of clicks on the item, and n the number of its impressions. p is at least 0.0001, and m is the larger of 20 and 1/p. Other rates are smoothed in the same way. In the rate of purchases per view, for example, h is the number of purchases, and n the number of views.
+- In rates per view, such as purchases per view, and in numbers of views, a click counts as a view too. The reason: a click on an item usually opens its page.
 - A *session* is a visit of a user: events without a long pause. A session is *live* until the user has sent no event for some time (\`expiry.session\` of the [domain](domains.md#keys-of-a-file)).
 - A *pair* is what the service stores about one user and one item together. A pair expires when the user has sent no event on the item for some time (\`expiry.pair\` of the [domain](domains.md#keys-of-a-file)).`
 
