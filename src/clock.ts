@@ -18,6 +18,7 @@ export interface Clock {
   arrive(timestamp: number): void
 }
 
+/** Returns the time since the process started, in ms. It never steps. */
 export function monotonic(): number {
   return performance.now()
 }
@@ -31,6 +32,7 @@ export function steadyTime(clock: Pick<Clock, 'wall' | 'monotonic'>): () => numb
   return () => offset + clock.monotonic()
 }
 
+/** Makes the clock of a running service: `now` is the wall clock. */
 export function wallClock(): Clock {
   return { now: Date.now, wall: Date.now, monotonic, at: Date.now, arrive: () => {} }
 }

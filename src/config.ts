@@ -11,7 +11,7 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 /** As many as HS256 has bits of output (RFC 7518, 3.2). */
 const MIN_SECRET_BYTES = 32
 
-/** Whether only this machine can reach the address. */
+/** Tells whether an address is reachable from this machine only. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host)
 }

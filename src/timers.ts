@@ -17,6 +17,7 @@ export const systemTimers: Timers = {
   atEndOfTurn: (callback) => void setImmediate(callback),
 }
 
+/** Resolves after `ms` milliseconds. */
 export function pause(timers: Timers, ms: number): Promise<void> {
   return new Promise((resolve) => timers.after(ms, resolve))
 }

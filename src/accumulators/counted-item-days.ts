@@ -13,8 +13,8 @@ import { FrequentItems, type ItemHash } from './frequent-items.ts'
 export const DAY_ROWS = 512
 
 /**
- * What devices of a user add to items, by the day (UTC) in which it happened. Impressions are apart: seeing an item often must use up nothing
- * of what a purchase adds.
+ * Counters per item and day (UTC) of what the devices of a user add to items. Impressions have counters of their own, so that
+ * many impressions of an item do not use up the limit for its purchases.
  */
 export interface CountedItemDays {
   /** Event weights. */

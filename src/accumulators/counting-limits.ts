@@ -51,7 +51,7 @@ export const RETIRED_COUNTING_PARTS = [
   { name: 'counting_by_item', layout: 1 },
 ] as const
 
-/** What is counted, and when. */
+/** An event to count, with the state and the times that the limits depend on. */
 export interface Counted {
   readonly user: UserValue
   readonly facts: EventFacts

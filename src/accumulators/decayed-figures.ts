@@ -65,6 +65,10 @@ export function addExposure(
   } else if (meaning.role === 'click') increments.addDecayed(of.clicks7d, entity, 1, time)
 }
 
+/**
+ * Counts a view, cart or purchase, by the role of the event type, at the time of the event. A click also counts as a view. Other
+ * roles count nothing.
+ */
 export function addConversion(
   of: SharedFigures,
   increments: Increments,

@@ -24,6 +24,10 @@ export const STRENGTH = decayedSum('item', 'strength', HALF_LIFE)
 const RECENT_COLUMNS = { item: 'text', weight: 'real', at: 'time' } as const
 const RECENT = tablePart('recent_items', 1, RECENT_COLUMNS)
 
+/**
+ * Returns the latest items that the user acted on, latest first: at most ten distinct items, with the time of the action in ms
+ * since 1970.
+ */
 export function recentItems(user: UserValue): { itemId: string; at: number }[] {
   const { item, at } = user.get(RECENT)
   return item.map((itemId, row) => ({ itemId, at: at[row] }))

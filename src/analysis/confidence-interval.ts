@@ -91,6 +91,7 @@ export function estimate({ value, standardError, effectiveSamples }: Ratio): Est
   return { value, low: value - reach, high: value + reach, effectiveSamples }
 }
 
+/** Returns the sum of the values; 0 for none. */
 export function total(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0)
 }

@@ -4,7 +4,7 @@ import { idHash } from '../state/id-hash.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { type Principal, ROLES } from './principal.ts'
 
-/** What an operator did. */
+/** Actions of operators that the audit log records. */
 export const AUDIT_ACTIONS = [
   'SET_RULES',
   'REMOVE_RULES',
@@ -19,7 +19,10 @@ export const AUDIT_ACTIONS = [
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
-/** How the action ended. An entry is written before the change, as UNKNOWN, and stays so if the process ends or the store goes away meanwhile. */
+/**
+ * Outcomes of an action. The entry of an action is written before the change, with the outcome UNKNOWN. It keeps this outcome if
+ * the process ends or the store fails before the change is complete.
+ */
 export const AUDIT_OUTCOMES = ['DONE', 'REFUSED', 'UNKNOWN'] as const
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number]
 
@@ -48,26 +51,28 @@ export const auditEntry = z.object({
 
 export type AuditEntry = z.infer<typeof auditEntry>
 
-/** What an operator is about to do. */
+/** An action that an operator is about to perform. */
 export interface Intended {
   readonly action: AuditAction
   readonly target: string | null
 }
 
-/** What a change returns, and the state before and after it, without secrets and without ids of users. */
+/** The result of a change, and the state before and after it, without secrets and without user ids. */
 export interface Changed<T> {
   readonly result: T
   readonly before?: object | null | undefined
   readonly after?: object | null | undefined
 }
 
-/** Who did it, as it is noted. Undefined for a device, whose actions are events and not noted. */
+/**
+ * Returns the operator as the audit log names them; undefined for a device, whose actions are events and have no audit entries.
+ */
 export function actorOf(principal: Principal): Pick<AuditEntry, 'role' | 'keyId' | 'subject'> | undefined {
   if (principal.role === 'device') return undefined
   return { role: principal.role, keyId: principal.keyId ?? null, subject: principal.subject ?? null }
 }
 
-/** Who runs a command on the store itself. */
+/** The principal of a command that works on the store directly. */
 export const COMMAND_LINE: Principal = {
   role: 'admin',
   userId: undefined,

@@ -25,8 +25,8 @@ export interface AuditLogParts extends SwapUploadParts {
 }
 
 /**
- * What operators did, in the store and in its log of events. Merges have a ring of KEPT_ENTRIES places, and all other entries have
- * another one: a backend may merge as many users as it likes, and must not push out what admins did.
+ * The log of operators' actions, kept in the store and in its log of events. Merges of users have a ring of KEPT_ENTRIES entries,
+ * and all other actions have a second one. A backend may merge any number of users, and must not push out the entries of admins.
  */
 export class AuditLog {
   readonly #parts: AuditLogParts

@@ -18,7 +18,10 @@ const CACHED_MS = MINUTE
 /** Longest delay of a timer of Node. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** Why a principal is over. `required`: it was let in without proof, and now callers must show one. */
+/**
+ * Reason why a principal is no longer valid. `required`: the service let the caller in without a credential, and now requires
+ * one.
+ */
 export type End = 'expired' | 'revoked' | 'required'
 
 /** Decides who calls, from the token or key that a caller shows. The same on every transport. */

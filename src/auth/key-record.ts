@@ -43,16 +43,17 @@ export type KeysOnRecord = z.infer<typeof keysOnRecord>
 
 export const NO_KEYS: KeysOnRecord = { revision: 0, keys: [] }
 
+/** Encodes the record of static keys for the store. */
 export function encodeKeys(record: KeysOnRecord, stamp: Uint8Array): Buffer {
   return encodeStamped(record, stamp)
 }
 
-/** @throws ZodError if the record is invalid */
+/** Decodes the record of static keys. @throws ZodError if the record is invalid */
 export function decodeKeys(value: Uint8Array): KeysOnRecord {
   return keysOnRecord.parse(decodeStamped(value))
 }
 
-/** @throws LiverankError BAD_USER_INPUT if there are as many valid keys as there may be */
+/** Returns the record with one more key. @throws LiverankError BAD_USER_INPUT if the record already has MAX_KEYS valid keys */
 export function withKey(record: KeysOnRecord, key: KeyOnRecord): KeysOnRecord {
   if (record.keys.filter(isValid).length >= MAX_KEYS)
     throw new LiverankError('BAD_USER_INPUT', `There are ${MAX_KEYS} keys, as many as there may be: revoke one first.`)
@@ -82,6 +83,7 @@ export function withUses(record: KeysOnRecord, uses: ReadonlyMap<string, number>
   return { revision: record.revision + 1, keys }
 }
 
+/** Tells whether a static key is not revoked. */
 export function isValid({ revokedAt }: KeyOnRecord): boolean {
   return revokedAt === null
 }

@@ -2,7 +2,7 @@ import type { JSONWebKeySet } from 'jose'
 import { z } from 'zod'
 import { SECOND } from '../time-units.ts'
 
-/** How long the issuer may take to answer. */
+/** Time limit for an answer of the issuer, in ms. */
 export const PATIENCE_MS = 5 * SECOND
 /** Most bytes of a key set. */
 const MAX_BYTES = 2 ** 20

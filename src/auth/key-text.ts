@@ -21,7 +21,7 @@ export function newKey(): NewKey {
   return { text: `lrk_${id}_${secret}`, id, hash: hashOf(secret).toString('hex') }
 }
 
-/** Whether a credential is meant to be a static key. */
+/** Tells whether a credential has the prefix of static keys. The key itself may be invalid. */
 export function looksLikeKey(credential: string): boolean {
   return credential.startsWith('lrk_')
 }

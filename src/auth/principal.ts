@@ -1,4 +1,4 @@
-/** What a caller may do. docs/reference/access.md says what each role may use. */
+/** Roles of callers. docs/reference/access.md lists what each role may use. */
 export const ROLES = ['device', 'backend', 'analyst', 'admin'] as const
 
 export type Role = (typeof ROLES)[number]
@@ -24,7 +24,7 @@ export interface OperatorPrincipal extends Proven {
   readonly subject: string | undefined
 }
 
-/** Who calls: the role, and for a device its user. The same for all operations of a request or a socket. */
+/** A caller: the role, and for a device its user. All operations of a request or a socket have the same principal. */
 export type Principal = DevicePrincipal | OperatorPrincipal
 
 /** Whoever can reach a service without keys: it authenticates nobody, so it listens on loopback only. */
@@ -36,7 +36,7 @@ export const LOCAL_PRINCIPAL: Principal = {
   expiresAt: undefined,
 }
 
-/** Whether the principal may act for this user. */
+/** Tells whether the principal may act for this user: a device only for its own user, all other roles for every user. */
 export function actsFor(principal: Principal, userId: string): boolean {
   return principal.role !== 'device' || principal.userId === userId
 }

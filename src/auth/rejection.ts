@@ -2,8 +2,8 @@ import { UnauthenticatedError, UnavailableError } from '../errors.ts'
 import { looksLikeKey } from './key-text.ts'
 
 /**
- * Why a caller is not let in: nothing was shown, what was shown is no token or key at all, a key or a token is not valid, or nobody can
- * check the token now.
+ * Reasons to reject a caller. `missing`: no credential. `malformed`: the credential is neither a token nor a key. `key`, `token`:
+ * the key or token is not valid. `unavailable`: nobody can check the token now.
  */
 export const REJECTIONS = ['missing', 'malformed', 'key', 'token', 'unavailable'] as const
 export type Rejection = (typeof REJECTIONS)[number]

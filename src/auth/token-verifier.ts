@@ -8,7 +8,7 @@ import { RemoteKeys } from './remote-keys.ts'
 /** Pinned by the kind of key: a token cannot choose to be checked with a public key as if it were a secret. */
 const SECRET_ALGORITHMS = ['HS256']
 const PUBLIC_ALGORITHMS = ['RS256', 'ES256', 'EdDSA']
-/** By how much the clocks of issuer and service may differ, in seconds. */
+/** Tolerated difference between the clocks of the issuer and the service, in seconds. */
 export const CLOCK_TOLERANCE_SECONDS = 5
 
 export interface TokenSettings {

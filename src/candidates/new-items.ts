@@ -7,6 +7,7 @@ export const NEW_FOR = 14 * DAY
 /** Items that are looked at for some that the rules admit. */
 const LOOKED_AT = 1000
 
+/** Tells whether an item was added at most NEW_FOR before `now`. Both times are in ms since 1970. */
 export function isNew(addedAt: number, now: number): boolean {
   return addedAt >= now - NEW_FOR
 }

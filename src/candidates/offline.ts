@@ -6,6 +6,7 @@ export function userListId(userId: string): string {
   return `user:${userId}`
 }
 
+/** Returns the id of a segment's offline list. */
 export function segmentListId(segment: string): string {
   return `segment:${segment}`
 }

@@ -2,7 +2,7 @@ import { onceAMinute } from '../logging/once-a-minute.ts'
 
 export type DropCause = 'slow' | 'failed'
 
-/** How often a source was dropped from slates since the process started, by cause. */
+/** Number of slates that a source was dropped from since the process started, by cause. */
 export interface SourceDrops {
   slow: number
   failed: number

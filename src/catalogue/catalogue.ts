@@ -40,6 +40,7 @@ const storedItem = z
   })
   .transform((item) => ({ ...item, addedAt: item.addedAt ?? item.updatedAt }))
 
+/** Encodes an item for the store. */
 export function encodeItem(item: StoredItem, stamp: Uint8Array): Buffer {
   return encodeStamped(storedItemJson(item), stamp)
 }

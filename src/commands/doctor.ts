@@ -1,5 +1,6 @@
 import { type DefineCommand, examples } from './program.ts'
 
+/** Defines the command `liverank doctor`. */
 export const doctorCommand: DefineCommand = (program) => {
   program
     .command('doctor')

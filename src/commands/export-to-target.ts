@@ -12,7 +12,7 @@ export const STDOUT = '-'
 /** What an export creates, unless it writes to standard output. */
 type Made = 'file' | 'folder'
 
-/** What an export works with. */
+/** The scratch folder, the logger and the signal of an export. */
 export interface ExportTools {
   /** An empty folder, which is removed when the export ends. */
   readonly scratch: string

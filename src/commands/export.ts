@@ -2,6 +2,7 @@ import { Option } from 'commander'
 import { repeatable } from './option-parsers.ts'
 import { type DefineCommand, examples } from './program.ts'
 
+/** Defines the command `liverank export`. */
 export const exportCommand: DefineCommand = (program) => {
   program
     .command('export')

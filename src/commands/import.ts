@@ -1,5 +1,6 @@
 import { type DefineCommand, examples } from './program.ts'
 
+/** Defines the command `liverank import`. */
 export const importCommand: DefineCommand = (program) => {
   program
     .command('import')

@@ -5,6 +5,7 @@ import { type DefineCommand, examples } from './program.ts'
 const URL_HELP =
   'send a request to the running service with this address, such as http://127.0.0.1:4000/graphql. Set the environment variable LIVERANK_TOKEN to the key or token of an admin'
 
+/** Defines the command `liverank keys` with its subcommands. */
 export const keysCommand: DefineCommand = (program) => {
   const keys = program
     .command('keys')

@@ -1,6 +1,7 @@
 import { wholeNumberFrom } from './option-parsers.ts'
 import { type DefineCommand, examples } from './program.ts'
 
+/** Defines the command `liverank serve`. */
 export const serveCommand: DefineCommand = (program) => {
   program
     .command('serve')

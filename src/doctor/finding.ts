@@ -12,14 +12,17 @@ export interface Finding {
   readonly advice?: string
 }
 
+/** Makes a finding without a problem. */
 export function ok(check: Check, message: string): Finding {
   return { check, status: 'ok', message }
 }
 
+/** Makes a warning. Without advice, the message itself says what to do. */
 export function warning(check: Check, message: string, advice?: string): Finding {
   return { check, status: 'warning', message, ...(advice !== undefined && { advice }) }
 }
 
+/** Makes a problem. Without advice, the message itself says what to do. */
 export function problem(check: Check, message: string, advice?: string): Finding {
   return { check, status: 'problem', message, ...(advice !== undefined && { advice }) }
 }

@@ -3,6 +3,7 @@ export const DOMAIN_NAMES = ['e-commerce', 'news', 'job-board', 'video', 'course
 
 export type DomainName = (typeof DOMAIN_NAMES)[number]
 
+/** Tells whether a built-in domain has this name. */
 export function isDomainName(name: string): name is DomainName {
   return DOMAIN_NAMES.some((known) => known === name)
 }

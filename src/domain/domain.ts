@@ -61,7 +61,7 @@ export function withConsent(domain: Domain, rule: ConsentRule | undefined): Doma
   return rule === undefined ? domain : { ...domain, consent: rule }
 }
 
-/** How the score of an item falls with each impression that the user did not act on. */
+/** The decay of an item's score with each impression that the user did not act on. */
 export interface Fading {
   /** Factor by which one ignored impression multiplies the score; above 0 and below 1. */
   readonly factor: number
@@ -69,10 +69,12 @@ export interface Fading {
   readonly halfLife: number
 }
 
+/** Returns the fading on a surface: its own, or else that of the domain. Undefined if scores do not fade. */
 export function fadingOn({ fading, surfaceFading = {} }: Domain, surface: string | undefined): Fading | undefined {
   return surface !== undefined && Object.hasOwn(surfaceFading, surface) ? surfaceFading[surface] : fading
 }
 
+/** Returns the candidate sources of a surface: its own, or else those of the domain. */
 export function sourcesOn({ sources, surfaceSources = {} }: Domain, surface: string | undefined): readonly CandidateSource[] {
   return surface !== undefined && Object.hasOwn(surfaceSources, surface) ? surfaceSources[surface] : sources
 }
@@ -82,6 +84,7 @@ export function sourceNames(lists: readonly (readonly CandidateSource[])[]): str
   return [...new Set(lists.flat().map(({ name }) => name))]
 }
 
+/** Returns the declared meaning of an event type. An undeclared type has the meaning UNDECLARED. */
 export function meaningOf(domain: Domain, eventType: string): EventMeaning {
   return Object.hasOwn(domain.eventTypes, eventType) ? domain.eventTypes[eventType] : UNDECLARED
 }

@@ -29,7 +29,10 @@ export type EventOutcome =
   /** Not recorded, because of a defect, or because the user's stored state cannot be read. */
   | { readonly status: 'FAILED'; readonly eventId: string; readonly error: Error }
 
-/** Who sent an event. The names of items and surfaces that a device invents are bounded; servers and imports are trusted with them. */
+/**
+ * The sender of an event. The service limits how many new names of items and surfaces a device can bring; servers and imports
+ * have no limit.
+ */
 export type EventOrigin = 'device' | 'server'
 
 /** A valid event that waits to be recorded. */

@@ -16,6 +16,7 @@ const userSignal = z.object({
 
 export type UserSignal = z.infer<typeof userSignal>
 
+/** Encodes a signal as JSON. */
 export function encodeSignal(signal: UserSignal): string {
   return JSON.stringify(signal)
 }
@@ -25,6 +26,7 @@ export function erasedSignal(userId: string): string {
   return encodeSignal({ userId, version: 0, eventTypes: [], erased: true })
 }
 
+/** Decodes a signal. @throws SyntaxError if the text is not JSON @throws ZodError if the signal is invalid */
 export function decodeSignal(json: string): UserSignal {
   return userSignal.parse(JSON.parse(json))
 }

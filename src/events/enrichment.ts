@@ -29,7 +29,7 @@ export interface EnrichmentParts {
   readonly held?: number
 }
 
-/** What is found out about an event before it is recorded. */
+/** The facts that the service looks up about an event before it records the event. */
 export interface LookedUp {
   readonly facts: EventFacts
   readonly warnings: readonly EventWarning[]

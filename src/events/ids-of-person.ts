@@ -44,7 +44,7 @@ export async function findPerson(userId: string, known: ReadonlySet<string>, cha
   return { values, expected: [...expected].filter((id) => !values.has(id)) }
 }
 
-/** One person of two that were found at the same time. */
+/** Joins two persons whose ids turned out to belong to one person. */
 export function joined(one: Person, other: Person): Person {
   const values = new Map([...one.values, ...other.values])
   const expected = new Set([...one.expected, ...other.expected])

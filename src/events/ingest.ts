@@ -25,7 +25,7 @@ export interface IngestParts extends RecordParts {
   readonly held?: number
 }
 
-/** What is under way. */
+/** The work of recording that is not complete. */
 export interface IngestLoad {
   /** Steps under way, each of one user: their swaps are on their way to the store. */
   readonly steps: number

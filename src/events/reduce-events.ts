@@ -11,7 +11,7 @@ export interface EnrichedEvent {
   readonly facts: EventFacts
 }
 
-/** Whether events are recorded now, or restored from a log. A log says which of its events counted. */
+/** The occasion on which events are reduced: recording now, or restoring from a log. A log says which of its events counted. */
 export type Occasion = 'record' | 'restore'
 
 /**

@@ -41,7 +41,7 @@ export interface OfflineRecommendationsInput extends ListOwner {
   readonly items: readonly { readonly itemId: string; readonly score: number }[]
 }
 
-/** Why a row was refused. */
+/** A refused row of an upload, and the reason. */
 export interface RefusedRow {
   /** Index of the row in the input, from 0. */
   readonly index: number

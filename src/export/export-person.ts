@@ -20,7 +20,7 @@ export interface ExportPersonTask extends ReachableStore {
   readonly write: (text: string) => Promise<void>
 }
 
-/** What was exported. */
+/** The extent of the export of one person. */
 export interface ExportedPerson {
   readonly userIds: readonly string[]
   /** Number of records in all lists. */

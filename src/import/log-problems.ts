@@ -13,6 +13,7 @@ export interface LogProblems {
   readonly named: string[]
 }
 
+/** Makes the empty report with which the reading of a log begins. */
 export function noProblems(): LogProblems {
   return { lines: 0, broken: 0, duplicates: 0, named: [] }
 }

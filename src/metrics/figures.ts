@@ -7,7 +7,10 @@ export interface Sample {
 
 type Kind = 'gauge' | 'counter'
 
-/** Where figures are registered, and from what they are read; undefined before the service is open: then there are no series. */
+/**
+ * The registry for a group of metrics, and the source of their values. Before the service is open, the source is undefined and
+ * the metrics have no series.
+ */
 export interface Figures<Source> {
   readonly registry: Registry
   readonly source: () => Source | undefined

@@ -1,4 +1,4 @@
-/** What a value counts as that a label does not have. */
+/** The label value that stands for all values without a series of their own. */
 export const OTHER = 'other'
 
 /**

@@ -8,7 +8,7 @@ import type { Service } from '../service.ts'
 import { SECOND } from '../time-units.ts'
 import { type Figures, of, type Sample, single } from './figures.ts'
 
-/** What is read at each scrape. */
+/** The objects whose state each scrape reads. */
 export interface Watched {
   readonly service: Service
   readonly load: () => ServerLoad

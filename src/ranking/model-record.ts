@@ -49,10 +49,12 @@ export function parseModels(record: unknown): ModelsOnRecord {
   return modelsOnRecord.parse(record)
 }
 
+/** Encodes the record of models for the store. */
 export function encodeModels(record: ModelsOnRecord, stamp: Uint8Array): Buffer {
   return encodeStamped(record, stamp)
 }
 
+/** Decodes the record of models. @throws ZodError if the record is invalid */
 export function decodeModels(value: Uint8Array): ModelsOnRecord {
   return parseModels(decodeStamped(value))
 }
@@ -69,6 +71,7 @@ export function trafficOf({ models }: ModelsOnRecord): Map<string, number> {
 
 type ActiveModel = ModelOnRecord & { readonly standing: Extract<ModelStanding, { status: 'ACTIVE' }> }
 
+/** Tells whether a model serves users. */
 export function isActive(model: ModelOnRecord): model is ActiveModel {
   return model.standing.status === 'ACTIVE'
 }

@@ -51,6 +51,7 @@ export function standingId(surface: string | undefined): string {
   return surface === undefined ? 'all' : `surface:${surface}`
 }
 
+/** Encodes the standing rules of a surface for the store. */
 export function encodeStanding(held: Standing, stamp: Uint8Array): Buffer {
   return encodeStamped(held, stamp)
 }

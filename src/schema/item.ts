@@ -33,6 +33,7 @@ export function pick(attributes: JsonObject, names: readonly string[] | null | u
   )
 }
 
+/** Returns the parts of the service from which lists of items are made, and the current time in ms since 1970. */
 export function listParts({ service }: Context) {
   const { store, accumulators, domain, catalogue, clock } = service
   return { store, accumulators, domain, catalogue, now: clock.now() }

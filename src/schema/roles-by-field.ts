@@ -1,7 +1,7 @@
 import { actsFor, type Principal, type Role } from '../auth/principal.ts'
 import type { NodeId } from './node-id.ts'
 
-/** Who may use a field of Query, Mutation or Subscription. */
+/** The callers that may use a field of Query, Mutation or Subscription. */
 export interface RootAccess {
   readonly roles: readonly Role[]
   /**
@@ -40,8 +40,8 @@ const slates: RootAccess = {
 }
 
 /**
- * Who may use each field of Query, Mutation and Subscription. A field that is missing here stops the schema from being built.
- * A device may use the fields of its roles for its own user only.
+ * The access to each field of Query, Mutation and Subscription. The schema is not built if a field is missing here. A device may
+ * use the fields of its role for its own user only.
  */
 export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   'Query.accumulators': { roles: READERS },
@@ -136,7 +136,7 @@ export const TYPE_ACCESS: Readonly<Record<string, (principal: Principal, value: 
   User: (principal, { userId }: { userId: string }) => actsFor(principal, userId),
 }
 
-/** Whether the caller may read the node of this type and id. */
+/** Tells whether the caller may read the node of this type and id. */
 export function mayReadNode(principal: Principal, { typename, id }: NodeId): boolean {
   // A user is told by the id, and of the other types the role decides.
   return TYPE_ACCESS[typename]?.(principal, { userId: id } as never) ?? true

@@ -5,7 +5,7 @@ import { refusedWith } from './coded-error.ts'
 import { endingStream } from './ending-stream.ts'
 import type { OpenPerOwner } from './open-per-owner.ts'
 
-/** What a caller is told when the token or key of a stream or socket is over. */
+/** Messages that tell a caller why its token or key no longer keeps a stream or socket open. */
 export const END_MESSAGES: Readonly<Record<End, string>> = {
   expired: 'The token has expired: connect again with a new one.',
   revoked: 'The key was revoked.',

@@ -4,13 +4,16 @@ import { onePerConnection } from './one-request-per-connection.ts'
 import { answerProbe, probeOf } from './probes.ts'
 import type { Readiness } from './readiness.ts'
 
-/** What the service tells this thread: a sign of life, that it has heard a question, or the answer to it. */
+/** A message of the service to this thread: a sign of life, the receipt of a question, or its answer. */
 export type ToHealthWorker =
   | { readonly kind: 'alive' }
   | { readonly kind: 'heard'; readonly id: number }
   | { readonly kind: 'readiness'; readonly id: number; readonly readiness: Readiness }
 
-/** What this thread tells the service: where it listens, why it cannot, or that it wants to know whether the service is ready. */
+/**
+ * A message of this thread to the service: the port on which it listens, the reason why it cannot listen, or the question whether
+ * the service is ready.
+ */
 export type FromHealthWorker =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'failed'; readonly message: string }

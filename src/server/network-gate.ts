@@ -21,7 +21,7 @@ export interface GateOptions {
   readonly observer?: ServerObserver | undefined
 }
 
-/** What stands between the network and the operations, as the settings say: the same for all transports. */
+/** The limits and checks between the network and the operations, as the settings define them. All transports share them. */
 export interface NetworkGate {
   readonly origins: Origins
   /** Which documents are run. */
@@ -45,6 +45,7 @@ export interface NetworkGate {
   readonly observer: ServerObserver | undefined
 }
 
+/** Makes the limits and checks of a server from its settings. */
 export function makeGate(service: Service, network: NetworkSettings, { graphiql, allowed, observer }: GateOptions): NetworkGate {
   const { INTROSPECTION, COMPRESSION, COMPRESSION_MB } = network
   const { buckets: shared, clock } = service

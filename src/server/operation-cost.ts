@@ -19,7 +19,7 @@ import { variablesProblem } from './variable-limits.ts'
  */
 export const MAX_COMPLEXITY = 75_000
 
-/** What an operation costs in points, or the errors that say how it exceeds the limits. */
+/** The cost of an operation in points, or errors that name the exceeded limits. */
 export interface Cost {
   readonly errors: readonly GraphQLError[]
   readonly points: number
@@ -31,7 +31,10 @@ const OPERATIONS_ONLY = { Document: ['definitions'] } as const
 /** By document and name of the operation, the costs that are the same with all variables. */
 const fixedCosts = new WeakMap<DocumentNode, Map<string, Cost>>()
 
-/** Returns what an operation costs, or how it exceeds the limits. Variables of wrong types are left to execution, which names them. */
+/**
+ * Returns the cost of an operation, or the errors for the limits that it exceeds. Variables of wrong types cause no error here:
+ * the execution of the operation reports them.
+ */
 export function costOf(args: ExecutionArgs): Cost {
   const { schema, document, operationName, variableValues } = args
   const problem = variablesProblem(variableValues)
@@ -47,6 +50,7 @@ export function costOf(args: ExecutionArgs): Cost {
   return cost
 }
 
+/** Makes the error for an operation that exceeds a limit. */
 export function tooComplex(message: string): GraphQLError {
   return refusedWith('QUERY_TOO_COMPLEX', message)
 }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { LiverankError } from '../errors.ts'
 import { refusedWith } from './coded-error.ts'
 
-/** What a request may say about its document. */
+/** The parts of a request that name or contain its document. The client may have sent any JSON value. */
 export interface DocumentParams {
   readonly query?: unknown
   /** Hash of the document, with or without `sha256:` before it. */

@@ -8,7 +8,7 @@ const LEASED_SHARE = 1 / 16
 /** How long the shared buckets are not asked after they did not answer, in ms. */
 const AWAY_MS = 5000
 
-/** How fast a bucket fills, and how much it holds. */
+/** The rate at which a bucket of points fills, and its capacity as the time that filling takes. */
 export interface Rate {
   /** Points per ms. */
   readonly perMs: number

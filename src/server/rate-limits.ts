@@ -20,7 +20,7 @@ const CHARACTERS_A_POINT = 10
 /** Points for a large body: none for ordinary ones, then one for so many bytes. JSON of many small values takes as long to parse. */
 const BODY_BYTES_A_POINT = 8
 
-/** Who sends operations, and from where. */
+/** The sender of an operation, and its address. */
 export interface Caller {
   /** Undefined before it is known. */
   readonly principal: Principal | undefined

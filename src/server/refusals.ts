@@ -9,7 +9,7 @@ import { MAX_BODY_BYTES } from './request-body.ts'
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?$/i
 const JSON_TYPE = /^application\/json\s*(;|$)/i
 
-/** Why a request is not served. */
+/** The answer to a request that the server refuses before GraphQL. */
 export interface Refusal {
   readonly status: number
   readonly code: ClientCode
@@ -49,7 +49,7 @@ export function refusalOfAddress(request: IncomingMessage, origins: Origins): Re
   return badInput(404, `There is nothing at this path: send operations to ${GRAPHQL_PATH}.`)
 }
 
-/** Whether a browser asks for a page to show. */
+/** Tells whether a browser asks for the page of the GraphQL console. */
 export function asksForConsole(request: IncomingMessage): boolean {
   const { method, headers } = request
   return pathOf(request) === GRAPHQL_PATH && method === 'GET' && headers.accept?.includes('text/html') === true

@@ -10,10 +10,10 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024
 const ORDINARY_CHUNKS = 1024
 const LEAST_BYTES_A_CHUNK = 16
 
-/** How the reading of a body in chunks ended. Unless it is whole, its rest is not read. */
+/** The outcome of reading a body in chunks. After any other outcome than `whole`, the rest of the body is not read. */
 export type ChunksRead = 'whole' | 'too large' | 'chunks too small'
 
-/** Whether the body comes in chunks, without a length. */
+/** Tells whether the body comes in chunks, without a header for its length. */
 export function isChunked({ headers }: IncomingMessage): boolean {
   return headers['content-length'] === undefined && headers['transfer-encoding'] !== undefined
 }

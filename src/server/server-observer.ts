@@ -8,7 +8,7 @@ export type OperationKind = (typeof OPERATION_KINDS)[number]
 /** `OK`, or the code of the first error of the answer. */
 export type OutcomeCode = 'OK' | ClientCode
 
-/** What waits or is refused because of a rate or of a limit on what is open at the same time. */
+/** Kinds of work that wait or are refused because of a rate, or of a limit on the number that is open at the same time. */
 export const LIMITED = ['operation', 'connection', 'socket', 'stream', 'message'] as const
 export type Limited = (typeof LIMITED)[number]
 

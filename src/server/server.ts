@@ -35,7 +35,7 @@ const PATIENCE = {
  */
 const UNREAD_MS = 5 * MINUTE
 
-/** What is open at a server now. */
+/** The numbers of connections, requests, streams and sockets that are open at a server now. */
 export interface ServerLoad {
   readonly connections: number
   /** HTTP requests that are not answered yet, event streams among them. */

@@ -5,9 +5,9 @@ import { STREAM_DEFLATE } from './compression-budget.ts'
 const { windowBits, memLevel, level } = STREAM_DEFLATE
 
 /**
- * How messages are compressed (permessage-deflate). What the service sends shares one context, so that a slate costs what differs
- * from the one before. What a client sends does not: otherwise the size of later messages would tell an eavesdropper who may write
- * some of their content, such as a search text, about the token in `connection_init`.
+ * Options of the compression of messages (permessage-deflate). The messages of the service share one context, so that a slate
+ * costs only its difference from the previous slate. The messages of a client share none. Otherwise, the size of later messages
+ * would reveal the token in `connection_init` to an eavesdropper who controls part of their content, such as a search text.
  */
 export const SOCKET_DEFLATE: PerMessageDeflateOptions = {
   serverMaxWindowBits: windowBits,
@@ -17,8 +17,8 @@ export const SOCKET_DEFLATE: PerMessageDeflateOptions = {
 }
 
 /**
- * Whether the client offers a compression that the service can do. An offer of a smaller window would end the upgrade with 400
- * instead of leaving the socket uncompressed.
+ * Tells whether the client offers a compression that the service supports. Offers of a smaller window do not count: accepting one
+ * would end the upgrade with 400 instead of leaving the socket uncompressed.
  */
 export function offersCompression({ headers }: IncomingMessage): boolean {
   const offer = headers['sec-websocket-extensions'] ?? ''
@@ -26,7 +26,7 @@ export function offersCompression({ headers }: IncomingMessage): boolean {
   return offer.includes('permessage-deflate') && Number(bits) >= windowBits
 }
 
-/** Whether compression was agreed for the socket. */
+/** Tells whether client and service agreed on compression for the socket. */
 export function isCompressed(socket: WebSocket): boolean {
   return socket.extensions.includes('permessage-deflate')
 }

@@ -8,7 +8,7 @@ import { tooEarly } from './rate-limits.ts'
 import { takeDocumentPoints } from './rate-limits-plugin.ts'
 import type { SocketExtra } from './web-socket-connection.ts'
 
-/** How an operation that arrived on a socket is executed: by the pipeline of HTTP. */
+/** The arguments for executing an operation from a socket. The functions in `rootValue` execute it as the HTTP endpoint would. */
 export interface YogaExecutionArgs extends ExecutionArgs {
   readonly rootValue: { execute: (args: ExecutionArgs) => unknown; subscribe: (args: ExecutionArgs) => unknown }
 }

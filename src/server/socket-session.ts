@@ -2,7 +2,10 @@ import type { Authenticator, End } from '../auth/authenticator.ts'
 import type { Principal } from '../auth/principal.ts'
 import { ForbiddenError } from '../errors.ts'
 
-/** Who is connected to a WebSocket, for how long. Ends with the token or key, unless the client renews it. */
+/**
+ * The session of a WebSocket: its principal, and the time until the token or key ends. The session then ends too, unless the
+ * client sends a new token.
+ */
 export class SocketSession {
   readonly #authenticator: Authenticator
   readonly #onEnd: (end: End) => void

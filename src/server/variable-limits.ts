@@ -3,7 +3,7 @@
  * events have 15,000.
  */
 export const MAX_VALUES = 50_000
-/** What is wrong with variables that hold more. */
+/** Error message for variables that hold more than MAX_VALUES values. */
 export const TOO_MANY_VALUES = `The variables hold more than ${MAX_VALUES} values: send them in several operations.`
 /** Maximum nesting depth of lists and objects in variables. */
 export const MAX_NESTING = 64

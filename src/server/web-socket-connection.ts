@@ -13,7 +13,7 @@ import { refusalOfUnparsed, unparsedId } from './unparsed-message.ts'
 
 /** Most bytes that wait for a client to read them: several of the largest answers that the limits of queries admit. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
-/** How long a client may take to send `connection_init`, in ms. */
+/** Time limit for `connection_init` after the upgrade, in ms. */
 export const CONNECTION_INIT_MS = 3_000
 /** Time between two pings, in ms. A client that has not answered one when the next is due is gone. */
 const KEEP_ALIVE_MS = 30_000

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** What a setting does, and which values it takes where the schema cannot say so. docs/reference/settings.md is made of both. */
+/**
+ * The description of a setting, and its valid values where the schema cannot express them. docs/reference/settings.md is
+ * generated from both.
+ */
 export interface Meaning {
   readonly description: string
   readonly range?: string

@@ -37,6 +37,7 @@ export const slateSettings = {
 /** Values of these settings. Defaults apply to those that are absent. */
 export type SlateSettings = Partial<Readonly<Record<keyof typeof slateSettings, number>>>
 
+/** Returns how long kept slates stay known, in ms. Defaults apply to absent settings. */
 export function slateLivesOf({ SLATE_MINUTES, NAMED_SLATE_HOURS }: SlateSettings): SlateLives {
   return {
     unnamed: SLATE_MINUTES === undefined ? DEFAULT_SLATE_LIVES.unnamed : SLATE_MINUTES * MINUTE,

@@ -1,6 +1,9 @@
 import proxyaddr from 'proxy-addr'
 
-/** Whether a hop between client and service is a proxy whose headers are believed. @param hop 0 for the peer of the connection */
+/**
+ * Tells whether a hop between client and service is a proxy whose headers are trusted.
+ * @param hop 0 for the peer of the connection
+ */
 export type ProxyTrust = (address: string, hop: number) => boolean
 
 /**

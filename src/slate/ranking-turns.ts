@@ -1,9 +1,9 @@
-/** Who waits for a slate. */
+/** Urgencies of slates, the most urgent first. */
 export const URGENCIES = ['interactive', 'push', 'refresh'] as const
 
 /**
- * How urgent a slate is. interactive: somebody has asked for it and waits. push: a stream's first slate, or an answer to an event.
- * refresh: a stream's slate for any other reason, such as new rules or a store that is back.
+ * The urgency of a slate. `interactive`: a caller waits for it. `push`: the first slate of a stream, or one in response to an
+ * event. `refresh`: a slate of a stream for any other reason, such as new rules or a store that is available again.
  */
 export type Urgency = (typeof URGENCIES)[number]
 

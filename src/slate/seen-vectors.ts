@@ -99,6 +99,7 @@ export function scoreParts(
   return { base: base * factor, contributions: parts }
 }
 
+/** Packs the feature vectors and scores of a slate. A feature with the same value for all items takes the place of one value. */
 export function packVectors({ features, positions, matrix, scores }: SeenVectors): PackedVectors {
   const rows = positions.length
   const width = features.length

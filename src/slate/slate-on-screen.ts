@@ -2,7 +2,7 @@ import { decodeServed } from '../state/slate-codec.ts'
 import type { StateStore } from '../state/store.ts'
 import type { Slate } from './slate.ts'
 
-/** What a client shows: the items of a slate that was served to this user, from the top. */
+/** The slate that a client shows: items of a slate that was served to this user, from the top. */
 export interface SlateOnScreen {
   readonly version: number
   readonly itemIds: readonly string[]

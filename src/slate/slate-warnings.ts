@@ -7,12 +7,16 @@ export const NOT_KEPT: SlateWarning = {
   message: 'The store accepts no slates now, so events cannot be attributed to this slate.',
 }
 
-/** Why a policy's users do not get its model, if so. @param served the model that ranked */
+/**
+ * Returns a warning if the users of a policy do not get its model; undefined if they get it.
+ * @param served the model that ranked
+ */
 export function absentModel({ name, model }: Policy, served: string | undefined): string | undefined {
   if (model === undefined || model === null || model === served) return undefined
   return `The policy ${name} ranks by the model ${model}, which is not active: activate it, with traffic 0 if no other users should get it.`
 }
 
+/** Makes the warning for a source that failed or was too slow. */
 export function sourceDropped({ name, cause }: Gathered['dropped'][number]): SlateWarning {
   const message = `The source ${name} ${cause === 'slow' ? 'did not finish in time' : 'failed'}: the slate lacks its candidates.`
   return { code: 'SOURCE_DROPPED', message }

@@ -53,7 +53,7 @@ export interface Recommendation {
   readonly propensity: number
 }
 
-/** How the exploration slot of a slate was filled. Rewards and off-policy estimates are computed from these fields. */
+/** The draw of the item in the exploration slot of a slate. Rewards and off-policy estimates are computed from these fields. */
 export interface ExploredSlot extends SlotDrawn {
   readonly itemId: string
   /** Share of the surface's slates that have an exploration slot, 0 to 1. */
@@ -66,7 +66,7 @@ export interface ExploredSlot extends SlotDrawn {
   readonly estimates: readonly number[]
 }
 
-/** How the order of a randomised slate was drawn. */
+/** The draw of the order of a randomised slate. */
 export interface RandomisedOrder {
   /** Share of the surface's slates that are randomised, 0 to 1. */
   readonly share: number

@@ -28,6 +28,10 @@ export function codeOfTime(time: number, base: number): number {
   return relative >= 0 ? 2 * relative + 1 : -2 * relative
 }
 
+/**
+ * Returns the time that a code of `codeOfTime` stands for, in ms since 1970; 0 means never.
+ * @param base the same time in ms as was given to `codeOfTime`
+ */
 export function timeOfCode(code: number, base: number): number {
   if (code === 0) return 0
   const half = Math.floor(code / 2)

@@ -2,10 +2,12 @@
 type Columns = Record<string, unknown[]>
 type Row<T extends Columns> = { [K in keyof T]: T[K][number] }
 
+/** Inserts a row at an index from 0. The rows from there on move back by one. */
 export function insertRow<T extends Columns>(table: T, at: number, row: Row<T>): void {
   for (const column in table) table[column].splice(at, 0, row[column])
 }
 
+/** Removes the row at an index from 0. */
 export function removeRow<T extends Columns>(table: T, at: number): void {
   for (const column in table) table[column].splice(at, 1)
 }

@@ -1,14 +1,17 @@
 import { type Expiry, isConsentOver } from './expiry.ts'
 import type { Consent, UserValue } from './user-value.ts'
 
-/** Whether a user counts without having consented: a domain requires consent, or assumes it until it is withdrawn. */
+/**
+ * Rules about users without a recorded consent. `assumed`: their events count until they withdraw consent. `required`: their
+ * events count only after they give consent.
+ */
 export const CONSENT_RULES = ['assumed', 'required'] as const
 export type ConsentRule = (typeof CONSENT_RULES)[number]
 
-/** Why nothing is recorded about a user, and nothing that is stored of the user is used. */
+/** Reason why the service records nothing about a user and uses nothing that is stored of the user. */
 export type SilentReason = 'OPTED_OUT' | 'NO_CONSENT'
 
-/** What a domain says about consent and about how long it holds. */
+/** The rule of a domain about consent, and the time for which a given consent holds. */
 export interface ConsentTerms {
   readonly consent: ConsentRule
   readonly expiry: Expiry

@@ -1,12 +1,12 @@
 import type { Subject } from './subject.ts'
 
-/** What is to be erased. */
+/** An entry of the store that an erasure removes. */
 export interface ErasedSubject extends Subject {
   /** Of a user: stamp of the value as it was read, empty for an absent one. A value that has changed since stays. Any value goes if absent. */
   readonly expected?: string | undefined
 }
 
-/** What an erasure has removed. */
+/** The numbers of entries that an erasure removed. */
 export interface Erased {
   /** Values, slates and lists. */
   readonly keys: number
@@ -17,8 +17,8 @@ export interface Erased {
 }
 
 /**
- * What an erasure leaves. EVENT_ID_HASHES: hashes of event ids, on Redis under a hash of the user id. REDIS_FILES: the commands and
- * values of before, in the append-only file, snapshots and backups of Redis.
+ * Data that an erasure cannot remove at once. EVENT_ID_HASHES: hashes of event ids, on Redis under a hash of the user id.
+ * REDIS_FILES: earlier commands and values in the append-only file, the snapshots and the backups of Redis.
  */
 export interface Lingering {
   readonly what: 'EVENT_ID_HASHES' | 'REDIS_FILES'
@@ -26,7 +26,7 @@ export interface Lingering {
   readonly until: number | undefined
 }
 
-/** What became of a person who was to be erased. */
+/** The result of the erasure of one person. */
 export interface ErasureOutcome extends Erased {
   /** An id whose value was not as it is expected: then not all of the person has gone. */
   readonly changed?: string
@@ -34,7 +34,7 @@ export interface ErasureOutcome extends Erased {
 
 export const NOTHING_ERASED: Erased = { keys: 0, logEntries: 0 }
 
-/** What two erasures have removed of one person. */
+/** Returns the sum of two erasures of one person. */
 export function sumOfErased(one: Erased, other: Erased): Erased {
   const sum = { keys: one.keys + other.keys, logEntries: one.logEntries + other.logEntries }
   const lingering = new Map([...(one.lingering ?? []), ...(other.lingering ?? [])].map((left) => [left.what, left]))

@@ -2,7 +2,7 @@ import { DAY, HOUR, MINUTE } from '../time-units.ts'
 import type { UserValue } from './user-value.ts'
 
 /**
- * How long state counts after its last event, in ms of event time. Expiry is applied on reading, in the same way in every store.
+ * Times after the last event for which state counts, in ms of event time. Every store applies expiry in the same way: on reading.
  */
 export interface Expiry {
   readonly user: number
@@ -15,7 +15,7 @@ export interface Expiry {
   readonly session: number
 }
 
-/** How long a kept slate stays known after it was served, in ms. An event that names it later counts without it. */
+/** Times after serving for which a kept slate stays known, in ms. A later event that names the slate counts without it. */
 export interface SlateLives {
   readonly unnamed: number
   /** Of a slate that an event named in time; at least `unnamed`. */

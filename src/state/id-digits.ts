@@ -63,7 +63,7 @@ export function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE
 }
 
-/** Whether a text of 36 characters is a UUID in lower case. */
+/** Tells whether a text is a UUID of 36 characters in lower case. */
 export function hasUuidForm(id: string): boolean {
   if (id.length !== UUID_LENGTH) return false
   for (let at = 0; at < UUID_LENGTH; at++) {
@@ -79,6 +79,11 @@ function isUuidGap(at: number): boolean {
   return at === 8 || at === 13 || at === 18 || at === 23
 }
 
+/**
+ * Writes a UUID as its 16 bytes.
+ * @param id a text for which `hasUuidForm` is true
+ * @param offset place of the first byte in `into`
+ */
 export function putUuid(id: string, into: Buffer, offset: number): void {
   let byte = offset
   for (let at = 0; at < UUID_LENGTH; at += 2) {

@@ -11,10 +11,12 @@ export interface OfflineList {
 
 const offlineList = z.object({ generatedAt: z.number(), itemIds: z.array(z.string()), scores: z.array(z.number()) })
 
+/** Encodes an offline list for the store. */
 export function encodeOfflineList(list: OfflineList, stamp: Uint8Array): Buffer {
   return encodeStamped(list, stamp)
 }
 
+/** Decodes an offline list. @throws ZodError if the list is invalid */
 export function decodeOfflineList(value: Uint8Array): OfflineList {
   return parseOfflineList(decodeStamped(value))
 }

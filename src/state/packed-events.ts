@@ -108,6 +108,7 @@ function writeBody({ time, texts }: Fields, first: Fields | undefined, before: n
   }
 }
 
+/** Unpacks the kept events of a user: each as JSON text, in the order in which they were packed. */
 export function unpackKept(packed: Uint8Array): string[] {
   const events: string[] = []
   let first: Fields | undefined

@@ -10,10 +10,12 @@ export interface Partitioning {
 
 export const DEFAULT_PARTITIONING: Partitioning = { partitions: 16, shards: 8 }
 
+/** Returns the partition of a user, item or list: 0 to `partitions` - 1. */
 export function partitionOf(id: string, partitions: number): number {
   return crc32(id) % partitions
 }
 
+/** Returns the shard of the shared sums of an entity: 0 to `shards` - 1. */
 export function shardOf(entity: string, shards: number): number {
   return crc32(entity) % shards
 }

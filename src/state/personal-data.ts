@@ -5,7 +5,7 @@ import type { OwnedEntries } from './log/owned-entries.ts'
 /** A log entry of a person; or, as logged, a line that cannot be read and names the person. */
 export type FoundEntry = { readonly entry: LogEntry } | { readonly unreadable: string }
 
-/** What a store notes of a user outside of the value. */
+/** Notes of a store about a user outside of the user value. */
 export interface UserMarks {
   /** Whether the user is in the sample of all users. */
   readonly isSampled: boolean

@@ -1,4 +1,4 @@
-/** What a shared bucket gave. */
+/** The answer of a shared bucket to a request for points. */
 export interface Grant {
   /** How much was given: the wanted amount, the least one, or 0. */
   readonly granted: number

@@ -18,6 +18,7 @@ const PLACES: ReadonlyMap<string, number> = new Map(WORDS.map((word, place) => [
 /** Codes of an absent word, and of one that follows as a text. */
 const [ABSENT, IN_FULL, FIRST] = [0, 1, 2]
 
+/** Writes a word, or that it is absent. A word of the list takes the place of a small number. */
 export function writeWord(writer: ColumnWriter, word: string | undefined): void {
   const place = word === undefined ? undefined : PLACES.get(word)
   if (place !== undefined) writer.count(FIRST + place)

@@ -31,10 +31,12 @@ export interface SetSlot {
   readonly members: 'items' | 'other'
 }
 
+/** Makes a slot that adds values without decay. */
 export function sum(kind: SharedKind, name: string): Slot {
   return { kind, name, operation: 'add', halfLife: 0 }
 }
 
+/** Makes a slot that adds values with decay. @param halfLife in ms; above 0 */
 export function decayedSum(kind: SharedKind, name: string, halfLife: number): Slot {
   return { kind, name, operation: 'decayAdd', halfLife }
 }
@@ -49,6 +51,12 @@ export function minimum(kind: SharedKind, name: string): Slot {
   return { kind, name, operation: 'min', halfLife: 0 }
 }
 
+/**
+ * Makes a scored set.
+ * @param halfLife in ms; above 0
+ * @param keep members that are left after trimming
+ * @param capacity members above which the set is trimmed; more than `keep`
+ */
 export function scoredSet(
   kind: SharedKind,
   name: string,
@@ -92,6 +100,7 @@ export function itemKey(itemId: string): string {
 let lastItem = ''
 let lastItemKey = 'item:'
 
+/** Returns the key of an attribute value's shared sums, such as `attribute:brand=acme`. */
 export function attributeKey(attribute: string, value: string): string {
   return `attribute:${attribute}=${value}`
 }
@@ -102,6 +111,7 @@ export const SHOP = attributeKey('shop', '')
 /** Bounds of a set whose accumulator is away: the largest that any has. */
 const AWAY = { keep: 400, capacity: 512 } as const
 
+/** Returns the kind of entity that a key of shared sums belongs to. */
 export function kindOf(key: string): SharedKind {
   return key.charCodeAt(0) === 105 /* i */ ? 'item' : 'attribute'
 }

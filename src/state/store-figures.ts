@@ -3,13 +3,13 @@ export const REDIS_CLIENTS = ['commands', 'subscriber', 'master'] as const
 export type RedisClient = (typeof REDIS_CLIENTS)[number]
 
 /**
- * Why a reply of Redis fails: Redis is out of memory; it starts or moves to another server; it does not answer in time; it refuses
- * the command; or the connection is broken.
+ * Reasons why a reply of Redis fails. `memory`: Redis is out of memory. `moving`: it starts or moves to another server.
+ * `timeout`: it does not answer in time. `refused`: it refuses the command. `connection`: the connection is broken.
  */
 export const FAILED_REPLIES = ['memory', 'moving', 'timeout', 'refused', 'connection'] as const
 export type FailedReply = (typeof FAILED_REPLIES)[number]
 
-/** What a store in Redis has met since the process started. */
+/** Counts of the errors and commands of a store on Redis since the process started. */
 export interface RedisFigures {
   /** Errors of connections, by client. */
   readonly errors: Readonly<Record<RedisClient, number>>
@@ -28,14 +28,14 @@ export interface JournalFigures {
   readonly failures: number
 }
 
-/** What the embedded store holds in memory. */
+/** Kinds of data that the embedded store holds in memory. */
 export const HELD = ['users', 'items', 'events', 'event_ids', 'sums', 'slates'] as const
 export type Held = (typeof HELD)[number]
-/** Of these, the store knows how many bytes they take. */
+/** Kinds of data in memory whose size in bytes the embedded store knows. */
 export const MEASURED = ['users', 'items', 'events', 'event_ids', 'slates'] as const satisfies readonly Held[]
 export type Measured = (typeof MEASURED)[number]
 
-/** What the embedded store holds in memory. */
+/** The amount of data that the embedded store holds in memory. */
 export interface MemoryFigures {
   /** Users with a value, items, users with kept events, event ids, rows of shared sums, and served slates. */
   readonly entries: Readonly<Record<Held, number>>
@@ -43,7 +43,7 @@ export interface MemoryFigures {
   readonly bytes: Readonly<Record<Measured, number>>
 }
 
-/** What a store knows of its own work, at this moment. Reading it asks nobody. */
+/** Figures of a store about its own work at this moment. Reading them sends no request. */
 export interface StoreFigures {
   /** Undefined if the store has no journal. */
   readonly journal?: JournalFigures | undefined

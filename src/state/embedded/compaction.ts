@@ -40,7 +40,7 @@ export interface CompactionOptions {
   readonly warn: (message: string) => void
 }
 
-/** What is to go of one person in a pass over the files. */
+/** The parts of one person that a pass over the files removes. */
 export interface Purge {
   readonly entriesOf: readonly ErasedSubject[]
   readonly valuesOf: readonly ErasedSubject[]

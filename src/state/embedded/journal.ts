@@ -8,7 +8,10 @@ import { syncDirectory, unfinishedPath } from '../durable-file.ts'
 import type { JournalFigures } from '../store-figures.ts'
 import { copyStart } from './copy-start.ts'
 
-/** When written lines are synced to the disk: before each answer, once a second, or when the operating system decides. */
+/**
+ * The time at which written lines are synced to the disk. `always`: before each answer. `everysec`: once a second. `no`: when the
+ * operating system decides.
+ */
 export type FsyncPolicy = 'always' | 'everysec' | 'no'
 
 interface Rotation {

@@ -5,7 +5,7 @@ import type { MemoryContents } from './memory-contents.ts'
 /** Reads the log entries of some users and lists from the files of the store. */
 export type ReadEntries = PersonalData['entriesOf']
 
-/** What an embedded store holds of a user beside the value and the kept events. */
+/** The data of a user that an embedded store holds besides the user value and the kept events. */
 export class EmbeddedPersonalData implements PersonalData {
   readonly #contents: MemoryContents
   readonly #readEntries: ReadEntries | undefined

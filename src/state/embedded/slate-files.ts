@@ -10,7 +10,7 @@ export function isOfSlates(name: string): boolean {
   return NAME.test(name)
 }
 
-/** How much the kept slates of an embedded store may take, and where. */
+/** The limits for the kept slates of an embedded store, and the folder of those on disk. */
 export interface SlateRoom {
   /** Data folder. */
   readonly folder: string

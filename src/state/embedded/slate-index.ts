@@ -1,6 +1,6 @@
 import { HashChains, NONE, textHash } from './hash-chains.ts'
 
-/** Where a slate is, and when it expires. */
+/** The place of a slate, and its time of serving, from which its expiry follows. */
 export interface IndexedSlate {
   readonly page: number
   /** Byte in its page. */

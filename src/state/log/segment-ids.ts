@@ -7,7 +7,9 @@ import { namedIds } from './named-ids.ts'
 /** Most memory that is kept, in bytes: four for each id that a segment names. */
 const MOST_BYTES = 2 ** 26
 
-/** Which ids the packed segments of an archive name, as hashes, so that a segment is read once and not for each erasure. */
+/**
+ * An index of the ids in the packed segments of an archive, as hashes. With it, a segment is read once and not for each erasure.
+ */
 export class SegmentIds {
   /** Hashes in ascending order, by path and by what tells a file from another one that takes its place. */
   readonly #hashes = new LRUCache<string, Uint32Array>({

@@ -3,7 +3,7 @@ import type { RedisOptions } from 'ioredis'
 import { LiverankError } from '../../errors.ts'
 import type { NodeAddress } from './any-node-connector.ts'
 
-/** How to reach Redis: where it is, who the service is there, and what it trusts. */
+/** The access to Redis: its address, the credentials of the service, and the certificates. */
 export interface RedisAccess {
   /** REDIS_URL. */
   readonly url: string
@@ -20,7 +20,7 @@ export interface RedisAccess {
 /** Options of a connection that authenticate it, encrypt it and choose a database. */
 type Credentials = Pick<RedisOptions, 'username' | 'password' | 'db' | 'tls'>
 
-/** Where Redis is, and the options with which its client connects to each server. */
+/** The address of Redis, and the options with which its client connects to each server. */
 export type RedisPlace = { readonly options: Credentials } & (
   | { readonly kind: 'server'; readonly node: NodeAddress }
   | { readonly kind: 'cluster'; readonly nodes: readonly NodeAddress[] }

@@ -114,6 +114,7 @@ export function connectRedis(access: RedisAccess, warn: (message: string) => voi
 /** Counts of the connections of one process. */
 export type RedisCounts = Record<'errors' | 'reconnects', Record<RedisClient, number>>
 
+/** Makes counts that are all 0. */
 export function newCounts(): RedisCounts {
   return { errors: { commands: 0, subscriber: 0, master: 0 }, reconnects: { commands: 0, subscriber: 0, master: 0 } }
 }

@@ -9,7 +9,10 @@ export interface FoldMarksOptions {
   readonly warn: (message: string) => void
 }
 
-/** How far each log is folded into each shard: by shard and partition, the id of the last folded log entry, as far as is known here. */
+/**
+ * The position up to which each log is folded into each shard: the id of the last folded log entry, by shard and partition. The
+ * positions are those that this process has read, and may be behind the store.
+ */
 export class FoldMarks {
   readonly #options: FoldMarksOptions
   #ids: string[][]

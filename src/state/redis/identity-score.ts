@@ -11,6 +11,7 @@ export function identityScore(time: number, nonce: number): number {
   return Math.floor(time / 1000 - IDENTITY_EPOCH_SECONDS) * STORED_NONCES + nonce
 }
 
+/** Returns the nonce in an identity score, also for times before 2024: 0 to STORED_NONCES - 1. */
 export function nonceOf(score: number): number {
   return ((score % STORED_NONCES) + STORED_NONCES) % STORED_NONCES
 }

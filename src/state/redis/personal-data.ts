@@ -29,7 +29,7 @@ export interface RedisPersonalDataOptions {
   readonly segmentIds: SegmentIds
 }
 
-/** What Redis and the archives hold of a user beside the value and the kept events. */
+/** The data of a user that Redis and the archives hold besides the user value and the kept events. */
 export class RedisPersonalData implements PersonalData {
   readonly #options: RedisPersonalDataOptions
 

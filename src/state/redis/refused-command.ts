@@ -63,7 +63,7 @@ export function refusedCommand(error: unknown, url: string): unknown {
 
 const OTHER = [/^/, 'UNAVAILABLE', 'Look into the log of Redis, and compare its version with docs/reference/redis.md.'] as const
 
-/** In a sentence: what the user of the service lacks in Redis. */
+/** Returns which permission the user of the service lacks in Redis, as the rest of a sentence, and what to do. */
 export function missingPermission(message: string): string {
   const command = /'([\w|-]+)' command/.exec(message)?.[1]
   const what = command === undefined ? 'use the keys or channels of REDIS_PREFIX' : `run the command ${command}`

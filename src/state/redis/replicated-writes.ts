@@ -22,9 +22,9 @@ interface Write {
   readonly reject: (error: unknown) => void
 }
 
-/** How long a replica may take to confirm what was recorded with DURABILITY=replica, in ms. */
+/** Time limit for a replica to confirm an event that was recorded with DURABILITY=replica, in ms. */
 export const CONFIRMS_EVENT_MS = 1000
-/** How long a replica may take to confirm what is about to be folded, in ms. */
+/** Time limit for a replica to confirm log entries before they are folded, in ms. */
 export const CONFIRMS_FOLD_MS = 200
 
 /** A slot may be on its way from node to node to node, and who just ended may still be named as a master. */

@@ -5,10 +5,10 @@ import { withoutCredentials } from './access.ts'
 import { type ErrorReply, refusalIn } from './redis-errors.ts'
 import { refusalError, refusedCommand } from './refused-command.ts'
 
-/** How long a server may take to answer at the start, in ms. */
+/** Time limit for an answer of a server at the start, in ms. */
 export const PATIENCE_MS = 5 * SECOND
 
-/** Which server did not answer as it should. */
+/** The server that did not answer as it should. */
 export interface Asked {
   /** The setting and the address, without a password. */
   readonly where: string

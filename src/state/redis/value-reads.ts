@@ -4,6 +4,7 @@ import type { RedisCommands } from './scripts.ts'
 /** Values by key, from joined reads. A caller must not change the bytes: another one may have the same. */
 export type ValueReads = JoinedReads<string, Uint8Array | null>
 
+/** Makes joined reads of values. In a cluster, it joins only reads of keys with the same hash tag. */
 export function valueReads(commands: RedisCommands): ValueReads {
   return new JoinedReads<string, Uint8Array | null>({
     idOf: (key) => key,

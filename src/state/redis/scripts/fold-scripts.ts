@@ -216,7 +216,7 @@ if string.find(reply.err, 'equal or smaller', 1, true) then return 'known' end
 return reply.err
 `
 
-/** How many were ever set aside. KEYS set aside. */
+/** Returns how many increments were ever set aside. KEYS: the stream of increments that were set aside. */
 export const COUNT_ASIDE = `#!lua flags=no-writes
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local info = redis.call('XINFO', 'STREAM', KEYS[1])
