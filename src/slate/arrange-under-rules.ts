@@ -22,14 +22,12 @@ export interface Arranged {
   readonly items: readonly Recommendation[]
   /** Warnings about rules that could not be met. */
   readonly warnings: readonly SlateWarning[]
-  /** The arm in the exploration slot; undefined without one. */
-  readonly drawn: DrawnArm | undefined
 }
 
 /** Random parts of a slate. */
 export interface Chance {
-  /** Draws an item for the exploration slot, given the pins by position. The limits of the rules already count the pins. */
-  readonly drawSlot?: (pins: ReadonlyMap<number, unknown>, inForce: SlateRules) => DrawnArm | undefined
+  /** The item drawn for the exploration slot. */
+  readonly drawn?: DrawnArm
   /** Random number of each item for a randomised order, above 0 and below 1. Absent if the order is not randomised. */
   readonly chanceOf?: (itemId: string) => number
 }
@@ -61,6 +59,24 @@ export function orderUnderRules(
   return { set, rules, scores, order: inOrder(gathered.itemIds, scores), passes: inForce.passes(input, accumulators) }
 }
 
+/** Pins of a slate that can be met, by position, and the rules beside them. */
+export interface Pinned {
+  readonly pins: ReadonlyMap<number, number>
+  /** Its `limitPer` counts the pins. */
+  readonly inForce: SlateRules
+}
+
+/**
+ * Places the pins of a slate, before anything else.
+ * @param warn receives a warning for each pin that cannot be met
+ */
+export function placePins(first: number, { set: { input, rulesInForce }, passes }: UnderRules, warn: Warn = () => {}): Pinned {
+  const inForce = rulesInForce()
+  return { inForce, pins: inForce.pinnedRows(first, input, passes, warn) }
+}
+
+type Warn = (warning: SlateWarning) => void
+
 /**
  * Arranges a slate: pins, exploration slot, `limitPer`, diversity ▸ top-up.
  * @param first maximum number of items
@@ -68,16 +84,21 @@ export function orderUnderRules(
  */
 export async function arrangeUnderRules(
   first: number,
-  { set: { gathered, input, rulesInForce }, rules, scores, order: ordered, passes }: UnderRules,
+  underRules: UnderRules,
   parts: TopUpParts,
-  { drawSlot, chanceOf }: Chance = {},
+  { drawn, chanceOf }: Chance = {},
 ): Promise<Arranged> {
+  const {
+    set: { gathered, input },
+    rules,
+    scores,
+    passes,
+  } = underRules
   const { catalogue, accumulators } = parts
-  const inForce = rulesInForce()
-  const rows = ordered.filter(passes)
-  const warnings = inForce.unknownNames(accumulators)
-  const pins = inForce.pinnedRows(first, input, passes, (warning) => warnings.push(warning))
-  const drawn = drawSlot?.(pins, inForce)
+  const rows = underRules.order.filter(passes)
+  const unmet: SlateWarning[] = []
+  const { pins, inForce } = placePins(first, underRules, (warning) => unmet.push(warning))
+  const warnings = [...inForce.unknownNames(accumulators), ...unmet]
   const drawnItem = drawn && catalogue.get(drawn.item.itemId)
   if (drawnItem) inForce.limitPer.add(drawnItem)
   const arrangement = {
@@ -114,7 +135,7 @@ export async function arrangeUnderRules(
     const message = `${items.length} of ${first} items: no more are available under these rules.`
     warnings.push({ code: 'TOO_FEW_ITEMS', message })
   }
-  return { rows, items, warnings, drawn }
+  return { rows, items, warnings }
 }
 
 function recommendation(

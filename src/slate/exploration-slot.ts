@@ -128,7 +128,7 @@ export interface DrawnArm {
 /**
  * Draws an arm by inverse gap weighting, among items that the rules admit beside the pins and that the slate does not show anyway.
  * @param shown items that the slate shows without exploration
- * @param taken positions of pins; a slot on a pin moves down to the first free position
+ * @param pins pinned rows by position; a slot on a pin moves down to the first free position
  * @returns undefined if there is no arm or no free position
  */
 export function drawArm(
@@ -137,19 +137,19 @@ export function drawArm(
   {
     first,
     shown,
-    taken,
+    pins,
     inForce,
     accumulators,
   }: {
     readonly first: number
     readonly shown: ReadonlySet<string>
-    readonly taken: ReadonlyMap<number, unknown>
+    readonly pins: ReadonlyMap<number, unknown>
     readonly inForce: SlateRules
     readonly accumulators: AccumulatorSet
   },
 ): DrawnArm | undefined {
   let { position } = settings
-  while (taken.has(position)) position++
+  while (pins.has(position)) position++
   if (position > first) return undefined
   const passes = inForce.passes(input, accumulators)
   const boosted = inForce.boosted(new Float64Array(input.itemIds.length).fill(1), input, accumulators)

@@ -11,31 +11,32 @@ import { MergedIdError, UnavailableError } from '../errors.ts'
 import { hashedChance } from '../hashed-chance.ts'
 import type { Randomness } from '../random.ts'
 import type { Ranker } from '../ranking/model-ranker.ts'
-import { type CompiledRules, compileRules } from '../rules/compiled-rules.ts'
+import { compileRules } from '../rules/compiled-rules.ts'
 import type { Rules } from '../rules/rules.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
 import { partitionOf } from '../state/partition.ts'
-import type { StatePosition, StateStore } from '../state/store.ts'
-import type { UserValue } from '../state/user-value.ts'
+import type { StateStore } from '../state/store.ts'
 import { systemTimers, type Timers } from '../timers.ts'
-import { type Arranged, arrangeUnderRules, type Chance, orderUnderRules } from './arrange-under-rules.ts'
+import { type Arranged, arrangeUnderRules, orderUnderRules, placePins, type UnderRules } from './arrange-under-rules.ts'
 import { assignedPolicy } from './assigned-policy.ts'
 import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
-import { isSamePosition, isSampled, loggedDecision } from './decision-log.ts'
-import { chanceOfSlate, drawArm, readArms } from './exploration-slot.ts'
+import { isSampled, loggedDecision } from './decision-log.ts'
+import { type Arms, type ChanceOfSlate, chanceOfSlate, drawArm, readArms } from './exploration-slot.ts'
 import { gather } from './gather-candidates.ts'
 import { readKnownUser } from './known-user.ts'
 import { loggedRequest } from './logged-request.ts'
 import { PreparedSlate } from './prepared-slate.ts'
-import { type Ranked, rank } from './rank.ts'
+import { rank } from './rank.ts'
 import { readFeatureInput } from './read-feature-input.ts'
 import { packVectors, vectorsOf } from './seen-vectors.ts'
 import type { Shadows } from './shadow-models.ts'
-import type { ExploredSlot, RandomisedOrder, Slate, SlateRequest, SlateTrigger } from './slate.ts'
+import type { Slate, SlateRequest, SlateTrigger } from './slate.ts'
 import { type SlateObserver, timed } from './slate-observer.ts'
 import { isOnScreen, type SlateOnScreen } from './slate-on-screen.ts'
 import { SlateRules } from './slate-rules.ts'
+import type { Asker, MadeSlate, RankedSlate, Ranking, ReadForSlate, ServedSlate } from './slate-steps.ts'
 import { absentModel, NOT_KEPT, sourceDropped } from './slate-warnings.ts'
+import { readSteadily } from './steady-read.ts'
 
 export interface RecommenderParts {
   readonly store: StateStore
@@ -65,41 +66,6 @@ export interface RecommenderParts {
   readonly timers?: Timers
   /** Called if a model failed and the slate was ranked without one. */
   readonly onFallback: (error: Error) => void
-}
-
-/** Candidates in ranked order: by the model, or by the rule without a model. */
-export interface Ranking extends CandidateSet, Ranked, Arranged {}
-
-/** Who asks, and under which rules. */
-interface Asker {
-  readonly now: number
-  readonly userId: string
-  readonly user: UserValue
-  readonly policy: Policy
-  readonly rules: CompiledRules
-}
-
-/** How often the candidates of a sampled slate are read, while what they are read from moves on. */
-const STEADY_ATTEMPTS = 4
-
-interface ForSlate {
-  readonly ranking: Ranking
-  readonly served: Served
-  /** Arranges the slate for other scores. */
-  readonly arrange: (scores: ArrayLike<number>) => Promise<Arranged>
-  /** Position of the state that the ranking was read from. undefined if not requested, or if the state changed in between. */
-  readonly position: StatePosition | undefined
-}
-
-/** A slate before it is kept. */
-interface Made extends Pick<ForSlate, 'ranking' | 'arrange' | 'position'> {
-  readonly slate: Slate
-}
-
-/** What is served, and what the ranking alone comes to. */
-interface Served extends Arranged {
-  readonly explored?: ExploredSlot
-  readonly randomised?: RandomisedOrder
 }
 
 /** Makes slates from the state of one moment: candidates ▸ rules ▸ features ▸ rank ▸ explore ▸ arrange ▸ explain. */
@@ -166,12 +132,29 @@ export class Recommender {
   }
 
   /**
-   * The ranking, what is served of it, and what other scores would come to.
+   * Makes a ranking, and what is served of it: read ▸ rank ▸ arrange ▸ explore.
    * @param explores whether something may be left to chance
    * @param isSteady whether all that is read must be of one state, whose position is wanted
    */
-  async #ranked(request: SlateRequest, { explores = false, isSteady = false } = {}): Promise<ForSlate> {
-    const { domain, exploration, accumulators, observer } = this.#parts
+  async #ranked(request: SlateRequest, { explores = false, isSteady = false } = {}): Promise<RankedSlate> {
+    const { rules, set, position } = await this.#read(request, isSteady)
+    const chance = explores ? this.#chanceOf(request, set) : undefined
+    const [ranked, arms] = await Promise.all([this.#rank(set), this.#arms(chance, set)])
+    const arrange = async (scores: ArrayLike<number>) => {
+      const ordered = orderUnderRules(rules, set, scores, this.#parts)
+      return { ordered, arranged: await arrangeUnderRules(request.first, ordered, this.#parts) }
+    }
+    const { ordered, arranged } = await timed(this.#parts.observer, 'arrange', () => arrange(ranked.scores))
+    return {
+      ranking: { ...set, ...ranked, ...arranged },
+      served: await this.#explored(request.first, ordered, arranged, chance, arms),
+      arrange: async (scores) => (await arrange(scores)).arranged,
+      position,
+    }
+  }
+
+  /** Reads the candidates of a slate, with the pinned items and the feature input. */
+  async #read(request: SlateRequest, isSteady: boolean): Promise<ReadForSlate> {
     const read = async () => {
       const asker = await this.#asker(request)
       const { rules } = asker
@@ -179,53 +162,41 @@ export class Recommender {
       const also = (inForce: SlateRules) => pinned.filter((itemId) => inForce.admitsId(itemId))
       return { rules, set: await this.#candidates(request, asker, also) }
     }
-    const { found, position } = isSteady ? await this.#steadily(read) : { found: await read(), position: undefined }
-    const { rules, set } = found
-    const { userId, policy, gathered, input } = set
-    const left = explores && !input.user.optedOut ? exploration?.(policy, request.surface) : undefined
-    const chance = chanceOfSlate(domain.exploration, left, userId, request, input.now)
-    const [ranked, arms] = await Promise.all([
-      this.#rank(set),
-      chance?.kind === 'slot' ? readArms(chance, set, { ...this.#parts, littleKnown: this.#littleKnown }) : undefined,
-    ])
-    const { scores } = ranked
-    const underRules = (others: ArrayLike<number>) => orderUnderRules(rules, set, others, this.#parts)
-    const { ordered, arranged } = await timed(observer, 'arrange', async () => {
-      const ordered = underRules(scores)
-      return { ordered, arranged: await arrangeUnderRules(request.first, ordered, this.#parts) }
-    })
-    const forSlate = {
-      ranking: { userId, policy, gathered, input, ...ranked, ...arranged },
-      arrange: (others: ArrayLike<number>) => arrangeUnderRules(request.first, underRules(others), this.#parts),
-      position,
-    }
-    const leaving = (left: Chance) => arrangeUnderRules(request.first, ordered, this.#parts, left)
-    const shown = arranged.items.map(({ itemId }) => itemId)
-    if (chance?.kind === 'randomised') {
-      const chanceOf = (itemId: string) => hashedChance(`order\0${chance.key}\0${itemId}`)
-      const randomised = { share: chance.settings.randomised, ranked: shown }
-      return { ...forSlate, served: { ...(await leaving({ chanceOf })), randomised } }
-    }
-    if (!chance || !arms) return { ...forSlate, served: arranged }
-    const { first } = request
-    const served = await leaving({
-      drawSlot: (taken, inForce) => drawArm(chance, arms, { first, shown: new Set(shown), taken, inForce, accumulators }),
-    })
-    return { ...forSlate, served: { ...served, ...(served.drawn && { explored: served.drawn.slot }) } }
+    if (!isSteady) return { ...(await read()), position: undefined }
+    const { found, position } = await readSteadily(this.#parts.store, read)
+    return { ...found, position }
   }
 
-  /** Reads again, a few times, while what is read moves on; in the end without a position. */
-  async #steadily<T>(read: () => Promise<T>): Promise<{ found: T; position: StatePosition | undefined }> {
-    const { store } = this.#parts
-    let before = await store.position()
-    for (let attempt = 1; ; attempt++) {
-      const found = await read()
-      const after = before && (await store.position())
-      if (!before || !after) return { found, position: undefined }
-      if (isSamePosition(before, after)) return { found, position: before }
-      if (attempt === STEADY_ATTEMPTS) return { found, position: undefined }
-      before = after
+  /** Returns what is left to chance in the slate. undefined: nothing. */
+  #chanceOf(request: SlateRequest, { userId, policy, input: { user, now } }: CandidateSet): ChanceOfSlate | undefined {
+    const { domain, exploration } = this.#parts
+    const settings = user.optedOut ? undefined : exploration?.(policy, request.surface)
+    return chanceOfSlate(domain.exploration, settings, userId, request, now)
+  }
+
+  async #arms(chance: ChanceOfSlate | undefined, set: RuledCandidates): Promise<Arms | undefined> {
+    return chance?.kind === 'slot' ? readArms(chance, set, { ...this.#parts, littleKnown: this.#littleKnown }) : undefined
+  }
+
+  /** Arranges the slate again, if its order or one of its items is left to chance. */
+  async #explored(
+    first: number,
+    ordered: UnderRules,
+    arranged: Arranged,
+    chance: ChanceOfSlate | undefined,
+    arms: Arms | undefined,
+  ): Promise<ServedSlate> {
+    const ranked = arranged.items.map(({ itemId }) => itemId)
+    if (chance?.kind === 'randomised') {
+      const chanceOf = (itemId: string) => hashedChance(`order\0${chance.key}\0${itemId}`)
+      const randomised = { share: chance.settings.randomised, ranked }
+      return { ...(await arrangeUnderRules(first, ordered, this.#parts, { chanceOf })), randomised }
     }
+    if (!chance || !arms) return arranged
+    const { accumulators } = this.#parts
+    const drawn = drawArm(chance, arms, { first, shown: new Set(ranked), ...placePins(first, ordered), accumulators })
+    if (!drawn) return arranged
+    return { ...(await arrangeUnderRules(first, ordered, this.#parts, { drawn })), explored: drawn.slot }
   }
 
   /**
@@ -263,7 +234,7 @@ export class Recommender {
     })
   }
 
-  async #make(request: SlateRequest, trigger: SlateTrigger): Promise<Made> {
+  async #make(request: SlateRequest, trigger: SlateTrigger): Promise<MadeSlate> {
     const { random, partitions, modelProblem, vectorShare = 0 } = this.#parts
     const started = performance.now()
     const recommendationId = `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`
@@ -298,7 +269,7 @@ export class Recommender {
     return { slate, ranking, arrange, position }
   }
 
-  async #keep({ slate, ranking, arrange, position }: Made, request: SlateRequest): Promise<Slate> {
+  async #keep({ slate, ranking, arrange, position }: MadeSlate, request: SlateRequest): Promise<Slate> {
     const { store, clock, shadows, accumulators, catalogue, observer } = this.#parts
     const { gathered, input } = ranking
     // Nothing more is recorded about someone who has opted out.

@@ -1,0 +1,47 @@
+import type { Policy } from '../domain/experiment.ts'
+import type { CompiledRules } from '../rules/compiled-rules.ts'
+import type { StatePosition } from '../state/store.ts'
+import type { UserValue } from '../state/user-value.ts'
+import type { Arranged } from './arrange-under-rules.ts'
+import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
+import type { Ranked } from './rank.ts'
+import type { ExploredSlot, RandomisedOrder, Slate } from './slate.ts'
+
+/** Candidates in ranked order: by the model, or by the rule without a model. */
+export interface Ranking extends CandidateSet, Ranked, Arranged {}
+
+/** Who asks, and under which rules. */
+export interface Asker {
+  readonly now: number
+  readonly userId: string
+  readonly user: UserValue
+  readonly policy: Policy
+  readonly rules: CompiledRules
+}
+
+/** What is read for a slate. */
+export interface ReadForSlate {
+  readonly rules: CompiledRules
+  readonly set: RuledCandidates
+  /** Position of the state that it was read from. undefined if not requested, or if the state changed in between. */
+  readonly position: StatePosition | undefined
+}
+
+/** A ranking, and what is served of it. */
+export interface RankedSlate extends Pick<ReadForSlate, 'position'> {
+  readonly ranking: Ranking
+  readonly served: ServedSlate
+  /** Arranges the slate for other scores. */
+  readonly arrange: (scores: ArrayLike<number>) => Promise<Arranged>
+}
+
+/** A slate before it is kept. */
+export interface MadeSlate extends Pick<RankedSlate, 'ranking' | 'arrange' | 'position'> {
+  readonly slate: Slate
+}
+
+/** What is served: the ranking as it is, or with something left to chance. */
+export interface ServedSlate extends Arranged {
+  readonly explored?: ExploredSlot
+  readonly randomised?: RandomisedOrder
+}
