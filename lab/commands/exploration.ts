@@ -14,7 +14,7 @@ export const explorationCommand: DefineCommand = (program) => {
     .addHelpText(
       'after',
       examples(
-        'liverank exploration regret --rounds 10000 --out ./regret   # shows 10,000 slots',
+        'liverank exploration regret --rounds 10000 --out ./regret   # shows 10,000 slots to simulated shoppers',
         'liverank exploration discovery --seeds 1 --days 7 --out ./discovery   # simulates one shop for a week',
       ),
     )
@@ -34,7 +34,7 @@ slots. For comparison, it does the same with slots that draw all items with equa
 show the item for which the service predicts the highest click probability. It writes a chart (regret.svg) and the numbers
 (regret.json).`,
     )
-    .option('--rounds <n>', 'show this number of slots', numberFrom(100, 10_000_000), 100_000)
+    .option('--rounds <n>', 'show this number of slots to simulated shoppers', numberFrom(100, 10_000_000), 100_000)
     .option(
       '--seed <n>',
       'use this seed, a number that decides everything random. With the same seed, the result is the same',
@@ -47,7 +47,7 @@ show the item for which the service predicts the highest click probability. It w
       numberFrom(1e-9, 1e12),
     )
     .option('--out <dir>', 'write the results into this folder', 'exploration')
-    .addHelpText('after', examples('liverank exploration regret --rounds 10000   # shows 10,000 slots'))
+    .addHelpText('after', examples('liverank exploration regret --rounds 10000   # shows 10,000 slots to simulated shoppers'))
     .action(async (options: RegretCommandOptions) => {
       const { runRegret } = await import('./run-exploration.ts')
       await runRegret(options)
@@ -64,7 +64,12 @@ at random) and once without. It simulates shoppers who use the real service. A g
 of the items that shoppers like most. It is found when it has become visible 20 times outside exploration slots. The
 command prints how many hours this takes from its arrival, and writes the result to discovery.json.`,
     )
-    .option('--seeds <n>', 'simulate this number of shops', numberFrom(1, 100), 3)
+    .option(
+      '--seeds <n>',
+      'simulate this number of shops. A shop has a seed, a number that decides everything random in it: 1 for the first shop, 2 for the second, and so on',
+      numberFrom(1, 100),
+      3,
+    )
     .option('--days <n>', 'simulate this number of days in each shop', numberFrom(2, 365), 14)
     .option(
       '--shoppers <n>',

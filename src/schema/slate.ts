@@ -136,7 +136,7 @@ const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]
 
 const Reason = builder.objectRef<CandidateReason>('Reason').implement({
   description:
-    'Why an item is in a slate. If several sources proposed the item, the reason comes from the source that ranked it highest.',
+    'Why an item is in a slate. If a rule pinned the item (put it at a fixed position), the code is `PINNED`. If exploration drew the item at random from items that few people have seen, the code is `EXPLORATION`. If the sources proposed too few items, and this item fills the slate, the code is `NEW` or `MORE`. Otherwise, the reason comes from the source that proposed the item. If several sources proposed it, the reason comes from the source in whose order the item stands highest.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Kind of the reason, such as `BECAUSE_YOU_VIEWED` or `TRENDING`.' }),
     text: t.string({

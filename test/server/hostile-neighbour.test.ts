@@ -42,6 +42,14 @@ describe('a machine on the same network that has no token', () => {
     expect(lines.filter(({ level }) => Number(level) >= 50)).toEqual([])
   })
 
+  it.each([
+    ['one long header', `X: ${'x'.repeat(20_000)}\r\n`],
+    ['1,000 headers', 'Header: fourteen bytes\r\n'.repeat(1000)],
+  ])('gets 431 for 20 KB of headers: %s', async (_, headers) => {
+    const { url } = await serve(await openTestService())
+    expect(await send(url, `GET /health HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`)).toMatch(/^HTTP\/1\.1 431 /)
+  })
+
   it('is refused before its body in chunks is there: 150 such bodies took 600 MB', async () => {
     const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }))
     const { port, hostname } = new URL(url)
