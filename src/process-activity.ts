@@ -25,6 +25,8 @@ export interface LiveObserver {
   heldBack(): void
   /** A change was merged into a slate that was waiting to be made. */
   coalesced(): void
+  /** A slate that is not the first of its stream got its turn. @param ms time since it was due, in ms */
+  stretched(ms: number): void
   /** A slate was sent after an event. @param ms time from recording the event to sending the slate, in ms */
   answered(ms: number): void
 }
@@ -85,6 +87,11 @@ export class Activity {
   /** Notes a change that is merged into a slate that waits to be made. */
   coalesced(): void {
     this.#observer?.coalesced()
+  }
+
+  /** Notes that a slate of a stream got its turn. @param ms by how much the interval of the stream has become longer, in ms */
+  stretched(ms: number): void {
+    this.#observer?.stretched(ms)
   }
 
   /** Number of open streams. */

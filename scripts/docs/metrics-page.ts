@@ -24,7 +24,7 @@ const SECTIONS: readonly { readonly title: string; readonly intro: string; reado
     title: 'Subscriptions',
     intro:
       'A client can open a *subscription*. It then gets a first slate, and a new slate after each action of the user and after other changes, such as changed rules.',
-    names: /^liverank_(pushes|event_to_slate|subscribers)/,
+    names: /^liverank_(push_|pushes|event_to_slate|subscribers)/,
   },
   {
     title: 'Requests and connections',

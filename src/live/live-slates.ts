@@ -124,6 +124,7 @@ export class LiveSlates {
       refreshEveryMs,
       wakes: ({ eventTypes }) => this.#wakes(eventTypes, types),
       onCoalesced: () => this.#activity.coalesced(),
+      onStretched: (ms) => this.#activity.stretched(ms),
       follows: (ask) => {
         changes = this.#followChanges(request.surface, ask)
         return changes.end

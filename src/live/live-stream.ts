@@ -25,6 +25,11 @@ export interface LiveStreamOptions<T> {
   readonly onCoalesced?: () => void
   /** Receives a function that triggers a new value for reasons other than signals. Its result ends that. */
   readonly follows?: (ask: (trigger: SlateTrigger) => void) => () => void
+  /**
+   * Called when a value gets its turn, with the time in ms since it was due: when it was wanted and the minimum interval was over. Not
+   * called for the first value, since no interval precedes it.
+   */
+  readonly onStretched?: (ms: number) => void
   /** Takes a turn to make a value. Values are made at once if absent. */
   readonly takeTurn?: (trigger: SlateTrigger) => StreamTurn
   /**
@@ -114,9 +119,11 @@ class LiveStream<T> {
 
   /** Waits for a turn, makes a value and waits until it is read. */
   async #send(reason: SlateTrigger): Promise<void> {
-    const { clock, make, takeTurn } = this.#options
+    const { clock, make, takeTurn, onStretched } = this.#options
+    const dueAt = clock.monotonic()
     this.#turn = takeTurn?.(reason)
     if (this.#turn && !(await this.#turn.granted)) return
+    if (Number.isFinite(this.#lastAt)) onStretched?.(clock.monotonic() - dueAt)
     // What has come meanwhile is answered too.
     const trigger = this.#pending ?? reason
     this.#pending = undefined

@@ -10,6 +10,7 @@ const FATES = ['sent', 'held_back', 'coalesced'] as const
 export class LiveMetrics implements LiveObserver {
   readonly #pushes: CountTable<(typeof FATES)[number], ''>
   readonly #durations: DurationHistogram<''>
+  readonly #stretches: DurationHistogram<''>
 
   constructor(registry: Registry) {
     this.#pushes = new CountTable(
@@ -29,6 +30,14 @@ export class LiveMetrics implements LiveObserver {
       },
       WHOLE,
     )
+    this.#stretches = new DurationHistogram(
+      registry,
+      {
+        name: 'liverank_push_stretch_duration_seconds',
+        help: 'Time by which load makes the interval between two slates of a subscription longer. It begins when a change asks for a new slate and the shortest time between two slates (`minIntervalMs`) is over. It ends when the service begins to make the slate. In between, the process makes other slates. The first slate of a subscription is not included.',
+      },
+      WHOLE,
+    )
   }
 
   pushed(): void {
@@ -41,6 +50,10 @@ export class LiveMetrics implements LiveObserver {
 
   coalesced(): void {
     this.#pushes.add('coalesced', '')
+  }
+
+  stretched(ms: number): void {
+    this.#stretches.add('', ms)
   }
 
   answered(ms: number): void {

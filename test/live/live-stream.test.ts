@@ -148,3 +148,51 @@ describe('a stream that ends while it follows another user', () => {
     expect(signals.ends).toEqual([1, 1])
   })
 })
+
+describe('a stream that waits for its turn', () => {
+  it('reports by how much its interval became longer, and merges what happens meanwhile', async () => {
+    const signals = new GivenSignals()
+    const stretches: number[] = []
+    const made: [SlateTrigger, number][] = []
+    const waits = [70, 5, 300]
+    const stream = liveStream({
+      signals,
+      clock: wallClock(),
+      userId: 'me',
+      ownerOf: async (userId) => userId,
+      minIntervalMs: 100,
+      refreshEveryMs: undefined,
+      wakes: () => true,
+      onStretched: (ms) => stretches.push(ms),
+      takeTurn: () => ({
+        granted: new Promise((resolve) => setTimeout(resolve, waits.shift(), true)),
+        hasten: () => {},
+        end: () => {},
+      }),
+      make: async (trigger, version) => {
+        made.push([trigger, version])
+        return trigger
+      },
+    })
+    void (async () => {
+      for await (const _ of stream);
+    })()
+    // The first value has no interval before it, however long it waits.
+    await vi.advanceTimersByTimeAsync(70)
+    expect([made.length, stretches]).toEqual([1, []])
+    // Within the minimum interval, which is no stretch.
+    signals.change(1)
+    await vi.advanceTimersByTimeAsync(99)
+    expect(made).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(10)
+    expect([made.length, stretches]).toEqual([2, [5]])
+    await vi.advanceTimersByTimeAsync(500)
+    signals.change(2)
+    await vi.advanceTimersByTimeAsync(200)
+    signals.change(3)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(stretches).toEqual([5, 300])
+    expect(made.at(-1)).toEqual(['EVENT', 3])
+    await stream.return()
+  })
+})

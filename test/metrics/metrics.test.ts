@@ -181,6 +181,28 @@ onBothStores((start) => {
     })
   })
 
+  it('measure by how much a crowd of streams makes their intervals longer', async () => {
+    const { url, scrape } = await start()
+    await addItems(url)
+    const client = webSocketClient(url)
+    onTestFinished(() => client.close())
+    const users = Array.from({ length: 60 }, (_, n) => `crowd${n}`)
+    const streams = users.map((userId) => client.subscribe(LIVE, { input: { userId }, minIntervalMs: 0 }))
+    await Promise.all(streams.map((stream) => stream.next()))
+    const name = 'liverank_push_stretch_duration_seconds'
+    // A first slate waits for its turn too, but no interval precedes it.
+    expect((await scrape()).of(`${name}_count`)).toBe(0)
+    const input = users.map((userId, n) => view(n, { userId }))
+    const { data } = await post(url, RECORD_ALL, { input })
+    expect(data?.recordEvents).toMatchObject({ recorded: users.length })
+    await Promise.all(streams.map((stream) => stream.until((message) => slateOf(message).trigger === 'EVENT')))
+    const after = await scrape()
+    expect(after.of(`${name}_count`)).toBe(users.length)
+    // At most 16 are made at once: the others wait at least as long as one slate takes.
+    expect(after.of(`${name}_bucket{le="0.0001"}`)).toBeLessThan(users.length)
+    expect(after.of(`${name}_sum`)).toBeGreaterThan(0.0001 * (users.length - 16))
+  })
+
   it('have no series that a client has made', async () => {
     const { url, scrape } = await start()
     await addItems(url)
