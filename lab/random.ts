@@ -98,7 +98,7 @@ export class Random {
   }
 }
 
-/** Running sums of weights that are not negative, for `Random.weighted`. */
+/** Returns the running sums of weights that are not negative, for `Random.weighted`. */
 export function runningSums(weights: Iterable<number>): Float64Array {
   let sum = 0
   return Float64Array.from(weights, (weight) => {

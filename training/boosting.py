@@ -1,4 +1,4 @@
-"""Gradient boosted trees that put the rows of a decision in order, or tell what is clicked from what is not."""
+"""Gradient boosted trees with a ranking objective or a pointwise click objective."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The dataset folder that the TypeScript replay writes, read and checked before anything is fitted.
 
 `dataset.json` names the features in order, and per split the numbers of rows, decisions, missed decisions and those that were
-left out, because all their rows have one label. Where clicks are learned, `monotone` says of features that the probability of a
-click may only rise (1) or only fall (-1) with them. Each split has three files of little-endian numbers, in the order of the log:
+left out, because all their rows have one label. For the objective `clicks`, `monotone` names features with which the click
+probability may only rise (1) or only fall (-1). Each split has three files of little-endian numbers, in the order of the log:
 
     <split>.features.f32   float32 [rows, features], row after row; NaN is a missing value
     <split>.labels.f32     float32 [rows]: 0 nothing (or shown), 1 click or next item, 2 cart, 3 purchase
@@ -24,18 +24,18 @@ from errors import TrainingError
 SPLITS = ('train', 'validation', 'test')
 LABELS = ('next_item', 'impressions')
 OBJECTIVES = ('order', 'clicks')
-"""Whether the rows of a decision are to be put in order, or each row is to be told clicked from not clicked."""
+"""`order`: a ranking objective. `clicks`: a pointwise objective, the click probability of each row."""
 HIGHEST_LABEL = 3
 
 MIN_TRAIN_DECISIONS = 100
-"""Fewer decisions than this give a model that has learned chance."""
+"""A model trained on fewer decisions has only learned noise."""
 
 MIN_JUDGED_DECISIONS = 10
-"""Where an order is learned, validation and test each need this many decisions in which there is one to find, or their figures say
-nothing. Where clicks are learned row by row, validation goes by those, and what figures of order there are say how few they are of."""
+"""With the objective `order`, validation and test each need this many decisions whose rows differ in label, or their figures are
+noise. With `clicks`, validation uses the log loss of rows. Its ranking figures come with their number of decisions."""
 
 _SCAN_ROWS = 65536
-"""Rows looked at together when a memory-mapped matrix is scanned, so that a large one does not fill memory."""
+"""Rows that are scanned at a time, so that a large memory-mapped matrix does not fill memory."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Split:
     mapped: mmap.mmap | None = None
 
     def release(self) -> None:
-        """Give the memory that reading has filled back; what is read again comes from the file."""
+        """Free the memory that reading has filled. Later reads come from the file again."""
         if self.mapped is not None and hasattr(self.mapped, 'madvise'):
             self.mapped.madvise(mmap.MADV_DONTNEED)
 

@@ -118,6 +118,7 @@ export interface AnsweredSlate {
   readonly itemIds: readonly string[]
 }
 
+/** Returns an answered slate as the simulation and the replay use it. */
 export function toSlate({ recommendationId, fallback, items }: z.infer<typeof slate>): AnsweredSlate {
   return { recommendationId, fallback, itemIds: items.map(({ item }) => item.itemId) }
 }

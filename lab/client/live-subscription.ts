@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { LiverankError, UnavailableError } from '../../src/errors.ts'
 import { type AnsweredSlate, LIVE_RECOMMENDATIONS, readAnswer, slateAnswer, toSlate } from './answers.ts'
 
-/** What is subscribed to: the variables of the `recommendations` subscription. */
+/** The variables of a `recommendations` subscription. */
 export interface LiveRequest {
   readonly input: unknown
   /** Event types that bring a new slate. */
@@ -97,7 +97,9 @@ export class LiveSubscription {
 const refusal = z.array(z.object({ message: z.string() }))
 const closing = z.object({ code: z.int(), reason: z.string().optional() })
 
-/** Names what graphql-ws hands on: a list of GraphQL errors, the event that closed the socket, or an Error. */
+/**
+ * Makes an error of anything that graphql-ws reports: a list of GraphQL errors, the event that closed the socket, or an Error.
+ */
 export function toFailure(error: unknown): LiverankError {
   if (error instanceof LiverankError) return error
   const refused = refusal.safeParse(error)

@@ -1,5 +1,6 @@
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 
+/** Defines the command `liverank bench`. */
 export const benchCommand: DefineCommand = (program) => {
   program
     .command('bench')

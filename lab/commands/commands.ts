@@ -10,7 +10,7 @@ import { simulateCommand } from './simulate.ts'
 import { trainCommand } from './train.ts'
 import { verifyFeaturesCommand } from './verify-features.ts'
 
-/** What `liverank` does, in the order of its help: first what an operator needs, then the lab. */
+/** Commands of `liverank` in the order of its help: first those for operators, then those of the lab. */
 export const COMMANDS: readonly DefineCommand[] = [
   ...OPERATOR_COMMANDS,
   demoCommand,

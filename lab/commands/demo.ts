@@ -1,5 +1,6 @@
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 
+/** Defines the command `liverank demo`. */
 export const demoCommand: DefineCommand = (program) => {
   program
     .command('demo')

@@ -6,6 +6,7 @@ import type { EvaluateOptions } from './run-evaluate.ts'
 
 const ROWS = 'at most this many rows (moments right after an action of a user)'
 
+/** Defines the command `liverank evaluate`. */
 export const evaluateCommand: DefineCommand = (program) => {
   program
     .command('evaluate')

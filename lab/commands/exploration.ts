@@ -3,6 +3,7 @@ import { numberFrom } from '../../src/commands/option-parsers.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import type { DiscoveryCommandOptions, RegretCommandOptions } from './run-exploration.ts'
 
+/** Defines the command `liverank exploration` with its subcommands. */
 export const explorationCommand: DefineCommand = (program) => {
   const exploration = program
     .command('exploration')

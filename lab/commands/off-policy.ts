@@ -2,6 +2,7 @@ import { numberFrom } from '../../src/commands/option-parsers.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import type { OffPolicyOptions } from './run-off-policy.ts'
 
+/** Defines the command `liverank off-policy`. */
 export const offPolicyCommand: DefineCommand = (program) => {
   program
     .command('off-policy')

@@ -1,10 +1,10 @@
-/** What a part of a command took. */
+/** The time and memory that a part of a command took. */
 export interface Phase {
   readonly name: string
   readonly seconds: number
-  /** What it used of processors, in seconds: on a busy machine less than went by. Null where it is not known. */
+  /** Time of the processors that the part used, in seconds; null if unknown. */
   readonly cpuSeconds: number | null
-  /** Highest resident memory of the process that did it, in MB; null where it is not known. */
+  /** Highest resident memory of the process that ran the part, in MB; null if unknown. */
   readonly peakMb: number | null
 }
 

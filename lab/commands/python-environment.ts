@@ -29,15 +29,15 @@ const HOME = PACKAGE_ROOT.split(sep).includes('node_modules')
 const running = new Map<string, Promise<string>>()
 
 /**
- * The interpreter of the Python environment that training runs in. The first call builds it in `.venv-training` from
- * `training/requirements.txt`, in the repository, or in the user's cache (XDG_CACHE_HOME/liverank) for an installed package, which needs a network; as long as neither that file nor the Python changes, later calls need
- * none. Safe to call at once from several places and processes.
- *
+ * Returns the path of the Python interpreter that training uses. The first call builds its environment from
+ * `training/requirements.txt`, which needs a network: in the folder `.venv-training` of the repository, or in
+ * XDG_CACHE_HOME/liverank for an installed package. Later calls need no network until that file or the Python changes. Several
+ * places and processes may call this at once.
  * @param log gets lines of progress.
  * @param root folder of `training/requirements.txt`, and of the environment; only tests name it.
  * @returns the path of the interpreter.
- * @throws LiverankError PYTHON_ENVIRONMENT when there is no Python 3.9 or later (`python3`, or what the variable PYTHON
- *   names), when it cannot make environments, or when the packages cannot be installed.
+ * @throws LiverankError PYTHON_ENVIRONMENT when there is no Python 3.9 or later (`python3`, or what the variable PYTHON names),
+ * when it cannot make environments, or when the packages cannot be installed.
  */
 export function ensurePython(log: (line: string) => void, root?: string): Promise<string> {
   const home = root ?? HOME
@@ -206,11 +206,10 @@ function interpreterOf(folder: string): string {
 }
 
 /**
- * Run a Python script to its end.
- *
+ * Runs a Python script to its end.
  * @param onLine gets each line of stdout as it is written.
  * @throws LiverankError with the last line of stderr: UNUSABLE_DATA when the script refused what it was given (exit code 2),
- *   PYTHON_ENVIRONMENT when it failed in any other way.
+ * PYTHON_ENVIRONMENT when it failed in any other way.
  */
 export async function runPython(
   python: string,

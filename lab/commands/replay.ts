@@ -3,6 +3,7 @@ import { numberFrom } from '../../src/commands/option-parsers.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import type { ReplayOptions } from './run-replay.ts'
 
+/** Defines the command `liverank replay`. */
 export const replayCommand: DefineCommand = (program) => {
   program
     .command('replay')

@@ -2,6 +2,7 @@ import { wholeNumberFrom } from '../../src/commands/option-parsers.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import type { SimulateOptions } from './run-simulate.ts'
 
+/** Defines the command `liverank simulate`. */
 export const simulateCommand: DefineCommand = (program) => {
   program
     .command('simulate')

@@ -4,6 +4,7 @@ import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import { FEATURE_CHOICES } from '../learning/feature-choices.ts'
 import type { TrainOptions } from './run-train.ts'
 
+/** Defines the command `liverank train`. */
 export const trainCommand: DefineCommand = (program) => {
   program
     .command('train')

@@ -12,8 +12,9 @@ const PREFIX = '.training-'
 const KEPT_FOR = 7 * DAY
 
 /**
- * What a training has come to so far, beside where its model is to stand: on the same disk, so that the last step is a rename. Its
- * name is made of all that the training set depends on, so that the same command finds it again, and no other does.
+ * The unfinished work of a training, in a folder next to the future model. Both are on one disk, so that the last step is a
+ * rename. The folder's name is a hash of everything that the training set depends on: the same command finds the folder again,
+ * and no other command does.
  */
 export class TrainingWork {
   readonly folder: string
@@ -25,9 +26,10 @@ export class TrainingWork {
   }
 
   /**
-   * @param directory of the model to be
-   * @param dependsOn JSON: the data by its hash, and every option that counts
-   * @throws LiverankError CONFIGURATION when another process is at the same work
+   * Opens the folder of a training, or makes it, and locks it.
+   * @param directory folder in which the model will be
+   * @param dependsOn JSON with the hash of the data and every option that changes the training set
+   * @throws LiverankError CONFIGURATION if another process has locked the folder
    */
   static async open(directory: string, dependsOn: object): Promise<TrainingWork> {
     const name = createHash('sha256').update(JSON.stringify(dependsOn)).digest('hex').slice(0, 16)
@@ -35,7 +37,7 @@ export class TrainingWork {
     return new TrainingWork(folder, await lockFolder(folder, 'Wait for that process, or stop it.'))
   }
 
-  /** Removes what was cut off and will not be gone on with: without a whole training set, or a week old. */
+  /** Removes folders that no later command can use: those without a whole training set, and those older than a week. */
   static async sweep(directory: string): Promise<void> {
     for (const name of await readdir(directory)) {
       const folder = join(directory, name)
@@ -45,7 +47,7 @@ export class TrainingWork {
     }
   }
 
-  /** Of the training set, which is whole when `hasDataset` says so. */
+  /** Folder of the training set. The set is whole if `hasDataset` is true. */
   get dataset(): string {
     return join(this.folder, 'dataset')
   }
@@ -54,14 +56,17 @@ export class TrainingWork {
     return existsSync(join(this.dataset, DATASET_FILE))
   }
 
-  /** An empty folder for the training set. */
+  /** Makes an empty folder for the training set, and returns its path. */
   async newDataset(): Promise<string> {
     await rm(this.dataset, { recursive: true, force: true })
     await mkdir(this.dataset)
     return this.dataset
   }
 
-  /** An empty folder for the model while it is not checked; of this process, since a fit whose command was killed may still be running. */
+  /**
+   * Makes an empty folder for the unchecked model, and returns its path. Each process has its own folder, because a fit may
+   * outlive the command that started it.
+   */
   async newBench(): Promise<string> {
     const bench = join(this.folder, `unchecked-${process.pid}`)
     await rm(bench, { recursive: true, force: true })

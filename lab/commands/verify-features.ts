@@ -1,6 +1,7 @@
 import { wholeNumberFrom } from '../../src/commands/option-parsers.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 
+/** Defines the command `liverank verify-features`. */
 export const verifyFeaturesCommand: DefineCommand = (program) => {
   program
     .command('verify-features')

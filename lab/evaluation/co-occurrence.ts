@@ -18,9 +18,10 @@ interface CoOccurrenceParts {
 }
 
 /**
- * How much the same users act on two items close together, from 0 to 1: the cosine c / √((n_a + 1)(n_b + 1)) of item-to-item
- * collaborative filtering (Linden et al., 2003), c being the co-occurrence in the direction in which it is larger.
- * @throws UnavailableError when the store does not answer
+ * Returns a function that tells how much the same users act on two items close together, from 0 to 1. It is the cosine c / √((n_a
+ * + 1)(n_b + 1)) of item-to-item collaborative filtering (Linden et al., 2003). c is the larger co-occurrence of the two
+ * directions.
+ * @throws UnavailableError if the store does not answer
  */
 export async function readActedTogether(
   itemIds: readonly string[],

@@ -14,7 +14,7 @@ export interface ListSummary {
   readonly diversity: number | undefined
 }
 
-/** What a method's first 20 look like, whatever comes next. */
+/** Figures about the first 20 items of a method's lists, whatever item comes next. */
 export class ListFigures {
   readonly #items: KnownItems
   readonly #attributesOf: (itemId: string) => DeclaredAttributes
@@ -57,7 +57,10 @@ export class ListFigures {
   }
 }
 
-/** Of a similarity. Prices are left out: no two need be the same. */
+/**
+ * Returns the attribute values of an item that similarity compares. Numbers such as prices are left out, because two items seldom
+ * have the same number.
+ */
 export function valuesOf(attributes: DeclaredAttributes): ReadonlySet<string> {
   return new Set(
     Object.entries(attributes).flatMap(([name, value]) =>
@@ -66,7 +69,7 @@ export function valuesOf(attributes: DeclaredAttributes): ReadonlySet<string> {
   )
 }
 
-/** Share of all values that both have; 0 where there are none. */
+/** Returns the share of all values that both sets have, from 0 to 1; 0 if both are empty. */
 export function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   let common = 0
   for (const value of a) if (b.has(value)) common++

@@ -29,16 +29,16 @@ class Queue {
   }
 }
 
-/** By how many ms of the log a part of the state is behind. */
+/** Delays of the parts of the state, in ms of the log. */
 export interface Delay {
   readonly own: number
   readonly shared: number
 }
 
 /**
- * State that comes late: users' own values, or the sums that users share. What is not delayed is read from the store itself. What users
- * share is read as it was so long before now. A user's value, whose coming refreshes the slate, is read as far as it has come when the
- * session goes on: with a gap longer than the delay nothing of it is missing.
+ * A view of the state in which one part comes late: the users' own values, or the sums that users share. The other part is read
+ * from the store itself. Shared sums are those of `shared` ms ago. A user's own value is the one of `own` ms before the session
+ * goes on, because its arrival would refresh the slate. A gap longer than the delay therefore makes no difference.
  */
 export class DelayedState extends StoreView {
   readonly #delay: Delay

@@ -3,7 +3,10 @@ import { lineChart } from '../plotting/line-chart.ts'
 import type { NextItemReport } from './evaluate-next-items.ts'
 import type { SlateRow } from './judge-slates.ts'
 
-/** What diversity costs and brings on rows that are new to the session, over what relevance alone has: an SVG picture. */
+/**
+ * Draws the effects of diversity, relative to relevance alone, on rows whose next item is new to the session. Returns an SVG
+ * picture.
+ */
 export function diversityPlot({ folder, slates }: Pick<NextItemReport, 'folder' | 'slates'>): string {
   const curve = diversityCurve(slates, 'new')
   const series = (name: string, read: (row: SlateRow) => number) => ({
@@ -27,7 +30,7 @@ export function diversityPlot({ folder, slates }: Pick<NextItemReport, 'folder' 
   })
 }
 
-/** Relevance alone, then the strengths of diversity. */
+/** Returns the rows of relevance alone and of each strength of diversity, in this order. */
 export function diversityCurve(slates: readonly SlateRow[], rowSet: SlateRow['rowSet']): readonly SlateRow[] {
   return slates.filter((row) => row.rowSet === rowSet && row.variant.needs === undefined)
 }

@@ -7,7 +7,7 @@ import { IMPRESSION_BASELINES, type ImpressionOptions, type JudgedImpressions, j
 import type { System } from './next-item-baselines.ts'
 import { withinUser } from './within-user.ts'
 
-/** What is put in order: all that a user was shown, or what they were shown on one surface. */
+/** Groups of impressions that are ordered together: all impressions of a user, or those of a user on one surface. */
 export const LISTED_BY = ['user', 'surface'] as const
 export type ListedBy = (typeof LISTED_BY)[number]
 

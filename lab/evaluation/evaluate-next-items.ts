@@ -12,7 +12,10 @@ import type { TestPeriod } from './test-period.ts'
 import { tuneVsKnn } from './tune-vs-knn.ts'
 import type { VsKnnOptions } from './vs-knn.ts'
 
-/** What learns through the test period: nothing but the session at hand, or everything, each row judged before it is learned. */
+/**
+ * Settings of the evaluation, by what state still learns in the test period. `static`: only the session itself. `prequential`:
+ * all state; each row is judged before it is learned.
+ */
 export const SETTINGS = ['static', 'prequential'] as const
 export type Setting = (typeof SETTINGS)[number]
 

@@ -5,7 +5,7 @@ export const MEASURES = ['hr20', 'mrr20', 'ndcg20'] as const
 export type Measure = (typeof MEASURES)[number]
 export type Interval = readonly [low: number, high: number]
 
-/** Of one method: means over rows, and their 95 % intervals. */
+/** Figures of one method: means over rows, with their 95 % intervals. */
 export type MethodFigures = Readonly<Record<Measure, number>> & {
   readonly rows: number
   readonly intervals: Readonly<Record<Measure, Interval>>
@@ -37,7 +37,7 @@ export class RowFigures {
     return this.#means.rows
   }
 
-  /** How many users the rows are of. */
+  /** Number of users that the rows belong to. */
   get users(): number {
     return this.#means.clusters
   }
@@ -47,7 +47,7 @@ export class RowFigures {
     return this.#figures((measure) => this.#means.mean(at + measure))
   }
 
-  /** Of the first minus the second: the interval is that of paired draws. */
+  /** Returns the figures of the first method minus those of the second. The intervals come from paired draws. */
   difference(method: string, from: string): MethodFigures {
     const [a, b] = [method, from].map((name) => this.#methods.indexOf(name) * MEASURES.length)
     return this.#figures((measure) => this.#means.difference(a + measure, b + measure))
@@ -66,7 +66,11 @@ export class RowFigures {
   }
 }
 
-/** HR, MRR and NDCG of a row with one relevant item at this rank; 0 is further down. @param ndcgPlaces how many NDCG counts */
+/**
+ * Returns HR, MRR and NDCG of a row whose only relevant item has this rank, from 1. Rank 0 means that the item is not among the
+ * judged places.
+ * @param ndcgPlaces number of places that NDCG counts
+ */
 export function worthOf(rank: number, ndcgPlaces: number): number[] {
   return rank === 0 ? [0, 0, 0] : [1, 1 / rank, rank <= ndcgPlaces ? 1 / Math.log2(rank + 1) : 0]
 }

@@ -16,7 +16,7 @@ import type { System } from './next-item-baselines.ts'
 import { openViews, type PlayedViews } from './state-views.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
 
-/** What people would otherwise order impressions by: nothing, and the smoothed click rate of the last week. */
+/** Baselines for the order of impressions: a random order, and the smoothed click rate of the last week. */
 export const IMPRESSION_BASELINES = ['random', 'click_rate'] as const
 
 /** The feature that is the smoothed click rate. */
@@ -35,13 +35,13 @@ export interface ImpressionOptions {
   readonly onProgress: (events: number) => void
 }
 
-/** Of what was shown in the test period, an entry an item: whom to and where, whether they clicked it, and what each method had said of it. */
+/** Columns of the impressions of the test period, with one entry for each item shown. */
 export interface JudgedImpressions {
   readonly users: readonly number[]
-  /** Equal where it was shown on the same surface, or on none that is known. */
+  /** Numbers of surfaces: equal for the same surface. Impressions on unknown surfaces share a number. */
   readonly surfaces: readonly number[]
   readonly clicked: readonly boolean[]
-  /** By setting and method, such as `static/click_rate`; higher is better. */
+  /** Scores by setting and method, such as `static/click_rate`; higher is better. */
   readonly scores: ReadonlyMap<string, readonly number[]>
 }
 

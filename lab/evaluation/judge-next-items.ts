@@ -58,7 +58,7 @@ export interface JudgedRows {
   readonly items: KnownItems
 }
 
-/** Name of a method in a state, by which its rows are kept. */
+/** Returns the name of the column that keeps the ranks of a method in a state. */
 export function columnOf(view: ViewName, method: string): string {
   return `${view}/${method}`
 }

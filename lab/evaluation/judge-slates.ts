@@ -16,8 +16,9 @@ import type { SessionSoFar } from './sessions.ts'
 import type { SlateVariant } from './slate-variants.ts'
 
 /**
- * Of the slates of 20: hits; and intra-list diversity, the mean over pairs of items of 1 − how alike they are, by the share of their
- * declared attribute values in common (Jaccard), and by how much the same users act on both.
+ * Measures of slates of 20 items. The last two are intra-list diversity: the mean over pairs of items of 1 − similarity.
+ * `byAttributes` takes the share of attribute values that both items have (Jaccard). `byActions` takes how much the same users
+ * act on both items.
  */
 export const SLATE_MEASURES = ['hr20', 'mrr20', 'ndcg10', 'byAttributes', 'byActions'] as const
 export type SlateMeasure = (typeof SLATE_MEASURES)[number]

@@ -6,11 +6,11 @@ import { SHOP } from '../../src/state/slots.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import type { Random } from '../random.ts'
 
-/** What people would otherwise use. */
+/** Methods that a model is compared with. */
 export const BASELINES = ['random', 'popularity', 'recently_seen', 'item_to_item', 'vs_knn', 'vs_knn_tuned'] as const
 export type Baseline = (typeof BASELINES)[number]
 
-/** The candidates in the order of a model, or of the rule that stands in where there is none. */
+/** A method that orders the candidates: by a model, or by the rule that serves without a model. */
 export interface System {
   readonly method: string
   readonly ranker: Ranker | undefined
@@ -19,18 +19,18 @@ export interface System {
 /** Long enough that a session's items can be taken out. */
 const POPULAR = 400
 
-/** Every candidate, in an order of chance. */
+/** Returns all candidates in a random order. */
 export function atRandom({ gathered }: CandidateSet, random: Random): string[] {
   return random.shuffle(gathered.itemIds)
 }
 
-/** Event weight, decayed with a half-life of a day. */
+/** Returns the most popular items of the shop, best first: by event weight with a half-life of a day. At most 400. */
 export async function popular(store: StateStore): Promise<readonly string[]> {
   const [{ members }] = await store.readSets([{ entity: SHOP, set: TRENDING, limit: POPULAR }])
   return members
 }
 
-/** What one candidate source brings alone, in its own order. */
+/** Returns the candidates of one source in its own order, best first. */
 export function fromSource({ gathered: { itemIds, standings } }: CandidateSet, source: string): string[] {
   const ranks = standings.get(source)?.ranks
   if (!ranks) return []
@@ -43,7 +43,7 @@ function rowsBroughtBy({ ranks }: Pick<SourceStanding, 'ranks'>, rows: number): 
   return Array.from({ length: rows }, (_, row) => row).filter((row) => !Number.isNaN(ranks[row]))
 }
 
-/** Scored items, the best first; equal scores by item id. */
+/** Returns the ids of scored items, best first. Equal scores are in the order of the ids. */
 export function byScore(scores: ReadonlyMap<string, number>): string[] {
   return [...scores].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([itemId]) => itemId)
 }

@@ -3,19 +3,19 @@ import type { EventsEntry } from '../../src/state/log/entry.ts'
 import type { StateStore, Swap, SwapOutcome } from '../../src/state/store.ts'
 import { StoreView } from './store-view.ts'
 
-/** What recording events of one user has changed. */
+/** The changes that recording events of one user made. */
 export interface Committed {
   readonly userId: string
-  /** The user's value before; undefined for a new user. */
+  /** The user's value before the change; undefined for a new user. */
   readonly before: Uint8Array | undefined
-  /** And after. */
+  /** The user's value after the change. */
   readonly value: Buffer
-  /** What it adds to the shared sums. */
+  /** Additions to the shared sums. */
   readonly increments: Increments
   readonly events: EventsEntry['events']
 }
 
-/** Tells of every recorded step, right after it is committed. */
+/** A store that reports every recorded step right after the step is committed. */
 export class ObservedStore extends StoreView {
   readonly #onCommitted: (committed: Committed) => void
 

@@ -31,7 +31,7 @@ const STEP_NAMES = new Map([
 
 export type Report = NextItemReport | ImpressionReport
 
-/** The whole report as one HTML file, which needs nothing from elsewhere. */
+/** Returns the whole report as one HTML file, which loads nothing from elsewhere. */
 export function htmlReport(logs: readonly Report[], command: string, madeAt: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

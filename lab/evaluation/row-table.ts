@@ -1,18 +1,18 @@
-/** Rows of every method are looked at so far down. */
+/** Number of places of each list that are judged. */
 export const PLACES = 20
 
 /**
- * Within sessions, right after an action: `all` rows, and those whose next item is new to the session, with the session's items taken out
- * of every list: the primary ones.
+ * Sets of rows within sessions, each right after an action. `all`: every row. `new`, the primary set: rows whose next item is new
+ * to the session, with the session's items taken out of every list.
  */
 export const SESSION_ROW_SETS = ['all', 'new'] as const
 export type SessionRowSet = (typeof SESSION_ROW_SETS)[number]
 
-/** And `openings`: right before a session's first action, for the item that it begins with. */
+/** All sets of rows. `openings`: right before a session's first action; the next item is the item of that action. */
 export const ROW_SETS = [...SESSION_ROW_SETS, 'openings'] as const
 export type RowSet = (typeof ROW_SETS)[number]
 
-/** For a heading. */
+/** Returns the name of a set of rows for a heading. */
 export function rowSetName(rowSet: RowSet): string {
   return rowSet === 'openings' ? 'openings' : `${rowSet} rows`
 }
@@ -29,7 +29,7 @@ export interface RowFacts {
   readonly slices: readonly Slice[]
 }
 
-/** What is kept of judged rows: a byte for each method, row set and row. */
+/** A table of judged rows: one byte for each method, row set and row. */
 export class RowTable {
   readonly #users: Uint32Array
   readonly #flags: Uint8Array

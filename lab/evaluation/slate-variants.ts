@@ -1,24 +1,26 @@
 import type { Fading } from '../../src/domain/domain.ts'
 import { DAY } from '../../src/time-units.ts'
 
-/** One way to make a slate of the very same scores. */
+/** A way to make a slate from given scores. */
 export interface SlateVariant {
   readonly name: string
   /** λ of maximal marginal relevance. */
   readonly diversity: number
   readonly excludePurchased: boolean
-  /** How what was shown and ignored sinks; it does not if absent. */
+  /** Fading of the scores of shown and ignored items. Scores do not fade if absent. */
   readonly fading?: Fading
-  /** The role of events without which this changes nothing. */
+  /** Role of the events that a log needs for this variant to differ from relevance alone. */
   readonly needs?: 'impression' | 'purchase'
 }
 
-/** λ that are judged if no others are named. */
+/** Values of λ that are judged by default. */
 export const DIVERSITIES: readonly number[] = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2]
 
 const BY_RELEVANCE = { diversity: 0, excludePurchased: false }
 
-/** Relevance alone, diversity in several strengths, then what keeps slates from repeating themselves. */
+/**
+ * Returns the variants to judge: relevance alone, each strength of diversity, then those that keep slates from repeating items.
+ */
 export function slateVariants(diversities: readonly number[]): readonly SlateVariant[] {
   const faded = [0.9, 0.5].map((factor) => ({ factor, halfLife: DAY }))
   return [

@@ -5,7 +5,10 @@ import type { RowSet } from './row-table.ts'
 /** Of what a source brings, so many are looked at. */
 const DEPTH = 100
 
-/** How often the next item is among the first 100 that a candidate source brings, and among all that they bring together. */
+/**
+ * Counts how often the next item is among the first 100 candidates of each source, and among the candidates of all sources
+ * together.
+ */
 export class SourceRecall {
   readonly #rows: Record<RowSet, number> = { all: 0, new: 0, openings: 0 }
   readonly #found = new Map<string, Record<RowSet, number>>()
@@ -28,7 +31,7 @@ export class SourceRecall {
     }
   }
 
-  /** Shares of the rows, by source, and of the `union`. */
+  /** Returns recall as a share of the rows, by source, and for all sources together as `union`. */
   summary(rowSet: RowSet): Record<string, number> {
     return Object.fromEntries([...this.#found].map(([source, found]) => [source, found[rowSet] / this.#rows[rowSet]]))
   }

@@ -9,19 +9,19 @@ import { FrozenState } from './frozen-state.ts'
 import { ObservedStore } from './observed-store.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
 
-/** Which state slates are made from. */
+/** The name of a state that slates are made from. `own` and `shared` are followed by the delay of that part. */
 export type ViewName = 'prequential' | 'static' | `own ${number}` | `shared ${number}`
 
-/** One state, and the production pipeline that reads it. */
+/** A state, and the production pipeline that reads it. */
 export interface View {
   readonly name: ViewName
   readonly store: StateStore
   readonly recommender: Recommender
-  /** Items that are known in it are those that the log had at this time, in ms. */
+  /** Returns the time up to which this state knows the items of the log, in ms. */
   readonly itemsUntil: (now: number) => number
 }
 
-/** One playing of a log, and the states that it can be seen in. */
+/** The states that one playing of a log gives. */
 export interface PlayedViews {
   /** Records what the views see. */
   readonly service: Service

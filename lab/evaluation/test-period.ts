@@ -4,11 +4,11 @@ import type { LoggedEvent } from '../../src/import/log-lines.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
 import { declaredSplit } from '../learning/splitter.ts'
 
-/** Which events of a log are there to judge on. */
+/** The part of a log on which methods are judged. */
 export interface TestPeriod {
-  /** Whether the events say so themselves, in `eventAttributes.split`; else it is the last part of the log. */
+  /** Whether the events declare the period in `eventAttributes.split`. Otherwise it is the last part of the log. */
   readonly isDeclared: boolean
-  /** Whether the log says as well what is to train on. */
+  /** Whether the events also declare which of them are for training. */
   readonly declaresTrain: boolean
   /** Time of the log's first event, in ms. */
   readonly beganAt: number
@@ -16,15 +16,16 @@ export interface TestPeriod {
   readonly startsAt: number
   /** Time of the last event of the log, in ms. */
   readonly endsAt: number
-  /** Events before its first one. */
+  /** Number of events before the first event of the period. */
   readonly before: number
-  /** Of the whole log. */
+  /** Number of events of the whole log. */
   readonly events: number
 }
 
 /**
- * @param from share of the events, from which on they are the test period where none declares itself
- * @throws LiverankError UNUSABLE_DATA when there is nothing before or in the period
+ * Reads a log to find its test period.
+ * @param from share of the events before the test period, if no event declares it
+ * @throws LiverankError UNUSABLE_DATA if no event comes before the period, or none is in it
  */
 export async function findTestPeriod(data: DataFolder, from: number): Promise<TestPeriod> {
   const times: number[] = []
@@ -54,6 +55,7 @@ export async function findTestPeriod(data: DataFolder, from: number): Promise<Te
   }
 }
 
+/** Tells whether an event belongs to the test period. */
 export function isTest({ isDeclared, startsAt }: TestPeriod, event: LoggedEvent): boolean {
   return isDeclared ? declaredSplit(event) === 'test' : event.timestamp >= startsAt
 }

@@ -19,7 +19,10 @@ const GRID: readonly VsKnnOptions[] = [100, 200, 500].flatMap((k) =>
   ),
 )
 
-/** The options with the highest MRR@20 on rows new to the session, before the test period; of equals the first of the grid. */
+/**
+ * Returns the options with the highest MRR@20 on rows new to the session, before the test period. Of equal options, the first of
+ * the grid is taken.
+ */
 export async function tuneVsKnn(
   data: DataFolder,
   domain: Domain,

@@ -1,11 +1,14 @@
-/** How much an item of the session counts, by its place: the last one 1, the first one least. */
+/** Weights of the items of a session, by place from 1. The last item has weight 1, the first one the least. */
 export const WEIGHTINGS = {
   linear: (place: number, length: number) => place / length,
   quadratic: (place: number, length: number) => (place / length) ** 2,
 } as const
 export type Weighting = keyof typeof WEIGHTINGS
 
-/** How like a session an earlier one is: the weights of the items that they share, or that over the earlier one's length as a vector. */
+/**
+ * Similarities of a session to an earlier one. `dot` is the sum of the weights of the shared items. `cosine` divides it by the
+ * root of the earlier session's number of items.
+ */
 export const SIMILARITIES = {
   dot: (shared: number, _items: number) => shared,
   cosine: (shared: number, items: number) => shared / Math.sqrt(items),
@@ -21,7 +24,7 @@ export interface VsKnnOptions {
   readonly similarity: Similarity
 }
 
-/** As session-rec has it for yoochoose. */
+/** Options that session-rec uses for the data set yoochoose. */
 export const STANDARD_VS_KNN: VsKnnOptions = { k: 100, sample: 1000, weighting: 'quadratic', similarity: 'dot' }
 
 interface Session {

@@ -1,16 +1,17 @@
 /** Places that NDCG looks at. */
 const PLACES = 10
 
-/** One user's impressions as a method orders them. */
+/** Figures about the order of one user's impressions by a method, each from 0 to 1. */
 export interface WithinUser {
   readonly ndcg10: number
   readonly auc: number
 }
 
 /**
- * NDCG@10 with gain 1 for a click and discount 1 / log2(rank + 1), among equal scores what was not clicked first; and AUC, the share of
- * pairs of a clicked and another impression that are in order, equal scores counting half.
- * @returns undefined where all or none were clicked: then there is no order to judge
+ * Judges the order of one user's impressions. NDCG@10 has gain 1 for a click and discount 1 / log2(rank + 1); of equal scores,
+ * those without a click come first. AUC is the share of pairs of a clicked and another impression that are in order; equal scores
+ * count half.
+ * @returns undefined if all or none were clicked, because there is no order to judge
  */
 export function withinUser(scores: readonly number[], clicked: readonly boolean[]): WithinUser | undefined {
   const clicks = clicked.filter(Boolean).length

@@ -21,7 +21,7 @@ const BOUND_TO_A_SHOP = new Set([
 /** Of the figures of an attribute's values, those that do not scale with the traffic. */
 const PORTABLE_RATIO = /_(trend_1h_7d|coec_7d)$/
 
-/** Names of these features, of those that are one number per candidate. */
+/** Returns the names of the features of a choice, of those that are one number per candidate. */
 export function chosenFeatures(choice: FeatureChoice, accumulators: AccumulatorSet): string[] {
   const rankable = vectorFeatures(accumulators)
   if (choice === 'all') return rankable

@@ -4,21 +4,27 @@ import { join } from 'node:path'
 export const SPLITS = ['train', 'validation', 'test'] as const
 export type Split = (typeof SPLITS)[number]
 
-/** Says what a training set holds. It is written last: a folder that has it has all of the set. */
+/** Name of the file that describes a training set. It is written last: a folder with this file has the whole set. */
 export const DATASET_FILE = 'dataset.json'
 
-/** What stands in it beside the counts. */
+/** The content of the file `dataset.json` besides the counts. */
 export interface DatasetHeader {
   readonly features: readonly string[]
   readonly label: 'next_item' | 'impressions'
-  /** Whether the rows of a decision are to be put in order, or each row is to be told clicked from not clicked. */
+  /**
+   * Training objective. `order`: ranking, which learns the order of the rows of a decision. `clicks`: pointwise, which learns the
+   * click probability of each row.
+   */
   readonly objective: 'order' | 'clicks'
-  /** By feature, whether the probability of a click may only rise (1) or only fall (-1) with it; empty where an order is learned. */
+  /**
+   * Directions in which the click probability may change with a feature: 1 up only, -1 down only. Empty for the objective
+   * `order`.
+   */
   readonly monotone: { readonly [feature: string]: 1 | -1 }
-  /** The feature that holds the position at which an item was shown; null where none does. */
+  /** Name of the feature that holds the position of a shown item; null if there is none. */
   readonly positionFeature: string | null
   readonly layoutVersion: number
-  /** What the features were computed with. */
+  /** Parameters of the accumulators that computed the features. */
   readonly accumulators: unknown
   /** SHA-256 of the data, hex. */
   readonly dataHash: string

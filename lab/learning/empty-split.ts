@@ -3,7 +3,7 @@ import { HOUR } from '../../src/time-units.ts'
 import type { Split, SplitCounts } from './dataset-writer.ts'
 import type { Splitter } from './splitter.ts'
 
-/** Why a split has no decisions, and what to do. */
+/** Returns a message about a split without decisions: the reason, and what to do. */
 export function whyEmpty(split: Split, { missed }: SplitCounts, splitters: readonly Splitter[], { expiry }: Domain): string {
   const found = splitters.map((splitter) => splitter.found(split))
   const sum = (of: 'events' | 'inGap') => found.reduce((all, one) => all + one[of], 0)

@@ -1,6 +1,6 @@
 /**
- * What a model is trained on: what means the same in a shop that it has never seen; of that, what every domain that ships has; or
- * everything.
+ * Choices of features for training. `portable`: features that mean the same in a shop that the model has never seen.
+ * `any_domain`: those of the portable features that every built-in domain has. `all`: every feature of the domain.
  */
 export const FEATURE_CHOICES = ['portable', 'any_domain', 'all'] as const
 export type FeatureChoice = (typeof FEATURE_CHOICES)[number]

@@ -2,7 +2,7 @@ import { type Domain, meaningOf } from '../../src/domain/domain.ts'
 import { attributeOf, textOf } from '../../src/import/event-attributes.ts'
 import type { LoggedEvent, LoggedSlate } from '../../src/import/log-lines.ts'
 
-/** What came of an item that was shown: 0 nothing, 1 a click, 2 a cart, 3 a purchase. */
+/** The best outcome of an item that was shown: 0 nothing, 1 a click, 2 a cart, 3 a purchase. */
 export type Grade = 0 | 1 | 2 | 3
 
 /** An item of a slate that became visible. */
@@ -13,7 +13,7 @@ export interface ShownItem {
   readonly grade: Grade
 }
 
-/** A slate that a user saw, whole or in part: the decision that impressions tell of. */
+/** A slate that a user saw, in whole or in part, with the outcome of each item shown. */
 export interface GradedSlate {
   /** Number in the log of the first event that showed it, from 0. */
   readonly number: number

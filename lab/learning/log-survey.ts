@@ -4,13 +4,14 @@ import { GradedSlates, type ShownCounts } from './graded-slates.ts'
 import { declaredSplit } from './splitter.ts'
 import type { TrainingLog } from './training-log.ts'
 
-/** What a log holds, found in a pass of its own. */
+/** Counts of a log, found in a pass of its own. */
 export interface LogSurvey extends ShownCounts {
   readonly events: number
-  /** Whether it says itself which part is to train on. */
+  /** Whether the events declare which of them are for training. */
   readonly declaresTrain: boolean
 }
 
+/** Reads a log to count its events and impressions. @param window time after an impression in which its outcome counts, in ms */
 export async function surveyLog(log: TrainingLog, domain: Domain, window: number, problems: LogProblems): Promise<LogSurvey> {
   const shown = new GradedSlates(domain, window)
   let events = 0
@@ -26,7 +27,7 @@ export async function surveyLog(log: TrainingLog, domain: Domain, window: number
 /** Share of the clicks, carts and purchases of a log that its impressions must explain to be learned from, and judged. */
 const EXPLAINED = 0.5
 
-/** Whether what a log shows is where most of what is done comes from. */
+/** Tells whether a log has impressions for at least half of its clicks, carts and purchases. */
 export function isExplained({ actions, explained }: LogSurvey): boolean {
   return actions > 0 && explained >= actions * EXPLAINED
 }

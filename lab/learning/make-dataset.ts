@@ -151,7 +151,7 @@ async function writeNextItemSet(writer: DatasetWriter, features: readonly Featur
   return splits
 }
 
-/** Everything that a training set depends on, as JSON: where that is the same, so is the set. */
+/** Returns everything that a training set depends on, as JSON. Two equal results mean equal training sets. */
 export async function datasetDependsOn(options: DatasetOptions): Promise<object> {
   const { logs, domain, label, window, decisions, negatives, openings, until, seed } = options
   const accumulators = new AccumulatorSet(domain.accumulators)

@@ -1,26 +1,26 @@
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
 
-/** What comes next in a session: the label of the decision at the moment of an event. */
+/** The item that a session acts on next: the label of the decision at the moment of an event. */
 export interface NextItem {
   readonly itemId: string
-  /** When, in ms: for what is known of the session, never for features. */
+  /** Time of that action, in ms. Use it only for what is known of the session, never for features. */
   readonly at: number
-  /** Whether the session had not acted on it before. */
+  /** Whether the session had not acted on the item before. */
   readonly isNew: boolean
 }
 
 export interface NextItems {
-  /** By number of the event, from 0: absent where the session ends, and for events that act on no item. */
+  /** Next items by number of the event, from 0. Absent for the last action of a session, and for events that act on no item. */
   readonly byEvent: ReadonlyMap<number, NextItem>
-  /** What sessions begin with, by number of the event that does: the label of the decision right before it. */
+  /** First items of sessions, by number of the event that acts on them: the labels of the decisions right before these events. */
   readonly firsts: ReadonlyMap<number, NextItem>
   readonly events: number
   readonly eventTypes: ReadonlySet<string>
 }
 
 /**
- * For every action on an item, the next action on an item in the same session. A session is what the log calls one: the
- * events of a user under one sessionId; without ids, of the user.
+ * Finds for every action on an item the next action on an item in the same session. A session consists of the events of a user
+ * with the same sessionId. Events without ids belong to one session of their user.
  * @param isAction tells actions from impressions and the like
  */
 export async function findNextItems(

@@ -18,8 +18,9 @@ export interface OpenLogsOptions {
 }
 
 /**
- * The logs of these folders, whatever wrote them: the service, or something else.
- * @throws LiverankError DAMAGED_LOG or UNUSABLE_DATA when one cannot be read; InvalidInputError when a surface attribute is named for a log of the service
+ * Opens the logs in these folders: those of the service and those of other systems.
+ * @throws LiverankError DAMAGED_LOG or UNUSABLE_DATA if a log cannot be read
+ * @throws InvalidInputError if a surface attribute is given for a log of the service
  */
 export async function openLogs(folders: readonly string[], options: OpenLogsOptions): Promise<TrainingLog[]> {
   const { domain, archive, scratch, surfaceAttribute } = options

@@ -6,7 +6,10 @@ import { kindOf } from '../../src/state/slots.ts'
 import type { RecordedLog } from './recorded-log.ts'
 import { type RecordedState, setKey } from './recorded-state.ts'
 
-/** For each shard, up to which entry of each partition's log it was folded. Empty for a decision of the embedded store. */
+/**
+ * Returns up to which entry of each partition's log each shard was folded, by shard and partition. Empty for a decision of the
+ * embedded store.
+ */
 export function marksOf({ position }: LoggedDecision): readonly (readonly string[])[] {
   return 'marks' in position ? position.marks : []
 }

@@ -116,8 +116,9 @@ export async function playLog(
 }
 
 /**
- * The labels of a data folder, found in a pass of its own. They do not go by surfaces, but the attribute that names these is checked.
- * @throws LiverankError UNUSABLE_DATA where there is nothing to predict, or the folder cannot be read
+ * Finds the next items of a data folder, in a pass of its own. They do not depend on surfaces, but the pass checks the attribute
+ * that names the surface.
+ * @throws LiverankError UNUSABLE_DATA if there is nothing to predict, or if the folder cannot be read
  */
 export function readNextItems(data: DataFolder, domain: Domain, problems: LogProblems): Promise<NextItems> {
   return nextItemsOf(data.events(problems), data.folder, domain)
@@ -135,7 +136,7 @@ export async function nextItemsOf(events: AsyncIterable<LoggedEvent>, folder: st
   return next
 }
 
-/** What a subscriber in the session of this event asks. */
+/** Returns the request for a slate that a subscriber in the session of this event makes. */
 export function requestAfter({ userId, sessionId }: LoggedEvent): SlateRequest {
   return {
     userId,
@@ -146,7 +147,7 @@ export function requestAfter({ userId, sessionId }: LoggedEvent): SlateRequest {
   }
 }
 
-/** A service of this process alone, on the embedded store without a journal, and without a model. */
+/** Opens a service in this process, on the embedded store, without a journal and without a model. */
 export function openPlaying(domain: Domain, clock: Clock): Promise<Service> {
   return openService({
     config: {

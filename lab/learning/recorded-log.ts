@@ -39,9 +39,9 @@ interface Beginning {
 }
 
 /**
- * What the service itself recorded: a DATA_DIR with its archive, or an archive. The order is that of the log; a decision is a slate
- * that was served. Who was erased stays so, and what was logged and not counted tells of nothing. The service may go on recording:
- * what it adds is not seen.
+ * The log of a service: a DATA_DIR with its archive, or an archive alone. A decision is a slate that was served. The log has
+ * nothing of erased users, and events that were logged but not counted produce no labels. The service may record while the log is
+ * read; new entries are not read.
  */
 export class RecordedLog implements TrainingLog {
   readonly folder: string
@@ -210,7 +210,7 @@ function countedPositions({ positions }: RecordedEvent, facts: EventFacts): Pick
 /** As long as the service keeps a slate. */
 const KEPT_FOR = DAY + MAX_AHEAD
 
-/** The request that a logged slate answers. */
+/** Returns the request that a logged slate answered. */
 export function requestOfSlate(entry: SlateEntry): SlateRequest {
   const { surface, device } = parseSlate(entry.slate)
   const { rules, ...asked } = entry.request ?? {}

@@ -53,7 +53,7 @@ class ReplayClock implements Clock {
   }
 }
 
-/** Names one scored set of one entity. */
+/** Returns a name for one scored set of one entity. */
 export function setKey(entity: string, { name }: Pick<SetSlot, 'name'>): string {
   return `${name} ${entity}`
 }
@@ -73,8 +73,8 @@ class ReplayStore extends MemoryStore {
 }
 
 /**
- * What the service knew, rebuilt entry by entry from its own log: users from the frozen facts, sums from the logged increments,
- * items, lists and rules from what was uploaded. What is asked of it is answered by the code that serves.
+ * The state that the service had, rebuilt entry by entry from its own log. Users come from the logged facts and sums from the
+ * logged increments. Items, lists and rules come from the logged uploads. The code of the service answers all reads.
  */
 export class RecordedState {
   readonly recommender: Recommender

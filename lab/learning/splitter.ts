@@ -2,7 +2,7 @@ import { attributeOf } from '../../src/import/event-attributes.ts'
 import type { LoggedEvent } from '../../src/import/log-lines.ts'
 import type { Split } from './dataset-writer.ts'
 
-/** Ends of warm-up, train and validation, as shares of what is used; test is the rest. */
+/** Ends of warm-up, train and validation, as shares of the used events. The rest is test. */
 export const ENDS = { warmUp: 0.25, train: 0.7, validation: 0.85 } as const
 
 /** Events that fell into a split. */
@@ -14,7 +14,7 @@ export interface SplitEvents {
   readonly span: number
 }
 
-/** Which split a decision falls into, by time. Ask in the order of the log. */
+/** Assigns decisions to splits by time. Call `of` in the order of the log. */
 export class Splitter {
   readonly #until: number
   readonly #gap: number
@@ -23,8 +23,8 @@ export class Splitter {
 
   /**
    * @param until number of events that are used
-   * @param gap ms that are left out behind the beginning of each split: as long as a label may look ahead
-   * @param keepsDeclared whether the split that an event names counts before its time
+   * @param gap time that is left out at the beginning of each split, in ms: as long as a label may look ahead
+   * @param keepsDeclared whether the split that an event declares takes precedence over its time
    */
   constructor(until: number, gap: number, keepsDeclared = true) {
     this.#until = until
@@ -32,7 +32,7 @@ export class Splitter {
     this.#keepsDeclared = keepsDeclared
   }
 
-  /** Undefined for the warm-up and the gaps. @param number of the event, from 0 */
+  /** Returns the split of an event; undefined in the warm-up and in the gaps. @param number of the event, from 0 */
   of(number: number, event: LoggedEvent): Split | undefined {
     const share = number / this.#until
     if (share < ENDS.warmUp) return undefined
@@ -49,14 +49,16 @@ export class Splitter {
     return undefined
   }
 
-  /** What has fallen into a split until now. */
+  /** Returns the counts of a split until now. */
   found(split: Split): SplitEvents {
     const { beganAt = 0, endedAt = 0, events = 0, inGap = 0 } = this.#found.get(split) ?? {}
     return { events, inGap, span: endedAt - beganAt }
   }
 }
 
-/** What a log says in `eventAttributes.split`. */
+/**
+ * Returns the split that an event declares in `eventAttributes.split`; undefined if it declares none. The value may be any JSON.
+ */
 export function declaredSplit(event: LoggedEvent): unknown {
   return attributeOf(event, 'split')
 }

@@ -5,52 +5,52 @@ import type { SlateRequest } from '../../src/slate/slate.ts'
 import type { GradedSlate } from './graded-slates.ts'
 import type { NextItems } from './next-items.ts'
 
-/** An event as labels see it. Its number is its place among all events of the log, from 0. */
+/** An event as labels use it. Its number is its place among all events of the log, from 0. */
 export interface SeenEvent {
   readonly event: LoggedEvent
-  /** The slate that it names, where that is known. */
+  /** The slate that the event names, if it is known. */
   readonly slate: LoggedSlate | undefined
-  /** Whether it tells of nothing: it was logged and not counted, or is of someone who was erased. */
+  /** Whether the event produces no label: it was not counted, or its user was erased. */
   readonly ignored: boolean
 }
 
 /**
- * Right after an event, the moment at which a subscriber gets a slate for what comes next; or right before a session's first event, on the
- * clock of the event before that in the log, as when a page is opened.
+ * A moment at which a subscriber gets a slate. It is right after an event, or right before a session's first event, as when a
+ * page is opened. In the second case the clock shows the time of the previous event of the log.
  */
 export interface NextMoment {
   /** Number of the event in the log, from 0. */
   readonly number: number
   readonly event: LoggedEvent
-  /** Whether the session is about to begin with that event. */
+  /** Whether the moment is right before the session's first event. */
   readonly isFirst: boolean
   readonly itemId: string
-  /** What the service is asked. */
+  /** The request to the service. */
   readonly request: SlateRequest
 }
 
-/** What answers at a moment of a log: the production candidate generator and feature code on the state of that moment. */
+/** The production candidate generator and feature code, on the state of a moment of a log. */
 export type Played = Pick<Service, 'recommender'>
 
-/** A log to learn from, which can be read several times over. */
+/** A log to learn from, which can be read several times. */
 export interface TrainingLog {
   readonly folder: string
-  /** SHA-256 of what it holds, hex. */
+  /** Returns the SHA-256 of the log's content, in hex. */
   hash(): Promise<string>
   /**
-   * All events, in the order of the log. Broken lines and repetitions are left out and counted in `problems`.
-   * @throws LiverankError UNUSABLE_DATA or DAMAGED_LOG where it cannot be learned from
+   * Yields all events, in the order of the log. Broken lines and repetitions are left out and counted in `problems`.
+   * @throws LiverankError UNUSABLE_DATA or DAMAGED_LOG if the log is not fit to learn from
    */
   events(problems: LogProblems): AsyncGenerator<SeenEvent>
-  /** Plays the first `until` events, and calls wherever a session begins, or goes on, with an item. */
+  /** Plays the first `until` events. Calls `onMoment` wherever a session begins or goes on with an item. */
   playNext(
     next: Pick<NextItems, 'byEvent' | 'firsts'>,
     until: number,
     onMoment: (moment: NextMoment, played: Played) => Promise<void>,
   ): Promise<void>
   /**
-   * Plays the first `until` events, and calls where these slates were decided.
-   * @param shown by `GradedSlate.decision`
+   * Plays the first `until` events. Calls `onSlate` at the moments of the decisions of these slates.
+   * @param shown slates by `GradedSlate.decision`
    */
   playShown(
     shown: ReadonlyMap<number, GradedSlate>,

@@ -11,20 +11,23 @@ import { marksOf, PartialFold } from './partial-fold.ts'
 import { type RecordedLog, requestOfSlate } from './recorded-log.ts'
 import type { RecordedState } from './recorded-state.ts'
 
-/** What a comparison of served with replayed vectors has found. */
+/** The result of a comparison of served with replayed feature vectors. */
 export interface VectorCheck {
   readonly compared: number
   readonly differing: number
-  /** Of those compared, decisions that differ only in features that a trimmed set of Redis decides. */
+  /** Number of compared decisions that differ only in features that depend on a trimmed set of Redis. */
   readonly trimmed: number
-  /** Decisions with vectors whose state the log does not give: it begins later or ends before, or someone was erased from it. */
+  /**
+   * Number of decisions with vectors that cannot be compared. The log does not give their state: it begins too late or ends too
+   * early, or a user was erased from it.
+   */
   readonly passedOver: number
-  /** Of differing decisions, the first value that differs; ten at most. */
+  /** The first differing value of each differing decision; at most ten. */
   readonly examples: readonly string[]
 }
 
 const NAMED = 10
-/** How many decisions of a log are compared, unless told otherwise. */
+/** Number of decisions of a log that are compared by default. */
 export const SAMPLED_DECISIONS = 1000
 const SEED = 7
 

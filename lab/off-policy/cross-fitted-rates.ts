@@ -9,9 +9,10 @@ export interface Shown {
 }
 
 /**
- * A foresight by click rates of groups, smoothed to the rate of all: for each decision made from the other four fifths of the log
- * (cross-fitting; Chernozhukov et al., 2018), so that it has not seen what it is to foresee.
- * @returns foresight of a group for the decision at this place
+ * Makes a function that predicts rewards by the click rates of groups, smoothed to the rate of all. The prediction for a decision
+ * is computed from the other four fifths of the log, so that it does not depend on the reward to predict (cross-fitting;
+ * Chernozhukov et al., 2018).
+ * @returns the prediction for the decision at a place in the log, if it had this group
  */
 export function crossFitted(log: readonly Shown[]): (at: number, group: string) => number {
   const folds = Array.from({ length: FOLDS }, () => ({

@@ -1,16 +1,16 @@
 import { mean, variance } from 'd3-array'
 
-/** One decision of a log, and what another policy, the target, would have done in its place. */
+/** A decision of a log, and the probability that another policy, the target, would have made it. */
 export interface Decision {
-  /** What came of it: 1 for a click, 0 for none, or any other worth. */
+  /** Outcome: 1 for a click, 0 for none, or another value. */
   readonly reward: number
-  /** Probability with which what was done was done, above 0. */
+  /** Probability of the decision when it was made, above 0. */
   readonly propensity: number
-  /** Probability with which the target would have done the same. */
+  /** Probability of the same decision under the target. */
   readonly target: number
-  /** Reward that a model foresaw of what was done, without having seen this reward. */
+  /** Reward that a model predicted for the decision, without knowing this reward. */
   readonly foreseen: number
-  /** Mean of what it foresaw of all that could be done, by the target's probabilities. */
+  /** Mean reward that the model predicted for the possible decisions, weighted by the target's probabilities. */
   readonly foreseenOfTarget: number
 }
 
@@ -42,10 +42,10 @@ export interface Estimates {
 const QUANTILE = 1.959964
 
 /**
- * Value of a target policy from the log of another one. Weights w = target/propensity are cut off at the root of the number of decisions
- * (Ionides, 2008), if no other bound is given. IPS (Horvitz and Thompson, 1952): mean of w·r. SNIPS (Swaminathan and Joachims, 2015): Σw·r/Σw.
- * Doubly robust (Dudík, Langford and Li, 2011): mean of foreseenOfTarget + w·(r − foreseen). Intervals are normal, that of SNIPS by the
- * delta method; with few rewards they are too narrow.
+ * Estimates the value of a target policy from the log of another one. The weights are w = target/propensity, at most `clip`: by
+ * default the root of the number of decisions (Ionides, 2008). IPS (Horvitz and Thompson, 1952) is the mean of w·r. SNIPS
+ * (Swaminathan and Joachims, 2015) is Σw·r/Σw. Doubly robust (Dudík, Langford and Li, 2011) is the mean of foreseenOfTarget +
+ * w·(r − foreseen). Intervals are normal; that of SNIPS uses the delta method. With few rewards, they are too narrow.
  * @throws RangeError without decisions
  */
 export function estimateValue(decisions: readonly Decision[], clip = Math.sqrt(decisions.length)): Estimates {
@@ -76,7 +76,7 @@ function centre({ low, high }: { readonly low: number; readonly high: number }):
   return (low + high) / 2
 }
 
-/** Mean of independent values, with its normal interval; NaN without values. */
+/** Returns the mean of independent values with its normal 95 % interval; NaN without values. */
 export function meanOf(values: readonly number[]): Estimate {
   const value = mean(values) ?? Number.NaN
   const reach = QUANTILE * Math.sqrt((variance(values) ?? 0) / values.length)

@@ -19,7 +19,7 @@ const row = z.object({
 })
 type Row = z.infer<typeof row>
 
-/** One policy's value from the log of the other, and what it had in its own. */
+/** The value of one policy, estimated from the log of the other, beside its value in its own log. */
 export interface OpenBanditComparison {
   readonly campaign: string
   readonly from: Row['policy']
@@ -28,7 +28,10 @@ export interface OpenBanditComparison {
   readonly onPolicy: Estimate
 }
 
-/** Rows of the Open Bandit Dataset (Saito et al., 2021), in the form of the README beside it. @throws LiverankError UNUSABLE_DATA naming a broken line */
+/**
+ * Reads rows of the Open Bandit Dataset (Saito et al., 2021), in the format that the README beside it describes.
+ * @throws LiverankError UNUSABLE_DATA naming a broken line
+ */
 export async function readOpenBandit(folder: string): Promise<Row[]> {
   const path = join(folder, OPEN_BANDIT_FILE)
   const rows: Row[] = []
@@ -53,9 +56,10 @@ function parse(line: string): unknown {
 }
 
 /**
- * Each policy of each campaign from the log of the other. `random` shows each item alike. `bts` changes with time and knows no context: it is taken
- * for its mean over the week, by item and position, 1/mean(1/p) over what it showed, made to sum to 1; what it never showed counts as 0.
- * @param clip of the weights; the root of the number of rows if absent
+ * Estimates each policy of each campaign from the log of the other. `random` shows all items equally often. `bts` changes with
+ * time and uses no context, so its mean over the week stands for it. Its probability of an item at a position is 1/mean(1/p) over
+ * the rows that show the item there, scaled to sum to 1. An item that it never showed has probability 0.
+ * @param clip maximum of the weights; the root of the number of rows if absent
  */
 export function compareOpenBandit(rows: readonly Row[], clip?: number): OpenBanditComparison[] {
   const found: OpenBanditComparison[] = []

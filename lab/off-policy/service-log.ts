@@ -21,7 +21,7 @@ const loggedSlate = z.object({
   randomised: z.object({ ranked: z.array(z.string()) }).optional(),
 })
 
-/** One policy for a slot or a top, and what its value is. */
+/** A policy, and its estimated value. */
 export interface PolicyValue {
   readonly policy: string
   readonly estimates: Estimates
@@ -57,10 +57,11 @@ interface Drawn {
 const TOPS = [1, 2, 3]
 
 /**
- * Off-policy estimates from the service's own log. Of an exploration slot: a slot drawn evenly, and one that always takes the arm of the highest
- * estimate; slates that repeat a draw are one decision, and the reward is that of the bandit. What was foreseen are the logged estimates, which were
- * made before the reward. Of a randomised slate: the clicks among the first k, if the ranking had stood there, weighted by the product of the k
- * propensities (McInerney et al., 2020, "RIPS").
+ * Estimates other policies from the service's own log. For exploration slots, the policies draw evenly, or always take the arm of
+ * the highest estimate. Slates that repeat a draw are one decision. The reward is that of the bandit, and the logged estimates
+ * are the predictions: they were made before the reward. For randomised slates, the policy is the ranking: its value is the
+ * number of clicks among the first k items. The propensity of a slate is the product of the propensities of its first k items
+ * (McInerney et al., 2020, "RIPS").
  */
 export async function readServiceLog(
   entries: AsyncIterable<PlacedEntry>,

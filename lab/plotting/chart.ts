@@ -5,12 +5,15 @@ export const COLOURS = ['#0b6e99', '#c4511d', '#5b8c2a', '#7a4ea3', '#888888']
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>')
 
-/** The title within a picture that stands alone. */
+/** Makes the title inside a picture that stands alone. */
 export function titleMark(title: string): Markish {
   return text([title], { frameAnchor: 'top', dy: -34, fontSize: 13, fontWeight: 'bold' })
 }
 
-/** @returns the chart as an SVG picture, with its title for readers who cannot see it */
+/**
+ * Draws a chart as an SVG picture. Its title is also a label for screen readers.
+ * @returns the chart as an SVG picture, with its title for readers who cannot see it
+ */
 export function chart(title: string, options: PlotOptions): string {
   const svg = plot({ marginTop: 40, ...options, document, figure: false })
   // linkedom has no setter for the style that Plot would set.

@@ -11,8 +11,8 @@ export const BASELINES = ['item_to_item', 'popularity', 'recently_seen'] as cons
 export type Baseline = (typeof BASELINES)[number]
 
 /**
- * What the slate is judged beside: popularity (event weight, half-life of a day), item-to-item and recently seen, each alone. They are
- * read from a state of this process's own, which takes the same events in the same order.
+ * Methods that the slate is compared with: popularity (event weight, half-life of a day), item-to-item and recently seen, each
+ * alone. They read a state in this process, which takes the same events in the same order.
  */
 export class Baselines {
   readonly #service: Service

@@ -5,11 +5,14 @@ import { HitRate } from './hit-rate.ts'
 export const METHODS = ['slate', ...BASELINES] as const
 export type Method = (typeof METHODS)[number]
 
-/** `all` rows; and those whose next item is new to the session, with the session's items taken out of every list. */
+/**
+ * Sets of rows. `all`: every row. `new`: rows whose next item is new to the session, with the session's items taken out of every
+ * list.
+ */
 export const ROW_SETS = ['all', 'new'] as const
 export type RowSet = (typeof ROW_SETS)[number]
 
-/** A row: what the session goes on with, and what stood there before it did. */
+/** A row: the next item of a session, and the lists that were there before the session acted on it. */
 export interface Row {
   readonly next: NextItem
   /** The slate on the screen. */
@@ -21,7 +24,7 @@ export interface Row {
   readonly ofSession: ReadonlySet<string>
 }
 
-/** How often what comes next was on the slate, beside what the slate is made of, on the very same rows. */
+/** Counts how often the next item was on the slate, and on the baselines' lists, on the same rows. */
 export class Judge {
   readonly rates: Record<RowSet, Record<Method, HitRate>> = { all: noRates(), new: noRates() }
 

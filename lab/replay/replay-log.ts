@@ -26,12 +26,12 @@ export interface ReplayOptions {
   readonly onProgress: (events: number) => void
 }
 
-/** What a replay brought. Durations in ms. */
+/** The result of a replay. Durations are in ms. */
 export interface ReplayReport {
   recorded: number
   duplicates: number
   rejected: number
-  /** Why, of the first few. */
+  /** Reasons of the first few rejections. */
   readonly reasons: string[]
   /** From the first event sent to the last slate received. */
   seconds: number

@@ -106,7 +106,7 @@ export class App {
   }
 }
 
-/** A client that comes back when its connection is lost, with all that was under way. */
+/** Makes a client that connects again when its connection is lost, and sends everything again that was not answered. */
 export function connect(url: string): Client {
   return createClient({
     url,
@@ -118,7 +118,7 @@ export function connect(url: string): Client {
   })
 }
 
-/** One query or mutation. */
+/** Sends one query or mutation, and returns its data. */
 export function call<T>(client: Client, schema: z.ZodType<T>, query: string, input: unknown): Promise<T> {
   return new Promise((resolve, reject) => {
     client.subscribe(

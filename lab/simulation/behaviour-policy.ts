@@ -17,8 +17,9 @@ const POPULAR_SHARE = 0.5
 const WEIGHTS: Partial<Record<SimulatedEventType, number>> = { view: 1, add_to_cart: 4, purchase: 6 }
 
 /**
- * Slates of a plain shop: some items popular of late, some of the category of the item on screen or last viewed, both with the
- * more popular further up, and a share `epsilon` of places, wherever they are, given to items drawn evenly from all.
+ * Makes the policy of a plain shop. Its slates mix items popular of late with items of the category of the item on screen, or of
+ * the item viewed last. In both groups, more popular items are further up. A share `epsilon` of the places gets items drawn
+ * evenly from all.
  */
 export function createBehaviourPolicy(shop: Shop, { seed, epsilon }: { seed: number; epsilon: number }): BehaviourPolicy {
   const random = new Random(seed, 'policy')

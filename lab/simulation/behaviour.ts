@@ -6,7 +6,7 @@ import { type CartLine, type Fate, type Origin, timesShown } from './shopper-mem
 import type { SimulatedEvent, SimulatedEventType } from './simulated-event.ts'
 import type { ServedSlate, SlateRequest } from './slate-request.ts'
 
-/** What a session does next: it asks for a slate, which is to be passed to `next`, or something happens. */
+/** The next step of a session: a request for a slate, which the caller passes to `next`, or an event. */
 export type Step = { kind: 'ask'; request: SlateRequest } | { kind: 'event'; event: SimulatedEvent }
 
 export type Steps = Generator<Step, void, ServedSlate | undefined>
@@ -24,8 +24,8 @@ const FATES: readonly [number, Fate][] = [
 ]
 
 /**
- * A session as a step machine: pure but for the session and its memory, which it moves on. Times are those of the simulation
- * and strictly increase; event ids are the session's with a running number.
+ * Makes the step machine of a session. It changes nothing but the session and its memory. Times are those of the simulation and
+ * strictly increase. Event ids are the session's id with a running number.
  */
 export function sessionSteps(shopper: Shopper, session: Session): Steps {
   return new Visit(shopper, session).steps()

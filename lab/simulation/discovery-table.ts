@@ -22,13 +22,13 @@ interface RunFigures {
   readonly standing: readonly Omit<Standing, 'item'>[]
 }
 
-/** As JSON, without what an item is. */
+/** Returns the figures of a run as JSON, without the properties of the items. */
 export function discoveryFigures(run: DiscoveryRun): object {
   const { slots, ...figures } = figuresOf(run)
   return { ...figures, slots: Object.fromEntries(slots) }
 }
 
-/** Lines of Markdown: a table of runs with and without exploration slots, and one of the slots by surface. */
+/** Returns lines of Markdown: a table of runs with and without exploration slots, and a table of the slots by surface. */
 export function discoveryTable(runs: readonly DiscoveryRun[]): string[] {
   const figures = runs.map(figuresOf)
   const stages = STAGES.join(' | ')

@@ -29,20 +29,23 @@ export interface DiscoveryOptions {
   readonly onDay?: (day: number) => void
 }
 
-/** What happens to an item on its way: its first click in a slate, then impressions on merit, of which the last makes it found. */
+/**
+ * Stages of an item: its first click in a slate, then its first, fifth and FOUND-th impression on merit. The last one makes it
+ * found.
+ */
 export const STAGES = ['clicked', 'first', 'fifth', 'found'] as const
 export type Stage = (typeof STAGES)[number]
 
-/** What became of an item that arrived while the shop was open. */
+/** The history of an item that arrived while the shop was open. */
 export interface Arrival {
   readonly item: ItemTruth
-  /** Hours from its arrival until it came so far; absent if it never did. */
+  /** Hours from its arrival to each stage; absent for stages that it did not reach. */
   readonly after: Readonly<Partial<Record<Stage, number>>>
   /** Hours from its arrival to the end. */
   readonly watched: number
 }
 
-/** What an item that was there from the start is shown on merit, once the shop has opened. */
+/** The impressions on merit of an item that was there from the start, counted once the shop has opened. */
 export interface Standing {
   readonly item: ItemTruth
   /** Impressions on merit. */
@@ -79,7 +82,7 @@ const STARTS_AT = Date.UTC(2026, 0, 5)
 /** A shop without a past shows anything: what it is at after some days is what it has learned. */
 const OPENING_DAYS = 3
 
-/** A shop of simulated shoppers on the service itself, whole visits in the order in which they begin. */
+/** Runs a shop of simulated shoppers on the service itself. Visits are played whole, in the order in which they begin. */
 export async function discover(options: DiscoveryOptions): Promise<Discovery> {
   const { seed, times, listings, days, model } = options
   const domain = { ...eCommerce, exploration: moreOften(eCommerce.exploration!, times) }

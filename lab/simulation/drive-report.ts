@@ -3,7 +3,7 @@ import type { AnsweredSlate } from '../client/answers.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import type { RecordOutcome } from './transport.ts'
 
-/** What came of driving a server, so far or in all. */
+/** Figures about driving a server, so far or in all. */
 export type DriveReport = {
   elapsedMs: number
   /** Visits without a failure; those in progress at the end are cut short and counted. */

@@ -14,17 +14,17 @@ const COLUMNS: readonly [string, number, (report: DriveReport) => string][] = [
   ['failures', 9, ({ failures }) => String(sum(failures))],
 ]
 
-/** The names of the columns of `driveRow`. */
+/** Returns the names of the columns of `driveRow`. */
 export function driveHeader(): string {
   return COLUMNS.map(([name, width]) => name.padStart(width)).join(' ')
 }
 
-/** One line of the live table. */
+/** Returns one line of the live table. */
 export function driveRow(report: DriveReport): string {
   return COLUMNS.map(([, width, cell]) => cell(report).padStart(width)).join(' ')
 }
 
-/** What is to be said at the end, in a few lines. */
+/** Returns the summary that is printed at the end, in a few lines. */
 export function driveSummary(report: DriveReport): string {
   const {
     elapsedMs,

@@ -28,7 +28,7 @@ export type DriveTarget =
     }
   | { transport: Transport }
 
-/** When to end: after so many visits, or at a time of `now`, whichever comes first. */
+/** The end of a simulation: after this many visits, or at a time of `now`, whichever comes first. */
 export type DriveEnd = { sessions: number; until?: number } | { sessions?: number; until: number }
 
 export type DriveOptions = DriveTarget &

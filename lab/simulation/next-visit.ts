@@ -7,9 +7,8 @@ import type { Memory } from './shopper-memory.ts'
 const PAUSE_MS = 45 * 60_000
 
 /**
- * When a shopper comes next, in milliseconds since 1970: by a Poisson process whose rate follows the shopper's day, or
- * earlier to buy what was left in the cart. The first visit of one who is new to the shop is at `joinsAt`.
- *
+ * Draws the time of a shopper's next visit, in ms since 1970. Visits follow a Poisson process whose rate depends on the hour of
+ * the day. A shopper who left items in the cart to buy later may come earlier. The first visit of a new shopper is at `joinsAt`.
  * @param after the end of the visit before, or the start of the simulation
  */
 export function nextVisit(shopper: Shopper, memory: Memory, after: number, random: Random): number {
@@ -23,7 +22,7 @@ export function nextVisit(shopper: Shopper, memory: Memory, after: number, rando
   return Math.ceil(at)
 }
 
-/** How busy an hour is for a shopper, relative to the day's mean: 0.1 to 1.9. */
+/** Returns a shopper's activity in an hour relative to the day's mean: 0.1 to 1.9. */
 export function dailyCycle(shopper: Shopper, at: number): number {
   const hour = ((at % DAY_MS) / DAY_MS) * 24
   return 1 + 0.9 * Math.cos((2 * Math.PI * (hour - shopper.peakHour)) / 24)

@@ -15,7 +15,9 @@ export interface OwnServiceOptions {
   readonly model: string
 }
 
-/** A service of this process alone, in memory, on the clock of the simulation and with the chance of its seed. */
+/**
+ * Opens a service in this process and in memory. It runs on the clock of the simulation, and its randomness comes from the seed.
+ */
 export async function openOwnService({ domain, seed, startsAt, model }: OwnServiceOptions): Promise<Service & { clock: Clock }> {
   const clock = playedClock(startsAt)
   return openService({

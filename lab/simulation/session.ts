@@ -3,7 +3,7 @@ import type { Shop } from './shop.ts'
 import type { AppealContext, Shopper } from './shopper.ts'
 import type { Memory } from './shopper-memory.ts'
 
-/** One visit of a shopper, as it stands: `at`, `focus`, `wanted` and `pagesLeft` move on as the visit goes on. */
+/** A visit of a shopper. `at`, `focus`, `wanted` and `pagesLeft` change during the visit. */
 export type Session = AppealContext & {
   readonly shop: Shop
   readonly sessionId: string

@@ -10,7 +10,7 @@ export type SimulatedItem = {
 /** A passing demand: it rises from nothing at `startsAt`, is `strength` half way, and is gone at `endsAt`. */
 export type Burst = { startsAt: number; endsAt: number; strength: number }
 
-/** What is true of an item and not told to the service. */
+/** The true properties of an item, which the service does not know. */
 export type ItemTruth = {
   itemId: string
   /** Index into `Shop.categories`. */
@@ -141,7 +141,7 @@ export function createShop({
   }
 }
 
-/** What passing demand adds to an item's appeal at a moment, in units of log odds; 0 or more. */
+/** Returns what passing demand adds to an item's appeal at a moment, in log odds; 0 or more. */
 export function trend(item: ItemTruth, at: number): number {
   let sum = 0
   for (const { startsAt, endsAt, strength } of item.bursts) {
@@ -200,7 +200,7 @@ function joinComplements(
   }
 }
 
-/** The scalar product of two vectors of the same length. */
+/** Returns the scalar product of two vectors of the same length. */
 export function dot(left: Float64Array, right: Float64Array): number {
   let sum = 0
   for (let index = 0; index < left.length; index++) sum += left[index]! * right[index]!

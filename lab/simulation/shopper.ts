@@ -66,7 +66,7 @@ function createShopper(shop: Shop, random: Random, index: number, days: number):
   }
 }
 
-/** What a session needs to tell for the appeal of an item to be known. */
+/** The parts of a session that the appeal of an item depends on. */
 export type AppealContext = {
   /** The categories that the session is about, by index. */
   focus: ReadonlySet<number>
@@ -78,8 +78,8 @@ export type AppealContext = {
 }
 
 /**
- * True probability, 0 to 1, that a shopper who looks at an item clicks it, at this moment of this session.
- * Nothing else decides about a click but whether the item is looked at (see `examination`).
+ * Returns the true probability, 0 to 1, that a shopper who looks at an item clicks it at this moment of the session. A click
+ * depends on nothing else but whether the shopper looks at the item (see `examination`).
  */
 export function appeal(shopper: Shopper, item: ItemTruth, session: AppealContext): number {
   const { memory, at } = session
@@ -91,7 +91,10 @@ export function appeal(shopper: Shopper, item: ItemTruth, session: AppealContext
   return Math.min(1, share / (1 + Math.exp(-odds)))
 }
 
-/** How much a shopper likes an item on an ordinary day, in log odds: what a recommender could know at best from the past alone. */
+/**
+ * Returns how much a shopper likes an item on an ordinary day, in log odds. A recommender that knows only the past can at best
+ * know this.
+ */
 export function taste(shopper: Shopper, item: ItemTruth): number {
   const category = Math.log(shopper.categories[item.category]! * shopper.categories.length)
   const price = (item.priceLevel - shopper.priceLevel) / 0.6

@@ -21,9 +21,10 @@ export type SimulateLogOptions = {
 }
 
 /**
- * A log without a server: the events of all shoppers in (timestamp, eventId) order, from `startsAt` on, for so many days.
- * Slates come from the simulator's own policy and have no id, so that each impression is an event that names its item, with its
- * `position`, `surface` and `slate`. Nothing is kept but the shoppers' memories: the log may be longer than fits.
+ * Yields a log without a server: the events of all shoppers in the order of (timestamp, eventId), for `days` days from
+ * `startsAt`. The slates come from the simulator's own policy and have no id. Each impression is therefore an event that names
+ * its item, with its `position`, `surface` and `slate`. Only the shoppers' memories are kept, so the log may be longer than fits
+ * into memory.
  */
 export function* simulateLog(shop: Shop, options: SimulateLogOptions): Generator<SimulatedEvent, void, void> {
   const policy = createBehaviourPolicy(shop, { seed: options.seed, epsilon: options.epsilon ?? 0.25 })

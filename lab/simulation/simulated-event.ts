@@ -1,4 +1,4 @@
-/** What happens in the simulated shop. */
+/** Types of events in the simulated shop. */
 export type SimulatedEventType =
   | 'session_start'
   | 'search'

@@ -1,26 +1,26 @@
 import type { Device, Surface } from './examination.ts'
 
-/** What a screen asks for when it wants a slate. */
+/** The request of a screen for a slate. */
 export type SlateRequest = {
   userId: string
   sessionId: string
   surface: Surface
-  /** The item on screen, or last put into the cart. */
+  /** The item on screen, or the one last put into the cart. */
   anchorItemId?: string
-  /** The category that a category page is about, by name. */
+  /** Name of the category that a category page shows. */
   category?: string
-  /** How many items. */
+  /** Number of items. */
   first: number
   device: Device
 }
 
-/** What a recommender answers: items from the top, and an id of the slate if it keeps one. */
+/** The answer of a recommender: items from the top, and an id if the recommender keeps the slate. */
 export type ServedSlate = {
   recommendationId?: string
   itemIds: readonly string[]
 }
 
-/** The variables of a slate, in the shape of RecommendationsInput. */
+/** Returns the variables of a request for a slate, as a RecommendationsInput. */
 export function toRecommendationsInput({ userId, sessionId, surface, first, anchorItemId, category, device }: SlateRequest) {
   return {
     userId,

@@ -24,9 +24,9 @@ const BETWEEN_ROUNDS_MS = 1000
 const STARTS_AT = Date.UTC(2026, 0, 5)
 
 /**
- * Regret of an exploration slot, in clicks: what the most appealing item for each shopper and visit would have brought, less what was
- * drawn would, summed over the rounds. Each round is a shopper with known history on a visit, one slate of the service that is nothing but a slot
- * among 20 new items, and perhaps a click, by the shopper's true appeal.
+ * Measures the regret of an exploration slot, in clicks: the expected clicks of each shopper's most appealing item, less those of
+ * the item drawn, summed over the rounds. In each round, a shopper with a known history visits the shop and gets a slate that
+ * consists of the slot alone, with 20 new items as arms. The shopper may click, by true appeal.
  * @returns regret and clicks of all rounds
  */
 export async function slotRegret({

@@ -3,7 +3,7 @@ import type { SimulatedItem } from './shop.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import type { SlateRequest } from './slate-request.ts'
 
-/** How simulated shoppers reach a service. Calls reject with `UnavailableError` where the same call may be made again. */
+/** A connection of simulated shoppers to a service. Calls reject with `UnavailableError` if the same call may be made again. */
 export type Transport = {
   /** 500 items at most. Rejects if the service refuses any. */
   upsertItems(items: readonly SimulatedItem[]): Promise<void>
@@ -27,10 +27,10 @@ export type RecordOutcome = {
   unavailable: readonly SimulatedEvent[]
 }
 
-/** What a live transport reports of the slates that it did not ask for. */
+/** Receives the latencies of the slates that the service pushes. */
 export type PushMeasure = {
-  /** A slate came that reflects an event sent this many milliseconds before. */
+  /** Called when a slate arrives that reflects an event sent `latencyMs` milliseconds before. */
   pushed(latencyMs: number): void
-  /** It did not come in time, and the shopper went on with the slate before it. */
+  /** Called when no such slate arrives in time, and the shopper goes on with the previous slate. */
   late(): void
 }

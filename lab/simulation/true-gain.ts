@@ -22,7 +22,7 @@ export function expectedClicks(
   return sum
 }
 
-/** The slate of someone who knows the true tastes: the most appealing items that the request allows, best first. */
+/** Returns the best possible slate: the items with the highest true appeal that the request allows, best first. */
 export function idealSlate(
   shop: Shop,
   shopper: Shopper,

@@ -162,7 +162,7 @@ export interface ItemHash {
   readonly high: number
 }
 
-/** Two lanes of multiplications (cyrb53), over the UTF-16 units of the id. */
+/** Returns the hash of an id, 40 bits: two lanes of multiplications (cyrb53) over its UTF-16 units. */
 export function hashOf(itemId: string): ItemHash {
   let one = 0xdeadbeef
   let two = 0x41c6ce57

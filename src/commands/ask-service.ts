@@ -10,7 +10,7 @@ const answer = z.object({
     .optional(),
 })
 
-/** The header that shows a token or a key; none without one. */
+/** Returns the HTTP header with a token or a key; no header without one. */
 export function bearer(token: string | undefined): Record<string, string> {
   return token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }
 }

@@ -1,8 +1,8 @@
 import { ForbiddenError } from '../errors.ts'
 
 /**
- * A stream that ends with a refusal as its last message, if it fails with one. A stream that merely fails would take the whole
- * WebSocket with it, and all other operations on it.
+ * Returns a stream that turns a failure with a refusal into its last message. Otherwise, a failing stream would end the whole
+ * WebSocket, with all other operations on it.
  */
 export function refusalAsLast<T>(source: AsyncIterable<T>): AsyncIterableIterator<T | ForbiddenError> {
   const messages = source[Symbol.asyncIterator]()

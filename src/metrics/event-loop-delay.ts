@@ -26,7 +26,7 @@ export function eventLoopDelay(registry: Registry): () => void {
   return () => void delays.enable()
 }
 
-/** Names of the metrics of prom-client about the same, which contain the time between two timers. */
+/** Tells whether a metric is one of prom-client about the same delay. Those contain the time between two timers. */
 export function isOfPromClient(name: string): boolean {
   return name.startsWith('nodejs_eventloop_lag')
 }

@@ -16,7 +16,7 @@ const MAX_NAMES = 200
 /** Names that are looked up in the time of a point. */
 const NAMES_A_POINT = 10
 
-/** Complexity of a field that picks attributes by name. */
+/** Returns the complexity of a field that picks attributes by name. */
 export function pickCost({ names }: { readonly names?: readonly string[] | null | undefined }): number {
   return 1 + (names?.length ?? 0) / NAMES_A_POINT
 }
@@ -58,7 +58,10 @@ export function itemOrDeleted(catalogue: Catalogue, itemId: string): CatalogueIt
 /** Kinds of features of an item. */
 export const OF_ITEM = ['ITEM', 'ATTRIBUTE'] as const
 
-/** Cost of a walk through the catalogue. It gives other requests their turn, so that a large catalogue does not count in full. */
+/**
+ * Returns the cost of a walk through the catalogue. The walk gives other requests their turn, so a large catalogue does not count
+ * in full.
+ */
 export function walkCost({ catalogue }: Service): number {
   return Math.min(20_000, 500 + catalogue.itemIds.length / 2)
 }

@@ -13,12 +13,15 @@ type OrderInput =
 
 const cursor = z.union([z.tuple([z.string()]), z.tuple([z.string(), z.union([z.string(), z.number(), z.boolean()])])])
 
-/** A place in the order, which stays where it was when others come and go. */
+/** Returns the cursor of a place in a sorted list. It keeps its place when items are added or removed. */
 export function cursorOf({ id, value }: Place): string {
   return Buffer.from(JSON.stringify(value === undefined ? [id] : [id, value])).toString('base64url')
 }
 
-/** @throws LiverankError BAD_USER_INPUT if it is no cursor of a sorted list */
+/**
+ * Returns the place of a cursor; undefined without one.
+ * @throws LiverankError BAD_USER_INPUT if the text is not a cursor of a sorted list
+ */
 export function placeAt(text: string | undefined): Place | undefined {
   if (text === undefined) return undefined
   try {

@@ -20,12 +20,12 @@ export interface StorageLimit {
   paced<T>(stream: AsyncIterable<T>, bytes: () => number): AsyncIterable<T>
 }
 
-/** About how many bytes the service stores of events. */
+/** Estimates how many bytes the service stores of events. */
 export function eventBytes(events: readonly { readonly eventAttributes?: unknown }[]): number {
   return events.reduce((sum, { eventAttributes }) => sum + EVENT_BYTES + jsonBytes(eventAttributes), 0)
 }
 
-/** About how many bytes the service stores of a slate. */
+/** Estimates how many bytes the service stores of a slate. */
 export function slateBytes({ first, rules, anchorItemIds }: SlateRequest): number {
   return SLATE_BYTES + SLATE_ITEM_BYTES * first + jsonBytes(rules) + jsonBytes(anchorItemIds)
 }

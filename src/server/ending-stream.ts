@@ -1,7 +1,8 @@
 /**
- * A stream of messages that can be ended from outside: its reader gets one last message at once, and then the end.
+ * Makes a stream that can be ended from outside. Its reader then gets one last message at once.
  * @param source the stream; it is ended too
- * @param watch starts to wait for the end when the first message is asked for; calls `end` with the last message. Returns a function that stops waiting.
+ * @param watch starts to wait for the end when the first message is asked for; calls `end` with the last message. Returns a
+ * function that stops waiting.
  */
 export function endingStream<T>(
   source: AsyncIterable<T>,

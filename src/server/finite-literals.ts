@@ -4,8 +4,8 @@ import { type FloatValueNode, GraphQLError, type IntValueNode, type ValidationRu
 const SHOWN = 40
 
 /**
- * Validation rule that refuses literals such as 1e999, which GraphQL's `Float` reads as infinity. In variables, `Float` refuses
- * them itself.
+ * Refuses literals such as 1e999, which GraphQL's `Float` reads as infinity. A validation rule; in variables, `Float` itself
+ * refuses them.
  */
 export const finiteLiterals: ValidationRule = (context) => {
   const check = (node: FloatValueNode | IntValueNode) => {

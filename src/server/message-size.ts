@@ -19,13 +19,13 @@ export const MAX_UNKNOWN_BYTES = 16 * 1024
 /** Share of the limit that the parts of a split message may fill, since entries differ in size. */
 const FILLED = 0.9
 
-/** Largest message of an operation that the principal may send on a WebSocket, in bytes. */
+/** Returns the largest message of an operation that the principal may send on a WebSocket, in bytes. */
 export function largestOperation(principal: Principal | undefined): number {
   return principal?.role === 'device' ? DEVICE_OPERATION_BYTES : OPERATION_BYTES
 }
 
 /**
- * The error of an operation whose message is too large. It says how to split the longest list in the variables.
+ * Makes the error for an operation whose message is too large. It says how to split the longest list in the variables.
  * @param bytes size of the message
  * @param most largest size allowed
  */

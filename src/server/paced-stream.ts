@@ -1,6 +1,6 @@
 /**
- * A stream whose messages after the first wait until there are points for them. The source makes the next message only when it is asked
- * for one, so it makes no more than are sent.
+ * Returns a stream whose messages after the first wait until there are points for them. The source makes a message only on
+ * demand, so it makes no more messages than are sent.
  * @param onPaced called for each message that must wait
  * @param take takes the points of a message. Returns 0 if they were there, or after how many ms they are
  */

@@ -18,7 +18,7 @@ export function answerProbe(response: ServerResponse, { status, body }: Readines
   else response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
 }
 
-/** The path as it was sent. A URL parser would also find one in a Host header such as `localhost/health?`. */
+/** Returns the path as it was sent. A URL parser would also find a path in a Host header such as `localhost/health?`. */
 export function pathOf({ url = '' }: IncomingMessage): string {
   const [path] = url.split('?')
   return path

@@ -28,7 +28,7 @@ export interface Caller {
   readonly address: () => string | undefined
 }
 
-/** Name of the user or key that pays for what a caller sends; undefined for callers that are not limited. */
+/** Returns the name of the user or key that pays for what a caller sends; undefined for callers without limits. */
 export function nameOfSender(principal: Principal): string | undefined {
   if (principal.role === 'device') return `user:${principal.userId}`
   const name = principal.keyId ?? principal.subject
@@ -117,7 +117,10 @@ function rateOf(perSecond: number, burstMs = BURST_MS, least = MAX_COMPLEXITY): 
   return { perMs, burstMs: Math.max(burstMs, least / perMs) }
 }
 
-/** The error of an operation that comes too early. @param isHttp whether it is answered by HTTP, with status 429 and `Retry-After` */
+/**
+ * Makes the error for an operation that comes too early.
+ * @param isHttp whether it is answered by HTTP, with status 429 and `Retry-After`
+ */
 export function tooEarly(waitMs: number, isHttp: boolean): GraphQLError {
   const retryAfterMs = Math.ceil(waitMs)
   const http = { status: 429, headers: { 'Retry-After': String(Math.ceil(retryAfterMs / SECOND)) } }

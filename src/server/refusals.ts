@@ -27,13 +27,13 @@ export function refuse(response: ServerResponse, refusal: Refusal, more: Record<
   response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))
 }
 
-/** The refusal of a body that is too large. @param bytes its length, if it is known */
+/** Makes the refusal of a body that is too large. @param bytes its length, if it is known */
 export function bodyTooLarge(bytes?: number): Refusal {
   const message = `The body has ${bytes ?? `more than ${MAX_BODY_BYTES}`} bytes; at most ${MAX_BODY_BYTES} are allowed: send the data in several requests.`
   return { status: 413, code: 'PAYLOAD_TOO_LARGE', message }
 }
 
-/** The refusal of a body that comes in many chunks of a few bytes each. */
+/** Makes the refusal of a body that comes in many chunks of a few bytes each. */
 export function chunksTooSmall(): Refusal {
   return badInput(
     400,

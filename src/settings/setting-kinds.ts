@@ -9,7 +9,7 @@ export interface Meaning {
   readonly range?: string
 }
 
-/** A setting that is on (`1`) or off (`0`). */
+/** Makes a setting that is on (`1`) or off (`0`). */
 export const flag = (description: string, fallback: '0' | '1' = '0') =>
   z
     .enum(['0', '1'])
@@ -20,19 +20,19 @@ export const flag = (description: string, fallback: '0' | '1' = '0') =>
 const wholeBetween = (least: number, most: number) =>
   z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.number().min(least).max(most))
 
-/** A whole number between two bounds, both included. */
+/** Makes a setting that is a whole number between two bounds, both included. */
 export const whole = (fallback: number, least: number, most: number, description: string) =>
   wholeBetween(least, most)
     .default(fallback)
     .meta({ description, range: `${least} to ${most}` } satisfies Meaning)
 
-/** The same, which may be unset. */
+/** Makes a setting that is unset, or a whole number between two bounds, both included. */
 export const optionalWhole = (least: number, most: number, description: string) =>
   wholeBetween(least, most)
     .optional()
     .meta({ description, range: `${least} to ${most}` } satisfies Meaning)
 
-/** A text that is not empty, and may be unset. */
+/** Makes a setting that is unset, or a text that is not empty. */
 export const text = (description: string, range: string) =>
   z
     .string()
@@ -40,14 +40,17 @@ export const text = (description: string, range: string) =>
     .optional()
     .meta({ description, range } satisfies Meaning)
 
-/** One of several words. */
+/** Makes a setting that is one of several words. */
 export const choice = <const T extends string>(values: readonly T[], fallback: NoInfer<T>, description: string) =>
   z
     .enum(values)
     .default(fallback as z.util.NoUndefined<T>)
     .meta({ description, range: values.map((value) => `\`${value}\``).join(', ') } satisfies Meaning)
 
-/** A list of texts, separated by commas. @param wanted what each text is, for the message about another one */
+/**
+ * Makes a setting that is unset, or a list of texts separated by commas.
+ * @param wanted what each text must be, for the message about an invalid one
+ */
 export const list = (isValid: (text: string) => boolean, wanted: string, meaning: Required<Meaning>) =>
   z
     .string()

@@ -14,7 +14,7 @@ const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
 ])
 const RANK_OFFSET = 10
 
-/** Reciprocal rank fusion (Cormack et al., 2009) of the sources' lists, weighted by source. */
+/** Scores candidates by reciprocal rank fusion (Cormack et al., 2009) of the sources' lists, weighted by source. */
 export function scoresByRule(sources: ReadonlyMap<string, SourceStanding>, rows: number): Float64Array {
   const scores = new Float64Array(rows)
   for (const [name, { ranks }] of sources) {

@@ -39,7 +39,7 @@ export function recordOf(id: string, { at, userId, isNamed, bytes }: MemorySlate
   return record
 }
 
-/** Length of the record at an offset, with its head; 0 if the page ends before. */
+/** Returns the length of the record at an offset, with its head, in bytes; 0 if the page ends before the record does. */
 export function recordLength(page: Uint8Array, offset: number): number {
   if (offset + RECORD_HEAD > page.length) return 0
   const body = page[offset] + page[offset + 1] * 2 ** 8 + page[offset + 2] * 2 ** 16 + page[offset + 3] * 2 ** 24
@@ -69,12 +69,12 @@ export function* recordsIn(page: Buffer): Generator<{ offset: number; id: string
   }
 }
 
-/** Place of the bytes of a record that erasing sets to 0. */
+/** Returns the place of the bytes of a record that erasing sets to 0. */
 export function erasedPart(offset: number, length: number): { readonly from: number; readonly bytes: number } {
   return { from: offset + CRC_AT, bytes: length - CRC_AT }
 }
 
-/** Place of the byte that says whether the slate of a record is named. */
+/** Returns the place of the byte that says whether the slate of a record is named. */
 export function namedAt(offset: number): number {
   return offset + NAMED_AT
 }
