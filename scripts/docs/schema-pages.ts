@@ -205,9 +205,9 @@ const ENUM_TOPICS: readonly { readonly topic: string; readonly sentence: string;
     names: ['SlateTrigger', 'SlateWarningCode'],
   },
   {
-    topic: 'Features, models and attributes',
-    sentence: 'These enums describe features, item attributes, models, and the order of lists.',
-    names: ['EntityKind', 'ItemAttributeKind', 'ModelStatus', 'OrderDirection'],
+    topic: 'Items, features and models',
+    sentence: 'These enums describe similar items, item attributes, features, models, and the order of lists.',
+    names: ['EntityKind', 'ItemAttributeKind', 'ModelStatus', 'OrderDirection', 'SimilarityKind'],
   },
   {
     topic: 'Data of people',

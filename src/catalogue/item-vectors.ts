@@ -5,7 +5,7 @@ import type { Json } from '../state/user-value.ts'
 /** Maximum number of dimensions of an embedding. */
 export const MAX_DIMENSIONS = 1024
 /** As many vectors as are compared one by one; of more, as many as a comparison of sketches leaves. */
-const COMPARED = 2048
+export const COMPARED = 2048
 /** Bits of a sketch, in words of 32. */
 const SKETCH_WORDS = 2
 const SKETCH_BITS = 32 * SKETCH_WORDS
@@ -105,6 +105,7 @@ export class ItemVectors {
    * Returns the `count` items with the highest cosine above 0, highest first; ties by id. Of more than 2,048 embeddings, compares
    * only those with the nearest sketches: the signs of products with 64 random vectors (Charikar 2002). The result is then nearly
    * always exact.
+   * @param admits asked about one item after the other, highest cosine first. Each item that it admits is in the result.
    */
   nearest(direction: Direction, count: number, admits: (itemId: string) => boolean): NearItems {
     return this.#tables.get(direction.length)?.nearest(direction, count, admits) ?? { itemIds: [], cosines: [] }
@@ -145,7 +146,7 @@ class VectorTable {
         this.#sketches = grown(this.#sketches, Int32Array)
       }
     }
-    this.#cells.set(ofLengthOne(vector), row * this.dimensions)
+    this.#cells.set(directionOf(vector), row * this.dimensions)
     this.#sketches.set(this.#sketch(this.#row(row)), row * SKETCH_WORDS)
   }
 
@@ -170,7 +171,7 @@ class VectorTable {
       const start = row * this.dimensions
       for (let i = 0; i < sum.length; i++) sum[i] += this.#cells[start + i]
     }
-    return sum.some((element) => element !== 0) ? ofLengthOne(sum) : undefined
+    return sum.some((element) => element !== 0) ? directionOf(sum) : undefined
   }
 
   cosine(direction: Direction, itemId: string): number {
@@ -251,7 +252,8 @@ class VectorTable {
   }
 }
 
-function ofLengthOne(vector: ArrayLike<number>): Float32Array {
+/** Returns the direction of a vector that is not all zeros. */
+export function directionOf(vector: ArrayLike<number>): Direction {
   // Scaled first, since the squares of huge and of tiny numbers are no numbers any more.
   let largest = 0
   for (let i = 0; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i]))

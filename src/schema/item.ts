@@ -1,6 +1,12 @@
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
+import { COMPARED } from '../catalogue/item-vectors.ts'
 import type { Service } from '../service.ts'
-import { type ScoredItem as ScoredItemModel, similarItems, trendingItems } from '../slate/trending-and-similar-items.ts'
+import {
+  type ScoredItem as ScoredItemModel,
+  type SimilarItem,
+  similarItems,
+  trendingItems,
+} from '../slate/trending-and-similar-items.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
@@ -66,6 +72,15 @@ export function walkCost({ catalogue }: Service): number {
   return Math.min(20_000, 500 + catalogue.itemIds.length / 2)
 }
 
+/** Cost of a list of similar items. A comparison of vectors has a part for each of their numbers, and one for each item. */
+function similarCost({ catalogue: { vectors } }: Service): number {
+  const { size, dimensions = 0 } = vectors
+  return 400 + (Math.min(size, COMPARED) * dimensions) / 250 + size / 80
+}
+
+const SIMILAR =
+  'First come items on which the same users act within a short time, the most similar first. If they are fewer than `first`, items with a similar vector (the item attribute that the key `embedding` of the domain names) follow, the most similar first. `ScoredItem.similarBy` says which of both an item is. The list has no unavailable items.'
+
 export const Item = builder.objectRef<CatalogueItem>('Item')
 
 builder.node(Item, {
@@ -129,16 +144,25 @@ builder.node(Item, {
     }),
     similar: t.field({
       type: [ScoredItem],
-      description:
-        'Items that are similar to this item, because the same users act on both within a short time. The most similar item comes first.',
+      description: `Items that are similar to this item. ${SIMILAR}`,
       args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of items to return, 0 to 500.' }) },
-      complexity: ({ first }) => ({ field: 400, multiplier: first }),
+      complexity: ({ first }, { service }) => ({ field: similarCost(service), multiplier: first }),
       resolve: ({ itemId }, { first }, context) => similarItems(listParts(context), itemId, pageSize(first)),
     }),
   }),
 })
 
-export const ScoredItem = builder.objectRef<ScoredItemModel>('ScoredItem')
+const SimilarityKind = builder.enumType('SimilarityKind', {
+  description: 'How the service found that an item is similar to another.',
+  values: {
+    BEHAVIOUR: { description: 'The same users act on both items within a short time.' },
+    VECTOR: {
+      description: 'The uploaded vectors of both items (lists of numbers that describe them) are similar. Events do not count.',
+    },
+  } as const,
+})
+
+export const ScoredItem = builder.objectRef<ScoredItemModel | SimilarItem>('ScoredItem')
 ScoredItem.implement({
   description: 'An item of a list of similar or trending items, with its score.',
   fields: (t) => ({
@@ -149,7 +173,13 @@ ScoredItem.implement({
     }),
     score: t.exposeFloat('score', {
       description:
-        'In a list of similar items, how similar the item is. In a trending list, how much recent activity the item has: each event adds the weight of its event type, and this sum halves every day. Compare scores only within one list.',
+        'In a list of similar items, how similar the item is. For `similarBy: VECTOR`, it is the cosine of the two vectors, above 0 and at most 1. In a trending list, how much recent activity the item has: each event adds the weight of its event type, and this sum halves every day. Compare scores only within one list, and only of items with the same `similarBy`.',
+    }),
+    similarBy: t.field({
+      type: SimilarityKind,
+      nullable: true,
+      description: 'In a list of similar items, how the service found that the item is similar. Null in a trending list.',
+      resolve: (item) => ('similarBy' in item ? item.similarBy : null),
     }),
   }),
 })
@@ -163,15 +193,14 @@ builder.queryFields((t) => ({
     resolve: (_, { itemId }, { service }) => service.catalogue.get(itemId),
   }),
   similarItems: t.field({
-    description:
-      'Items that are similar to the item `itemId`, because the same users act on both within a short time. The most similar item comes first.',
+    description: `Items that are similar to the item \`itemId\`. ${SIMILAR}`,
     type: [ScoredItem],
     nullable: { list: true, items: false },
     args: {
       itemId: t.arg.id({ required: true, description: 'Id of the item.' }),
       first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of items to return, 0 to 500.' }),
     },
-    complexity: ({ first }) => ({ field: 400, multiplier: first }),
+    complexity: ({ first }, { service }) => ({ field: similarCost(service), multiplier: first }),
     resolve: (_, { itemId, first }, context) => similarItems(listParts(context), itemId, pageSize(first)),
   }),
   trending: t.field({

@@ -6,6 +6,7 @@ import type { RuledCandidates } from './candidates-to-rank.ts'
 import type { DrawnArm } from './exploration-slot.ts'
 import type { Gathered } from './gather-candidates.ts'
 import { faded } from './impression-discount.ts'
+import { withNeighboursLifted } from './lifted-neighbours.ts'
 import { drawOrder } from './plackett-luce.ts'
 import { order as inOrder } from './rank.ts'
 import { relativePopularity } from './relative-popularity.ts'
@@ -46,7 +47,7 @@ export interface UnderRules {
   readonly passes: (row: number) => boolean
 }
 
-/** Orders candidates by score: fading ▸ boosts ▸ filter on features. @param unboosted score by row */
+/** Orders candidates by score: similar items on a page ▸ fading ▸ boosts ▸ filter on features. @param unboosted score by row */
 export function orderUnderRules(
   rules: CompiledRules,
   set: RuledCandidates,
@@ -55,7 +56,8 @@ export function orderUnderRules(
 ): UnderRules {
   const { gathered, input } = set
   const inForce = set.rulesInForce()
-  const scores = inForce.boosted(faded(unboosted, input, fadingOn(domain, input.surface)), input, accumulators)
+  const lifted = withNeighboursLifted(unboosted, set, set.rulesInForce())
+  const scores = inForce.boosted(faded(lifted, input, fadingOn(domain, input.surface)), input, accumulators)
   return { set, rules, scores, order: inOrder(gathered.itemIds, scores), passes: inForce.passes(input, accumulators) }
 }
 

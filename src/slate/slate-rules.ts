@@ -76,6 +76,19 @@ export class SlateRules {
     return this.admits(this.#catalogue.get(itemId))
   }
 
+  /** The items on screen. */
+  get anchorItemIds(): readonly string[] {
+    return this.#ruledUser.anchorItemIds
+  }
+
+  /** Counts an item in `limitPer`, and returns true, if `limitPer` admits it beside the items counted so far. */
+  place(itemId: string): boolean {
+    const item = this.#catalogue.get(itemId)
+    if (item === undefined || !this.limitPer.fits(item)) return false
+    this.limitPer.add(item)
+    return true
+  }
+
   /** Returns whether `limitPer` admits an item beside the items counted so far. */
   fits(itemId: string): boolean {
     const item = this.#catalogue.get(itemId)

@@ -12,10 +12,18 @@ import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
 import { readFeatureInput } from './read-feature-input.ts'
+import { similarByVector } from './similar-by-vector.ts'
 
 export interface ScoredItem {
   readonly itemId: string
   readonly score: number
+}
+
+/** How an item was found to be similar: the same users act on both items, or the vectors of both are similar. */
+export type SimilarityKind = 'BEHAVIOUR' | 'VECTOR'
+
+export interface SimilarItem extends ScoredItem {
+  readonly similarBy: SimilarityKind
 }
 
 interface ListParts {
@@ -64,8 +72,18 @@ function readOf({ store, accumulators, domain, catalogue, now }: ListParts, item
   return readFeatureInput(request, store, accumulators, domain, catalogue)
 }
 
-/** Returns the items that the same users act on in close succession; most similar first. */
-export async function similarItems(parts: ListParts, itemId: string, first: number): Promise<ScoredItem[]> {
+/**
+ * Returns similar items: first those that the same users act on in close succession, most similar first. If they are fewer than
+ * `first`, items with similar vectors follow, with the cosine as their score. A shorter list is the beginning of a longer one.
+ */
+export async function similarItems(parts: ListParts, itemId: string, first: number): Promise<SimilarItem[]> {
+  const byBehaviour = await similarByBehaviour(parts, itemId, first)
+  const found = byBehaviour.map((item) => item.itemId)
+  const { itemIds, cosines } = similarByVector({ ...parts, itemId }, found, first - found.length)
+  return [...byBehaviour, ...itemIds.map((nearId, at) => ({ itemId: nearId, score: cosines[at], similarBy: 'VECTOR' as const }))]
+}
+
+async function similarByBehaviour(parts: ListParts, itemId: string, first: number): Promise<SimilarItem[]> {
   const { store, accumulators, domain, catalogue, now } = parts
   const [{ members, scores, epoch, latest }] = await catalogue.lives.readSets(store, [
     { entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity },
@@ -81,5 +99,5 @@ export async function similarItems(parts: ListParts, itemId: string, first: numb
     )
   })
   const { itemIds, scores: ranked } = highest(similar, first)
-  return itemIds.map((similarId, at) => ({ itemId: similarId, score: ranked[at] }))
+  return itemIds.map((similarId, at) => ({ itemId: similarId, score: ranked[at], similarBy: 'BEHAVIOUR' }))
 }
