@@ -18,7 +18,7 @@ function linesOf({ calibration = [50], embedded, redis }: Figures): string {
   const figures = [
     ...calibration.map((processorMs) => ({ bench: 'live', case: 'calibration', processorMs })),
     // Without a cost: nothing to compare.
-    { bench: 'live', store: 'embedded', case: 'open', residentMb: 300 },
+    { bench: 'live', store: 'embedded', case: 'a batch', firstMs: 300 },
     ...(embedded === undefined ? [] : [{ bench: 'live', store: 'embedded', case: '50 events/s', processorMs: embedded }]),
     ...(redis === undefined ? [] : [{ bench: 'live', store: 'redis', case: '50 events/s', processorMs: redis }]),
   ]
@@ -52,8 +52,44 @@ it('passes figures that cost about the same, on a machine that is slower in all'
 it('fails on a step back, and names it', async () => {
   const { ratios, errors, code } = await compare(linesOf({ embedded: 4, redis: 6 }), linesOf({ embedded: 6, redis: 6 }))
   expect(ratios).toEqual([1.5, 1])
-  expect(errors).toBe('More than 1.3 times the processor time of the baseline: live embedded 50 events/s (1.5).\n')
+  expect(errors).toBe('More than 1.3 times the baseline: live embedded 50 events/s (1.5).\n')
   expect(code).toBe(1)
+})
+
+it('fails when fewer slates a second are made at the saturation, or more memory is needed', async () => {
+  const text = (calibration: number, slatesPerSecond: number, residentMb: number) =>
+    [
+      { bench: 'live', case: 'calibration', processorMs: calibration },
+      { bench: 'live', store: 'embedded', case: 'open', residentMb },
+      // The rate of the load, and no property of the service.
+      { bench: 'live', store: 'embedded', case: '50 events/s', slatesPerSecond: slatesPerSecond / 4 },
+      { bench: 'live', store: 'embedded', case: 'saturation', slatesPerSecond },
+    ]
+      .map((figure) => `${JSON.stringify(figure)}\n`)
+      .join('')
+  expect(await compare(text(10, 200, 300), text(20, 100, 300))).toEqual({ ratios: [1, 1], errors: '', code: 0 })
+  expect(await compare(text(10, 200, 300), text(10, 100, 450))).toEqual({
+    ratios: [1.5, 2],
+    errors:
+      'More than 1.3 times the baseline: live embedded open, memory (1.5), live embedded saturation, time of a slate (2).\n',
+    code: 1,
+  })
+})
+
+it('fails when an event stays without a slate, a version falls, or /ready is not 200', async () => {
+  const text = (unanswered: number, fallen: number, notReady: number) =>
+    linesOf({}) + `${JSON.stringify({ bench: 'live', store: 'redis', case: 'overload', unanswered, fallen, notReady })}\n`
+  expect(await compare(text(0, 0, 0), text(0, 0, 0))).toEqual({ ratios: [], errors: '', code: 0 })
+  for (const [unanswered, fallen, notReady] of [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ])
+    expect(await compare(text(0, 0, 0), text(unanswered, fallen, notReady))).toEqual({
+      ratios: [],
+      errors: 'Without a slate, fallen or not ready, and not so in the baseline: live redis overload (1).\n',
+      code: 1,
+    })
 })
 
 it('takes the bound that is given', async () => {
