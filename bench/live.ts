@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { startTemporaryRedis, type TemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { InvalidInputError } from '../src/errors.ts'
 import { serveArguments } from './support/built-service.ts'
+import { collectedHeap, heapEnvironment, TELLS_HEAP } from './support/collected-heap.ts'
 import { choiceOption, numberOption, type StoreName, storesOption } from './support/command-options.ts'
 import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import type { Load, LoadFigures } from './support/live-load.ts'
@@ -51,6 +53,7 @@ const figures = new Figures('live', {
   settings: CALIBRATION_KEYS.settings,
   residentMb: 'resident memory of the service, MiB',
   residentKbEach: 'resident memory that each phone added, KiB',
+  heapKbEach: 'JavaScript heap that each phone added, without garbage, KiB; only with one worker',
   slates: 'slates that came',
   firstMs: 'until the first slate, ms',
   p50Ms: 'until half of the slates, ms',
@@ -97,16 +100,20 @@ export default async function live(args: string[]): Promise<void> {
   const workers = numberOption('workers', values.workers, 1, 128)
   if (workers > 1 && stores.includes('embedded'))
     throw new InvalidInputError('--workers needs --store redis: only Redis can be shared.', 'workers')
-  const program = [...serveArguments(), ...(workers > 1 ? ['--workers', String(workers)] : [])]
+  // Of workers, the process that is signalled holds nothing.
+  const program = workers > 1 ? [...serveArguments(), '--workers', String(workers)] : [...TELLS_HEAP, ...serveArguments()]
   for (const store of stores)
-    await onStore(store, program, async (server, redis) => {
+    await onStore(store, program, async (server, redis, folder) => {
       const load = startLoad(server.url.replace(/^ws/, 'http'))
+      const heap = async () => (workers > 1 ? undefined : collectedHeap(server.pid, folder))
       try {
-        const before = ofAll(server, residentMemory)
+        const [before, heapBefore] = [ofAll(server, residentMemory), await heap()]
         await load.open(subscribers)
-        const resident = ofAll(server, residentMemory)
-        const residentKbEach = Math.round((resident - before) / 1024 / subscribers)
-        figures.print({ store, case: 'open', subscribers, residentMb: megabytes(resident), residentKbEach })
+        const [resident, heapAfter] = [ofAll(server, residentMemory), await heap()]
+        const each = (more: number) => Math.round(more / 1024 / subscribers)
+        const heapKbEach = heapBefore !== undefined && heapAfter !== undefined && { heapKbEach: each(heapAfter - heapBefore) }
+        const residentKbEach = each(resident - before)
+        figures.print({ store, case: 'open', subscribers, residentMb: megabytes(resident), residentKbEach, ...heapKbEach })
         await load.load(WARM)
         await measure({ store, server, load, redis, subscribers, seconds }, cases)
       } finally {
@@ -116,20 +123,21 @@ export default async function live(args: string[]): Promise<void> {
   figures.printCalibration({ subscribers, workers })
 }
 
-type ServerWork = (server: OwnServer, redis: TemporaryRedis | undefined) => Promise<void>
+/** @param folder folder of the run */
+type ServerWork = (server: OwnServer, redis: TemporaryRedis | undefined, folder: string) => Promise<void>
 
 function onStore(store: StoreName, program: string[], work: ServerWork): Promise<void> {
-  return withScratchFolder('live', (dataDir) => onStoreIn(dataDir, store, program, work))
+  return withScratchFolder('live', (folder) => onStoreIn(folder, store, program, work))
 }
 
-async function onStoreIn(dataDir: string, store: StoreName, program: string[], work: ServerWork): Promise<void> {
+async function onStoreIn(folder: string, store: StoreName, program: string[], work: ServerWork): Promise<void> {
   const redis = store === 'redis' ? await startTemporaryRedis() : undefined
   try {
-    const at = redis ? { REDIS_URL: redis.url } : { DATA_DIR: dataDir }
-    const server = await startOwnServer({ CLOCK: 'wall', EXPLORATION: '1', ...at }, program)
+    const at = redis ? { REDIS_URL: redis.url } : { DATA_DIR: join(folder, 'state') }
+    const server = await startOwnServer({ CLOCK: 'wall', EXPLORATION: '1', ...heapEnvironment(folder), ...at }, program)
     try {
       await uploadItems(server.url.replace(/^ws/, 'http'))
-      await work(server, redis)
+      await work(server, redis, folder)
     } finally {
       await server.stop()
     }
