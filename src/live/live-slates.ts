@@ -130,11 +130,16 @@ export class LiveSlates {
         return changes.end
       },
       takeTurn: (trigger) => this.#takeTurn(request.userId, key, trigger),
-      make: async (trigger, version, recordedAt) => {
+      make: async (trigger, version, recordedAt, isWanted) => {
         const goneBefore = this.#gone
         const onScreen = before || unless === undefined ? undefined : await readSlateOnScreen(this.#store, unless, request.userId)
+        if (!isWanted()) return undefined
         const ranking = onScreen ? this.#recommender.prepare(request, trigger) : this.#ranked(request, key, trigger, version)
         const prepared = await ranking
+        if (!isWanted()) {
+          prepared.leave()
+          return undefined
+        }
         const { slate } = prepared
         if (onScreen && isOnScreen(slate, onScreen)) {
           this.#holdBack(prepared)

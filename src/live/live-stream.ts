@@ -35,9 +35,14 @@ export interface LiveStreamOptions<T> {
   /**
    * Makes a value from the newest state; undefined if there is nothing to send. `version` is the minimum version of the state that
    * the value must reflect. `recordedAt` is the time when the oldest waiting event was recorded, in ms of this process's monotonic
-   * time.
+   * time. `isWanted` returns false once the reader has left.
    */
-  readonly make: (trigger: SlateTrigger, version: number, recordedAt: number | undefined) => Promise<T | undefined>
+  readonly make: (
+    trigger: SlateTrigger,
+    version: number,
+    recordedAt: number | undefined,
+    isWanted: () => boolean,
+  ) => Promise<T | undefined>
 }
 
 /** A turn of a stream. */
@@ -78,6 +83,8 @@ class LiveStream<T> {
   /** Whose signals are followed; undefined when that must be found out, before the state is read that they would change. */
   #owner: string | undefined
   #endFollowing: (() => Promise<void>) | undefined
+  /** End what asks for values beside signals about the user. */
+  #endAsking: readonly ((() => void) | undefined)[] = []
   /** The turn that is waited for, or that a value is made in. */
   #turn: StreamTurn | undefined
   /** In ms of monotonic time. */
@@ -91,20 +98,17 @@ class LiveStream<T> {
 
   async run(): Promise<void> {
     const { signals, clock, minIntervalMs, refreshEveryMs, follows } = this.#options
+    // Before anything is waited for: whoever leaves meanwhile wants no value.
+    void this.#stop.then(() => this.#leave())
     await this.#follow()
-    const endResync = signals.onResync(() => {
-      this.#owner = undefined
-      this.#ask('RESYNC')
-    })
-    const endAsking = follows?.((trigger) => this.#ask(trigger))
-    void this.#stop.then(() => {
-      this.#isStopped = true
-      endResync()
-      endAsking?.()
-      this.#endTurn()
-      this.#unfollow().catch(() => {})
-      this.#wake?.()
-    })
+    if (this.#isStopped) return
+    this.#endAsking = [
+      signals.onResync(() => {
+        this.#owner = undefined
+        this.#ask('RESYNC')
+      }),
+      follows?.((trigger) => this.#ask(trigger)),
+    ]
     while (!this.#isStopped) {
       if (this.#pending === undefined) {
         await this.#pause(refreshEveryMs, true)
@@ -117,12 +121,21 @@ class LiveStream<T> {
     }
   }
 
+  #leave(): void {
+    this.#isStopped = true
+    for (const end of this.#endAsking) end?.()
+    this.#endTurn()
+    this.#unfollow().catch(() => {})
+    this.#wake?.()
+  }
+
   /** Waits for a turn, makes a value and waits until it is read. */
   async #send(reason: SlateTrigger): Promise<void> {
     const { clock, make, takeTurn, onStretched } = this.#options
     const dueAt = clock.monotonic()
     this.#turn = takeTurn?.(reason)
-    if (this.#turn && !(await this.#turn.granted)) return
+    // The reader may have left since the turn was granted: it was ended then.
+    if (this.#turn && (!(await this.#turn.granted) || this.#isStopped)) return
     if (Number.isFinite(this.#lastAt)) onStretched?.(clock.monotonic() - dueAt)
     // What has come meanwhile is answered too.
     const trigger = this.#pending ?? reason
@@ -135,7 +148,7 @@ class LiveStream<T> {
     if (beginsAnew(trigger)) this.#version = 0
     try {
       if (this.#owner === undefined) await this.#follow()
-      const value = await make(trigger, least, recordedAt)
+      const value = this.#isStopped ? undefined : await make(trigger, least, recordedAt, () => !this.#isStopped)
       // A reader may take its time.
       this.#endTurn()
       if (value !== undefined && !this.#isStopped) await Promise.race([this.#push(value), this.#stop])

@@ -10,6 +10,11 @@ export interface Context {
   readonly principal: Principal
   /** Replaces the token of the connection. Absent where each request brings its own. */
   readonly renewToken?: ((token: string) => Promise<Principal>) | undefined
+  /**
+   * Aborted when nobody waits for the answer any more: the client has closed its request or socket, or has ended the operation.
+   * What has not begun then need not begin.
+   */
+  readonly withdrawn: AbortSignal
   /** Limits what the caller may make the service store. */
   readonly storage: StorageLimit
   /** Reads the item features that the fields of one answer request, in one batch. */

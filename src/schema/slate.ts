@@ -299,10 +299,14 @@ export function slateCost({ first, rules }: Pick<SlateArgs, 'first' | 'rules'>):
   return { field: 3000 + 60 * items + rulesCost(rules), multiplier: items }
 }
 
-/** Makes the slate of RecordEventPayload. */
-export async function slateAfterEvent({ service, storage }: Context, request: SlateRequest): Promise<LiveSlate> {
+/** Makes the slate of RecordEventPayload. @returns undefined if nobody waits for it any more */
+export async function slateAfterEvent(
+  { service, storage, withdrawn }: Context,
+  request: SlateRequest,
+): Promise<LiveSlate | undefined> {
   await storage.take(() => slateBytes(request))
   const { recommender, turns } = service
   const asks = { userId: request.userId, urgency: 'interactive' } as const
-  return { ...(await turns.run(asks, () => recommender.recommend(request, 'EVENT'))), changed: true }
+  const slate = await turns.run(asks, withdrawn, () => recommender.recommend(request, 'EVENT'))
+  return slate && { ...slate, changed: true }
 }

@@ -18,6 +18,8 @@ export class OperationIds {
   readonly #own = new Map<string, string>()
   /** The same the other way round. */
   readonly #clients = new Map<string, string>()
+  /** By own id, of operations that run: what tells them that nobody waits for their answer any more. */
+  readonly #withdrawals = new Map<string, AbortController>()
   #last = 0
 
   /**
@@ -35,8 +37,24 @@ export class OperationIds {
     }
     if (type !== 'complete') return message
     if (own === undefined) return undefined
+    this.#withdrawals.get(own)?.abort()
     this.#end(own, id)
     return { ...message, id: own }
+  }
+
+  /**
+   * Returns a signal that is aborted when the client ends the operation or closes the socket. It is aborted already if the operation is
+   * over.
+   * @param own the own id of the operation
+   */
+  withdrawalOf(own: string): AbortSignal {
+    return this.#withdrawals.get(own)?.signal ?? AbortSignal.abort()
+  }
+
+  /** Withdraws all operations, because the socket is closed. */
+  withdrawAll(): void {
+    for (const withdrawal of this.#withdrawals.values()) withdrawal.abort()
+    this.#withdrawals.clear()
   }
 
   /** Whether an operation that the client has not ended has this id. */
@@ -59,12 +77,14 @@ export class OperationIds {
     const own = String(++this.#last)
     this.#own.set(id, own)
     this.#clients.set(own, id)
+    this.#withdrawals.set(own, new AbortController())
     return own
   }
 
   #end(own: string, id: string): void {
     this.#own.delete(id)
     this.#clients.delete(own)
+    this.#withdrawals.delete(own)
   }
 }
 

@@ -13,15 +13,20 @@ export interface YogaExecutionArgs extends ExecutionArgs {
   readonly rootValue: { execute: (args: ExecutionArgs) => unknown; subscribe: (args: ExecutionArgs) => unknown }
 }
 
-/** Returns the arguments with which an operation is executed, or the errors for which it is not. */
+/**
+ * Returns the arguments with which an operation is executed, or the errors for which it is not.
+ * @param id the own id of the operation
+ */
 export async function socketOperation(
   yoga: YogaServer,
   context: SocketContext<Record<string, unknown>, SocketExtra>,
+  id: string,
   payload: SubscribePayload,
   gate: NetworkGate,
 ): Promise<YogaExecutionArgs | readonly GraphQLError[]> {
   const { operationName, variables } = payload
-  const { messageBytes, session, request, socket } = context.extra
+  const { messageBytes, session, request, socket, ids } = context.extra
+  const withdrawn = ids.withdrawalOf(id)
   const { persisted, operationsPerSocket } = gate
   const most = largestOperation(session?.principal)
   if (messageBytes > most) return [messageTooLarge(messageBytes, most, variables)]
@@ -38,6 +43,7 @@ export async function socketOperation(
     req: request,
     socket,
     session,
+    withdrawn,
     params: { operationName, query, variables },
   })
   let document: ReturnType<typeof parse>

@@ -24,6 +24,7 @@ const MAX_REASON_BYTES = 123
 export interface SocketExtra {
   readonly socket: WebSocket
   readonly request: IncomingMessage
+  readonly ids: OperationIds
   /** Size of the message that is being handled, in bytes. */
   messageBytes: number
   /** Payloads of the subscriptions that have started. */
@@ -59,9 +60,9 @@ function closeSlowReader(socket: WebSocket, logger: Logger): void {
 }
 
 /** Reads a message, or closes the socket if nobody can. @returns undefined: there is nothing to do */
-function readMessage(data: Buffer, waitMs: number, extra: SocketExtra, ids: OperationIds, parts: SocketParts): unknown {
+function readMessage(data: Buffer, waitMs: number, extra: SocketExtra, parts: SocketParts): unknown {
   try {
-    return received(data, waitMs, extra, ids, parts.onRefused)
+    return received(data, waitMs, extra, parts.onRefused)
   } catch (error) {
     closeAfterFailure(extra.socket, error, parts.logger)
     return undefined
@@ -96,7 +97,7 @@ export function serveSocket(
   const closeIfUnread = () => closeSlowReader(socket, logger)
   socket.on('ping', closeIfUnread)
   const ids = new OperationIds()
-  const extra: SocketExtra = { socket, request, streams, messageBytes: 0 }
+  const extra: SocketExtra = { socket, request, ids, streams, messageBytes: 0 }
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
@@ -107,7 +108,7 @@ export function serveSocket(
         readInOrder(socket, admitted, (data, waitMs) => {
           // What is not begun is not answered either: the client sends it again over its next socket.
           if (isLeaving) return
-          const message = readMessage(data, waitMs, extra, ids, parts)
+          const message = readMessage(data, waitMs, extra, parts)
           if (message === undefined) return closeIfUnread()
           running++
           extra.messageBytes = data.length
@@ -126,6 +127,7 @@ export function serveSocket(
   const keepAlive = pingRegularly(socket)
   socket.once('close', (code, reason) => {
     clearInterval(keepAlive)
+    ids.withdrawAll()
     extra.session?.close()
     onClosed?.(closingCode(socket, code))
     closed(code, String(reason)).catch((error: unknown) => logger.error({ error }, 'a WebSocket could not be cleaned up'))
@@ -171,8 +173,7 @@ function closeAfterFailure(socket: WebSocket, error: unknown, logger: Logger): v
 function received(
   data: Buffer,
   waitMs: number,
-  { socket, session }: SocketExtra,
-  ids: OperationIds,
+  { socket, session, ids }: SocketExtra,
   onRefused: SocketParts['onRefused'],
 ): unknown {
   const text = String(data)

@@ -64,8 +64,8 @@ function makeProtocol(yoga: YogaServer, authenticator: Authenticator, gate: Netw
     },
     execute: (args) => executed(args, 'execute') as ReturnType<typeof import('graphql').execute>,
     subscribe: (args) => executed(args, 'subscribe') as ReturnType<typeof import('graphql').subscribe>,
-    onSubscribe: async (context, _id, payload) => {
-      const operation = await socketOperation(yoga, context, payload, gate)
+    onSubscribe: async (context, id, payload) => {
+      const operation = await socketOperation(yoga, context, id, payload, gate)
       if (Array.isArray(operation)) observer?.refused(codeOf(operation))
       return operation
     },

@@ -104,12 +104,20 @@ export class RankingTurns {
     }
   }
 
-  /** Makes a slate when it is its turn. */
-  async run<T>(request: TurnRequest, make: () => Promise<T>): Promise<T> {
+  /**
+   * Makes a slate when it is its turn.
+   * @param withdrawn aborted when nobody wants the slate any more
+   * @returns the slate; undefined if it was withdrawn before its turn
+   */
+  async run<T>(request: TurnRequest, withdrawn: AbortSignal, make: () => Promise<T>): Promise<T | undefined> {
+    if (withdrawn.aborted) return undefined
     const turn = this.take(request)
+    const leave = () => turn.end()
+    withdrawn.addEventListener('abort', leave)
     try {
-      await turn.granted
-      return await make()
+      const isGranted = await turn.granted
+      withdrawn.removeEventListener('abort', leave)
+      return isGranted && !withdrawn.aborted ? await make() : undefined
     } finally {
       turn.end()
     }

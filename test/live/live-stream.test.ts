@@ -196,3 +196,51 @@ describe('a stream that waits for its turn', () => {
     await stream.return()
   })
 })
+
+/** A user is followed once `arrive` is called. */
+class AwaitedSignals extends GivenSignals {
+  arrive: () => void = () => {}
+
+  override async followUser(userId: string, onSignal: (signal: string) => void) {
+    const arrived = new Promise<void>((resolve) => {
+      this.arrive = resolve
+    })
+    await arrived
+    return super.followUser(userId, onSignal)
+  }
+}
+
+describe('a stream whose reader leaves before its first value', () => {
+  it.each(['turns that are free', 'no turns'])(
+    'makes none, and leaves its turn to others, with %s: it made one for nobody',
+    async (kind) => {
+      const signals = new AwaitedSignals()
+      const made: SlateTrigger[] = []
+      let taken = 0
+      let ended = 0
+      const takeTurn = () => {
+        taken++
+        return { granted: Promise.resolve(true), hasten: () => {}, end: () => void ended++ }
+      }
+      const stream = liveStream({
+        signals,
+        clock: wallClock(),
+        userId: 'me',
+        ownerOf: async (userId) => userId,
+        minIntervalMs: 0,
+        refreshEveryMs: undefined,
+        wakes: () => true,
+        ...(kind === 'turns that are free' && { takeTurn }),
+        make: async (trigger) => void made.push(trigger),
+      })
+      const first = stream.next()
+      await vi.advanceTimersByTimeAsync(0)
+      const returned = stream.return()
+      signals.arrive()
+      await vi.advanceTimersByTimeAsync(1000)
+      await Promise.all([first, returned])
+      expect(made).toEqual([])
+      expect(ended).toBe(taken)
+    },
+  )
+})

@@ -73,7 +73,7 @@ function holdRecording({ ingest }: Service): Hold {
 function holdSlates({ turns }: Service): Hold {
   const hold = new Hold()
   const run = turns.run.bind(turns)
-  vi.spyOn(turns, 'run').mockImplementation((asks, make) => hold.pass().then(() => run(asks, make)))
+  vi.spyOn(turns, 'run').mockImplementation((asks, withdrawn, make) => hold.pass().then(() => run(asks, withdrawn, make)))
   return hold
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { RankingTurns, type Turn, type TurnRequest, URGENCIES, type Urgency } from '../../src/slate/ranking-turns.ts'
 import { checkProperty } from '../support/check-property.ts'
 
@@ -144,9 +144,27 @@ describe('turns to make slates', () => {
   it('end when what is made in them fails', async () => {
     const { turns } = turning(1)
     const request = { userId: 'u', urgency: 'interactive' } as const
-    await expect(turns.run(request, () => Promise.reject(new Error('away')))).rejects.toThrow('away')
-    await expect(turns.run(request, async () => 'made')).resolves.toBe('made')
+    const { signal } = new AbortController()
+    await expect(turns.run(request, signal, () => Promise.reject(new Error('away')))).rejects.toThrow('away')
+    await expect(turns.run(request, signal, async () => 'made')).resolves.toBe('made')
     expect(turns.figures.running).toBe(0)
+  })
+
+  it.each(['before it asks', 'while it waits', 'as its turn begins'])('are not used by who is withdrawn %s', async (when) => {
+    const { turns, ask, turn } = crowd(1)
+    const first = ask('first', 'x', 'push')
+    const client = new AbortController()
+    const made = vi.fn()
+    if (when === 'before it asks') client.abort()
+    const answered = turns.run({ userId: 'u', urgency: 'interactive' }, client.signal, async () => made())
+    if (when === 'while it waits') client.abort()
+    first.turn.end()
+    const turned = turn()
+    if (when === 'as its turn begins') client.abort()
+    await turned
+    expect(await answered).toBeUndefined()
+    expect(made).not.toHaveBeenCalled()
+    expect(turns.figures).toMatchObject({ running: 0, waiting: { interactive: 0 } })
   })
 
   it('begin together after the network was looked at, when they are waited for', async () => {
