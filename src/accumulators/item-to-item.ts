@@ -38,7 +38,15 @@ export function recentItems(user: UserValue): { itemId: string; at: number }[] {
  * item (accumulators.md, "Item-to-item collaborative filtering, online").
  */
 export function similarity(coOccurrence: number, strengthOfItem: number, strengthOfNeighbour: number): number {
-  return coOccurrence / ((strengthOfItem + SHRINKAGE) ** 0.5 * (strengthOfNeighbour + SHRINKAGE) ** 0.3)
+  return coOccurrence / (dampingOfItem(strengthOfItem) * dampingOfNeighbour(strengthOfNeighbour))
+}
+
+function dampingOfItem(strength: number): number {
+  return (strength + SHRINKAGE) ** 0.5
+}
+
+function dampingOfNeighbour(strength: number): number {
+  return (strength + SHRINKAGE) ** 0.3
 }
 
 /**
@@ -93,12 +101,18 @@ export const anchorSimilarities = oncePerInput((input) => {
   const { anchors, itemIds, items } = input
   const strength = items.decayed(STRENGTH)
   const rowOf = new Map<string, number>()
-  for (let row = 0; row < itemIds.length; row++) rowOf.set(itemIds[row], row)
+  // `similarity` of each pair, with the powers of each item computed once.
+  const damping = new Float64Array(itemIds.length)
+  for (let row = 0; row < itemIds.length; row++) {
+    rowOf.set(itemIds[row], row)
+    damping[row] = dampingOfNeighbour(strength(row))
+  }
   const found = new Float64Array(anchors.length * itemIds.length)
   anchors.forEach(({ neighbours: { members, scores }, strength: ofAnchor }, a) => {
+    const dampingOfAnchor = dampingOfItem(ofAnchor)
     for (let i = 0; i < members.length; i++) {
       const row = rowOf.get(members[i])
-      if (row !== undefined) found[a * itemIds.length + row] = similarity(scores[i], ofAnchor, strength(row))
+      if (row !== undefined) found[a * itemIds.length + row] = scores[i] / (dampingOfAnchor * damping[row])
     }
   })
   return found

@@ -1,4 +1,4 @@
-import { rankScore, rankScores } from '../state/rank-score.ts'
+import { rankOrder } from '../state/rank-order.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
 import { oncePerInput } from './once-per-input.ts'
@@ -26,41 +26,13 @@ function rankFeature(feature: Feature, rowsOf: AllRows): Feature {
     ...(feature.monotone && { monotone: feature.monotone === 1 ? -1 : 1 }),
     column: (input) => {
       const values = rowsOf(input)
-      const sorted = rankScores(known(values)).sort()
-      const last = Math.max(1, sorted.length - 1)
-      // Neighbours are often equal, above all in what few of them have.
-      let heldValue = Number.NaN
-      let place = Number.NaN
-      return (row) => {
-        const value = values[row]
-        if (Number.isNaN(value)) return Number.NaN
-        if (value !== heldValue) {
-          place = largerThan(sorted, rankScore(value)) / last
-          heldValue = value
-        }
-        return place
-      }
+      const { rows, higher } = rankOrder(values)
+      const last = Math.max(1, rows.length - 1)
+      const shares = new Float64Array(values.length).fill(Number.NaN)
+      for (let place = 0; place < rows.length; place++) shares[rows[place]] = higher[place] / last
+      return (row) => shares[row]
     },
   }
-}
-
-/** A copy without what is missing. */
-function known(values: Float64Array): Float64Array {
-  const copy = new Float64Array(values.length)
-  let length = 0
-  for (let row = 0; row < values.length; row++) if (!Number.isNaN(values[row])) copy[length++] = values[row]
-  return copy.subarray(0, length)
-}
-
-function largerThan(sorted: Float64Array, value: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle] <= value) low = middle + 1
-    else high = middle
-  }
-  return sorted.length - low
 }
 
 function ratioFeature(feature: Feature, rowsOf: AllRows): Feature {

@@ -1,8 +1,7 @@
 import type { Session } from '../accumulators/feature-input.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { OfflineList } from '../state/offline-list.ts'
-import { placesByScore } from '../state/places-by-score.ts'
-import { rankScores } from '../state/rank-score.ts'
+import { highestRows } from '../state/rank-order.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import type { SetRead } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
@@ -98,7 +97,7 @@ export interface ScoredItems {
 
 /** Returns the `quota` items with the highest `rankScore`; ties by item id. @param scores score of each item in `itemIds` */
 export function highestOf(itemIds: readonly string[], scores: readonly number[], quota: number): ScoredItems {
-  const places = placesByScore(rankScores(scores), quota, (a, b) => (itemIds[a] < itemIds[b] ? -1 : 1))
+  const places = highestRows(scores, quota, (a, b) => (itemIds[a] < itemIds[b] ? -1 : 1))
   const highest: ScoredItems = { itemIds: [], scores: [] }
   for (const place of places) {
     highest.itemIds.push(itemIds[place])

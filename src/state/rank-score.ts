@@ -1,6 +1,7 @@
 const scratch = new Float64Array(1)
 const words = new Uint32Array(scratch.buffer)
-const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0
+/** Place of the high half of a double among its two halves in a Uint32Array: 0 or 1. */
+export const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0
 
 /** Maximum relative error of `rankScore`. Scores that differ by more than twice this share never tie. */
 export const RANK_TOLERANCE = 2 ** -17
@@ -14,15 +15,13 @@ export const RANK_TOLERANCE = 2 ** -17
  */
 export function rankScore(score: number): number {
   scratch[0] = score
-  // Half a step upwards, then the rest cut off: a carry into the exponent is what rounding up to a power of two needs.
-  words[HIGH] = (words[HIGH] + 8) & ~15
+  words[HIGH] = roundedHigh(words[HIGH])
   words[1 - HIGH] = 0
   return scratch[0]
 }
 
-/** Rounds each score as `rankScore` does. */
-export function rankScores(scores: ArrayLike<number>): Float64Array {
-  const rounded = new Float64Array(scores.length)
-  for (let at = 0; at < rounded.length; at++) rounded[at] = rankScore(scores[at])
-  return rounded
+/** Returns the high half of the double to which `rankScore` rounds a score, whose low half is 0. @param high high half of the score */
+export function roundedHigh(high: number): number {
+  // Half a step upwards, then the rest cut off: a carry into the exponent is what rounding up to a power of two needs.
+  return ((high + 8) & ~15) >>> 0
 }

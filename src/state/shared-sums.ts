@@ -3,8 +3,8 @@ import { countFailure } from '../invariant.ts'
 import { AHEAD, epochScale, movedBack } from './decay.ts'
 import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
 import { InsertionOrderedMap } from './insertion-ordered-map.ts'
-import { placesByScore } from './places-by-score.ts'
-import { rankScore, rankScores } from './rank-score.ts'
+import { highestRows } from './rank-order.ts'
+import { rankScore } from './rank-score.ts'
 import { kindOf, type Moving, type SlotLayout } from './slots.ts'
 
 /** Shared sums of one item or attribute value. */
@@ -232,7 +232,7 @@ function rank(scores: ReadonlyMap<string, number>, limit: number): RankedMembers
   const values = new Float64Array(members.length)
   let size = 0
   for (const score of scores.values()) values[size++] = score
-  const places = placesByScore(rankScores(values), limit, (a, b) => compareBytes(members[b], members[a]))
+  const places = highestRows(values, limit, (a, b) => compareBytes(members[b], members[a]))
   const ranked: string[] = []
   for (const place of places) ranked.push(members[place])
   const best = new Float64Array(ranked.length)
