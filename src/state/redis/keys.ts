@@ -1,6 +1,10 @@
+import { LRUCache } from 'lru-cache'
 import { idHash } from '../id-hash.ts'
 import { type Partitioning, partitionOf, shardOf } from '../partition.ts'
 import type { Subject } from '../subject.ts'
+
+/** About 150 bytes each. */
+const REMEMBERED_ROWS = 10_000
 
 /**
  * Names of the Redis keys. Keys that one script writes share a hash tag: `{p3}` for the log of partition 3 and all its users, items
@@ -9,6 +13,8 @@ import type { Subject } from '../subject.ts'
 export class RedisKeys {
   readonly partitioning: Partitioning
   readonly #prefix: string
+  /** Keys of rows by entity: a slate reads some hundred rows, mostly of the same items and attribute values. */
+  readonly #rows = new LRUCache<string, string>({ max: REMEMBERED_ROWS })
 
   /** @param prefix what all keys begin with: the setting REDIS_PREFIX */
   constructor(partitioning: Partitioning, prefix: string) {
@@ -136,7 +142,12 @@ export class RedisKeys {
   }
 
   row(entity: string): string {
-    return `${this.#ofShard(this.shard(entity))}:row:${entity}`
+    let key = this.#rows.get(entity)
+    if (key === undefined) {
+      key = `${this.#ofShard(this.shard(entity))}:row:${entity}`
+      this.#rows.set(entity, key)
+    }
+    return key
   }
 
   set(entity: string, name: string): string {

@@ -33,9 +33,11 @@ export class SharedSumReads {
     const data = new Float64Array(entities.length * width)
     const bytes = new Uint8Array(data.buffer)
     const rows = await this.#values.read(entities.map((entity) => this.#keys.row(entity)))
-    rows.forEach((row, i) => {
-      if (row) bytes.set(row.subarray(0, width * 8), i * width * 8)
-    })
+    const most = width * 8
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]
+      if (row) bytes.set(row.length > most ? row.subarray(0, most) : row, i * most)
+    }
     // Left by a version that let them in.
     for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) data[i] = 0
     return { width, data }
