@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { InvalidInputError } from '../../src/errors.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 
-/** Options of Node with which `npm run serve` starts the service. */
+/** Options of Node with which `npm run serve` and the installed command `liverank` start the service. */
 export const SERVE_OPTIONS = ['--max-semi-space-size=64']
 
 /**

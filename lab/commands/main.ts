@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 import '../../src/commands/production-mode.ts'
 import { runCli } from '../../src/commands/program.ts'
 import { COMMANDS } from './commands.ts'

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 import './production-mode.ts'
 import { OPERATOR_COMMANDS } from './operator-commands.ts'
 import { runCli } from './program.ts'

@@ -31,6 +31,19 @@ import { defineDomain } from 'liverank'
 export default defineDomain({ name: 'our-shop', extends: 'e-commerce', eventTypes: { wishlist: { role: 'other', weight: 2 } } })
 `
 
+/** Keeps new objects alive until Node has given them all the room that they may have, and prints this room. */
+const ROOM_FOR_NEW_OBJECTS = `
+import { getHeapSpaceStatistics } from 'node:v8'
+const kept = []
+let most = 0
+for (let i = 0; i < 3e6; i++) {
+  kept[i % 200_000] = { i, of: [i] }
+  if (i % 50_000 > 0) continue
+  most = Math.max(most, getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size)
+}
+console.log(most / 2 ** 20)
+`
+
 const ACTIVITY = '{ userFeatures(userIds: ["me"], names: ["user_events_by_type"]) { features { breakdown { key value } } } }'
 
 describe('the package', { timeout: 120_000 }, () => {
@@ -61,6 +74,14 @@ describe('the package', { timeout: 120_000 }, () => {
     const slate = slateOf(await post(url, RECOMMEND, { input: { userId: 'me', first: 5 } }))
     expect(slate).toMatchObject({ version: userVersion, model: 'default' })
     expect(await readdir(join(folder, 'data'))).toContain('journal.jsonl')
+  })
+
+  it('runs its command with as much memory for new objects as npm run serve', async () => {
+    await writeFile(join(folder, 'room.mjs'), ROOM_FOR_NEW_OBJECTS)
+    const NODE_OPTIONS = `--import=${join(folder, 'room.mjs')}`
+    const { stdout } = await exec('liverank', ['--version'], { cwd: folder, env: { ...env(), NODE_OPTIONS } })
+    // Two halves of 64 MiB.
+    expect(Number(stdout.split('\n')[0])).toBe(128)
   })
 
   it('serves a domain module of its user, which imports the package', async () => {
