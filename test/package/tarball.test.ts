@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { type MarkdownPage, readPage } from '../docs/markdown-page.ts'
+import { commandsOf } from '../docs/shell-commands.ts'
 import { COMPILER } from '../support/built-command.ts'
 import { post } from '../support/graphql-client.ts'
 import { RECOMMEND, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
@@ -10,7 +12,14 @@ import { StartedService } from '../support/started-service.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
-const QUIET = ['--no-audit', '--no-fund', '--ignore-scripts']
+const GUIDE = 'docs/guides/use-the-package.md'
+/** Keeps npm from printing, and from asking the registry for what it has. */
+const NPM = {
+  npm_config_audit: 'false',
+  npm_config_fund: 'false',
+  npm_config_prefer_offline: 'true',
+  npm_config_update_notifier: 'false',
+}
 const exec = promisify(execFile)
 
 const UPSERT = 'mutation Upsert($items: [ItemInput!]!) { upsertItems(input: $items) { __typename } }'
@@ -47,24 +56,59 @@ console.log(most / 2 ** 20)
 const ACTIVITY = '{ userFeatures(userIds: ["me"], names: ["user_events_by_type"]) { features { breakdown { key value } } } }'
 
 describe('the package', { timeout: 120_000 }, () => {
+  let guide: MarkdownPage
   let folder: string
   let installed: { stdout: string; stderr: string }
   const env = () => ({ PATH: `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`, HOME: folder })
 
   beforeAll(async () => {
-    folder = scratchDirectory()
-    await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: REPOSITORY })
-    const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))!
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-    installed = await exec('npm', ['install', ...QUIET, '--prefer-offline', join(folder, tarball)], { cwd: folder })
+    guide = await readPage(join(REPOSITORY, GUIDE))
+    const cwd = scratchDirectory()
+    await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', cwd], { cwd: REPOSITORY })
+    installed = await exec('bash', ['-ec', blocksOf('sh')[0]], { cwd, env: { ...process.env, ...NPM } })
+    folder = join(cwd, 'our-shop')
   }, 240_000)
+
+  /** Blocks of code of the guide in this language. */
+  function blocksOf(language: string): string[] {
+    return guide.blocks.filter((block) => block.language === language).map(({ text }) => text)
+  }
+
+  /** Starts what a block of shell text of the guide starts. The settings replace those of the block. */
+  function started(shell: string, settings: Record<string, string>): StartedService {
+    const [{ variables, words }] = commandsOf(shell)
+    const [program, ...args] = words[0] === 'npx' ? words.slice(1) : words
+    return new StartedService({ ...env(), ...Object.fromEntries(variables), ...settings }, args, { program, cwd: folder })
+  }
 
   it('installs without a warning', () => {
     expect(installed.stderr).toBe('')
   })
 
+  it('does what the guide on it says, from the domain file to a program of its user', async () => {
+    const [domain] = blocksOf('yaml')
+    expect(domain.split('\n').length).toBeLessThanOrEqual(15)
+    const [, editorSchema] = /\$schema=(.*)/.exec(domain)!
+    expect(JSON.parse(await readFile(join(folder, editorSchema), 'utf8'))).toHaveProperty('properties.eventTypes')
+    await writeFile(join(folder, 'our-shop.yaml'), domain)
+    await writeFile(join(folder, 'server.mjs'), blocksOf('js')[0])
+    const [, byCommand, byProgram] = blocksOf('sh')
+    const [record, read] = blocksOf('graphql')
+    const about1 = { data: { itemFeatures: [{ features: [{ name: 'item_wishlist_7d', value: expect.closeTo(1, 2) }] }] } }
+
+    const service = started(byCommand, { PORT: '0' })
+    const url = await service.serving()
+    expect(await post(url, record)).toEqual({ data: { recordEvent: { __typename: 'RecordEventPayload' } } })
+    expect(await post(url, read)).toEqual(about1)
+    expect(await service.stop('SIGINT')).toBe(0)
+
+    const program = started(byProgram, { PORT: '0' })
+    expect(await post(await program.serving(), read)).toEqual(about1)
+    expect(await program.stop('SIGINT')).toBe(0)
+  })
+
   it('serves, records an event and answers with a slate', async () => {
-    const settings = { ...env(), PORT: '0', DATA_DIR: 'data' }
+    const settings = { ...env(), PORT: '0', DATA_DIR: 'plain-data' }
     const url = await new StartedService(settings, ['serve'], { program: 'liverank', cwd: folder }).serving()
     const items = ['a', 'b'].map((itemId) => ({ itemId, attributes: {} }))
     await post(url, UPSERT, { items })
@@ -73,7 +117,7 @@ describe('the package', { timeout: 120_000 }, () => {
     )
     const slate = slateOf(await post(url, RECOMMEND, { input: { userId: 'me', first: 5 } }))
     expect(slate).toMatchObject({ version: userVersion, model: 'default' })
-    expect(await readdir(join(folder, 'data'))).toContain('journal.jsonl')
+    expect(await readdir(join(folder, 'plain-data'))).toContain('journal.jsonl')
   })
 
   it('runs its command with as much memory for new objects as npm run serve', async () => {
@@ -125,11 +169,11 @@ describe('the package', { timeout: 120_000 }, () => {
   })
 
   it('can be used as a library, with types', async () => {
-    await writeFile(join(folder, 'consumer.ts'), CONSUMER)
+    await writeFile(join(folder, 'consumer.mts'), CONSUMER)
     const types = ['--types', 'node', '--typeRoots', join(REPOSITORY, 'node_modules/@types')]
     const options = ['--module', 'nodenext', '--target', 'es2023', '--strict', '--skipLibCheck', ...types]
-    await exec(process.execPath, [COMPILER, ...options, 'consumer.ts'], { cwd: folder })
-    const { stdout } = await exec(process.execPath, ['consumer.js'], { cwd: folder, env: env() })
+    await exec(process.execPath, [COMPILER, ...options, 'consumer.mts'], { cwd: folder })
+    const { stdout } = await exec(process.execPath, ['consumer.mjs'], { cwd: folder, env: env() })
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql 2\n$/)
   })
 })
