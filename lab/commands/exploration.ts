@@ -31,9 +31,9 @@ function addRegret(exploration: Command): void {
       `Measures how many clicks exploration slots (positions that show an item drawn at random) cost. Each slot shows one of 20 new
 items to a simulated shopper, who clicks with a probability that the simulation knows. The cost of a slot is the highest
 click probability among the 20 items, minus the click probability of the item shown. The command adds up the costs of all
-slots. For comparison, it does the same with slots that draw all items with equal probability, and with slots that always
-show the item for which the service predicts the highest click probability. It writes a chart (regret.svg) and the numbers
-(regret.json).`,
+slots. For comparison, it does the same with two other kinds of slots. The first kind draws all items with equal probability.
+The second kind always shows the item for which the service predicts the highest click probability. The command writes a
+chart (regret.svg) and the numbers (regret.json).`,
     )
     .option('--rounds <n>', 'show this number of slots to simulated shoppers', numberFrom(100, 10_000_000), 100_000)
     .option(

@@ -12,12 +12,12 @@ export const offPolicyCommand: DefineCommand = (program) => {
     )
     .argument(
       '<source...>',
-      'read the log in this folder: the folder in the setting DATA_DIR of a service, its archive (the folder in ARCHIVE_DIR, which contains old log files), or the Open Bandit Dataset (a public log of two policies, each of which is estimated from the choices of the other). With the word simulated instead of a folder, the command checks how reliable the estimates are. It makes logs of a simulated shop, where the true number of clicks of a policy is known. Each estimate of this number comes with a range (its 95 % confidence interval). The command counts how often the range contains the true number, and writes the results to the files coverage.svg and coverage.json',
+      'read the log in this folder: the folder in the setting DATA_DIR of a service, or its archive (the folder in ARCHIVE_DIR, which contains old log files). It can also be the Open Bandit Dataset, a public log of two policies. The command estimates each of them from the choices of the other. With the word simulated instead of a folder, the command checks how reliable the estimates are. It makes logs of a simulated shop, where the true number of clicks of a policy is known. Each estimate of this number comes with a range (its 95 % confidence interval). The command counts how often the range contains the true number, and writes the results to the files coverage.svg and coverage.json',
     )
     .option('--domain <name>', 'read the log with this domain (configuration): a name or a file (default: DOMAIN, or e-commerce)')
     .option(
       '--clip <n>',
-      'limit the weight of a decision (one random choice of an item) in the estimate to this number, so that no single decision dominates (default: the square root of the number of decisions)',
+      'limit the weight of a decision (one random choice of an item) in the estimate to this number. Otherwise a single decision could dominate (default: the square root of the number of decisions)',
       numberFrom(1, 1e9),
     )
     .option('--runs <n>', 'with simulated: make this many logs', numberFrom(1, 1e6), 1000)

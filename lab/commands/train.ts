@@ -16,7 +16,7 @@ From these features, the model learns to predict which item the user chooses. Th
     )
     .argument(
       '<folder...>',
-      'learn from the log in this folder. For the log of a service, pass the folder in its setting DATA_DIR, the folder in its setting ARCHIVE_DIR (which contains its old log files), or a folder that liverank export wrote. For the log of another system, pass a data folder: a folder with the file events.jsonl.gz. It also needs the file items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name a slate (list of recommended items) by the field recommendationId',
+      'learn from the log in this folder. For the log of a service, pass the folder in its setting DATA_DIR or in ARCHIVE_DIR (which contains its old log files), or a folder that liverank export wrote. For the log of another system, pass a data folder: a folder with the file events.jsonl.gz. It also needs the file items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name a slate (list of recommended items) by the field recommendationId',
     )
     .option('--out <dir>', 'write the model into this folder, which must not exist yet (default: models/<date>)')
     .option(
@@ -35,7 +35,7 @@ From these features, the model learns to predict which item the user chooses. Th
     .addOption(windowOption())
     .option(
       '--surface-attribute <name>',
-      'for a data folder: if eventAttributes of an event has no key surface, use the value of the key with this name as the surface (place in the app) of the event',
+      'for a data folder: use the value of the key with this name in eventAttributes as the surface (place in the app), for events without the key surface',
     )
     .option('--within-sessions', 'with the label next_item: do not learn from the first action of each session (visit)')
     .option(

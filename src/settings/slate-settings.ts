@@ -30,7 +30,7 @@ export const slateSettings = {
     DEFAULT_DISK_MB,
     0,
     1024 * 1024,
-    'The embedded store keeps at most this many megabytes of slates in files. When there are more, it drops the oldest slates before their time, and logs a warning.',
+    'The embedded store keeps at most this many megabytes of slates in files. When there are more, it drops the oldest slates before they expire, and logs a warning.',
   ),
 }
 

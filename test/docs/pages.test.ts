@@ -20,6 +20,9 @@ const MADE_BY_READERS = [
   /^examples\/generated$/,
 ]
 
+/** A sentence may have this many words. Write shorter ones: the aim is 25. */
+const MAX_WORDS = 30
+
 const pages = new Map<string, MarkdownPage>()
 let scripts: Record<string, string>
 
@@ -87,6 +90,12 @@ describe('the documents', () => {
     const listed = new Set(pages.get('docs/README.md')?.links.map(({ text }) => join('docs', text.split('#')[0])))
     const documents = [...pages.keys()].filter((path) => path.startsWith('docs/') && path !== 'docs/README.md')
     expect(documents.filter((path) => !listed.has(path))).toEqual([])
+  })
+
+  it('have no sentence of more than 30 words', () => {
+    const isShort = (text: string) => text.split(' ').filter((word) => /\p{L}/u.test(word)).length <= MAX_WORDS
+    expect([...pages.values()].flatMap(({ sentences }) => sentences).length).toBeGreaterThan(10_000)
+    expect(failing(({ sentences }) => sentences, isShort)).toEqual([])
   })
 
   it('have no guide or reference page above 200 lines', async () => {
