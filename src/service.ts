@@ -338,7 +338,7 @@ async function openShared(options: ServiceOptions, url: string): Promise<Opened>
   })
   const accumulators = new AccumulatorSet(domain.accumulators, opened.layout.names)
   const signals = new RedisSignals(opened.connection, opened.keys, {
-    onMalformed: (error) => logger.error({ error }, 'a message on a channel of Redis is no signal of this service'),
+    onMalformed: (error) => logger.error({ error }, 'a message on a Redis channel of the service is not a valid signal'),
     onRefused: (error) => logger.error({ error }, 'Redis refuses the signals of other processes: live slates come late'),
   })
   opened.onReplaced(() => void signals.resync())

@@ -1,4 +1,4 @@
-"""Give a model that was trained elsewhere what the service asks of a model, and leave a model folder.
+"""Turn a model that was trained elsewhere into a model folder that the service accepts.
 
     python training/adopt.py --model MODEL.onnx --dataset DIR --out DIR [--output NAME] [--missing VALUE]
 
@@ -36,7 +36,7 @@ _FILLED, _RAW = 'liverank_filled', 'liverank_raw'
 
 
 class ForeignModel:
-    """A model as it came: one input of features, and the output that is wanted."""
+    """A model before it is wrapped: its input of features, and the output that orders the items."""
 
     def __init__(self, path: Path, output: str | None, features: int) -> None:
         self.path = path
@@ -46,15 +46,15 @@ class ForeignModel:
         except OSError as error:
             raise TrainingError(f'{path} cannot be read ({error.strerror}): give --model an ONNX file.') from error
         except Exception as error:
-            raise TrainingError(f'{path} is no ONNX model that runs ({str(error).splitlines()[0]}): export it again.') from error
+            raise TrainingError(f'{path} is not an ONNX model that onnxruntime can run ({str(error).splitlines()[0]}): export it again.') from error
         inputs = self.session.get_inputs()
         if len(inputs) != 1 or inputs[0].type != 'tensor(float)' or len(inputs[0].shape) != 2:
-            raise TrainingError(f'{path} must have one input, float32 of [N, {features}]: export it so, without another input.')
+            raise TrainingError(f'{path} must have one input, float32 of [N, {features}]: export it with this input alone.')
         self.input = inputs[0].name
         width = inputs[0].shape[1]
         if isinstance(width, int) and width != features:
             raise TrainingError(
-                f'{path} reads {width} columns, and the training set has {features}: train it on all of them, in their order.'
+                f'{path} reads {width} columns, but the training set has {features}: train the model on all of them, in their order.'
             )
         self.output = self._choose(output)
         self.columns = self._columns(features)
@@ -66,26 +66,26 @@ class ForeignModel:
             likely = [name for name in names if 'probabilit' in name.lower()] or names
             if len(likely) == 1:
                 return likely[0]
-            raise TrainingError(f'{self.path} has the outputs {", ".join(names)}: say with --output which one orders the items.')
+            raise TrainingError(f'{self.path} has the outputs {", ".join(names)}: name the one that orders the items with --output.')
         if wanted not in names:
-            raise TrainingError(f'{self.path} has no output {wanted}, but {", ".join(names)}: name one of them.')
+            raise TrainingError(f'{self.path} has no output {wanted}: name one of its outputs, {", ".join(names)}.')
         return wanted
 
     def _columns(self, features: int) -> int:
         values = self._run(np.zeros((3, features), dtype=np.float32))
         if isinstance(values, np.ndarray) and (values.shape == (3,) or values.shape in ((3, 1), (3, 2))):
             return 1 if values.ndim == 1 else values.shape[1]
-        shape = values.shape if isinstance(values, np.ndarray) else 'no tensor'
+        shape = values.shape if isinstance(values, np.ndarray) else 'not a tensor'
         raise TrainingError(
-            f'The output {self.output} of {self.path} is {shape} for 3 rows, and [N], [N, 1] or [N, 2] is taken: '
-            f'export it so (for classifiers of scikit-learn and LightGBM, without ZipMap).'
+            f'The output {self.output} of {self.path} has the shape {shape} for 3 rows: export it with the shape [N], [N, 1] or [N, 2]. '
+            f'For classifiers of scikit-learn and LightGBM, export without ZipMap.'
         )
 
     def _run(self, matrix: np.ndarray):
         return self.session.run([self.output], {self.input: matrix})[0]
 
     def raw(self, matrix: np.ndarray, missing: float | None) -> np.ndarray:
-        """float32 [rows]: what it gives by itself."""
+        """Return the raw scores of the model, float32 [rows]."""
         filled = matrix if missing is None else np.where(np.isnan(matrix), np.float32(missing), matrix)
         batches = [
             self._run(np.ascontiguousarray(filled[first : first + _BATCH_ROWS], dtype=np.float32)).reshape(-1, self.columns)[:, -1]
@@ -94,12 +94,12 @@ class ForeignModel:
         values = np.concatenate(batches).astype(np.float32)
         if not np.isfinite(values).all():
             raise TrainingError(
-                f'{self.path} gives no number where a feature is missing: give --missing the value that stood for it in training.'
+                f'{self.path} returns NaN or infinity if a feature is missing: give --missing the value that replaced missing features in training.'
             )
         return values
 
     def wrapped(self, features: int, missing: float | None, calibration: Calibration, contract: dict) -> bytes:
-        """The ONNX file that the service reads."""
+        """Return the ONNX file that the service reads, as bytes."""
         model = onnx.ModelProto()
         model.CopyFrom(self.model)
         graph = model.graph
@@ -148,7 +148,7 @@ class ForeignModel:
 
 
 def adopt(path: Path, dataset: Dataset, out: Path, output: str | None, missing: float | None, seed: int) -> None:
-    """Calibrate, judge, wrap, compare, and only then let the folder stand under its name."""
+    """Calibrate, judge, wrap and check the model, then move the folder to its final name."""
     foreign = ForeignModel(path, output, len(dataset.features))
     test = dataset.as_served(dataset.test)
     validation_raw = foreign.raw(dataset.as_served(dataset.validation), missing)
@@ -176,9 +176,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog='adopt.py', description='Give a model that was trained elsewhere the contract.')
     parser.add_argument('--model', type=Path, required=True, help='the ONNX file')
     parser.add_argument('--dataset', type=Path, required=True, help='the training set that it was trained on')
-    parser.add_argument('--out', type=Path, required=True, help='the model folder to write, which must not be there yet')
-    parser.add_argument('--output', help='the output that orders the items, where there are several')
-    parser.add_argument('--missing', type=float, help='what stands for a missing value, if the model cannot read NaN')
+    parser.add_argument('--out', type=Path, required=True, help='the model folder to write, which must not exist yet')
+    parser.add_argument('--output', help='the output that orders the items, if the model has several')
+    parser.add_argument('--missing', type=float, help='the value that replaces missing values, if the model cannot read NaN')
     parser.add_argument('--seed', type=int, default=7)
     options = parser.parse_args(arguments)
     out = options.out.resolve()

@@ -1,4 +1,4 @@
-"""How a model that was made before scores the test split of a dataset."""
+"""Scores of an earlier model on the test split of a dataset."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from parity import run_onnx
 
 
 def score_with(folder: Path, dataset: Dataset) -> np.ndarray:
-    """float32 [rows]: its scores of the test split, its position fixed as when serving; raises TrainingError with a sentence."""
+    """Return the scores of the test split, float32 [rows], with the position fixed as in the service. Raises TrainingError."""
     path = folder / 'model.onnx'
     try:
         model = path.read_bytes()
@@ -23,7 +23,7 @@ def score_with(folder: Path, dataset: Dataset) -> np.ndarray:
     except OSError as error:
         raise TrainingError(f'{path} cannot be read ({error.strerror}): give --compare a model folder.') from error
     except Exception as error:
-        raise TrainingError(f'{path} is no model of this project: give --compare a model folder.') from error
+        raise TrainingError(f'{path} has no contract of Liverank: give --compare a model folder.') from error
     if contract['layoutVersion'] != dataset.layout_version:
         raise TrainingError(f'{path} was trained on another feature layout, so it cannot be compared: train it again.')
     test = dataset.test
@@ -36,6 +36,6 @@ def score_with(folder: Path, dataset: Dataset) -> np.ndarray:
         else:
             raise TrainingError(
                 f'{path} needs the feature {name}, which the dataset does not have: choose the same --features. '
-                'What is learned click by click has no features of users and sessions.'
+                'Datasets for the pointwise objective have no features of users and sessions.'
             )
     return run_onnx(model, matrix)

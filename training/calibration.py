@@ -1,4 +1,4 @@
-"""From a raw ranking score to the probability of a click.
+"""Calibration of raw ranking scores to click probabilities.
 
 Platt scaling: p = 1 / (1 + exp(-(slope * raw + intercept))), fitted by Newton's method with halved steps and with
 Platt's smoothed targets (Platt, "Probabilistic outputs for support vector machines", 1999; Lin, Lin and Weng, "A note
@@ -25,12 +25,12 @@ class Calibration:
     intercept: float
 
     def probabilities(self, raw: np.ndarray) -> np.ndarray:
-        """float64 [rows] in (0, 1)."""
+        """Return the click probabilities, float64 [rows] in (0, 1)."""
         return sigmoid(self.slope * raw.astype(np.float64) + self.intercept)
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    """The logistic function without overflow at either end."""
+    """Return the logistic function of the values, without overflow."""
     tail = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, tail) / (1 + tail)
 
@@ -68,14 +68,14 @@ def fit_calibration(raw: np.ndarray, clicked: np.ndarray) -> Calibration:
         slope, intercept, current = slope + step * direction[0], intercept + step * direction[1], trial
     if slope <= 0:
         raise TrainingError(
-            'Clicks in the validation split do not rise with the score of the model, so it has learned nothing that holds '
-            'there: replay a longer log, or one in which items differ.'
+            'Clicks in the validation split do not rise with the score of the model, so the model has learned nothing that applies '
+            'there: replay a longer log, or one whose items differ.'
         )
     return Calibration(float(slope), float(intercept))
 
 
 def reliability(probabilities: np.ndarray, clicked: np.ndarray) -> list[dict]:
-    """Predicted and observed click rates in bins of equal size, from the least probable rows to the most."""
+    """Return predicted and observed click rates in bins of equal size, from the least to the most probable rows."""
     order = np.argsort(probabilities, kind='stable')
     return [
         {

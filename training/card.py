@@ -1,4 +1,4 @@
-"""Writes the model card: data, metrics, calibration and versions of a model."""
+"""The model card: data, metrics, calibration and versions of a model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ranking_metrics import NAMES, TITLES
 
 
 def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, validation_metrics: dict, bins: list[dict]) -> str:
-    """Returns the card as Markdown. It refers to the charts beside it."""
+    """Return the card as Markdown. It refers to the charts beside it."""
     return '\n'.join(
         [
             f'# {name}',
@@ -112,7 +112,7 @@ def _metrics(dataset: Dataset, boosted: Boosted, test: dict, validation: dict) -
 
 
 def _unjudged(dataset: Dataset) -> list[str]:
-    """Says so where too few decisions have an order for the figures above to mean much."""
+    """Return a warning if too few decisions have an order for the metrics to be meaningful."""
     counts = {split.name: int(split.judged.sum()) for split in (dataset.test, dataset.validation)}
     if min(counts.values()) >= MIN_JUDGED_DECISIONS:
         return []
@@ -162,7 +162,7 @@ def _gain(dataset: Dataset, boosted: Boosted) -> list[str]:
 
 
 def by_gain(gain: np.ndarray) -> np.ndarray:
-    """Feature indices, the highest gain first, equal ones in the order of the features."""
+    """Return the feature indices, highest gain first. Equal gains are in the order of the features."""
     return np.argsort(-gain, kind='stable')
 
 

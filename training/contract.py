@@ -1,4 +1,4 @@
-"""What a model file says of itself: the `liverank.contract` entry that the service reads before it serves the model."""
+"""The contract of a model file: its `liverank.contract` entry, which the service reads before it serves the model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def build_contract(dataset: Dataset, boosted: Boosted, calibration: Calibration,
 
 
 def describe(dataset: Dataset, calibration: Calibration, test_metrics: dict, made_with: dict[str, str]) -> dict:
-    """What every model must say of itself. Features stand in the order of the columns of the model's input."""
+    """Return the entries that every contract has. The features are in the order of the columns of the model's input."""
     test = dataset.test
     return {
         'format': FORMAT,

@@ -73,12 +73,12 @@ class Split:
 
     @property
     def clicked(self) -> np.ndarray:
-        """bool [rows]: whether anything at all came of the row."""
+        """Return bool [rows]: whether the label of the row is above 0."""
         return self.labels > 0
 
     @property
     def judged(self) -> np.ndarray:
-        """bool [decisions]: whether rows have different labels, so that one order is better than another."""
+        """Return bool [decisions]: whether the rows have different labels, so that one order is better than another."""
         if self.decisions == 0:
             return np.empty(0, dtype=bool)
         return np.maximum.reduceat(self.labels, self.starts) > np.minimum.reduceat(self.labels, self.starts)
@@ -86,7 +86,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A checked dataset. `position_at_serving` is the value that stands in for the position when serving."""
+    """A checked dataset. `position_at_serving` is the position that the service gives to all candidates."""
 
     features: list[str]
     position_feature: str | None
@@ -115,7 +115,7 @@ class Dataset:
 
 
 def read_dataset(folder: Path) -> Dataset:
-    """Read and check the folder; raises TrainingError with a sentence when it cannot be trained on."""
+    """Read and check the folder. Raises TrainingError if it is not fit for training."""
     description = _read_description(folder / 'dataset.json')
     features = description['features']
     splits = {name: _read_split(folder, name, description['splits'][name], features) for name in SPLITS}
@@ -204,14 +204,14 @@ def _read_split(folder: Path, name: str, counts: dict[str, int], features: list[
     if len(groups) != counts['decisions'] or int(groups.sum(dtype=np.int64)) != rows or (groups == 0).any():
         raise TrainingError(
             f'{name}.groups.u32 must divide {rows:,} rows into {counts["decisions"]:,} decisions of a row or more '
-            f'(missed ones are not among them), and it has {len(groups):,} of {int(groups.sum(dtype=np.int64)):,} rows: '
+            f'(missed ones do not count), but it has {len(groups):,} decisions of {int(groups.sum(dtype=np.int64)):,} rows: '
             f'run the replay again.'
         )
     wrong = ~np.isin(labels, np.arange(HIGHEST_LABEL + 1, dtype=np.float32))
     if wrong.any():
         row = int(np.argmax(wrong))
         raise TrainingError(
-            f'The label of row {row} of {name} is {labels[row]}, and only 0 to {HIGHEST_LABEL} are: run the replay again.'
+            f'The label of row {row} of {name} is {labels[row]}, but labels are 0 to {HIGHEST_LABEL}: run the replay again.'
         )
     for first in range(0, rows, _SCAN_ROWS):
         endless = np.isinf(matrix[first : first + _SCAN_ROWS])
@@ -227,12 +227,12 @@ def _read_split(folder: Path, name: str, counts: dict[str, int], features: list[
 
 
 def _map_numbers(path: Path, dtype: str) -> tuple[np.ndarray, mmap.mmap | None]:
-    """The numbers of a file, which are read when they are looked at; None with an empty one."""
+    """Return the numbers of a file, mapped into memory, and the map; None for an empty file."""
     try:
         with path.open('rb') as file:
             size = path.stat().st_size
             if size % 4 != 0:
-                raise TrainingError(f'{path.name} is cut short within a number: run the replay again.')
+                raise TrainingError(f'{path.name} ends in the middle of a number: run the replay again.')
             # mmap refuses an empty file.
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size > 0 else None
     except OSError as error:
@@ -249,15 +249,15 @@ def _check_enough(splits: dict[str, Split], objective: str) -> None:
     train = splits['train']
     if train.decisions < MIN_TRAIN_DECISIONS:
         raise TrainingError(
-            f'The train split has {train.decisions} decisions, and at least {MIN_TRAIN_DECISIONS} are needed: '
+            f'The train split has {train.decisions} decisions, but at least {MIN_TRAIN_DECISIONS} are needed: '
             f'replay a longer log.'
         )
     for split in splits.values():
         clicks = int(split.clicked.sum())
         if clicks == 0 or clicks == split.rows:
             raise TrainingError(
-                f'The rows of the {split.name} split are of one class only ({"all" if clicks else "none"} clicked of '
-                f'{split.rows:,}), so there is nothing to learn a ranking from: replay a log that has both.'
+                f'The rows of the {split.name} split are of one class only ({"all" if clicks else "none"} of '
+                f'{split.rows:,} clicked), so there is no ranking to learn: replay a log that has both classes.'
             )
     if objective == 'clicks':
         return
@@ -265,13 +265,13 @@ def _check_enough(splits: dict[str, Split], objective: str) -> None:
         judged = int(split.judged.sum())
         if judged < MIN_JUDGED_DECISIONS:
             raise TrainingError(
-                f'The {split.name} split has {judged} decisions of which some rows are clicked and others are not, and at '
-                f'least {MIN_JUDGED_DECISIONS} are needed: replay a longer log.'
+                f'The {split.name} split has {judged} decisions in which some rows are clicked and others are not, '
+                f'but at least {MIN_JUDGED_DECISIONS} are needed: replay a longer log.'
             )
 
 
 def _top_position(train: Split, column: int, name: str) -> float:
-    """The smallest position seen in training. One value for all leaves the order to the other features."""
+    """Return the smallest position seen in training. With one value for all rows, only the other features decide the order."""
     positions = train.features[:, column]
     if np.isnan(positions).all():
         raise TrainingError(

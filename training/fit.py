@@ -1,4 +1,4 @@
-"""Fit a ranker to a dataset that the replay has written, and leave a model folder.
+"""Fit a ranker to a dataset that the replay wrote, and write a model folder.
 
     python training/fit.py --dataset DIR --out DIR [--max-trees 300] [--depth 6] [--seed 7] [--compare DIR]
 
@@ -42,7 +42,7 @@ def fit(
     compare: Path | None = None,
     scores: Path | None = None,
 ) -> None:
-    """Fit, calibrate, judge, export, compare, and only then let the folder stand under its name."""
+    """Fit, calibrate, judge, export and check the model, then move the folder to its final name."""
     began = time.monotonic()
     # Before the trees, which take a while: a model that cannot be compared should say so at once.
     compared = None if compare is None else score_with(compare, dataset)
@@ -101,7 +101,7 @@ def fit(
 
 
 def peak_mb() -> float | None:
-    """The most memory that this process has held, in MB; None where the system does not say."""
+    """Return the peak memory of this process in MB; None if the system does not report it."""
     try:
         import resource
     except ImportError:
@@ -124,7 +124,7 @@ def write_json(path: Path, value: object, indent: int | None = None) -> None:
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog='fit.py', description='Fit a ranker to a dataset that the replay has written.')
     parser.add_argument('--dataset', type=Path, required=True, help='the folder with dataset.json')
-    parser.add_argument('--out', type=Path, required=True, help='the model folder to write, which must not be there yet')
+    parser.add_argument('--out', type=Path, required=True, help='the model folder to write, which must not exist yet')
     parser.add_argument('--max-trees', type=int, default=MAX_TREES, help=f'1 to {MAX_TREES}')
     parser.add_argument('--depth', type=int, default=MAX_DEPTH, help=f'1 to {MAX_DEPTH}')
     parser.add_argument('--seed', type=int, default=7, help='the same seed and data give the same trees')

@@ -1,4 +1,4 @@
-"""A model folder that is there as a whole or not at all."""
+"""A model folder that is written as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from errors import TrainingError
 
 
 def check_free(out: Path) -> None:
-    """Raise TrainingError when the name is taken: a served model is never overwritten."""
+    """Raise TrainingError if the folder exists, because a served model is never overwritten."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise TrainingError(f'{out} is there already: remove it, or give --out another name.')
+        raise TrainingError(f'{out} already exists: remove it, or give --out another name.')
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def export_onnx(booster: xgboost.Booster, features: int, calibration: Calibratio
 
 
 def _tree_attributes(booster: xgboost.Booster) -> dict[str, Any]:
-    """The attributes of TreeEnsembleRegressor from XGBoost's JSON model."""
+    """Return the attributes of TreeEnsembleRegressor from XGBoost's JSON model."""
     learner = json.loads(bytes(booster.save_raw('json')))['learner']
     columns: dict[str, list] = {
         name: []
@@ -117,6 +117,9 @@ def _tree_attributes(booster: xgboost.Booster) -> dict[str, Any]:
 
 
 def _base_score(learner: dict) -> float:
-    """What every sum of leaves starts from: a number as text, in brackets since XGBoost 3.1. Of a logistic objective it is a probability."""
+    """Return the base score, to which the leaves are added.
+
+    XGBoost writes it as text, in brackets since 3.1. For a logistic objective it is a probability.
+    """
     kept = float(learner['learner_model_param']['base_score'].strip('[]'))
     return math.log(kept / (1 - kept)) if learner['objective']['name'] == 'binary:logistic' else kept

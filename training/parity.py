@@ -1,4 +1,4 @@
-"""Whether the ONNX model gives what the Python model gives, and rows that let TypeScript check the same."""
+"""Checks that the ONNX model and the Python model give the same scores, and rows with which TypeScript checks the same."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BATCH_ROWS = 65536
 
 
 def run_onnx(model: bytes, matrix: np.ndarray) -> np.ndarray:
-    """float32 [rows]: the scores that onnxruntime gives float32 [rows, F], on one thread as in the service."""
+    """Return the scores of onnxruntime, float32 [rows], for float32 [rows, F]. It uses one thread, as the service does."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -29,11 +29,11 @@ def run_onnx(model: bytes, matrix: np.ndarray) -> np.ndarray:
 
 
 def check_parity(model: bytes, matrix: np.ndarray, probabilities: np.ndarray) -> float:
-    """The largest difference over all rows; raises TrainingError when one is above 1e-5."""
+    """Return the largest difference over all rows. Raises TrainingError if it is above 1e-5."""
     scores = run_onnx(model, matrix)
     if scores.shape != probabilities.shape:
         raise TrainingError(
-            f'The ONNX model gives scores of shape {scores.shape} where the Python model gives {probabilities.shape}: '
+            f'The ONNX model gives scores of shape {scores.shape}, but the Python model gives {probabilities.shape}: '
             f'report this as a defect of the export.'
         )
     difference = np.abs(scores - probabilities)
@@ -41,14 +41,14 @@ def check_parity(model: bytes, matrix: np.ndarray, probabilities: np.ndarray) ->
     # Negated so that a NaN counts as apart.
     if not difference[worst] <= TOLERANCE:
         raise TrainingError(
-            f'The ONNX model scores row {worst} of the test split {scores[worst]:.7f} where XGBoost gives '
+            f'The ONNX model scores row {worst} of the test split {scores[worst]:.7f}, but XGBoost gives '
             f'{probabilities[worst]:.7f}, which is more than {TOLERANCE} apart: report this as a defect of the export.'
         )
     return float(difference[worst])
 
 
 def parity_sample(features: list[str], matrix: np.ndarray, probabilities: np.ndarray, booster: xgboost.Booster) -> dict:
-    """Up to 200 rows spread over the matrix, null for a missing value, with their Python scores.
+    """Return up to 200 rows spread over the matrix, null for a missing value, with their Python scores.
 
     Of the first 20 of them also what each feature adds to the raw score, and what the trees give on average: XGBoost's
     `pred_contribs`, to seven digits.

@@ -1,4 +1,4 @@
-"""How well scores order the candidates of each decision, with bootstrap intervals over decisions.
+"""Metrics of the order of the candidates of each decision, with bootstrap intervals over decisions.
 
 NDCG takes gains of 2^label - 1 and discounts of 1 / log2(rank + 1), as XGBoost's `rank:ndcg` does (Burges, "From
 RankNet to LambdaRank to LambdaMART", 2010). HR and MRR are those of session-rec, for the first clicked item.
@@ -24,7 +24,7 @@ Measure = Optional[dict]
 
 
 def decision_metrics(scores: np.ndarray, split: Split) -> dict[str, np.ndarray]:
-    """The metrics of every decision, each float64 [decisions + missed], NaN where it is not defined.
+    """Return the metrics of every decision, each float64 [decisions + missed], NaN where it is not defined.
 
     Where all rows have one label nothing is defined, and AUC needs a row that was clicked and one that was not. A missed
     decision scores 0, and has no AUC, for which there must be candidates to compare. Among equal scores the lower label ranks
@@ -55,7 +55,7 @@ def decision_metrics(scores: np.ndarray, split: Split) -> dict[str, np.ndarray]:
 
 
 def _auc(scores: np.ndarray, split: Split, decision: np.ndarray, rank: np.ndarray) -> np.ndarray:
-    """float64 [decisions], from the rank sums of Mann and Whitney."""
+    """Return the AUC, float64 [decisions], from the rank sums of Mann and Whitney."""
     order = np.lexsort((scores, decision))
     ordered_scores, clicked = scores[order], split.clicked[order]
     new_tie = np.concatenate(([True], (np.diff(ordered_scores) != 0) | (np.diff(decision) != 0)))
@@ -69,7 +69,7 @@ def _auc(scores: np.ndarray, split: Split, decision: np.ndarray, rank: np.ndarra
 
 
 def summarise(scores: np.ndarray, split: Split, seed: int) -> dict[str, Measure]:
-    """The mean of every metric over decisions, with its percentile bootstrap interval (Efron, 1979)."""
+    """Return the mean of every metric over decisions, with its percentile bootstrap interval (Efron, 1979)."""
     values = decision_metrics(scores, split)
     table = np.stack([values[name] for name in NAMES])
     defined = (~np.isnan(table)).astype(np.float64)

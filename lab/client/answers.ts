@@ -94,7 +94,7 @@ const RETRY_CODES = new Set(['UNAVAILABLE', 'RATE_LIMITED'])
  */
 export function readAnswer<T>(schema: z.ZodType<T>, response: unknown): T {
   const outer = envelope.safeParse(response)
-  if (!outer.success) throw new LiverankError('UNUSABLE_DATA', 'The server did not answer in GraphQL.')
+  if (!outer.success) throw new LiverankError('UNUSABLE_DATA', 'The answer of the server is not a GraphQL response.')
   const [error] = outer.data.errors ?? []
   if (error !== undefined) {
     const { code } = error.extensions ?? {}

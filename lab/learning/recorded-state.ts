@@ -107,7 +107,7 @@ export class RecordedState {
       // A replay takes its time, and lacks no source.
       timers: { ...systemTimers, after: () => () => {} },
       sourceHealth: new SourceHealth(systemTimers.monotonic, (source, _, error) => {
-        throw new LiverankError('UNUSABLE_DATA', `The source ${source} could not be asked again.`, { cause: error })
+        throw new LiverankError('UNUSABLE_DATA', `The source ${source} failed in the replay.`, { cause: error })
       }),
       ranker: () => undefined,
       onFallback: () => {},

@@ -50,7 +50,7 @@ const QUANTILE = 1.959964
  */
 export function estimateValue(decisions: readonly Decision[], clip = Math.sqrt(decisions.length)): Estimates {
   const count = decisions.length
-  if (count === 0) throw new RangeError('there is no decision to estimate from')
+  if (count === 0) throw new RangeError('there are no decisions to estimate from')
   const raw = decisions.map(({ propensity, target }) => target / propensity)
   const weights = raw.map((weight) => Math.min(weight, clip))
   const sum = weights.reduce((total, weight) => total + weight, 0)

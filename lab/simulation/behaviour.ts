@@ -109,7 +109,7 @@ class Visit {
         device: this.#shopper.device,
       },
     }
-    if (slate === undefined) throw new TypeError('A session that asks for a slate must be given one.')
+    if (slate === undefined) throw new TypeError('The caller must pass a slate to a session that asks for one.')
     this.#slates++
     this.#pass(random.uniform(0.3, 1.5))
     const visible = slate.itemIds.slice(0, this.#scrollDepth(surface))

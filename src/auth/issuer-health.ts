@@ -28,7 +28,7 @@ export class IssuerHealth {
     this.#unreported = 0
     this.#logger.warn(
       { failures, reason: message },
-      'the public keys of the issuer (JWKS_URL) could not be fetched; the keys that were fetched last still count',
+      'the public keys of the issuer (JWKS_URL) could not be fetched; the service keeps using the keys that it fetched last',
     )
   }
 }

@@ -56,7 +56,10 @@ export function decodeKeys(value: Uint8Array): KeysOnRecord {
 /** Returns the record with one more key. @throws LiverankError BAD_USER_INPUT if the record already has MAX_KEYS valid keys */
 export function withKey(record: KeysOnRecord, key: KeyOnRecord): KeysOnRecord {
   if (record.keys.filter(isValid).length >= MAX_KEYS)
-    throw new LiverankError('BAD_USER_INPUT', `There are ${MAX_KEYS} keys, as many as there may be: revoke one first.`)
+    throw new LiverankError(
+      'BAD_USER_INPUT',
+      `There are already ${MAX_KEYS} valid keys, the most that are allowed: revoke one first.`,
+    )
   return { revision: record.revision + 1, keys: [...record.keys, key] }
 }
 

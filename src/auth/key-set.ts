@@ -22,22 +22,22 @@ export async function fetchKeySet(url: string, init: RequestInit): Promise<JSONW
   try {
     json = JSON.parse(text)
   } catch {
-    throw new IssuerError('It answers with something that is no JSON.')
+    throw new IssuerError('The answer is not JSON.')
   }
   const { success, data } = keySet.safeParse(json)
-  if (!success) throw new IssuerError('It answers with something that is no key set: the list `keys` is missing.')
+  if (!success) throw new IssuerError('The answer is not a key set, because it has no list `keys`.')
   return data
 }
 
 async function fetchText(url: string, init: RequestInit): Promise<string> {
   try {
     const response = await fetch(url, init)
-    if (response.status !== 200) throw new IssuerError(`It answers with status ${response.status} instead of 200.`)
+    if (response.status !== 200) throw new IssuerError(`The answer has the status ${response.status} instead of 200.`)
     const chunks: Uint8Array[] = []
     let bytes = 0
     for await (const chunk of response.body ?? []) {
       bytes += chunk.length
-      if (bytes > MAX_BYTES) throw new IssuerError(`It answers with more than ${MAX_BYTES} bytes.`)
+      if (bytes > MAX_BYTES) throw new IssuerError(`The answer has more than ${MAX_BYTES} bytes.`)
       chunks.push(chunk)
     }
     return Buffer.concat(chunks).toString()

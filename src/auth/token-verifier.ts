@@ -65,7 +65,7 @@ export class TokenVerifier {
         return (await jwtVerify(token, this.#secret, { ...options, algorithms: SECRET_ALGORITHMS })).payload
       const remote = this.#remote
       if (!remote || alg === undefined || !PUBLIC_ALGORITHMS.includes(alg))
-        throw new UnauthenticatedError(`The token is signed in a way that is not accepted here: ${this.#accepted()}.`)
+        throw new UnauthenticatedError(`The signature algorithm of the token is not accepted: use one of ${this.#accepted()}.`)
       const find = (...args: Parameters<RemoteKeys['find']>) => remote.find(...args)
       return (await jwtVerify(token, find, { ...options, algorithms: PUBLIC_ALGORITHMS })).payload
     } catch (error) {
@@ -84,7 +84,9 @@ function sentenceOf(error: unknown): string {
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { claim, reason } = error
     if (claim === 'nbf') return 'The token is not valid yet: check the clocks of its issuer and of this service.'
-    return reason === 'missing' ? `The token has no claim ${claim}.` : `The token has another ${claim} than this service accepts.`
+    return reason === 'missing'
+      ? `The token has no claim ${claim}.`
+      : `The claim ${claim} of the token has a value that this service does not accept.`
   }
   if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey)
     return 'The signature of the token is not valid.'

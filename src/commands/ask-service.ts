@@ -37,7 +37,10 @@ export async function askService<T extends object>(url: string, query: string, v
     throw new UnavailableError(`Nothing answers at ${url}: pass the address of a running service.`, { cause: error })
   }
   const read = answer.safeParse(await response.json().catch(() => undefined))
-  if (!read.success) throw new UnavailableError(`What answers at ${url} (status ${response.status}) is not this service.`)
+  if (!read.success)
+    throw new UnavailableError(
+      `The server at ${url} is not Liverank (status ${response.status}): pass the address of a running service.`,
+    )
   const [error] = read.data.errors ?? []
   if (!error) return read.data.data as T
   const hint = error.extensions?.code === 'UNAUTHENTICATED' ? ' Set LIVERANK_TOKEN to the key of an admin.' : ''

@@ -71,7 +71,9 @@ async function revokeInStore(service: Service, id: string): Promise<void> {
 }
 
 function printNew(secret: string, { keyId, role }: ListedKey): void {
-  console.error(`Key ${keyId} with the role ${role.toLowerCase()}. Keep what follows in a safe place: nobody can read it again.`)
+  console.error(
+    `Key ${keyId} with the role ${role.toLowerCase()}. Keep the following secret in a safe place: the service cannot show it again.`,
+  )
   console.log(secret)
 }
 

@@ -185,7 +185,7 @@ export class UserMerges extends UserChains {
     const bytes = accumulators.codec.encode(value, Buffer.alloc(8)).toString('base64')
     return this.#change(owner.id, (held, stamp) => {
       if (stamp !== owner.stamp) return undefined
-      invariant(held.mergedInto === '', 'MERGE_TAKE', `${owner.id} takes ${from}, and is not at the end of the chain`)
+      invariant(held.mergedInto === '', 'MERGE_TAKE', `${owner.id} takes ${from}, but was itself merged into another user`)
       return { step: 'take', other: from, value: bytes }
     })
   }

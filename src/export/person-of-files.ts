@@ -145,7 +145,7 @@ function expectSegments(segments: ReadonlyMap<number, string>, number: number): 
   const last = Math.max(number, ...segments.keys())
   for (let segment = number + 1; segment <= last; segment++) {
     if (segments.has(segment)) continue
-    const message = `Segment ${segment} of the journal is missing: restore it from a copy, or name its folder by --archive.`
+    const message = `Segment ${segment} of the journal is missing: restore it from a copy, or name its folder with --archive.`
     throw new LiverankError('DAMAGED_LOG', message)
   }
 }

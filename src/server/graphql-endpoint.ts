@@ -70,7 +70,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
       const header = request?.headers.get('accept-language') ?? req?.headers['accept-language']
       const language = acceptedLanguage(header, LANGUAGES)
       const principal = session?.principal ?? (request && authentication.principalOf(request))
-      if (!principal) throw new InvariantError('NO_PRINCIPAL', 'An operation came past authentication.')
+      if (!principal) throw new InvariantError('NO_PRINCIPAL', 'An operation was not authenticated.')
       const renewToken = session && ((token: string) => session.renew(token))
       const storage = storageLimit(gate.rates, principal, request !== undefined)
       return { service, principal, renewToken, withdrawn, storage, itemFeatures: new ItemFeatureLoader(service), language }

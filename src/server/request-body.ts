@@ -69,7 +69,7 @@ export function readChunks(request: IncomingMessage): Promise<ChunksRead> {
     }
     const fail = (error?: Error) => {
       stop()
-      reject(error ?? new Error('The connection was closed before the whole body was there.'))
+      reject(error ?? new Error('The connection was closed before the whole body arrived.'))
     }
     request.on('data', take).once('end', finish).once('close', fail).once('error', fail)
   })

@@ -59,7 +59,7 @@ describe('liverank doctor', { timeout: 120_000 }, () => {
     await issuer.rotate('ES256', 'key')
     expect(await ofIssuer()).toEqual([`ok: ${name} has 1 public key.`])
     issuer.answer = { status: 302, body: '' }
-    expect(await ofIssuer()).toEqual([`problem: ${name} gives no keys. It answers with status 302 instead of 200.`])
+    expect(await ofIssuer()).toEqual([`problem: ${name} gives no keys. The answer has the status 302 instead of 200.`])
     const { found } = await doctor({ DATA_DIR, JWKS_URL: `http://127.0.0.1:${await freePort()}/keys` })
     expect(found).toContainEqual(
       expect.objectContaining({ check: 'issuer', message: `${name} gives no keys. The connection failed: ECONNREFUSED.` }),

@@ -22,7 +22,7 @@ describe.runIf(redisAvailable)('a service on Redis', () => {
     for (const channel of channels) for (const message of MALFORMED) await tenant.publish(channel, message)
     await vi.waitFor(() =>
       expect(
-        lines.filter(({ msg }) => msg === 'a message on a channel of Redis is no signal of this service').length,
+        lines.filter(({ msg }) => msg === 'a message on a Redis channel of the service is not a valid signal').length,
       ).toBeGreaterThan(10),
     )
     expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })

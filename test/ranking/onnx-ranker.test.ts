@@ -219,7 +219,7 @@ describe('training', () => {
     const fit = runPython(python, join(training, 'fit.py'), ['--dataset', dataset, '--out', join(folder, 'none')], () => {})
     await expect(fit).rejects.toMatchObject({
       code: 'UNUSABLE_DATA',
-      message: 'The train split has 60 decisions, and at least 100 are needed: replay a longer log.',
+      message: 'The train split has 60 decisions, but at least 100 are needed: replay a longer log.',
     })
   })
 

@@ -115,9 +115,9 @@ describe.each(Object.entries(TRANSPORTS))('a caller over %s', (_, { ask, refused
     const service = await openTestService({ clock, logger, tokens: { JWKS_URL: `${issuer.url}?secret=hidden` } })
     const { url } = await serve(service)
     const ways = [
-      [{ status: 500, body: 'broken' }, 'It answers with status 500 instead of 200.'],
-      [{ status: 200, body: '{"d":"private' }, 'It answers with something that is no JSON.'],
-      [{ status: 200, body: '{"d":"private"}' }, 'It answers with something that is no key set: the list `keys` is missing.'],
+      [{ status: 500, body: 'broken' }, 'The answer has the status 500 instead of 200.'],
+      [{ status: 200, body: '{"d":"private' }, 'The answer is not JSON.'],
+      [{ status: 200, body: '{"d":"private"}' }, 'The answer is not a key set, because it has no list `keys`.'],
     ] as const
     for (const [answer] of [...ways, ...ways]) {
       issuer.answer = answer

@@ -102,7 +102,7 @@ class WholeRun(InFolder):
         other = write_dataset(self.folder / 'order', splits, label='impressions', objective='order')
         code, _, stderr = self.run_fit(other, out=self.folder / 'models' / 'order')
         self.assertEqual(code, 2)
-        self.assertRegex(stderr, 'validation split has 0 decisions of which some rows are clicked')
+        self.assertRegex(stderr, 'validation split has 0 decisions in which some rows are clicked')
 
     def test_a_click_never_becomes_less_probable_with_a_feature_that_it_rises_with(self) -> None:
         random = np.random.default_rng(14)

@@ -22,7 +22,7 @@ class Refusals(InFolder):
         (self.out / 'model.onnx').write_bytes(b'old')
         code, _, stderr = self.run_fit(dataset)
         self.assertEqual(code, 2)
-        self.assertIn('is there already', stderr)
+        self.assertIn('already exists', stderr)
         self.assertEqual((self.out / 'model.onnx').read_bytes(), b'old')
 
     def test_no_dataset(self) -> None:
@@ -57,7 +57,7 @@ class Refusals(InFolder):
                     self.assert_refused(write_dataset(self.folder / 'data', splits), f'{name} split are of one class')
 
     def test_too_few_decisions(self) -> None:
-        self.assert_refused(write_dataset(self.folder / 'a', make_splits(train=99)), '99 decisions, and at least 100')
+        self.assert_refused(write_dataset(self.folder / 'a', make_splits(train=99)), '99 decisions, but at least 100')
         self.assert_refused(write_dataset(self.folder / 'b', make_splits(test=9)), 'test split has 9 decisions')
 
     def test_feature_count(self) -> None:
@@ -75,7 +75,7 @@ class Refusals(InFolder):
         (dataset / 'validation.labels.f32').write_bytes(b'\0' * 8)
         self.assert_refused(dataset, 'validation.labels.f32 holds 2 labels')
         (dataset / 'validation.labels.f32').write_bytes(b'\0' * 7)
-        self.assert_refused(dataset, 'cut short')
+        self.assert_refused(dataset, 'ends in the middle of a number')
 
     def test_infinite_feature_is_named(self) -> None:
         splits = make_splits()
@@ -101,7 +101,7 @@ class Refusals(InFolder):
         self.assertEqual(list(self.out.parent.iterdir()), [])
 
     def test_a_name_taken_meanwhile_is_not_overwritten(self) -> None:
-        with self.assertRaisesRegex(TrainingError, 'is there already'), model_folder.model_folder(self.out) as partial:
+        with self.assertRaisesRegex(TrainingError, 'already exists'), model_folder.model_folder(self.out) as partial:
             (partial / 'model.onnx').write_bytes(b'new')
             self.out.mkdir()
             (self.out / 'model.onnx').write_bytes(b'old')

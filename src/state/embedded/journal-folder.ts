@@ -157,7 +157,7 @@ export class JournalFolder {
     invariant(
       number === this.#last + 1,
       'SEGMENTS_DO_NOT_ABUT',
-      `segment ${number} of ${this.path} was closed behind segment ${this.#last}`,
+      `segment ${number} of ${this.path} was closed right after segment ${this.#last}`,
     )
     this.#segments.push(number)
     this.#last = number

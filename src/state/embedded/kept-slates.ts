@@ -242,7 +242,9 @@ export class KeptSlates implements Iterable<[string, MemorySlate]> {
       excess -= page.size
       // The disk does not keep up, or refuses.
       if (excess > room.memoryBytes) {
-        room.warn('Kept slates go before their time, because they do not reach the disk. Check the disk of DATA_DIR.')
+        room.warn(
+          'Kept slates are dropped before they expire, because writing them to the disk takes too long or fails. Check the disk of DATA_DIR.',
+        )
         this.#drop(page)
       } else if (!this.#leaving.has(page)) this.#leave(page)
     }
@@ -251,7 +253,9 @@ export class KeptSlates implements Iterable<[string, MemorySlate]> {
       if (surplus <= 0) break
       if (page.file === undefined) continue
       surplus -= page.size
-      room.warn('Kept slates go before their time, because their files take SLATES_DISK_MB. Set more, or fewer SLATE_MINUTES.')
+      room.warn(
+        'Kept slates are dropped before they expire, because their files reach SLATES_DISK_MB. Raise SLATES_DISK_MB, or lower SLATE_MINUTES.',
+      )
       this.#drop(page)
     }
   }

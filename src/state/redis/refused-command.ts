@@ -28,14 +28,14 @@ const REMEDIES: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [
     /^WRONGTYPE/,
     'CONFIGURATION',
-    'Another program uses keys that begin as those of the service: set REDIS_PREFIX to a prefix of its own.',
+    'Another program uses keys with the prefix of the service: set REDIS_PREFIX to a prefix that no other program uses.',
   ],
   [/^CLUSTERDOWN/, 'UNAVAILABLE', 'A part of its cluster is down: repair the cluster, and start again.'],
   [/^(LOADING|TRYAGAIN)/, 'UNAVAILABLE', 'It is not ready yet: start again once it is.'],
   [
     /^BUSY /,
     'UNAVAILABLE',
-    'It runs the script of somebody: wait until the script ends, or end it with SCRIPT KILL. Then start again.',
+    'It is running a long script: wait until the script ends, or end it with SCRIPT KILL. Then start again.',
   ],
 ]
 

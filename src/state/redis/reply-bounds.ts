@@ -49,7 +49,7 @@ export class ReplyBounds {
     if (this.#kind === 0) this.#beginLine(chunk[at++])
     if (this.#isEnding) {
       if (chunk[at] === LF) this.#endLine()
-      else if (at < chunk.length) throw new Error('a line ends within its end')
+      else if (at < chunk.length) throw new Error('a line feed is missing')
       return at + 1
     }
     const end = chunk.indexOf(CR, at)
@@ -62,7 +62,7 @@ export class ReplyBounds {
   }
 
   #beginLine(kind: number): void {
-    if (![BULK, ARRAY, STATUS, ERROR, NUMBER].includes(kind)) throw new Error('no kind of reply begins so')
+    if (![BULK, ARRAY, STATUS, ERROR, NUMBER].includes(kind)) throw new Error('the type of the reply is unknown')
     this.#kind = kind
     this.#lineBytes = 0
     this.#length = 0
@@ -73,7 +73,7 @@ export class ReplyBounds {
     const digit = byte - 0x30
     if (byte === ERROR && this.#length === 0 && !this.#isNegative) this.#isNegative = true
     else if (digit >= 0 && digit <= 9) this.#length = this.#length * 10 + digit
-    else throw new Error('a length is no number')
+    else throw new Error('a length is not a number')
     if (this.#length > MOST_BYTES) throw new Error(`a length exceeds ${MOST_BYTES}`)
   }
 

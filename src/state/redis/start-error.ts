@@ -30,12 +30,12 @@ const TLS_PROBLEMS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /PEM|KEY_VALUES_MISMATCH|BAD_BASE64|unsupported/i,
-    'REDIS_CA, REDIS_CERT or REDIS_KEY is no usable PEM file, or the key is of another certificate',
+    'REDIS_CA, REDIS_CERT or REDIS_KEY is not a usable PEM file, or the key does not belong to the certificate',
   ],
   [/certificate/i, 'check its certificate'],
   [
     /wrong[_ ]version[_ ]number|packet[_ ]length|unknown[_ ]protocol/i,
-    'what answers there does not use TLS. Either Redis has no TLS at this port: turn it on, or name its TLS port. Or something else answers in place of Redis: check the address. Write redis:// only if nobody else can reach the network in between, as the password is then sent in plain text',
+    'the server does not use TLS. If it is Redis, turn on TLS, or name its TLS port. If another program answers, check the address. Write redis:// only if nobody else can reach the network in between, because the password is then sent in plain text',
   ],
   [/SSL|TLS/i, 'check its certificate, and that it uses TLS 1.2 or 1.3'],
 ]
@@ -56,7 +56,7 @@ export function startError(problem: unknown, { where, usesTls }: Asked): Liveran
   const unavailable = (text: string) => new LiverankError('UNAVAILABLE', text)
   if (/^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/.test(message))
     return configuration(`Redis at ${where} refuses the user or password: correct REDIS_USERNAME and REDIS_PASSWORD, or the URL.`)
-  if (/^what arrived is no reply of Redis/.test(message)) return unavailable(unreadable(where))
+  if (/^not a valid reply of Redis/.test(message)) return unavailable(unreadable(where))
   const tls = TLS_PROBLEMS.find(([pattern]) => pattern.test(`${code} ${message}`))
   if (tls && (usesTls || /SSL|TLS/.test(`${code} ${message}`)))
     return configuration(`Redis at ${where} cannot be reached over TLS: ${tls[1]}.`)
@@ -68,7 +68,7 @@ export function startError(problem: unknown, { where, usesTls }: Asked): Liveran
     return unavailable(`Redis at ${where} answers the first commands of the service with an error: look into the log of Redis.`)
   if (reply) return refusalError(reply, where)
   const advice = usesTls
-    ? 'A server without TLS does so, too: turn on TLS there, or name its TLS port. Write redis:// only if nobody else can reach the network in between.'
+    ? 'A server without TLS does the same: turn on TLS there, or name its TLS port. Write redis:// only if nobody else can reach the network in between.'
     : 'If the server uses TLS, write rediss://.'
   return unavailable(
     `Redis at ${where} did not answer within ${PATIENCE_MS / SECOND} s, or closed the connection: check the address and the network. ${advice}`,
@@ -88,7 +88,7 @@ export function failedStart(error: unknown, url: string): unknown {
 }
 
 function unreadable(where: string): string {
-  return `What answers at ${where} says what no Redis with the data of this service says. Either the address is that of another program, or another version wrote the data: check the address and REDIS_PREFIX. Or something else answers in place of Redis: check the network. LOG_LEVEL=debug prints what failed.`
+  return `The server at ${where} sent a reply that the service cannot read. If it is another program than Redis, check the address and the network. If another program or version wrote the data, check REDIS_PREFIX. LOG_LEVEL=debug prints the error.`
 }
 
 /** What Redis says of a password may be the password. */

@@ -53,7 +53,7 @@ parser.execute = function (chunk) {
     execute.call(this, chunk)
   } catch (error) {
     failed.add(this)
-    this.returnFatalError(new Error(`what arrived is no reply of Redis (${(error as Error).message})`))
+    this.returnFatalError(new Error(`not a valid reply of Redis (${(error as Error).message})`))
   }
 }
 
@@ -65,9 +65,10 @@ handler.returnFatalError = function (error) {
 handler.shiftCommand = function (reply) {
   const asked = this.redis.commandQueue.peekFront()
   // From here on, each command would get the reply of another one.
-  if (!asked) throw new Error('nothing was asked')
+  if (!asked) throw new Error('no command waits for a reply')
   // Before it leaves the queue: what is in the queue is told of the failure.
-  if (!(reply instanceof Error) && !fits(asked.command, reply)) throw new Error(`no answer to ${asked.command.name}`)
+  if (!(reply instanceof Error) && !fits(asked.command, reply))
+    throw new Error(`the reply does not fit the command ${asked.command.name}`)
   return shiftCommand.call(this, reply)
 }
 

@@ -20,7 +20,7 @@ describe('readAnswer', () => {
     ['no slate', { data: { recommendations: null } }, 'recommendations'],
     ['an error', { data: null, errors: [{ message: 'no', extensions: { code: 'FORBIDDEN' } }] }, 'FORBIDDEN: no'],
     ['an error beside data', { ...slate(row(1, 'a')), errors: [{ message: 'half' }] }, 'an error: half'],
-    ['something else', 'hello', 'did not answer in GraphQL'],
+    ['something else', 'hello', 'is not a GraphQL response'],
   ])('refuses %s', (_, response, message) => {
     const read = () => readAnswer(slateAnswer, response)
     expect(read).toThrow(message)

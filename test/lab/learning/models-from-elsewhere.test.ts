@@ -91,12 +91,12 @@ describe.skipIf(!trainingAvailable)('a model that was trained elsewhere', () => 
       expect(failed).toMatchObject({ code: 2 })
       return (failed as { stderr: string }).stderr
     }
-    expect(await refusal('net-1.onnx')).toMatch(/gives no number where a feature is missing: give --missing/)
-    expect(await refusal('net-2.onnx', '--missing', '0')).toMatch(/has the outputs output, other: say with --output which/)
+    expect(await refusal('net-1.onnx')).toMatch(/returns NaN or infinity if a feature is missing: give --missing/)
+    expect(await refusal('net-2.onnx', '--missing', '0')).toMatch(/has the outputs output, other: name the one that orders/)
     expect(await refusal('net-2.onnx', '--missing', '0', '--output', 'other')).toMatch(
       /Clicks in the validation split do not rise/,
     )
-    expect(await refusal('events.jsonl')).toMatch(/is no ONNX model that runs .*: export it again/)
+    expect(await refusal('events.jsonl')).toMatch(/is not an ONNX model that onnxruntime can run .*: export it again/)
     expect(await refusal('nowhere.onnx')).toMatch(/cannot be read .*: give --model an ONNX file/)
     expect(await readdir(modelDir)).toEqual([])
     expect(await adopt('net-2.onnx', modelDir, '--missing', '0', '--output', 'output')).toContain('Wrote')

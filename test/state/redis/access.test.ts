@@ -196,7 +196,7 @@ describe.skipIf(!redisAvailable || !opensslAvailable)('Redis over TLS', { timeou
       'it does not accept the certificate in REDIS_CERT',
     )
     const { key } = authority.issue('another')
-    expect(await refusal({ ...asking, REDIS_CERT: wrong.cert, REDIS_KEY: key })).toContain('no usable PEM file')
+    expect(await refusal({ ...asking, REDIS_CERT: wrong.cert, REDIS_KEY: key })).toContain('not a usable PEM file')
   })
 })
 

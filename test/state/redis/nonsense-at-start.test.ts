@@ -79,9 +79,7 @@ describe('a server that answers nonsense while the service starts', () => {
       const service = new StartedService({ REDIS_URL: `redis://:hidden@127.0.0.1:${server.port}` })
       expect(await service.ended()).toBe(1)
       const said = await service.errors
-      expect(said.startsWith(`liverank: What answers at REDIS_URL redis://127.0.0.1:${server.port} says what no Redis `)).toBe(
-        true,
-      )
+      expect(said.startsWith(`liverank: The server at REDIS_URL redis://127.0.0.1:${server.port} sent a reply `)).toBe(true)
       expect(said.split('\n')).toHaveLength(2)
       expect(said).not.toContain('hidden')
     },
@@ -113,8 +111,8 @@ describe('a server that answers nonsense while the service starts', () => {
     const service = new StartedService({ REDIS_URL: `rediss://:hidden@127.0.0.1:${port}` })
     expect(await service.ended()).toBe(78)
     const said = await service.errors
-    expect(said).toContain('what answers there does not use TLS. Either Redis has no TLS at this port')
-    expect(said).toContain('Or something else answers in place of Redis: check the address.')
+    expect(said).toContain('the server does not use TLS. If it is Redis, turn on TLS')
+    expect(said).toContain('If another program answers, check the address.')
     expect(said).not.toContain('hidden')
   })
 })

@@ -93,7 +93,7 @@ describe.skipIf(!redisAvailable)(
       const { redis, admin } = await start()
       await admin.set('lr:meta', 'x')
       expect(await refusal(redis.url, 78)).toContain(
-        'says "WRONGTYPE Operation against a key holding the wrong kind of value". Another program uses keys that begin as those',
+        'says "WRONGTYPE Operation against a key holding the wrong kind of value". Another program uses keys with the prefix',
       )
     })
   },
