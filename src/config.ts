@@ -199,7 +199,7 @@ export const settings = z.object({
     .default(0.01)
     .meta({
       description:
-        'For this share of the slates, the service logs the features (numbers by which a model ranks) of all items that could be in the slate. The command `verify-features` computes the same features from the log, as training does, and compares both.',
+        'For this share of the slates, the service logs the features (numbers by which a model ranks) of all possible items of the slate. The command `verify-features` computes the same features from the log, as training does, and compares both.',
       range: '0 to 1',
     } satisfies Meaning),
   CONSENT: z

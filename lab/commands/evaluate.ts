@@ -15,8 +15,8 @@ export const evaluateCommand: DefineCommand = (program) => {
       `Measures how well a model and simpler methods, such as a list of popular items, predict on which item a user acts next. The command takes
 moments from the last part of a log (the test period). Each is right after an action of a user, such as a click. For each moment, every
 method ranks all items that are known by then. The nearer the item of the user's next action is to the top, the better the method. If the
-log says which items users had seen before they clicked, the command also measures how well the methods predict which of the shown items
-users choose. Without --model, it first trains a model on the events before the test period.`,
+log says which items users had seen before they clicked, the command also measures how well the methods predict which ones they choose.
+Without --model, it first trains a model on the events before the test period.`,
     )
     .argument('<folder...>', 'use the log in this folder: events.jsonl.gz and, if items have attributes, items.jsonl.gz')
     .addOption(onlyOption())
@@ -32,7 +32,7 @@ users choose. Without --model, it first trains a model on the events before the 
     .addOption(delaysOption())
     .option(
       '--surface-attribute <name>',
-      'if eventAttributes of an event has no key surface, use the value of the key with this name as the surface (place in the app) of the event',
+      'if an event has no key surface, use the value of this key of eventAttributes as its surface (place in the app)',
     )
     .addOption(windowOption())
     .option('--rows <n>', `evaluate a random sample of ${ROWS} (default: all)`, numberFrom(10, 1e9))
@@ -74,7 +74,7 @@ function onlyOption(): Option {
 function featuresOption(): Option {
   return new Option(
     '--features <kind>',
-    'without --model: set which features the trained model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: only those portable features that exist in every built-in domain (configuration for a kind of shop or site), so that the model works with each of them. all: every feature',
+    'without --model: set which features the trained model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: only those portable features that exist in every built-in domain (configuration for a kind of shop or site). The model then works with each domain. all: every feature',
   )
     .choices(FEATURE_CHOICES)
     .default('portable')
@@ -92,6 +92,6 @@ function windowOption(): Option {
 function delaysOption(): Option {
   return new Option(
     '--delays <minutes>',
-    'also measure how well the model ranks if its data lack the latest events: those of the last 1, 60 and 1440 minutes, for example. Separate the numbers of minutes by commas. The command measures this twice for each number: when only the data about the user lack these events, and when only the totals over all users lack them. none: do not measure this',
+    'also measure how well the model ranks if its data lack the latest events: those of the last 1, 60 and 1440 minutes, for example. Separate the numbers of minutes by commas. The command measures this twice for each number. First, only the data about the user lack these events. Then only the totals over all users lack them. none: do not measure this',
   ).default('1,60,1440')
 }

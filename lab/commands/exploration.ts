@@ -10,7 +10,7 @@ export const explorationCommand: DefineCommand = (program) => {
     .summary('measure what it costs and brings to show some items at random (exploration)')
     .helpCommand(false)
     .description(
-      'Measures the costs and benefits of exploration, with simulated shoppers. With exploration, some lists of recommended items have an exploration slot: a position that shows an item drawn at random, so that new items are seen too. The command `regret` measures how many clicks such slots cost. The command `discovery` measures how much sooner the service finds out that shoppers like a new item.',
+      'Measures the costs and benefits of exploration, with simulated shoppers. With exploration, some lists of recommended items have an exploration slot. This position shows an item drawn at random, so that new items are seen too. The command `regret` measures how many clicks such slots cost. The command `discovery` measures how much sooner the service finds out that shoppers like a new item.',
     )
     .addHelpText(
       'after',
@@ -60,8 +60,8 @@ function addDiscovery(exploration: Command): void {
     .command('discovery')
     .summary('measure how long it takes to find a good new item')
     .description(
-      `Measures how long the service takes to find good new items, once with exploration slots (positions that show an item drawn
-at random) and once without. It simulates shoppers who use the real service. A good item belongs to the sixth
+      `Measures how long the service takes to find good new items, with and without exploration slots (positions that show an item
+drawn at random). It simulates shoppers who use the real service. A good item belongs to the sixth
 of the items that shoppers like most. It is found when it has become visible 20 times outside exploration slots. The
 command prints how many hours this takes from its arrival, and writes the result to discovery.json.`,
     )

@@ -34,7 +34,7 @@ simple lists: popular items, the latest items on which the user acted, and items
     )
     .option(
       '--surface-attribute <name>',
-      'if eventAttributes of an event has no key surface, use the value of the key with this name as the surface (place in the app) of the event',
+      'if an event has no key surface, use the value of this key of eventAttributes as its surface (place in the app)',
     )
     .option('--limit <n>', 'stop after this many events', numberFrom(1, 1e9))
     .option(

@@ -11,12 +11,12 @@ export const trainCommand: DefineCommand = (program) => {
     .summary('train a ranking model on logs')
     .description(
       `Trains a model that ranks items, and writes it into a folder. The command reads the events of a log in order. It takes moments at which
-the service could have recommended items, and computes the features (numbers about users and items) that the service would have had then.
+the service could have recommended items. For these, it computes the features (numbers about users and items) that the service would have had.
 From these features, the model learns to predict which item the user chooses. The first run builds a Python environment of about 400 MB.`,
     )
     .argument(
       '<folder...>',
-      'learn from the log in this folder. For the log of a service, pass the folder in its setting DATA_DIR or in ARCHIVE_DIR (which contains its old log files), or a folder that liverank export wrote. For the log of another system, pass a data folder: a folder with the file events.jsonl.gz. It also needs the file items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name a slate (list of recommended items) by the field recommendationId',
+      'learn from the log in this folder. For the log of a service, pass the folder in its setting DATA_DIR or in ARCHIVE_DIR (which contains its old log files). A folder that liverank export wrote works too. For the log of another system, pass a data folder: a folder with the file events.jsonl.gz. It also needs the file items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name a slate (list of recommended items) by the field recommendationId',
     )
     .option('--out <dir>', 'write the model into this folder, which must not exist yet (default: models/<date>)')
     .option(
@@ -35,7 +35,7 @@ From these features, the model learns to predict which item the user chooses. Th
     .addOption(windowOption())
     .option(
       '--surface-attribute <name>',
-      'for a data folder: use the value of the key with this name in eventAttributes as the surface (place in the app), for events without the key surface',
+      'for a data folder: if an event has no key surface, use this key of eventAttributes as its surface (place in the app)',
     )
     .option('--within-sessions', 'with the label next_item: do not learn from the first action of each session (visit)')
     .option(
@@ -92,7 +92,7 @@ function windowOption(): Option {
 function featuresOption(): Option {
   return new Option(
     '--features <kind>',
-    'set which features the model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: only those portable features that exist in every built-in domain (configuration for a kind of shop or site), so that the model works with each of them. all: every feature',
+    'set which features the model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: only those portable features that exist in every built-in domain (configuration for a kind of shop or site). The model then works with each domain. all: every feature',
   )
     .choices(FEATURE_CHOICES)
     .default('portable')

@@ -14,7 +14,7 @@ differ, or that the log has no features to compare.`,
     )
     .argument(
       '<folder...>',
-      'read the log in this folder: the folder in the setting DATA_DIR of a service, or the folder in its setting ARCHIVE_DIR, which contains old log files',
+      'read the log in this folder: the folder in the setting DATA_DIR of a service, or its archive (old log files, in ARCHIVE_DIR)',
     )
     .option(
       '--decisions <n>',

@@ -34,7 +34,7 @@ export function accessPage(): string {
     '# Access',
     `This page says which role may use each field of the GraphQL schema. The token or key of a caller gives the caller one role: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains tokens, keys and roles. If you have created no key, and have set neither \`JWT_SECRET\` nor \`JWKS_URL\`, the service does not ask callers who they are. Every caller then has the role \`admin\`. So by default, only callers on the same machine can reach the service.
 
-If an operation contains a field that the role of the caller may not use, the answer has null for this field, and an error with the code \`FORBIDDEN\`. The service answers the other fields of the operation. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+If an operation contains a field that the caller may not use, the answer has null for this field, and an error \`FORBIDDEN\`. The service answers the other fields of the operation. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     `## Operations
 
 One row of this table is a query, mutation or subscription. *yes* means that a caller with this role may use it. The role \`device\` may use some operations only in part. The last column then names the limits:
@@ -45,7 +45,7 @@ One row of this table is a query, mutation or subscription. *yes* means that a c
 - *into own user, with \`fromToken\`*: the device may merge another user only into its own user. In the argument \`fromToken\`, it must pass the token of the other user.
 - *no preview*: the device may not use the argument \`preview\`, with which a merchandiser tries out rules. This limit also applies to the role \`backend\`.
 - *no attributes*: the device may not upload attributes of its user. It may only record the user's consent, or opt the user out.
-- *no features in rules*, *no features in the filter*: the device may pass rules or a filter, but these may not compare features (numbers about users and items).
+- *no features in rules*, *no features in the filter*: the rules or filter of a device may not compare features (numbers about users and items).
 
 If the user of a device was [merged](../guides/authenticate-clients.md#when-a-visitor-logs-in) into another user, the device may only record events, read items and renew its token.`,
     table(head, roots),

@@ -10,7 +10,7 @@ const ENTITIES: Readonly<Record<EntityKind, readonly [of: string, sentence: stri
   ITEM: ['of an item', 'These features describe one item, from the events of all users on the item.'],
   USER_ITEM: [
     'of a user and an item',
-    'These features describe a user and an item together: what the user did with the item, or how well the item fits what the user did before.',
+    'These features describe a user and an item together. They say what the user did with the item, or how well it fits earlier actions of the user.',
   ],
   ATTRIBUTE: [
     'of an attribute value',

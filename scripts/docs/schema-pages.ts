@@ -106,7 +106,7 @@ const ANALYSIS_SECTIONS: readonly Section[] = [
     title: 'Pages of long lists',
     intro: `The queries \`items\`, \`users\` and \`auditLog\` return a long list page by page. A *connection* is one page. The three connections of the table all have the fields \`edges\` and \`pageInfo\`:
 
-- \`edges\` is the list of the entries of the page. An edge has two fields: \`node\` is the entry itself, such as an item, and \`cursor\` is a text that says where the entry is in the list.
+- \`edges\` is the list of the entries of the page. An edge has two fields. \`node\` is the entry itself, such as an item. \`cursor\` is a text that says where the entry is in the list.
 - \`pageInfo\` says whether there is a next page (\`hasNextPage\`) and gives the cursor of the last entry (\`endCursor\`). To get the next page, send the query again with this cursor in the argument \`after\`.`,
     types: ['ItemConnection', 'UserConnection', 'AuditLogConnection'],
   },
@@ -195,7 +195,7 @@ const ENUM_TOPICS: readonly { readonly topic: string; readonly sentence: string;
   {
     topic: 'Recorded events',
     sentence:
-      'For each event that an app sends, `RecordStatus` says what the service did with it. An event that *counts* changes two things: what the service knows about the user, and totals over all users, such as the number of views of an item. Some events do not count, for example because a user sent too many. `NotCountedReason` says why, and what such an event still changes.',
+      'For each event that an app sends, `RecordStatus` says what the service did with it. An event that *counts* changes what the service knows about the user. It also changes totals over all users, such as the number of views of an item. Some events do not count, for example because a user sent too many. `NotCountedReason` says why, and what such an event still changes.',
     names: ['NotCountedReason', 'RecordStatus'],
   },
   {

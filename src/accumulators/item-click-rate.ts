@@ -37,7 +37,7 @@ export const itemClickRate: Accumulator = {
       name: 'item_ctr_7d',
       entity: 'ITEM',
       description:
-        'Click rate of the item, from clicks and impressions that are decayed with a half-life of a week, smoothed towards the rate of the whole shop',
+        'Click rate of the item, from clicks and impressions decayed with a half-life of a week, smoothed towards the rate of the whole shop',
       unit: 'clicks per impression',
       missing: 'while the shop has no impressions at all',
       monotone: 1,

@@ -12,7 +12,7 @@ export const exportCommand: DefineCommand = (program) => {
 recorded events, uploads, erasures of users and others. The export includes old entries that are in the archive (setting ARCHIVE_DIR).
 The commands liverank train and liverank import can read the exported folder. Set REDIS_URL or DATA_DIR, and ARCHIVE_DIR, as for the service.
 The service may keep running, but the export lacks the entries that it adds in the meantime. With --user, the command instead writes all that
-is stored of one person to a JSON file, for example to answer a request for access to personal data.`,
+is stored of one person to a JSON file. Use it to answer a request for access to personal data.`,
     )
     .argument('<target>', 'write the files into this folder, which must not exist yet. With -, write to standard output')
     .addOption(

@@ -16,7 +16,7 @@ first, because only one process can use this folder. If an import is interrupted
     )
     .option(
       '--surface-attribute <name>',
-      'read the surface (place in the app where an event happened) from the key of eventAttributes with this name, for events that do not have it in the key surface',
+      'if an event has no key surface, use the value of this key of eventAttributes as its surface (place in the app)',
     )
     .addHelpText(
       'after',

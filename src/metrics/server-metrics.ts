@@ -62,7 +62,7 @@ export class ServerMetrics implements ServerObserver {
       new CountTable(registry, { name, help }, label, WHOLE)
     this.#turnedAway = count(
       'liverank_http_refusals_total',
-      'Number of HTTP requests that the service refused before it read a GraphQL operation, by the HTTP status of the answer, such as 404 for a wrong path. Requests to open a WebSocket are included.',
+      'Number of HTTP requests that the service refused before it read a GraphQL operation. The label is the HTTP status of the answer, such as 404 for a wrong path. Requests to open a WebSocket are included.',
       Label.declared('status', STATUSES),
     )
     this.#rejections = count(

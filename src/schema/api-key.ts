@@ -9,7 +9,7 @@ const ROLE_DESCRIPTIONS = {
   device: 'An app or a web page of one user.',
   backend: 'A server that records events, asks for slates and uploads data, for any user.',
   analyst:
-    'An analyst, who may try out rules in a preview, and read everything except keys, the audit log and exports of the data of a person.',
+    'An analyst, who may try out rules in a preview. An analyst may read everything except keys, the audit log and exports of the data of a person.',
   admin: 'An operator, who may do everything.',
 } as const
 

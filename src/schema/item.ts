@@ -79,7 +79,7 @@ function similarCost({ catalogue: { vectors } }: Service): number {
 }
 
 const SIMILAR =
-  'First come items on which the same users act within a short time, the most similar first. If they are fewer than `first`, items with a similar vector (the item attribute that the key `embedding` of the domain names) follow, the most similar first. `ScoredItem.similarBy` says which of both an item is. The list has no unavailable items.'
+  'First come items on which the same users act within a short time, the most similar first. If they are fewer than `first`, items with a similar vector follow, the most similar first. The vector is the item attribute that the key `embedding` of the domain names. `ScoredItem.similarBy` says which of both an item is. The list has no unavailable items.'
 
 export const Item = builder.objectRef<CatalogueItem>('Item')
 
@@ -173,7 +173,7 @@ ScoredItem.implement({
     }),
     score: t.exposeFloat('score', {
       description:
-        'In a list of similar items, how similar the item is. For `similarBy: VECTOR`, it is the cosine of the two vectors, above 0 and at most 1. In a trending list, how much recent activity the item has: each event adds the weight of its event type, and this sum halves every day. Compare scores only within one list, and only of items with the same `similarBy`.',
+        'In a list of similar items, how similar the item is. For `similarBy: VECTOR`, it is the cosine of the two vectors, above 0 and at most 1. In a trending list, how much recent activity the item has. Each event adds the weight of its event type, and this sum halves every day. Compare scores only within one list, and only of items with the same `similarBy`.',
     }),
     similarBy: t.field({
       type: SimilarityKind,

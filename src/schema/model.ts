@@ -39,7 +39,7 @@ const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').im
     rankCorrelation: t.float({
       nullable: true,
       description:
-        'How well the order of all candidates (items that could be in the slate) by this model agrees with the order that the service used, as Spearman correlation. 1 is the same order, 0 is no relation, and -1 is the reverse order. It is the mean over the compared slates. Null if there is no such slate, because all candidates of each slate had the same score.',
+        "How well this model's order of all candidates (possible items of the slate) agrees with the order that the service used, as Spearman correlation. 1 is the same order, 0 is no relation, and -1 is the reverse order. It is the mean over the compared slates. Null if there is no such slate, because all candidates of each slate had the same score.",
       resolve: ({ rankCorrelation }) => rankCorrelation,
     }),
     since: t.field({

@@ -71,7 +71,7 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       type: EstimateType,
       nullable: true,
       description:
-        'An exploration slot is a position of a slate that shows an item drawn at random. This field estimates how well such slots would do if each showed the best item instead: the share of slots whose item users would click or buy. The method is a doubly robust off-policy estimate. Null if too few users saw exploration slots.',
+        'An exploration slot is a position of a slate that shows an item drawn at random. This field estimates how well such slots would do if each showed the best item instead. It is the share of slots whose item users would click or buy. The method is a doubly robust off-policy estimate. Null if too few users saw exploration slots.',
       resolve: ({ offPolicy }) => offPolicy,
     }),
     sampleRatioP: t.exposeFloat('sampleRatioP', {

@@ -17,7 +17,7 @@ builder.addScalarType(
   new GraphQLScalarType({
     ...jsonObject,
     description:
-      'A JSON object: keys with values of any kind. Suppose that you send a list of events or items, and one of them has a wrong value, such as a number, in place of the object. Then only this event or item gets an error.',
+      'A JSON object: keys with values of any kind. Suppose that you send a list of events or items. One of them has a wrong value, such as a number, in place of the object. Then only this event or item gets an error.',
     // Any value: it is checked row by row, and one that the scalar refused would fail the whole operation.
     parseValue: (value) => value,
     parseLiteral: (node, variables) =>

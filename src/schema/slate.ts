@@ -215,7 +215,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
       type: [FeatureContribution],
       nullable: { list: true, items: false },
       description:
-        'How much each feature raised or lowered the score of the item. The largest effect comes first. Null if no model ranked the item, if the item is not among the first 20 of the slate, or if the service cannot explain the model (see `Model.unexplained`).',
+        'How much each feature raised or lowered the score of the item. The largest effect comes first. Null if no model ranked the item, or if the service cannot explain the model (see `Model.unexplained`). Also null if the item is not among the first 20 of the slate.',
       args: { first: t.arg.int({ required: true, defaultValue: 10, description: 'Number of features to return, 0 to 500.' }) },
       complexity: ({ first }) => ({ field: EXPLANATION_COST, multiplier: first }),
       resolve: async (shown, { first }, { service }) => {
@@ -282,7 +282,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     }),
     fallback: t.exposeBoolean('fallback', {
       description:
-        'True if no model ranked the slate. A fixed rule then ranked the items: each source proposes a list of items, and an item ranks higher the higher it stands in these lists.',
+        'True if no model ranked the slate. A fixed rule then ranked the items. Each source proposes a list of items, and an item ranks higher the higher it stands in these lists.',
     }),
     warnings: t.field({
       type: [SlateWarning],

@@ -113,7 +113,7 @@ builder.queryField('standingRules', (t) =>
 )
 
 const SURFACE =
-  'Name of the surface. If absent or null, the mutation changes the rules for all surfaces. If you pass a variable here that has no value, the service refuses the operation: a forgotten value must not change the rules for all surfaces.'
+  'Name of the surface. If absent or null, the mutation changes the rules for all surfaces. If you pass a variable without a value here, the service refuses the operation. A forgotten value must not change the rules for all surfaces.'
 
 builder.mutationFields((t) => ({
   setRules: t.field({

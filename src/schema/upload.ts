@@ -84,7 +84,7 @@ function asData(row: RefusedRow): FieldErrorModel & { readonly index: number } {
 
 const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
   description:
-    'Why the service refused one element of an upload: an item, a user, or an *offline list* (list of items that you ranked outside the service). It stored the valid elements.',
+    'The reason why the service refused one element of an upload. It is an item, a user, or an *offline list* (items that you ranked outside the service). It stored the valid elements.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Index of the refused item, user or list in the input, from 0.' }),

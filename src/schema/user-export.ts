@@ -71,7 +71,7 @@ builder.queryField('exportUser', (t) =>
     type: UserExport,
     nullable: true,
     description:
-      'Exports all that is stored of a person, so that you can hand it over: state, events, slates, attributes, offline lists and log entries, under every id of the person. This also works for users who opted out. A process makes one export at a time. Other exports wait for it.',
+      'Exports all that is stored of a person, under every id of the person, so that you can hand it over. It has state, events, slates, attributes, offline lists and log entries. This also works for users who opted out. A process makes one export at a time. Other exports wait for it.',
     args: { userId: t.arg.id({ required: true, description: 'Any id of the person.' }) },
     complexity: 5000,
     resolve: (_, { userId }, { service }) => {

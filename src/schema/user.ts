@@ -253,7 +253,7 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
       type: 'DateTime',
       nullable: true,
       description:
-        'Time at which the data is gone from the store. Null for `REDIS_FILES` (earlier contents of the files of Redis), because Redis decides when it rewrites its files. Without Redis, hashes of event ids stay in the files of the service after this time, until it has written two more snapshots (files with its whole state).',
+        'Time at which the data is gone from the store. Null for `REDIS_FILES` (earlier contents of the files of Redis), because Redis decides when it rewrites its files. Without Redis, hashes of event ids stay in the files of the service a little longer. It first writes two more snapshots (files with its whole state).',
       resolve: ({ until }) => (until === undefined ? null : new Date(until)),
     }),
   }),

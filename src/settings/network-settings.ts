@@ -61,7 +61,7 @@ export const networkSettings = z.object({
     1_000_000,
     0,
     1_000_000_000,
-    'All devices with the same IPv4 address, or in the same /64 network of IPv6, may use this many points per second, on average over a minute. With `0`, there is no limit.',
+    'All devices with the same IPv4 address, or in the same /64 network of IPv6, share this many points per second, averaged over a minute. With `0`, there is no limit.',
   ),
   CONNECTIONS_PER_ADDRESS: whole(
     1200,
