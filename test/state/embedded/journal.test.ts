@@ -199,6 +199,33 @@ async function diskThatDropsPages(path: string): Promise<{ failures: () => numbe
   return { failures: () => failures }
 }
 
+/** Counts the writes and syncs of all open files of this process. */
+async function countedDisk(): Promise<{ writes: () => number; syncs: () => number }> {
+  const methods = await fileMethods()
+  const [writes, syncs] = [vi.spyOn(methods, 'write'), vi.spyOn(methods, 'datasync')]
+  onTestFinished(() => {
+    for (const spy of [writes, syncs]) spy.mockRestore()
+  })
+  return { writes: () => writes.mock.calls.length, syncs: () => syncs.mock.calls.length }
+}
+
+describe('events that come at once', () => {
+  it.each(['always', 'no'] as const)('are written together, and synced together (fsync %s)', async (fsync) => {
+    const dataDir = await temporaryDirectory()
+    const service = await openOn(undefined, { dataDir, fsync })
+    expect(await statusOf(service, view('first'))).toBe('RECORDED')
+    const { writes, syncs } = await countedDisk()
+    const users = Array.from({ length: 500 }, (_, n) => `u${n}`)
+    const statuses = await Promise.all(users.map((userId) => statusOf(service, view(`e-${userId}`, userId))))
+    expect(new Set(statuses)).toEqual(new Set(['RECORDED']))
+    expect([...(await journaled(dataDir)).keys()].sort()).toEqual(['ann', ...users].sort())
+    // Those that come while a write is on its way wait for the next one. On its own, each would take one.
+    expect(writes()).toBeGreaterThan(0)
+    expect(writes()).toBeLessThanOrEqual(10)
+    expect(syncs()).toBe(fsync === 'always' ? writes() : 0)
+  })
+})
+
 const answers = (service: OpenedService) => vi.waitFor(() => service.store.ping(), { timeout: 10_000, interval: 20 })
 
 describe('a disk that refuses', () => {

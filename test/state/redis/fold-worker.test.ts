@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { Accumulator } from '../../../src/accumulators/accumulator.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
+import type { EventInput } from '../../../src/events/validate-event.ts'
 import { Increments } from '../../../src/state/increments.ts'
 import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { FoldWorker } from '../../../src/state/redis/fold-worker.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
+import { FOLD } from '../../../src/state/redis/scripts/fold-scripts.ts'
 import { withScripts } from '../../../src/state/redis/scripts.ts'
 import { itemKey, SlotLayout, sum } from '../../../src/state/slots.ts'
 import { DAY, HOUR, MINUTE } from '../../../src/time-units.ts'
@@ -22,6 +25,24 @@ function view(eventId: string, userId = 'ann') {
 async function viewsOf(service: OpenedService): Promise<number> {
   const { rows, layout } = await snapshot(service, [])
   return rows[itemKey('i1')][layout.names.item.indexOf('views')]
+}
+
+/** Counts the calls of the script that folds, while something is done. */
+async function foldCalls(admin: Redis, act: () => Promise<void>): Promise<number> {
+  const monitor = await admin.monitor()
+  onTestFinished(() => monitor.disconnect())
+  const sha = createHash('sha1').update(FOLD).digest('hex')
+  let calls = 0
+  const ended = new Promise<void>((resolve) => {
+    monitor.on('monitor', (_: string, [command, first]: string[]) => {
+      if (command === 'evalsha' && first === sha) calls++
+      if (command === 'echo' && first === 'the end') resolve()
+    })
+  })
+  await act()
+  await admin.echo('the end')
+  await ended
+  return calls
 }
 
 onRedis('folding', (open, server) => {
@@ -67,6 +88,33 @@ onRedis('folding', (open, server) => {
     expect(await commands.liverankLease(lease, 'one', MINUTE)).toBe(1)
     expect(await commands.liverankLease(lease, 'another', MINUTE)).toBe(0)
     expect(await commands.liverankLease(lease, 'one', MINUTE)).toBe(1)
+  })
+
+  it('adds the events of 500 users in one call a shard', async () => {
+    const admin = connectAdmin()
+    const shards = 4
+    const { lease } = new RedisKeys({ partitions: 4, shards }, 'held')
+    // No worker folds by itself. A lease that is longer than any that is given would be taken over.
+    const hold = () => admin.set(lease, 'another', 'PX', 2500)
+    await hold()
+    const holding = setInterval(hold, 200)
+    onTestFinished(() => clearInterval(holding))
+    const service = await open({ prefix: 'held', shards })
+    const record = async (events: EventInput[]) => {
+      const outcomes = await service.ingest.record(events)
+      expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['RECORDED']))
+    }
+    // The script is known from here on.
+    await record([view('first')])
+    await service.store.settle()
+    await record(Array.from({ length: 500 }, (_, n) => ({ ...view(`e${n}`, `u${n}`), itemId: `i${n % 40}` })))
+    const calls = await foldCalls(admin, () => service.store.settle())
+    expect(calls).toBe(shards)
+    const { rows, layout } = await snapshot(service, [])
+    const viewsOfItem = (n: number) => rows[itemKey(`i${n}`)][layout.names.item.indexOf('views')]
+    const views = Array.from({ length: 40 }, (_, n) => viewsOfItem(n)).reduce((sum, ofItem) => sum + ofItem, 0)
+    // They decay from the moment of the events.
+    expect(views).toBeCloseTo(501, 0)
   })
 
   it('tells the age of the oldest entry that is not folded, in every process', async () => {
