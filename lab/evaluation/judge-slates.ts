@@ -132,7 +132,7 @@ async function slateOf(
   const { user, now, expiry } = set.input
   const rules = compileRules({ diversity, excludePurchased, exclude })
   const { variantGroup, showsOwnVariants = false } = domain
-  const ruledUser = { user, now, knownFor: expiry.pair, anchorItemIds: [], variantGroup, showsOwnVariants }
+  const ruledUser = { user, now, knownFor: expiry.pair, anchorItemIds: [], earlierItemIds: [], variantGroup, showsOwnVariants }
   const ruled = { ...set, rulesInForce: () => new SlateRules(rules, catalogue, ruledUser) }
   const { fading: _, surfaceFading: __, ...unfaded } = domain
   const inDomain = { ...parts, domain: { ...unfaded, ...(fading && { fading }) } }

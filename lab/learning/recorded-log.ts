@@ -212,16 +212,22 @@ const KEPT_FOR = DAY + MAX_AHEAD
 
 /** Returns the request that a logged slate answered. */
 export function requestOfSlate(entry: SlateEntry): SlateRequest {
-  const { surface, device } = parseSlate(entry.slate)
-  const { rules, ...asked } = entry.request ?? {}
-  return requestOf(entry.userId, { ...asked, ...(rules && { rules: parseRules(rules) }), surface, device })
+  const { surface, device, earlier } = parseSlate(entry.slate)
+  const { rules, after: _, ...asked } = entry.request ?? {}
+  return requestOf(entry.userId, {
+    ...asked,
+    ...(rules && { rules: parseRules(rules) }),
+    surface,
+    device,
+    ...(earlier && { after: { itemIds: earlier } }),
+  })
 }
 
 function requestOf(
   userId: string,
   asked: { readonly [of in 'sessionId' | 'surface' | 'device']?: string | null | undefined } & Pick<
     SlateRequest,
-    'rules' | 'anchorItemIds'
+    'rules' | 'anchorItemIds' | 'after'
   >,
 ): SlateRequest {
   return {
@@ -231,6 +237,7 @@ function requestOf(
     device: asked.device ?? undefined,
     anchorItemIds: asked.anchorItemIds,
     sessionId: asked.sessionId ?? undefined,
+    ...(asked.after && { after: asked.after }),
     ...(asked.rules && { rules: asked.rules }),
   }
 }

@@ -34,6 +34,7 @@ export const slateLine = z.object({
   generatedAt: z.number().int().positive(),
   version: z.number().exactOptional(),
   items: z.array(z.object({ itemId: z.string() })),
+  earlier: z.array(z.string()).exactOptional(),
 })
 /** A slate as the service logged it, with its items from the top. */
 export type LoggedSlate = z.infer<typeof slateLine> & {

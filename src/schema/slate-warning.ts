@@ -5,6 +5,14 @@ const SlateWarningCode = builder.enumType('SlateWarningCode', {
   description:
     'Kind of a warning of a slate. *Rules* say which items a slate may contain, and where. A *pin* is a rule that puts an item at a fixed position.',
   values: {
+    AFTER_SHORTENED: {
+      description:
+        'The slates before this one (`after`) have more than 1,000 items. The slate leaves out only the latest 1,000 of these items.',
+    },
+    AFTER_UNKNOWN: {
+      description:
+        'The service does not know the slate that the request named in `after`. Perhaps it was made more than 30 minutes ago, is not a slate of this user, or is no longer kept. So the new slate may repeat items of earlier slates.',
+    },
     MODEL_NOT_LOADED: {
       description:
         'The model that should have ranked the slate is not active, or the process cannot load it. Instead, another model or a fixed rule ranked the slate.',
@@ -37,7 +45,7 @@ export const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning')
     field: t.string({
       nullable: true,
       description:
-        'Path of the wrong part of the rules. For example, `pin.0.itemId` is the item of the first element of the list `pin`. Null if the problem is not in a rule.',
+        'Path of the wrong part of the rules, or name of the wrong field of the request. For example, `pin.0.itemId` is the item of the first element of the rule `pin`, and `after` is a field of the request. Null if the problem is in neither of them.',
       resolve: ({ field }) => field,
     }),
   }),

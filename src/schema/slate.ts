@@ -29,6 +29,10 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
     description:
       'The items on screen, at most 20: the item of an item page, or all items of the cart. The service proposes items that are similar to them, or that users often choose together with them. The items on screen do not appear in the slate.',
   }),
+  after: t.id({
+    description:
+      'For the next page of a feed: the `recommendationId` of the latest page. The new slate leaves out the items of that slate, and of the slates before it. It also shows no other variants of these items, if the domain groups variants. Name a slate that the service made for the same user in the last 30 minutes. Otherwise, the slate has the warning `AFTER_UNKNOWN`, and may repeat items. A subscription cannot have `after`.',
+  }),
   sessionId: t.id({ description: "The user's session. If absent, the latest session of the user." }),
   context: t.field({
     type: 'JSONObject',
@@ -71,8 +75,8 @@ type SlateArgs = typeof SlateInput.$inferInput & { readonly preview?: boolean }
  */
 export function slateRequest(userId: string, input: SlateArgs, caller: Context): SlateRequest {
   checkId(userId, 'userId')
-  const { surface, sessionId, context } = input
-  for (const [field, id] of Object.entries({ surface, sessionId })) if (id != null) checkId(id, field)
+  const { surface, after, sessionId, context } = input
+  for (const [field, id] of Object.entries({ surface, after, sessionId })) if (id != null) checkId(id, field)
   const anchorItemIds = atMost('anchorItemIds', input.anchorItemIds ?? [], MAX_ANCHORS)
   for (const [i, id] of anchorItemIds.entries()) checkId(id, `anchorItemIds.${i}`)
   let device: string | undefined
@@ -86,6 +90,7 @@ export function slateRequest(userId: string, input: SlateArgs, caller: Context):
     first,
     surface: surface ?? undefined,
     ...(anchorItemIds.length > 0 && { anchorItemIds: [...new Set(anchorItemIds)] }),
+    ...(after != null && { after: { recommendationId: after } }),
     sessionId: sessionId ?? undefined,
     device,
     ...(input.rules && { rules: rulesOf(input.rules, { prefix: 'rules.', last: first }, caller) }),
@@ -293,10 +298,16 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
   }),
 })
 
+/** Complexity of reading the slate on screen, and of keeping the ids of up to a thousand items. */
+const EARLIER_COST = 300
+
 /** Returns the complexity of ranking a slate. */
-export function slateCost({ first, rules }: Pick<SlateArgs, 'first' | 'rules'>): { field: number; multiplier: number } {
+export function slateCost({ first, rules, after }: Pick<SlateArgs, 'first' | 'rules' | 'after'>): {
+  field: number
+  multiplier: number
+} {
   const items = Math.min(first, MAX_SLATE)
-  return { field: 3000 + 60 * items + rulesCost(rules), multiplier: items }
+  return { field: 3000 + 60 * items + rulesCost(rules) + (after == null ? 0 : EARLIER_COST), multiplier: items }
 }
 
 /** Makes the slate of RecordEventPayload. @returns undefined if nobody waits for it any more */

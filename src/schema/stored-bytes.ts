@@ -4,6 +4,8 @@ import type { SlateRequest } from '../slate/slate.ts'
 const EVENT_BYTES = 600
 const SLATE_BYTES = 1000
 const SLATE_ITEM_BYTES = 300
+/** About what they keep of the items of earlier slates, of which a slate has up to a thousand ids. */
+const EARLIER_BYTES = 12_000
 /** The same of a row of `upsertUsers`, and of a merge, which logs the state of a user. */
 export const USER_BYTES = 600
 export const MERGE_BYTES = 10_000
@@ -26,8 +28,9 @@ export function eventBytes(events: readonly { readonly eventAttributes?: unknown
 }
 
 /** Estimates how many bytes the service stores of a slate. */
-export function slateBytes({ first, rules, anchorItemIds }: SlateRequest): number {
-  return SLATE_BYTES + SLATE_ITEM_BYTES * first + jsonBytes(rules) + jsonBytes(anchorItemIds)
+export function slateBytes({ first, rules, anchorItemIds, after }: SlateRequest): number {
+  const earlier = after ? EARLIER_BYTES : 0
+  return SLATE_BYTES + SLATE_ITEM_BYTES * first + earlier + jsonBytes(rules) + jsonBytes(anchorItemIds)
 }
 
 function jsonBytes(value: unknown): number {

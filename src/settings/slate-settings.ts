@@ -12,7 +12,7 @@ export const slateSettings = {
     DEFAULT_SLATE_LIVES.unnamed / MINUTE,
     1,
     24 * 60,
-    'The service keeps a slate for this many minutes, if no event names it. An event that names the slate may come later, for example from a phone that was offline. The service records such an event with the warning `UNKNOWN_SLATE`, and does not know in which slate the user saw the item. More minutes take more [memory](operations.md#slates).',
+    'The service keeps a slate for this many minutes, if no event names it. An event that names the slate may come later, for example from a phone that was offline. The service records such an event with the warning `UNKNOWN_SLATE`, and does not know in which slate the user saw the item. An app can ask for the [next page](../guides/endless-feed.md) of a feed only while the service keeps the page before, for at most 30 minutes. More minutes take more [memory](operations.md#slates).',
   ),
   NAMED_SLATE_HOURS: whole(
     DEFAULT_SLATE_LIVES.named / HOUR,

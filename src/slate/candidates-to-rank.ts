@@ -1,5 +1,6 @@
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import type { Policy } from '../domain/experiment.ts'
+import type { EarlierSlates } from './earlier-slates.ts'
 import type { Gathered } from './gather-candidates.ts'
 import type { SlateRules } from './slate-rules.ts'
 
@@ -9,6 +10,7 @@ export interface CandidateSet {
   readonly userId: string
   /** Policy of the user. */
   readonly policy: Policy
+  readonly earlier: EarlierSlates
   readonly gathered: Gathered
   /** Feature input; its rows are the gathered items. */
   readonly input: FeatureInput

@@ -25,6 +25,7 @@ const storedSlate = z.object({
       propensity: z.number(),
     }),
   ),
+  earlier: z.array(z.string()).exactOptional(),
   model: z.string().optional(),
   vectors: z.object({ positions: z.array(z.number()), of: z.number(), values: z.string() }).optional(),
   fallback: z.boolean(),

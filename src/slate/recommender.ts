@@ -21,6 +21,7 @@ import { type Arranged, arrangeUnderRules, orderUnderRules, placePins, type Unde
 import { assignedPolicy } from './assigned-policy.ts'
 import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
 import { isSampled, loggedDecision } from './decision-log.ts'
+import { earlierSlates, readOnScreen } from './earlier-slates.ts'
 import { type Arms, type ChanceOfSlate, chanceOfSlate, drawArm, readArms } from './exploration-slot.ts'
 import { gather } from './gather-candidates.ts'
 import { readKnownUser } from './known-user.ts'
@@ -91,17 +92,24 @@ export class Recommender {
   }
 
   async #asker(request: SlateRequest): Promise<Asker> {
-    const { domain, clock, observer } = this.#parts
+    const { store, domain, clock, observer } = this.#parts
+    const { after } = request
     const now = clock.now()
-    const { userId, user } = await timed(observer, 'read_user', () => readKnownUser(this.#parts, request.userId, now))
+    const [known, screen] = await Promise.all([
+      timed(observer, 'read_user', () => readKnownUser(this.#parts, request.userId, now)),
+      readOnScreen(store, after),
+    ])
+    const { userId, user } = known
     if (request.refusesMerged && userId !== request.userId) throw new MergedIdError()
+    const ownerOf = async (id: string) => (await readKnownUser(this.#parts, id, now)).userId
+    const earlier = await earlierSlates(after, screen, known, now, ownerOf)
     const policy = assignedPolicy(userId, domain.experiment)
-    return { now, userId, user, policy, rules: compileRules(this.#rulesOf(request, policy), domain.diversity) }
+    return { now, userId, user, policy, rules: compileRules(this.#rulesOf(request, policy), domain.diversity), earlier }
   }
 
   async #candidates(
     request: SlateRequest,
-    { now, userId, user, policy, rules }: Asker,
+    { now, userId, user, policy, rules, earlier }: Asker,
     also: (inForce: SlateRules) => readonly string[],
     only?: ReadonlySet<string>,
   ): Promise<RuledCandidates> {
@@ -109,7 +117,8 @@ export class Recommender {
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, anchorItemIds = [] } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
-    const ruledUser = { user, now, knownFor: expiry.pair, anchorItemIds, variantGroup, showsOwnVariants }
+    const ofRequest = { anchorItemIds, earlierItemIds: earlier.itemIds }
+    const ruledUser = { user, now, knownFor: expiry.pair, ...ofRequest, variantGroup, showsOwnVariants }
     const inForce = new SlateRules(rules, catalogue, ruledUser)
     const candidateRequest = {
       ...{ now, userId, user, session, surface, anchorItemIds, catalogue },
@@ -123,7 +132,7 @@ export class Recommender {
     const input = await timed(observer, 'read_features', () =>
       readFeatureInput({ ...featureRequest, surface, device }, store, accumulators, domain, catalogue),
     )
-    return { userId, policy, gathered, input, rulesInForce: () => inForce.anew() }
+    return { userId, policy, earlier, gathered, input, rulesInForce: () => inForce.anew() }
   }
 
   /** Ranks the candidates of a request. Stores and logs nothing. @throws UnavailableError if the store does not answer */
@@ -240,10 +249,10 @@ export class Recommender {
     const recommendationId = `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`
     const isSteady = !request.preview && isSampled(recommendationId, vectorShare)
     const { ranking, served, arrange, position } = await this.#ranked(request, { explores: !request.preview, isSteady })
-    const { policy, gathered, input, model, seen } = ranking
+    const { policy, earlier, gathered, input, model, seen } = ranking
     const { items, explored, randomised } = served
     const ranked = items.filter(({ exploration }) => !exploration)
-    const warnings = [...served.warnings, ...gathered.dropped.map(sourceDropped)]
+    const warnings = [...earlier.warnings, ...served.warnings, ...gathered.dropped.map(sourceDropped)]
     const problem = modelProblem?.() ?? absentModel(policy, model)
     if (problem !== undefined) warnings.push({ code: 'MODEL_NOT_LOADED', message: problem })
     const { now, user } = input
@@ -258,6 +267,7 @@ export class Recommender {
       latestEventId: user.latestEventId === '' ? undefined : user.latestEventId,
       generatedAt: now,
       items,
+      ...(earlier.itemIds.length > 0 && { earlier: earlier.itemIds }),
       ...(explored && { explored }),
       ...(randomised && { randomised }),
       model,

@@ -1,4 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { basketOf } from '../accumulators/chosen-together.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { purchased, recentlySeen } from '../accumulators/user-item.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
@@ -7,7 +8,7 @@ import { figuresOf } from '../rules/matching-items.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { boostedScores } from './boosted-scores.ts'
 import { LimitPer } from './limit-per.ts'
-import { OwnVariants } from './own-variants.ts'
+import { OtherVariants } from './other-variants.ts'
 import type { SlateWarning } from './slate.ts'
 
 export interface RuledUser {
@@ -18,6 +19,8 @@ export interface RuledUser {
   readonly knownFor: number
   /** The items on screen. */
   readonly anchorItemIds: readonly string[]
+  /** Items of earlier slates of the same feed. */
+  readonly earlierItemIds: readonly string[]
   /** Name of the variant attribute: a slate has at most one item per value. undefined for no such limit. */
   readonly variantGroup: string | undefined
   /** Whether slates may show variants of the item on screen or of basket items. */
@@ -27,16 +30,21 @@ export interface RuledUser {
 /** Items that are kept out because of the user or the screen, beside those that the rules name. */
 interface KeptOut {
   readonly excluded: ReadonlySet<string>
-  readonly ownVariants: OwnVariants | undefined
+  readonly earlier: ReadonlySet<string>
+  /** Variants of items that are at hand, or that earlier slates showed. */
+  readonly variants: readonly OtherVariants[]
 }
 
 function keptOut(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUser): KeptOut {
-  const { user, now, knownFor, anchorItemIds, variantGroup, showsOwnVariants } = ruledUser
-  const excluded = new Set(anchorItemIds)
+  const { user, now, knownFor, anchorItemIds, earlierItemIds, variantGroup, showsOwnVariants } = ruledUser
+  const earlier = new Set(earlierItemIds)
+  const excluded = new Set([...anchorItemIds, ...earlier])
   if (rules.excludesSeen) for (const { itemId } of recentlySeen(user, now, knownFor)) excluded.add(itemId)
   if (rules.excludesPurchased) for (const itemId of purchased(user, now, knownFor)) excluded.add(itemId)
-  const isApart = variantGroup !== undefined && !showsOwnVariants
-  return { excluded, ownVariants: isApart ? new OwnVariants(catalogue, variantGroup, { user, now, anchorItemIds }) : undefined }
+  if (variantGroup === undefined) return { excluded, earlier, variants: [] }
+  const atHand = showsOwnVariants ? [] : [...basketOf(user, now), ...anchorItemIds]
+  const variants = [atHand, earlierItemIds].map((itemIds) => new OtherVariants(catalogue, variantGroup, itemIds))
+  return { excluded, earlier, variants }
 }
 
 /** Rules of one slate, for one user at one moment. Its `limitPer` counts the items placed so far. */
@@ -63,12 +71,12 @@ export class SlateRules {
 
   /**
    * Returns whether an item may be shown, as far as attributes decide. The item must be available, not excluded, and meet the
-   * filter. It must not be a variant of the item on screen or of a basket item.
+   * filter. It must not be a variant of the item on screen, of a basket item, or of an item of an earlier slate.
    */
   admits(item: CatalogueItem | undefined): item is CatalogueItem {
-    const { excluded, ownVariants } = this.#keptOut
+    const { excluded, variants } = this.#keptOut
     if (!item?.available || excluded.has(item.itemId) || this.rules.excluded.has(item.itemId)) return false
-    if (ownVariants?.has(item)) return false
+    for (const of of variants) if (of.has(item)) return false
     return this.rules.filter?.test(item, undefined) !== false
   }
 
@@ -111,13 +119,15 @@ export class SlateRules {
   }
 
   /**
-   * Returns the rows of the pins that can be met, by position, and counts them in `limitPer`.
+   * Returns the rows of the pins that can be met, by position, and counts them in `limitPer`. A pin that an earlier slate has met
+   * is over.
    * @param passes whether a row meets the filter
    * @param warn receives a warning for each pin that cannot be met
    */
   pinnedRows(first: number, input: FeatureInput, passes: (row: number) => boolean, warn: (warning: SlateWarning) => void) {
     const rows = new Map<number, number>()
     this.rules.pins.forEach(({ itemId, position }, i) => {
+      if (this.#keptOut.earlier.has(itemId)) return
       const row = input.itemIds.indexOf(itemId)
       const item = this.#catalogue.get(itemId)
       if (position > first) {

@@ -4,6 +4,7 @@ import type { StatePosition } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { Arranged } from './arrange-under-rules.ts'
 import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
+import type { EarlierSlates } from './earlier-slates.ts'
 import type { Ranked } from './rank.ts'
 import type { ExploredSlot, RandomisedOrder, Slate } from './slate.ts'
 
@@ -17,6 +18,7 @@ export interface Asker {
   readonly user: UserValue
   readonly policy: Policy
   readonly rules: CompiledRules
+  readonly earlier: EarlierSlates
 }
 
 /** What is read for a slate. */

@@ -15,6 +15,12 @@ export function beginsAnew(trigger: SlateTrigger): boolean {
   return trigger === 'INITIAL' || trigger === 'RESYNC' || trigger === 'ERASED'
 }
 
+/**
+ * The earlier slates of a feed, whose items a slate leaves out: the latest of them by its id, or, in the replay of a log, all items
+ * of theirs.
+ */
+export type After = { readonly recommendationId: string } | { readonly itemIds: readonly string[] }
+
 /** A request for a slate. */
 export interface SlateRequest {
   readonly userId: string
@@ -23,6 +29,8 @@ export interface SlateRequest {
   readonly surface: string | undefined
   /** Distinct items on screen, such as that of an item page or those of the cart; at most 20. Absent: none. */
   readonly anchorItemIds?: readonly string[] | undefined
+  /** Absent: the slate leaves out no items of earlier slates. */
+  readonly after?: After
   readonly sessionId: string | undefined
   readonly device: string | undefined
   /** Rules of this request. The standing rules of the surface fill in every rule that is absent here. */
@@ -76,6 +84,8 @@ export interface RandomisedOrder {
 
 /** Codes of the warnings of a slate. The schema describes each. */
 export const WARNING_CODES = [
+  'AFTER_SHORTENED',
+  'AFTER_UNKNOWN',
   'MODEL_NOT_LOADED',
   'NOT_KEPT',
   'PIN_CONFLICT',
@@ -107,6 +117,8 @@ export interface Slate {
   /** Time of the slate on the clock of features (`Clock.now`), in ms. */
   readonly generatedAt: number
   readonly items: readonly Recommendation[]
+  /** Items of earlier slates that this one leaves out, the oldest first; absent if there are none. */
+  readonly earlier?: readonly string[]
   /** The draw of the exploration slot; absent if the slate has none. */
   readonly explored?: ExploredSlot
   /** The draw of the order; absent if the slate is not randomised. */

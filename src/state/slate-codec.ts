@@ -106,7 +106,7 @@ class IdTable {
 }
 
 function writePacked(slate: WholeSlate): void {
-  const { items, explored, randomised, vectors } = slate
+  const { items, earlier, explored, randomised, vectors } = slate
   const table = new IdTable(items)
   const anchors = items.map(({ reason }) => (reason.anchorItemId === undefined ? 0 : 1 + table.placeOf(reason.anchorItemId)))
   const arms = explored?.arms.map((id) => table.placeOf(id)) ?? []
@@ -118,7 +118,7 @@ function writePacked(slate: WholeSlate): void {
   writer.count(items.length)
   writer.count(table.ids.length)
   writeIds(writer, table.ids)
-  writer.byte((explored ? 1 : 0) | (randomised ? 2 : 0) | (vectors ? 4 : 0) | (slate.fallback ? 8 : 0))
+  writer.byte((explored ? 1 : 0) | (randomised ? 2 : 0) | (vectors ? 4 : 0) | (slate.fallback ? 8 : 0) | (earlier ? 16 : 0))
   if (explored) writeSlot(explored, slot, arms)
   if (randomised) {
     writer.float64(randomised.share)
@@ -131,7 +131,13 @@ function writePacked(slate: WholeSlate): void {
   writeWord(writer, slate.model)
   writeItems(items, anchors)
   writer.text(slate.warnings.length === 0 ? '' : JSON.stringify(slate.warnings))
-  if (!vectors) return
+  if (vectors) writeVectors(vectors)
+  if (!earlier) return
+  writer.count(earlier.length)
+  writeIds(writer, earlier)
+}
+
+function writeVectors(vectors: NonNullable<WholeSlate['vectors']>): void {
   writePositions(vectors.positions)
   writer.uint32(vectors.of)
   const values = Buffer.from(vectors.values, 'base64')
@@ -265,12 +271,14 @@ function readPacked(recommendationId: string, reader: ColumnReader): WholeSlate 
   const items = readItems(reader, rows, ids)
   const warnings = reader.text()
   const vectors = has & 4 ? readVectors(reader) : undefined
+  const earlier = has & 16 ? readIds(reader, reader.count()) : undefined
   return {
     ...{ recommendationId, userId, policy, version, trigger, generatedAt, items, fallback: (has & 8) !== 0, tookMs },
     warnings: warnings === '' ? [] : JSON.parse(warnings),
     ...(surface !== undefined && { surface }),
     ...(device !== undefined && { device }),
     ...(latestEventId !== undefined && { latestEventId }),
+    ...(earlier && { earlier }),
     ...(explored && { explored }),
     ...(randomised && { randomised }),
     ...(model !== undefined && { model }),

@@ -33,6 +33,7 @@ export interface WholeSlate {
   readonly latestEventId?: string | undefined
   readonly generatedAt: number
   readonly items: readonly WholeItem[]
+  readonly earlier?: readonly string[] | undefined
   readonly explored?: WholeSlot | undefined
   readonly randomised?: { readonly share: number; readonly ranked: readonly string[] } | undefined
   readonly model?: string | undefined
@@ -123,7 +124,7 @@ function isWarning(warning: unknown): warning is WholeSlate['warnings'][number] 
 
 /** Properties that every slate has. */
 const REQUIRED = 10
-const OPTIONAL = ['surface', 'device', 'latestEventId', 'explored', 'randomised', 'model', 'vectors'] as const
+const OPTIONAL = ['surface', 'device', 'latestEventId', 'earlier', 'explored', 'randomised', 'model', 'vectors'] as const
 
 /** Returns whether a logged slate has all that this version serves, and nothing else. Slates of other versions and systems may differ. */
 export function isWhole(slate: object): slate is WholeSlate {
@@ -134,9 +135,10 @@ export function isWhole(slate: object): slate is WholeSlate {
   for (const text of [recommendationId, policy, trigger]) if (typeof text !== 'string') return false
   for (const text of [surface, device, model]) if (!isOptionalText(text)) return false
   if (!isId(userId) || (latestEventId !== undefined && !isId(latestEventId))) return false
-  const { version, generatedAt, tookMs, fallback, items, warnings, explored, randomised, vectors } = rest
+  const { version, generatedAt, tookMs, fallback, items, warnings, earlier, explored, randomised, vectors } = rest
   if (!isCount(version) || !isTime(generatedAt) || !isNumber(tookMs) || typeof fallback !== 'boolean') return false
   if (!isListOf(items, isItem) || !isListOf(warnings, isWarning)) return false
+  if (earlier !== undefined && !isListOf(earlier, isId)) return false
   if (explored !== undefined && !isSlot(explored)) return false
   if (randomised !== undefined && !isRandomised(randomised)) return false
   if (vectors !== undefined && !isVectors(vectors)) return false

@@ -32,7 +32,6 @@ const documents = Object.entries(separateOperations(parse(text)))
 /** Operations that a later issue brings, by name, with what it is about. */
 const LATER: Readonly<Record<string, string>> = {
   RankResults: 'knowing users: rank what the caller brings',
-  NextPage: 'knowing users: go on where the last slate ended',
 }
 const supported = documents.map(([name]) => name).filter((name) => !Object.hasOwn(LATER, name))
 
@@ -48,6 +47,7 @@ const CALLERS: Readonly<Record<string, Role>> = {
   FlushEvents: 'device',
   LiveRecommendations: 'device',
   HomeScreen: 'device',
+  NextPage: 'device',
   NightlyUpload: 'backend',
   ItemTable: 'analyst',
   FeatureDesk: 'analyst',

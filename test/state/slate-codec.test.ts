@@ -54,6 +54,7 @@ const slate = fc.record(
     ...{ recommendationId: fc.uuid().map((id) => `0a-${id}`), userId: anyId, surface: word, device: word, policy: word },
     ...{ version: fc.maxSafeNat(), trigger: word, latestEventId: anyId, generatedAt: time, model: word, tookMs: number },
     ...{ fallback: fc.boolean(), items: fc.array(item, { maxLength: 25 }), explored: slot },
+    earlier: fc.array(anyId, { maxLength: 30 }),
     randomised: fc.record({ share: number, ranked: fc.array(anyId, { maxLength: 9 }) }),
     vectors: fc.record({
       positions: fc.array(fc.nat(99), { maxLength: 9 }),

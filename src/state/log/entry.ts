@@ -137,6 +137,8 @@ export type MergeEntry = MergeStep & {
 export interface LoggedRequest {
   readonly sessionId?: string
   readonly anchorItemIds?: readonly string[]
+  /** Id of the slate that the request went on from. If it was known, the slate has the items of the slates before it: `earlier`. */
+  readonly after?: string
   /** Rules of the request. Standing rules filled in those that it lacks. */
   readonly rules?: object
 }

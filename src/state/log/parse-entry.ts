@@ -67,6 +67,7 @@ const loggedRequest = z
     /** Of a log of the version in which a request had one item on screen at most. */
     anchorItemId: z.string().exactOptional(),
     anchorItemIds: z.array(z.string()).exactOptional(),
+    after: z.string().exactOptional(),
     rules: jsonObject.exactOptional(),
   })
   .transform(({ anchorItemId, ...request }) =>

@@ -43,9 +43,10 @@ export interface Served {
   readonly vectors: ReadonlyMap<string, readonly number[]>
 }
 
-/** Two days of a shop, and what each of its slates was made from. */
+/** Two days of a shop, and what each of its slates was made from. Every third goes on from the one that its user saw before. */
 export async function served(service: OpenedService, days = 2): Promise<Map<string, Served>> {
   const slates = new Map<string, Served>()
+  const onScreen = new Map<string, string>()
   await serveShop(service, {
     shop,
     shoppers,
@@ -53,9 +54,13 @@ export async function served(service: OpenedService, days = 2): Promise<Map<stri
     run: 'r',
     from: startsAt,
     until: startsAt + days * DAY,
-    answer: async (request) => {
+    answer: async (asked) => {
+      const before = onScreen.get(asked.userId)
+      const goesOn = before !== undefined && slates.size % 3 === 0
+      const request = goesOn ? { ...asked, after: { recommendationId: before } } : asked
       const vectors = await vectorsOf(service, request, [])
       const slate = await service.recommender.recommend(request, 'INITIAL')
+      onScreen.set(asked.userId, slate.recommendationId)
       slates.set(slate.recommendationId, { itemIds: slate.items.map(({ itemId }) => itemId), vectors })
       return slate
     },

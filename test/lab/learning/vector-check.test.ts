@@ -60,6 +60,7 @@ async function live(
       device: random.pick([undefined, 'phone']),
       anchorItemIds: random.pick([undefined, [random.pick(ITEMS)], [...new Set([random.pick(ITEMS), random.pick(ITEMS)])]]),
       sessionId: random.pick([undefined, `s${random.integer(0, 3)}`]),
+      ...(random.chance(0.3) && slates.length > 0 && { after: { recommendationId: slates[slates.length - 1] } }),
     }
     slates.push((await recommender.recommend(request, 'INITIAL')).recommendationId)
   }

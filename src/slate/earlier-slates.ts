@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { decodeSlate } from '../state/slate-codec.ts'
+import type { StateStore } from '../state/store.ts'
+import { MINUTE } from '../time-units.ts'
+import type { KnownUser } from './known-user.ts'
+import type { After, SlateWarning } from './slate.ts'
+
+/** How long after a slate was made a request may go on from it, in ms of the clock of features. */
+export const GOES_ON_FOR = 30 * MINUTE
+/** Most items of earlier slates that a slate leaves out: the latest. A slate keeps and logs their ids. */
+export const MAX_EARLIER = 1000
+
+/** What a slate leaves out because earlier slates of the same feed showed it. */
+export interface EarlierSlates {
+  /** Items of the earlier slates, each once, the oldest first. */
+  readonly itemIds: readonly string[]
+  readonly warnings: readonly SlateWarning[]
+}
+
+const NONE: EarlierSlates = { itemIds: [], warnings: [] }
+
+/** The same for a slate of somebody else as for an id of no slate, so that nobody learns that such a slate exists. */
+const AFTER_UNKNOWN: SlateWarning = {
+  code: 'AFTER_UNKNOWN',
+  message:
+    'The service does not know the slate of `after`, so this slate may repeat its items. Pass a slate of the same user that is at most 30 minutes old.',
+  field: 'after',
+}
+
+const AFTER_SHORTENED: SlateWarning = {
+  code: 'AFTER_SHORTENED',
+  message: `The slates before this one have more than ${MAX_EARLIER} items. This slate leaves out the latest ${MAX_EARLIER} of them, and may repeat the others.`,
+  field: 'after',
+}
+
+const onScreen = z.object({
+  userId: z.string(),
+  generatedAt: z.number(),
+  items: z.array(z.object({ itemId: z.string() })),
+  earlier: z.array(z.string()).default([]),
+})
+
+/** The slate that a request goes on from, with the items of the slates before it. */
+export type OnScreen = z.infer<typeof onScreen>
+
+/**
+ * Reads the slate that a request goes on from.
+ * @returns undefined if the request names none, or if the service does not keep it
+ * @throws UnavailableError if the store does not answer
+ */
+export async function readOnScreen(store: Pick<StateStore, 'getSlate'>, after: After | undefined): Promise<OnScreen | undefined> {
+  if (!after || 'itemIds' in after) return undefined
+  const bytes = await store.getSlate(after.recommendationId)
+  return bytes && onScreen.parse(decodeSlate(after.recommendationId, bytes))
+}
+
+/**
+ * Returns the items that a slate leaves out because earlier slates showed them. They must be slates of the same person, who may
+ * have had another id before a merge.
+ * @param screen the slate that the request goes on from; undefined if it is unknown
+ * @param ownerOf returns the user that an id stands for now
+ */
+export async function earlierSlates(
+  after: After | undefined,
+  screen: OnScreen | undefined,
+  { userId, user }: KnownUser,
+  now: number,
+  ownerOf: (userId: string) => Promise<string>,
+): Promise<EarlierSlates> {
+  if (!after) return NONE
+  if ('itemIds' in after) return { itemIds: after.itemIds, warnings: [] }
+  // Of someone who has opted out, nothing that is stored is used.
+  const isKnown = screen !== undefined && !user.optedOut && now - screen.generatedAt <= GOES_ON_FOR
+  if (!isKnown || (screen.userId !== userId && (await ownerOf(screen.userId)) !== userId))
+    return { itemIds: [], warnings: [AFTER_UNKNOWN] }
+  const itemIds = [...screen.earlier, ...screen.items.map(({ itemId }) => itemId)]
+  if (itemIds.length <= MAX_EARLIER) return { itemIds, warnings: [] }
+  return { itemIds: itemIds.slice(-MAX_EARLIER), warnings: [AFTER_SHORTENED] }
+}
