@@ -50,18 +50,28 @@ function installForTests() {
   const missing = []
   if (!has('redis-server') && !process.env.REDIS_SERVER)
     missing.push({ packages: ['redis-server'], reason: 'tests run against a real Redis' })
+  if (!process.env.CHROMIUM && !existsSync('/usr/bin/chromium'))
+    missing.push({ packages: ['chromium'], reason: 'tests run web pages in a browser' })
   if (!has('openssl')) missing.push({ packages: ['openssl'], reason: 'tests make certificates' })
   if (!has('caddy')) missing.push({ packages: ['caddy'], reason: 'tests run the proxy of compose.yaml' })
   if (!hasVenv()) missing.push({ packages: ['python3', 'python3-venv'], reason: 'tests train a model in Python' })
   if (missing.length === 0) return
-  const packages = missing.flatMap((one) => one.packages)
   const reasons = missing.map((one) => `${one.packages.join(' and ')} (${one.reason})`).join(', ')
   console.log(`Installing system packages with apt-get: ${reasons}.`)
   try {
     run('apt-get', ['update', '-qq'])
+  } catch {
+    console.warn('apt-get could not update its lists of packages.')
+  }
+  for (const { packages } of missing) install(packages)
+}
+
+/** Installs packages apart from others: not every distribution has all of them. */
+function install(packages) {
+  try {
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages])
   } catch {
-    console.warn(`apt-get could not install ${packages.join(', ')}: tests that need them are skipped.`)
+    console.warn(`apt-get could not install ${packages.join(' and ')}: tests that need this are skipped.`)
   }
 }
 

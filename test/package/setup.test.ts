@@ -8,6 +8,8 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
+/** Only root may install system packages. */
+const isRoot = process.getuid?.() === 0
 
 /** A repository whose check passes, whose Python environment has this problem, and whose tests write what they are told. */
 async function repository(problem: string): Promise<string> {
@@ -41,12 +43,32 @@ it.each(['no network', ''])(
     const root = await repository(problem)
     // Nothing is missing that the system would have to install.
     const { TRAINING_PROBLEM: _, ...rest } = process.env
-    const env = { ...rest, REDIS_SERVER: 'redis-server', PYTHON: 'python3' }
+    const env = { ...rest, REDIS_SERVER: 'redis-server', CHROMIUM: 'chromium', PYTHON: 'python3' }
     const ended = run(process.execPath, ['scripts/setup.mjs', 'test', '--reporter=json'], { cwd: root, env })
     await expect(ended).rejects.toMatchObject({ code: 5 })
     expect(JSON.parse(await readFile(join(root, 'told.json'), 'utf8'))).toEqual([problem, 'run', '--reporter=json'])
   },
 )
+
+it('a system package that apt-get does not have keeps no other one from being installed', async () => {
+  const root = await repository('')
+  const bin = join(root, 'bin')
+  await mkdir(bin)
+  const { stdout: npm } = await run('sh', ['-c', 'command -v npm'])
+  const programs = { node: process.execPath, npm: npm.trim(), sh: '/bin/sh', env: '/usr/bin/env' }
+  for (const [name, path] of Object.entries(programs)) await symlink(path, join(bin, name))
+  const asked = join(root, 'asked')
+  await writeFile(join(bin, 'apt-get'), `#!/bin/sh\necho "$@" >> ${asked}\ncase "$*" in *caddy*) exit 100;; esac\n`, {
+    mode: 0o755,
+  })
+  await writeFile(asked, '')
+  const env = { PATH: bin, HOME: root, CHROMIUM: 'chromium' }
+  const ended = run(process.execPath, ['scripts/setup.mjs', 'test'], { cwd: root, env })
+  await expect(ended).rejects.toMatchObject({ code: 5, stderr: expect.stringContaining(isRoot ? 'could not install caddy' : '') })
+  const wanted = (await readFile(asked, 'utf8')).split('\n').filter((line) => line.startsWith('install'))
+  const packages = ['redis-server', 'openssl', 'caddy', 'python3 python3-venv']
+  expect(wanted.map((line) => line.replace(/^install -y -qq --no-install-recommends /, ''))).toEqual(isRoot ? packages : [])
+})
 
 it('an environment that npm test could not build is not built again by the tests', async () => {
   vi.stubEnv('PYTHON', '/nowhere/python')

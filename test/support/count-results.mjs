@@ -35,7 +35,7 @@ const unexcused = skipped.filter(({ file, fullName }) => {
 for (const { file, fullName } of skipped) console.log(`skipped: ${file}: ${fullName}`)
 if (unexcused.length > 0) {
   console.error(
-    'These could run here and were skipped; install what they need (redis-server, openssl, caddy, python3 with venv):',
+    'These could run here and were skipped; install what they need (redis-server, chromium, openssl, caddy, python3 with venv):',
   )
   for (const { file, fullName } of unexcused) console.error(`  ${file}: ${fullName}`)
 }
