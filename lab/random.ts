@@ -80,7 +80,7 @@ export class Random {
     return Math.min(count - 1, Math.floor(x) - 1)
   }
 
-  /** One of the values, each as likely as another. The list must not be empty. */
+  /** Draws one of the values, all with equal probability. The list must not be empty. */
   pick<T>(values: readonly T[]): T {
     return values[this.integer(0, values.length - 1)]!
   }

@@ -17,7 +17,7 @@ export interface ActivityFigures {
   readonly eventToSlateMs: readonly BucketCount[]
 }
 
-/** Told of what streams of slates do. */
+/** Receives the activity of streams of slates. */
 export interface LiveObserver {
   /** A slate was sent. */
   pushed(): void

@@ -117,11 +117,11 @@ export interface ServiceOptions {
   readonly clock: Clock
   readonly random: Randomness
   readonly logger: Logger
-  /** Told of what the service does. */
+  /** Receives the activity of the service. */
   readonly observer?: ServiceObserver | undefined
 }
 
-/** Told of what a service does, on hot paths: each call must return at once. */
+/** Receives the activity of a service on hot paths: its methods must return at once. */
 export interface ServiceObserver {
   readonly recorded: NonNullable<IngestParts['onOutcomes']>
   readonly slates: SlateObserver

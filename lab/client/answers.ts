@@ -114,7 +114,7 @@ export function readAnswer<T>(schema: z.ZodType<T>, response: unknown): T {
 export interface AnsweredSlate {
   readonly recommendationId: string
   readonly fallback: boolean
-  /** From the top. */
+  /** Ids of the items, from the top. */
   readonly itemIds: readonly string[]
 }
 

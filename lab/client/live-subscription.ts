@@ -16,14 +16,14 @@ export interface LiveRequest {
 export interface PushedSlate {
   readonly version: number
   readonly slate: AnsweredSlate
-  /** When it came, in ms of the clock of the subscription. */
+  /** Time at which the slate arrived, in ms of the clock of the subscription. */
   readonly at: number
 }
 
 export interface LiveSubscriptionOptions {
   /** ms; those of `performance.now` if absent. */
   readonly now?: () => number
-  /** Told of each slate. */
+  /** Called with each slate. */
   readonly onSlate?: (slate: PushedSlate) => void
   /** Whether the client comes back after a lost connection: the first slate then may be older than the last one before. */
   readonly reconnects: boolean
@@ -53,7 +53,7 @@ export class LiveSubscription {
     return this.#latest
   }
 
-  /** Why no slate will come any more; undefined as long as some may. */
+  /** Reason why no more slates will come; undefined as long as some may. */
   get failure(): LiverankError | undefined {
     return this.#failure
   }

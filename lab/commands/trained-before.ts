@@ -14,7 +14,7 @@ export interface TrainedBeforeOptions {
   readonly data: DataFolder
   readonly kind: 'next_item' | 'impressions'
   readonly period: TestPeriod
-  /** How long after an impression something may come of it, in ms. */
+  /** Time after an impression in which its outcome counts, in ms. */
   readonly window: number
   readonly features: FeatureChoice
   readonly seed: number

@@ -79,7 +79,7 @@ export class TrainingWork {
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  /** It waits for the command to be given again. */
+  /** Unlocks the folder and keeps it for a later run of the same command. */
   async leave(): Promise<void> {
     await this.#unlock()
   }

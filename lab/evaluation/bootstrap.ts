@@ -13,8 +13,9 @@ const LOW = 0.025
 const HIGH = 0.975
 
 /**
- * Means of several columns over the same rows, with percentile bootstrap intervals (Efron, 1979) that draw whole clusters of rows: users,
- * whose rows resemble one another. All columns see the same draws, so that the interval of a difference is a paired one.
+ * Means of several columns over the same rows, with percentile bootstrap intervals (Efron, 1979). The bootstrap draws whole
+ * clusters of rows: users, whose rows resemble one another. All columns have the same draws, so the interval of a difference is a
+ * paired one.
  */
 export class ClusteredMeans {
   readonly #columns: number
@@ -54,12 +55,14 @@ export class ClusteredMeans {
     return this.#estimate((means, at) => means[at + column])
   }
 
-  /** Of the first column minus the second. */
+  /** Returns the mean of the first column minus that of the second. */
   difference(a: number, b: number): BootstrapEstimate {
     return this.#estimate((means, at) => means[at + a] - means[at + b])
   }
 
-  /** Of the first column over the second; NaN where both are 0, and samples in which they are count for nothing. */
+  /**
+   * Returns the mean of the first column over that of the second; NaN if both are 0. Samples in which both are 0 do not count.
+   */
   ratio(a: number, b: number): BootstrapEstimate {
     return this.#estimate((means, at) => means[at + a] / means[at + b])
   }

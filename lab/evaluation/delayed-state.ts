@@ -74,7 +74,7 @@ export class DelayedState extends StoreView {
     this.#advance()
   }
 
-  /** What is read next is on the screen until then, in ms. */
+  /** Sets the time until which the next reads are on the screen, in ms. */
   show(goesOnAt: number): void {
     this.#goesOnAt = goesOnAt
   }

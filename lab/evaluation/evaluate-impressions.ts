@@ -11,13 +11,13 @@ import { withinUser } from './within-user.ts'
 export const LISTED_BY = ['user', 'surface'] as const
 export type ListedBy = (typeof LISTED_BY)[number]
 
-/** Means over lists, with 95 % intervals that draw users. */
+/** Means over lists, with 95 % bootstrap intervals over users. */
 export interface ImpressionFigures {
   readonly setting: Setting
   readonly listedBy: ListedBy
   readonly method: string
   readonly users: number
-  /** As many as users, where each has one. */
+  /** Number of lists. It equals the number of users if each user has one list. */
   readonly lists: number
   readonly ndcg10: number
   readonly auc: number
@@ -25,7 +25,7 @@ export interface ImpressionFigures {
 }
 
 export interface ImpressionDifference extends ImpressionFigures {
-  /** What is taken from `method`, over the same lists. */
+  /** Method that is subtracted from `method`, over the same lists. */
   readonly against: string
 }
 

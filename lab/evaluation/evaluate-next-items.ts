@@ -26,7 +26,7 @@ export interface MethodRow extends MethodFigures {
 }
 
 export interface DifferenceRow extends MethodRow {
-  /** What is taken from `method`. */
+  /** Method that is subtracted from `method`. */
   readonly against: string
 }
 
@@ -37,12 +37,12 @@ export interface SliceRow extends MethodRow {
 export interface DelayRow extends MethodFigures {
   readonly rowSet: SessionRowSet
   readonly method: string
-  /** Which state is behind, and by how many seconds. */
+  /** Part of the state that is late; `seconds` says by how much. */
   readonly state: 'own' | 'shared'
   readonly seconds: number
   /** Share of the rows whose session went on sooner than that: of these the user's own state lacks the last action, by construction. */
   readonly sooner: number
-  /** Of the figure without delay. */
+  /** Difference from the figure without delay. */
   readonly difference: MethodFigures
 }
 
@@ -80,7 +80,7 @@ export interface NextItemReport {
   readonly slices: readonly SliceRow[]
   readonly lists: readonly ListRow[]
   readonly recall: readonly RecallRow[]
-  /** On a sample of the rows; empty for a log of a day or less. */
+  /** Figures under delay, on a sample of the rows; empty for a log of a day or less. */
   readonly delays: readonly DelayRow[]
   /** Prequential, on a sample of the rows: what comes of the full system's scores as slates of 20. */
   readonly slates: readonly SlateRow[]

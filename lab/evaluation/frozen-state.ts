@@ -13,8 +13,8 @@ import { StoreView } from './store-view.ts'
 const STAMP = new Uint8Array(8)
 
 /**
- * The state as it stood when the test period began: what users share, and each user's own value but for the session at hand, whose
- * events count as they come. Of two sessions of one user neither sees the other.
+ * The state at the start of the test period, plus the session at hand, whose events count as they come. Two sessions of one user
+ * do not see each other.
  */
 export class FrozenState extends StoreView {
   readonly #accumulators: AccumulatorSet
@@ -32,7 +32,7 @@ export class FrozenState extends StoreView {
     this.#sums = new SharedSums(accumulators.layout)
   }
 
-  /** From here on the user is seen as this session has them. */
+  /** Sets the session whose view of the user the next reads get. */
   show(sessionKey: string): void {
     this.#session = sessionKey
   }

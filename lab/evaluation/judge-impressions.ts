@@ -27,9 +27,9 @@ export interface ImpressionOptions {
   readonly domain: Domain
   readonly period: TestPeriod
   readonly systems: readonly System[]
-  /** How long after an impression something may come of it, in ms. */
+  /** Time after an impression in which its outcome counts, in ms. */
   readonly window: number
-  /** Of users whose impressions are judged: a sample, the same for all methods. */
+  /** Share of the users whose impressions are judged, 0 to 1. The sample is the same for all methods. */
   readonly shareOfUsers: number
   readonly seed: number
   readonly onProgress: (events: number) => void

@@ -33,7 +33,7 @@ export interface JudgeOptions {
   readonly delays: readonly number[]
   /** Rows to judge, at most: a sample, the same for all methods. */
   readonly mostRows: number
-  /** Of these, rows to judge under delays, at most: each is as much work again for every delay. */
+  /** Maximum number of these rows to judge under delays. Each delay takes as much work again for each row. */
   readonly mostDelayedRows: number
   /** Ways to make a slate of the first system's scores; the first is relevance alone. */
   readonly variants: readonly SlateVariant[]
@@ -47,13 +47,13 @@ export interface JudgedRows {
   readonly table: RowTable
   /** A sample of these rows, judged without and with delays. */
   readonly delayed: RowTable
-  /** Of that sample, by delay: rows whose session went on sooner, so that its last action had not come. */
+  /** Number of rows of that sample, by delay, whose session went on sooner. Their state lacks the last action of the session. */
   readonly sooner: Record<SessionRowSet, number[]>
-  /** By column: how the lists look. */
+  /** Figures about the lists, by column. */
   readonly lists: ReadonlyMap<string, ListFigures>
   readonly recall: Record<'static' | 'prequential', SourceRecall>
   readonly slates: SlateJudge
-  /** Of all events. */
+  /** Roles of all events of the log. */
   readonly roles: ReadonlySet<EventRole>
   readonly items: KnownItems
 }

@@ -52,7 +52,7 @@ export interface SlateParts {
   readonly catalogue: Catalogue
 }
 
-/** Slates of the same candidates and scores, made in several ways by what makes them in service. */
+/** Judges slates of the same candidates and scores. The code of the service makes each slate in several variants. */
 export class SlateJudge {
   readonly #variants: readonly SlateVariant[]
   readonly #means: Record<SessionRowSet, ClusteredMeans>

@@ -1,6 +1,6 @@
 /**
- * The catalogue as a log makes it known: each item with its first event. Every method ranks all of it: behind what a method scores
- * stands the rest, the newest first, as the service fills a slate that is too short.
+ * The items that a log has named so far. Each item is known from its first event on. Every method ranks all known items: the
+ * items that it does not score follow those that it scores, the newest first. The service fills a short slate in the same way.
  */
 export class KnownItems {
   readonly #itemIds: string[] = []
@@ -23,12 +23,12 @@ export class KnownItems {
     return this.#itemIds.length
   }
 
-  /** So far. */
+  /** Returns the number of actions on an item so far. */
   actionsOn(itemId: string): number {
     return this.#actions.get(itemId) ?? 0
   }
 
-  /** Of the average item. */
+  /** Mean number of actions on an item so far. */
   get meanActions(): number {
     return this.#total / this.#itemIds.length
   }

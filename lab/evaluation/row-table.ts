@@ -17,14 +17,14 @@ export function rowSetName(rowSet: RowSet): string {
   return rowSet === 'openings' ? 'openings' : `${rowSet} rows`
 }
 
-/** Parts of the rows that are looked at by themselves. */
+/** Parts of the rows with figures of their own. */
 export const SLICES = ['newUsers', 'returningUsers', 'coldItems', 'firstEvents'] as const
 export type Slice = (typeof SLICES)[number]
 
 export interface RowFacts {
   /** Number of the user. */
   readonly user: number
-  /** Those that it belongs to. */
+  /** Sets that the row belongs to. */
   readonly rowSets: readonly RowSet[]
   readonly slices: readonly Slice[]
 }
@@ -50,7 +50,7 @@ export class RowTable {
     this.#rows++
   }
 
-  /** Of the row that was begun last. @param rank 1 to 20; 0 where the next item stands further down */
+  /** Sets the rank of a method in the row that was added last. @param rank 1 to 20; 0 if the next item is further down */
   rank(column: string, rowSet: RowSet, rank: number): void {
     this.#ranks.get(column)![rowSet][this.#rows - 1] = rank
   }

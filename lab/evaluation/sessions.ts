@@ -13,7 +13,7 @@ export interface SessionSoFar {
   readonly isFirst: boolean
 }
 
-/** Sessions that still go on, for as long as they do. */
+/** The sessions of a log that are still going on. */
 export class LoggedSessions {
   readonly #period: TestPeriod
   readonly #open = new Map<string, SessionSoFar>()
@@ -47,7 +47,7 @@ export class LoggedSessions {
     return this.#acted.has(userId)
   }
 
-  /** The same for a user each time, from 0. */
+  /** Returns the number of a user, from 0. Each user keeps the same number. */
   userNumber(userId: string): number {
     let number = this.#numbers.get(userId)
     if (number === undefined) {

@@ -35,11 +35,11 @@ interface Session {
 }
 
 /**
- * Vector-multiplication session-based kNN (Ludewig and Jannach, "Evaluation of session-based recommendation algorithms", 2018; VS-KNN of
- * session-rec). The session is a vector of weights that grow towards its end, earlier sessions are 0/1 vectors; the k most similar, among a
- * sample of the latest that share an item, score their items with similarity over the square of how many items ago the latest shared item
- * was. Of equally similar ones the later counts. It learns event by event. Kept are, for each item, the latest sessions that a sample can
- * reach.
+ * Vector-multiplication session-based kNN (Ludewig and Jannach, "Evaluation of session-based recommendation algorithms", 2018;
+ * VS-KNN of session-rec). The session is a vector of weights that grow towards its end, and earlier sessions are 0/1 vectors. The
+ * candidates for neighbours are a sample of the latest sessions that share an item. The k most similar of them score their items
+ * with the similarity, divided by the square of how many items ago the latest shared item was. Of equally similar sessions, the
+ * later one is taken. The method learns event by event, and keeps for each item the latest sessions that a sample can reach.
  */
 export class VsKnn {
   readonly #sessions = new Map<string, Session>()

@@ -48,7 +48,7 @@ interface SplitFiles {
   leftOut: number
 }
 
-/** Writes a training set as it comes: nothing is kept in memory. The format is stated in training/dataset.py. */
+/** Writes a training set piece by piece, and keeps nothing in memory. training/dataset.py describes the format. */
 export class DatasetWriter {
   readonly #folder: string
   readonly #header: DatasetHeader
@@ -70,7 +70,7 @@ export class DatasetWriter {
     this.#splits = { train: open('train'), validation: open('validation'), test: open('test') }
   }
 
-  /** One decision. @param matrix rows × features, row-major @param labels by row */
+  /** Adds one decision. @param matrix rows × features, row-major @param labels by row */
   add(split: Split, matrix: Float32Array, labels: Float32Array): void {
     const files = this.#splits[split]
     writeSync(files.features, bytesOf(matrix))

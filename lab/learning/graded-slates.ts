@@ -17,13 +17,16 @@ export interface ShownItem {
 export interface GradedSlate {
   /** Number in the log of the first event that showed it, from 0. */
   readonly number: number
-  /** Where it was decided: the number of the slate, below 0, in a log that has slates in their places; else that of the event. */
+  /**
+   * Place of the decision in the log. If the log has slates in their places, it is the number of the slate, below 0. Otherwise it
+   * is the number of the event.
+   */
   readonly decision: number
   /** Undefined where the log has no such ids. */
   readonly recommendationId: string | undefined
   readonly surface: string | undefined
   readonly device: string | undefined
-  /** In the order in which they became visible, each once. */
+  /** Items in the order in which they became visible, each once. */
   readonly items: readonly ShownItem[]
 }
 
@@ -37,7 +40,7 @@ export interface ShownCounts {
   beyond: number
   /** Clicks, carts and purchases. */
   actions: number
-  /** Those on an item that the same user was shown, within the window. */
+  /** Number of actions on an item that the same user was shown within the window before. */
   explained: number
 }
 
@@ -64,11 +67,11 @@ interface OpenSlate {
 const LONGEST = 200
 
 /**
- * Finds the slates of a log and what came of their items. Impressions of one user that name the same slate, by recommendationId
- * or by `eventAttributes.slate`, are one slate. Impressions that name none are one slate if they belong to one session and
- * surface, for as long as a session may pause, from the first. An action counts for the slate that it names; if it names none,
- * for the slate in which the user was last shown the item. It counts within a window that begins with the first impression of
- * the slate. Marked traffic neither sees nor acts. Only slates of the last window are kept.
+ * Finds the slates of a log, and the outcomes of their items. Impressions of one user that name the same slate, by
+ * recommendationId or by `eventAttributes.slate`, form one slate. Impressions that name none form one slate if they belong to one
+ * session and surface, and come within the pause of a session after the first of them. An action counts for the slate that it
+ * names, or else for the slate in which the user last saw the item. It counts within a window from the first impression of the
+ * slate. Events of marked traffic are left out. Only slates of the last window are kept.
  */
 export class GradedSlates {
   readonly counts: ShownCounts = { shown: 0, positioned: 0, unknownSlates: 0, beyond: 0, actions: 0, explained: 0 }

@@ -2,8 +2,8 @@ import { crc32 } from 'node:zlib'
 import { Heap } from '../simulation/binary-heap.ts'
 
 /**
- * A sample of what comes, of at most so many: those whose number hashes lowest (bottom-k sampling). Nobody need know how many
- * will come, and what is drawn does not depend on the order.
+ * A random sample with a maximum size, from a stream of unknown length. It keeps the elements whose numbers have the lowest
+ * hashes (bottom-k sampling), so the sample does not depend on the order of the stream.
  */
 export class LowestSample<T> {
   readonly #size: number

@@ -26,9 +26,9 @@ export interface DatasetOptions {
   readonly logs: readonly TrainingLog[]
   readonly domain: Domain
   readonly features: FeatureChoice
-  /** What is learned: what comes next, or what came of that which was shown; auto takes what the logs allow. */
+  /** Label to train on: the next item, or the outcomes of impressions. `auto` chooses by what the logs have. */
   readonly label: 'next_item' | 'impressions' | 'auto'
-  /** How long after a slate something may come of it, in ms. */
+  /** Time after a slate in which its outcomes count, in ms. */
   readonly window: number
   /** Decisions to sample from each log, at most. */
   readonly decisions: number

@@ -6,7 +6,7 @@ import { type OnnxRanker, TOLERANCE } from '../../src/ranking/onnx-ranker.ts'
 const BATCH = 8192
 
 export interface Parity {
-  /** Of the test split. */
+  /** Number of rows of the test split. */
   readonly rows: number
   /** The largest differences from Python's score of the same row. */
   readonly service: number

@@ -9,11 +9,11 @@ import type { TrainingLog } from './training-log.ts'
 
 export interface OpenLogsOptions {
   readonly domain: Domain
-  /** Where the service that recorded keeps its archive; `archive` in the folder itself, if absent. */
+  /** Folder of the archive of the service; `archive` in the folder of the log if undefined. */
   readonly archive: string | undefined
   /** A folder of its own, for files that a running service may rename. Best on the disk of the logs. */
   readonly scratch: string
-  /** Of `eventAttributes` of logs of other systems: names the surface of events that have none. */
+  /** Key of `eventAttributes` that names the surface, for events without a surface in logs of other systems. */
   readonly surfaceAttribute?: string | undefined
 }
 

@@ -23,8 +23,9 @@ interface Lane {
 }
 
 /**
- * Rebuilds shared sums in which each shard stands where it stood at a decision. It adds entry by entry, where the service added many at
- * once. So sums are the same, and a set that grew beyond its capacity may not be: what was dropped from it depends on what came first.
+ * Rebuilds shared sums in which each shard has the entries that it had at a decision. It adds one entry at a time, but the
+ * service added many at once. The sums are the same. A set that grew beyond its capacity may differ, because the order decides
+ * which members were dropped.
  */
 export class PartialFold {
   readonly #state: RecordedState

@@ -18,9 +18,9 @@ export interface PlayOptions {
   readonly domain: Domain
   /** Stops after so many events. */
   readonly until?: number
-  /** Where to stop for what the log says was shown. */
+  /** Moments of slates that the log says were shown. */
   readonly shown?: ShownMoments
-  /** Where to stop for sessions that are about to begin. */
+  /** Moments right before sessions. */
   readonly opened?: OpenedMoments
   /** Makes the service that it is played through; `openPlaying` if absent. */
   readonly open?: (domain: Domain, clock: Clock) => Promise<Service>
@@ -30,27 +30,27 @@ export interface PlayOptions {
 
 /** Moments at which slates were decided. */
 export interface ShownMoments {
-  /** By number of the event that showed a slate first. */
+  /** Slates by number of the event that showed them first. */
   readonly byEvent: ReadonlyMap<number, GradedSlate>
   /** Called right before that event is recorded, with its time as now: the slate was decided without it. */
   onSlate(slate: GradedSlate, request: SlateRequest, service: Service): Promise<void>
 }
 
-/** Moments at which somebody has opened a page, and done nothing yet. */
+/** Moments at which a user has opened a page and not acted yet. */
 export interface OpenedMoments {
-  /** By number of the first event of a session. */
+  /** First items by number of the first event of a session. */
   readonly byEvent: ReadonlyMap<number, NextItem>
   /** Called before the clock has come to that event, so at the time of the one before it in the log. */
   onOpened(moment: Moment, service: Service): Promise<void>
 }
 
-/** Right after an event: the moment at which a subscriber gets a slate, for what comes next. */
+/** A moment right after an event, at which a subscriber gets a slate for the next action. */
 export interface Moment {
   /** Number of the event in the log, from 0. */
   readonly number: number
   readonly event: LoggedEvent
   readonly next: NextItem
-  /** What the service is asked. */
+  /** The request to the service. */
   readonly request: SlateRequest
 }
 

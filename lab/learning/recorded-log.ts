@@ -26,7 +26,7 @@ export interface RecordedLogOptions {
   readonly domain: Domain
   /** Folder of the archive that goes with a DATA_DIR. */
   readonly archive: string
-  /** Where files are held that a running service may rename. */
+  /** Folder for links to files that a running service may rename. */
   readonly scratch: string
 }
 
@@ -176,7 +176,7 @@ export class RecordedLog implements TrainingLog {
     }
   }
 
-  /** What was known before the first of its entries. */
+  /** Returns the state before the first entry of the log. */
   begin(): Promise<RecordedState> {
     return RecordedState.begin(this.#domain, this.#beginning.snapshot)
   }

@@ -143,7 +143,7 @@ export class RecordedState {
     if (entry.kind === 'rules') this.#rules.set(parseStanding(entry.upload))
   }
 
-  /** As `recommender`, for a process that knew these items so. */
+  /** Returns the recommender of a process that knew these versions of the items. */
   knowing(items: ReadonlyMap<string, StoredItem>): Recommender {
     const catalogue = new Catalogue(this.#parts.domain.attributes)
     // Of the items that it read sums of, only the candidates are in the log.

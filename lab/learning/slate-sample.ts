@@ -13,15 +13,15 @@ export interface SplitSlate extends GradedSlate {
 
 /** A sample of slates. */
 export interface SlateSample {
-  /** By where the slate was decided. */
+  /** Slates by `GradedSlate.decision`. */
   readonly byDecision: ReadonlyMap<number, SplitSlate>
-  /** How many it was taken from. */
+  /** Number of slates that the sample was taken from. */
   readonly slates: number
 }
 
 export interface SampledSlates {
   readonly all: SlateSample
-  /** Without those of the training split of which all items have one grade, so that no order can be learned. */
+  /** Slates without those of the training split whose items all have one grade, because they have no order to learn. */
   readonly ordered: SlateSample
   /**
    * Whether most slates of the training split have one item, and something was clicked and something not: then there is hardly an order in

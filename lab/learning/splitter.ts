@@ -5,12 +5,12 @@ import type { Split } from './dataset-writer.ts'
 /** Ends of warm-up, train and validation, as shares of the used events. The rest is test. */
 export const ENDS = { warmUp: 0.25, train: 0.7, validation: 0.85 } as const
 
-/** Events that fell into a split. */
+/** Counts of the events of a split. */
 export interface SplitEvents {
   readonly events: number
-  /** Of these, the events in the gap at its beginning. */
+  /** Number of these events in the gap at the beginning of the split. */
   readonly inGap: number
-  /** From the first to the last, in ms. */
+  /** Time from the first to the last event, in ms. */
   readonly span: number
 }
 

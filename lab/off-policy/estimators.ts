@@ -14,19 +14,19 @@ export interface Decision {
   readonly foreseenOfTarget: number
 }
 
-/** A value with the interval that holds it in 95 of 100 logs. */
+/** A value with the interval that contains the true value for 95 of 100 logs. */
 export interface Estimate {
   readonly value: number
   readonly low: number
   readonly high: number
 }
 
-/** Value of the target, in reward per decision. */
+/** Estimates of the target's value, in reward per decision. */
 export interface Estimates {
   readonly decisions: number
   /** Inverse propensity scoring. */
   readonly ips: Estimate
-  /** The same, self-normalised. */
+  /** Self-normalised inverse propensity scoring. */
   readonly snips: Estimate
   /** Doubly robust. */
   readonly dr: Estimate

@@ -23,7 +23,7 @@ export interface Coverage {
   /** True value of the policy that made the logs. */
   readonly logging: number
   readonly runs: number
-  /** By estimator, the share of logs whose interval holds the truth. */
+  /** Share of logs whose interval contains the true value, by estimator. */
   readonly covered: Readonly<Record<Estimator, number>>
   /** Mean error. */
   readonly bias: Readonly<Record<Estimator, number>>
@@ -31,7 +31,7 @@ export interface Coverage {
   readonly error: Readonly<Record<Estimator, number>>
   /** Mean half width of the interval. */
   readonly reach: Readonly<Record<Estimator, number>>
-  /** Of the first hundred logs. */
+  /** Estimates of the first hundred logs. */
   readonly first: readonly Readonly<Record<Estimator, Estimate>>[]
   readonly effectiveSample: number
   readonly clipped: number

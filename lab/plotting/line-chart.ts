@@ -12,7 +12,7 @@ export interface LineChart {
   /** Label of the axis. */
   readonly x: string
   readonly y: string
-  /** Where the axis of y begins; 0 if absent. */
+  /** Start of the y axis; 0 if absent. */
   readonly least?: number
   readonly series: readonly Series[]
 }

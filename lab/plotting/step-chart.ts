@@ -4,7 +4,7 @@ import { COLOURS, chart } from './chart.ts'
 /** A metric along the steps of an axis, with 95 % intervals. */
 export interface StepLine {
   readonly label: string
-  /** In the order of the steps. */
+  /** Points in the order of the steps. */
   readonly points: readonly { readonly value: number; readonly low: number; readonly high: number }[]
 }
 

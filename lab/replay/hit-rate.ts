@@ -1,7 +1,7 @@
 import { worthOf } from '../evaluation/hit-rate-and-mrr.ts'
 import { PLACES } from '../evaluation/row-table.ts'
 
-/** HR@20 and MRR@20 of lists in the order of arrival, without intervals. `RowFigures` gives intervals, of a table of rows. */
+/** HR@20 and MRR@20 of lists in the order of arrival, without intervals. `RowFigures` gives intervals for a table of rows. */
 export class HitRate {
   rows = 0
   #hits = 0

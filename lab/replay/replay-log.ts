@@ -13,7 +13,7 @@ import { App, call, connect, type Recorded, untilAnswered } from './replayed-cli
 export interface ReplayOptions {
   readonly data: DataFolder
   readonly domain: Domain
-  /** Of the GraphQL endpoint: ws://… or wss://… */
+  /** Address of the GraphQL endpoint: ws://… or wss://… */
   readonly url: string
   /** The labels of the log. */
   readonly next: NextItems
@@ -33,11 +33,11 @@ export interface ReplayReport {
   rejected: number
   /** Reasons of the first few rejections. */
   readonly reasons: string[]
-  /** From the first event sent to the last slate received. */
+  /** Time from the first event sent to the last slate received, in s. */
   seconds: number
-  /** From sending an event to its answer. */
+  /** Times from sending an event to its answer. */
   readonly recordMs: number[]
-  /** From sending an event to the slate that reflects it. */
+  /** Times from sending an event to the slate that reflects it. */
   readonly slateMs: number[]
   readonly judge: Judge
 }

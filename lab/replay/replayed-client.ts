@@ -10,7 +10,7 @@ import { RECOMMENDATIONS, RECORD_EVENT, readAnswer, recordEventAnswer, slateAnsw
 import { LiveSubscription, toFailure } from '../client/live-subscription.ts'
 
 export interface AppOptions {
-  /** Of the GraphQL endpoint: ws://… or wss://… */
+  /** Address of the GraphQL endpoint: ws://… or wss://… */
   readonly url: string
   readonly userId: string
   readonly sessionId: string | undefined
@@ -34,8 +34,8 @@ const PATIENCE_MS = 60_000
 const RETRY_MS = 200
 
 /**
- * The app of one user in one session, as a phone has it: one WebSocket, on which it holds its subscription and sends its events.
- * When the connection is lost it connects again, and sends again what was not answered, under the same event id.
+ * The app of one user in one session, as on a phone. It has one WebSocket for its subscription and its events. When the
+ * connection is lost, the app connects again, and sends unanswered events again with the same event ids.
  */
 export class App {
   readonly #options: AppOptions

@@ -5,7 +5,7 @@ import type { ServedSlate, SlateRequest } from './slate-request.ts'
 
 /** The simulator's own recommender: it makes the slates of an offline log, and knows no more than the log so far. */
 export type BehaviourPolicy = {
-  /** To be called with each event, in the order of the log. */
+  /** Learns from an event. Call it with each event, in the order of the log. */
   observe(event: SimulatedEvent): void
   slate(request: SlateRequest, at: number): ServedSlate
 }

@@ -2,7 +2,7 @@ import { type Arrival, type Discovery, FOUND, type SlotFigures, STAGES, type Sta
 import type { ItemTruth } from './shop.ts'
 
 export interface DiscoveryRun extends Discovery {
-  /** How often there was an exploration slot, times what the shop has; 0 for never. */
+  /** Factor on the shop's shares of slates with an exploration slot; 0 for no slots. */
   readonly times: number
   readonly seed: number
 }

@@ -20,7 +20,7 @@ export interface DiscoveryOptions {
   readonly items: number
   readonly shoppers: number
   readonly days: number
-  /** How often there is an exploration slot, on every surface times what the shop has there; 0 for none. */
+  /** Factor on the shop's shares of slates with an exploration slot, for every surface; 0 for no slots. */
   readonly times: number
   /** Share, 0 to 1, of their searches and listings that shoppers make. */
   readonly listings: number
@@ -58,10 +58,10 @@ export interface Discovery {
   readonly arrivals: readonly Arrival[]
   readonly standings: readonly Standing[]
   readonly impressions: number
-  /** Those of exploration slots. */
+  /** Number of impressions in exploration slots. */
   readonly explored: number
   readonly clicks: number
-  /** Of exploration slots, by surface. */
+  /** Counts of exploration slots, by surface. */
   readonly slots: ReadonlyMap<string, SlotFigures>
 }
 

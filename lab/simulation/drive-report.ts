@@ -19,7 +19,7 @@ export type DriveReport = {
   fallbacks: number
   /** Items of slates that came on screen. */
   impressions: number
-  /** On items of slates. */
+  /** Clicks on items of slates. */
   clicks: number
   carts: number
   purchases: number
@@ -32,7 +32,7 @@ export type DriveReport = {
   latency: { slate: Percentiles | undefined; record: Percentiles | undefined; push: Percentiles | undefined }
   /** Pushed slates that did not come in time (live only). */
   late: number
-  /** What went wrong, by message: each ended a visit, or is why an event was refused. */
+  /** Failures by message: each ended a visit, or is the reason for a refused event. */
   failures: Record<string, number>
 }
 

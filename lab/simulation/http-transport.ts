@@ -17,13 +17,13 @@ import { toRecommendationsInput } from './slate-request.ts'
 import type { RecordOutcome, Transport } from './transport.ts'
 
 export type HttpTransportOptions = {
-  /** Of the GraphQL endpoint, such as http://127.0.0.1:4000/graphql. */
+  /** Address of the GraphQL endpoint, such as http://127.0.0.1:4000/graphql. */
   url: string
   /** Sent with each request, such as authorization. */
   headers?: Record<string, string>
 }
 
-/** `RecordOutcome` with the highest version of the user that an event brought, 0 where none did. */
+/** A `RecordOutcome` with the highest version of the user in the answers; 0 if no answer had one. */
 export type VersionedOutcome = RecordOutcome & { version: number }
 
 /** Calls a service over HTTP: a query for each slate, a mutation for each event or batch of events. */
@@ -55,7 +55,7 @@ export class HttpTransport implements Transport {
     }
   }
 
-  /** One event by `recordEvent`, more by `recordEvents`: both are part of the contract. */
+  /** Records one event by `recordEvent`, and several by `recordEvents`: both are part of the contract. */
   async record(events: readonly SimulatedEvent[]): Promise<VersionedOutcome> {
     const [event] = events
     if (event === undefined) return { recorded: 0, duplicates: 0, rejected: [], unavailable: [], version: 0 }

@@ -21,9 +21,9 @@ const PATIENCE_MS = 5_000
 const TRIGGERS = ['search', 'click', 'view', 'add_to_cart', 'remove_from_cart', 'purchase']
 
 /**
- * Each visit holds a WebSocket of its own (graphql-transport-ws), as a phone would. The home slate stays subscribed from when it
- * is first seen, and who comes back to it sees what was pushed; the slate of another screen, until the next screen asks.
- * Events go by HTTP.
+ * A transport that gives each visit a WebSocket of its own (graphql-transport-ws), as a phone has one. The subscription of the
+ * home slate lasts from its first view to the end of the visit: a shopper who comes back to it sees the latest pushed slate. The
+ * subscription of another screen lasts until the next screen asks. Events go by HTTP.
  */
 export class LiveTransport implements Transport {
   readonly #options: LiveTransportOptions

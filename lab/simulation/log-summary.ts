@@ -1,6 +1,6 @@
 import type { SimulatedEvent, SimulatedEventType } from './simulated-event.ts'
 
-/** Counts a simulated log as it goes by. */
+/** Counts the events of a simulated log. */
 export class LogSummary {
   readonly #byType = new Map<SimulatedEventType, number>()
   readonly #bySurface = new Map<string, { impressions: number; clicks: number }>()

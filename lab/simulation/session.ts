@@ -27,7 +27,7 @@ export type SessionOptions = {
   seed: number
   /** 1 for the first visit of this shopper in this simulation. */
   visit: number
-  /** When it starts, in milliseconds since 1970. */
+  /** Start of the visit, in ms since 1970. */
   at: number
   /** Share, 0 to 1, of their searches and listings that shoppers make; a slate takes the place of the others, as in a feed. 1 by default. */
   listings?: number

@@ -43,7 +43,7 @@ export type Shop = {
   categories: readonly string[]
   brands: readonly string[]
   items: readonly SimulatedItem[]
-  /** In the order of `items`. */
+  /** True properties of the items, in the order of `items`. */
   truth: readonly ItemTruth[]
   /** Undefined for an item that the shop does not sell. */
   truthOf(itemId: string): ItemTruth | undefined

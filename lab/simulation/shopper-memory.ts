@@ -22,7 +22,7 @@ export type Memory = {
   shown: Map<string, Shown>
   /** Ids of items that the shopper has bought. */
   owned: Set<string>
-  /** By item, oldest first. */
+  /** Lines of the cart by item, oldest first. */
   cart: Map<string, CartLine>
   /** Time at which the shopper means to come back for the cart, in ms since 1970; undefined if the shopper does not mean to. */
   returnsAt: number | undefined

@@ -13,7 +13,7 @@ export type Shopper = {
   categorySums: Float64Array
   /** Per brand of the shop, in log odds; around 0. */
   brands: Float64Array
-  /** Where this shopper buys: natural logarithm of the price over the median of a category. */
+  /** Preferred price level: the natural logarithm of the price over the median of a category. */
   priceLevel: number
   /** `STYLE_DIMENSIONS` numbers: liked styles point the same way. */
   style: Float64Array

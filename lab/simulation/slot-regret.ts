@@ -11,7 +11,7 @@ import { createMemory } from './shopper-memory.ts'
 export interface SlotRegretOptions {
   readonly seed: number
   readonly rounds: number
-  /** That of inverse gap weighting: 0 draws evenly, and the larger it is the closer to the best known. */
+  /** `gamma` of inverse gap weighting. 0 draws evenly; a larger value draws the best known arm more often. */
   readonly gamma: number
   /** Called a hundred times. */
   readonly onPoint: (round: number, regret: number) => void

@@ -21,9 +21,9 @@ export type SessionChannel = {
 export type RecordOutcome = {
   recorded: number
   duplicates: number
-  /** Why, one reason for each rejected event. */
+  /** Reasons, one for each rejected event. */
   rejected: readonly string[]
-  /** To be sent again as they are. */
+  /** Events to send again unchanged. */
   unavailable: readonly SimulatedEvent[]
 }
 

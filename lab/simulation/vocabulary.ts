@@ -3,7 +3,7 @@ export type CategoryVocabulary = {
   name: string
   nouns: readonly string[]
   materials: readonly string[]
-  /** In the shop's currency. */
+  /** Median price, in the shop's currency. */
   medianPrice: number
   /** Deviation of the logarithm of the price. */
   priceSpread: number

@@ -50,7 +50,7 @@ export interface Feature {
    */
   readonly breakdown?: (input: FeatureInput) => FeatureShare[]
   /**
-   * How to read the feature for a value of an attribute instead of for a candidate. Absent if the feature does not describe
+   * The reading of the feature for values of an attribute instead of for candidates. Absent if the feature does not describe
    * attribute values.
    */
   readonly ofValues?: OfValues

@@ -8,7 +8,7 @@ export interface SortOrder {
   readonly direction: 'ASC' | 'DESC'
 }
 
-/** Place of an item or a user in a sort order. It may have another value now, or none, or be gone. */
+/** A place in a sort order. The item or user at this place may since have another value or none, or may not exist any more. */
 export interface Place {
   readonly id: string
   readonly value: AttributeValue | undefined

@@ -7,7 +7,7 @@ export const PATIENCE_MS = 5 * SECOND
 /** Most bytes of a key set. */
 const MAX_BYTES = 2 ** 20
 
-/** The issuer does not answer, or answers with something else than a key set. The message has no text of the issuer, and no address. */
+/** The issuer does not answer, or its answer is not a key set. The message contains no text of the issuer, and no address. */
 export class IssuerError extends Error {}
 
 const keySet = z.object({ keys: z.array(z.looseObject({})) })

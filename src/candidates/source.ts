@@ -39,7 +39,7 @@ export interface CandidateAnswers {
 
 /** The reason why a source proposed an item, shown to the user. */
 export interface CandidateReason {
-  /** One of `ReasonCode`, or of a team's own source: then clients show "Recommended". */
+  /** A `ReasonCode`, or a code of a team's own source. For the latter, clients show "Recommended". */
   readonly code: string
   /** Id of an item that the reason refers to. */
   readonly anchorItemId?: string

@@ -20,7 +20,7 @@ export interface CatalogueItem {
   readonly addedAt: number
   /** Whether the item was deleted. It is not recommended until it is uploaded again, as a new item. */
   readonly deleted: boolean
-  /** How often the item was uploaded again after it was deleted; absent in its first life. See `ItemLives`. */
+  /** Number of times that the item was uploaded again after it was deleted; absent in its first life. See `ItemLives`. */
   readonly life?: number
   /** Attributes that the domain declares, for accumulators. */
   readonly declared: DeclaredAttributes

@@ -19,9 +19,10 @@ function nameOfLife(itemId: string, life: number): string {
 }
 
 /**
- * Names of items in shared sums. An item that is uploaded again after it was deleted begins a new life: its sums begin at nothing,
- * because they have another name. Only the names change, so additions stay independent of their order, in every store and process.
- * Accumulators and sources know ids only. Increments are renamed before they are logged, and reads when they are sent.
+ * Names of items in shared sums. An item that is uploaded again after it was deleted begins a new life. Its sums start at 0,
+ * because they have another name. Only the names change, so additions stay independent of their order, in every store and
+ * process. Accumulators and sources know ids only: the names are put into increments before they are logged, and into reads
+ * before they are sent.
  */
 export class ItemLives {
   readonly #names = new Map<string, string>()

@@ -6,7 +6,7 @@ import { type Config, readConfig } from '../config.ts'
 import { InvalidInputError, LiverankError } from '../errors.ts'
 import { checkFolders } from './option-parsers.ts'
 
-/** Target that stands for standard output. */
+/** Target that means standard output. */
 export const STDOUT = '-'
 
 /** What an export creates, unless it writes to standard output. */

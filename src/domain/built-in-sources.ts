@@ -19,7 +19,7 @@ interface SourceParameters {
 
 /** Parts of a domain that its built-in sources depend on. */
 export interface SourceContext {
-  /** How long a user's action on an item is used, in ms. */
+  /** Time for which a user's action on an item is used, in ms. */
   readonly pairExpiry: number
   /** Names of the item attributes of the kind `key`. */
   readonly keys: readonly string[]

@@ -48,7 +48,7 @@ export interface Domain {
   readonly surfaceSources?: { readonly [surface: string]: readonly CandidateSource[] }
   /** Diversity of slates, 0 to 1 (λ of `arrange`), if neither the request, the policy nor a standing rule sets it. 0 if absent. */
   readonly diversity?: number
-  /** How scores of shown and ignored items fall in later slates. Scores do not fall if absent. */
+  /** Fading of the scores of shown and ignored items in later slates. Scores do not fade if absent. */
   readonly fading?: Fading
   /** Fading by surface. It replaces `fading` on that surface; undefined turns fading off. */
   readonly surfaceFading?: { readonly [surface: string]: Fading | undefined }

@@ -7,7 +7,7 @@ type Path = readonly PropertyKey[]
 export interface ReadDefinition<T> {
   /** The valid part of the definition; undefined if no part could be read. */
   readonly value: T | undefined
-  /** One sentence for each problem, after its path. */
+  /** Problems, each as its path and a sentence. */
   readonly problems: string[]
 }
 

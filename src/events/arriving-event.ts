@@ -42,7 +42,7 @@ export interface Arrival {
   readonly identity: EventIdentity
   /** Nonce of an earlier recording of this event under an id that was later merged into this user. */
   readonly known?: number
-  /** How the event was redirected to the owner of its id; undefined if it is recorded under its own id. */
+  /** Redirection of the event to the owner of its id; undefined if the event is recorded under its own id. */
   readonly redirection: Redirection | undefined
   resolve(outcome: EventOutcome): void
 }

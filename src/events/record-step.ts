@@ -31,7 +31,10 @@ export interface CurrentValue {
 export interface StepResult {
   /** Arrivals recorded now, or by an earlier attempt of the same call. */
   readonly recorded: ReadonlySet<Arrival>
-  /** Why arrivals that are recorded do not count, now or since earlier, by the hash of their identity. Others count. */
+  /**
+   * Reasons why recorded arrivals do not count, now or since earlier, by the hash of their identity. Arrivals that count are
+   * absent.
+   */
   readonly notCounted: ReadonlyMap<string, NotCounted>
   /** Arrivals that were redirected to an owner who has been erased since. Send them again under their own id. */
   readonly astray: readonly Arrival[]

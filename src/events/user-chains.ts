@@ -15,7 +15,10 @@ export interface Met {
   readonly stamp: string
 }
 
-/** An id, the user it became, the user that one became, and so on. `circle` has the ids of a circle at its end, of merges at once. */
+/**
+ * An id, followed by the user that it was merged into, the user that that one was merged into, and so on. Merges at the same time
+ * can form a circle: `circle` then has the ids of the circle at the end of the walk.
+ */
 export interface Walk {
   readonly path: readonly Met[]
   readonly circle: readonly Met[]

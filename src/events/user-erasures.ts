@@ -11,7 +11,7 @@ import type { UserMerges } from './user-merges.ts'
 export interface UserErasuresParts {
   readonly store: StateStore
   readonly merges: UserMerges
-  /** Those of the system if absent. */
+  /** Timers; those of the system if absent. */
   readonly timers?: Timers
 }
 
@@ -48,15 +48,15 @@ interface Marked {
 }
 
 /**
- * Removes all that is known of persons, under every id that became theirs: state, slates, lists, events. What they added to shared sums
- * stays, under no name.
+ * Removes all data of persons, under every id that became theirs: state, slates, lists and events. What they added to shared sums
+ * stays, without a name.
  *
- * Erasures of one process go in rounds. Those that come while a round runs wait for the next one and share its pass over files and
- * logs; those that name the same person, under whatever ids, are one. So only another process can change a person while a round
- * erases them: then they go again in the next round.
+ * The erasures of one process run in rounds. Erasures that arrive during a round wait for the next one, and share its pass over
+ * files and logs. Erasures of the same person, under any of the ids, are one. So only another process can change a person during a
+ * round: the erasure then runs again in the next round.
  *
- * First every value is emptied and marked: from then on nothing is recorded under the id. The value of the named id lists all ids, and
- * goes last. If the erasure is cut short, the same call finds them again.
+ * The first step empties and marks every value: from then on, nothing is recorded under the id. The value of the named id lists all
+ * ids, and is removed last. If the erasure is interrupted, the same call finds the ids again.
  */
 export class UserErasures {
   readonly #parts: UserErasuresParts

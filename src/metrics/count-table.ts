@@ -8,8 +8,8 @@ export interface Named {
 }
 
 /**
- * A counter with two labels. It counts in an array, and gives the counts to prom-client when they are read: to count costs a look at
- * two maps, and allocates nothing. All series exist from the start, so that a rate sees the first count too.
+ * A counter with two labels. It counts in an array, and passes the counts to prom-client when a scrape reads them. So counting
+ * costs two map lookups and allocates nothing. All series exist from the start, so that a rate includes the first count.
  */
 export class CountTable<First extends string, Second extends string> {
   readonly #first: Label<First>

@@ -20,7 +20,7 @@ const OF_STATUS = {
 const REFUSAL_CODES = ['BAD_USER_INPUT', 'UNAVAILABLE', 'UNREADABLE_STATE', 'INVARIANT', 'INTERNAL_SERVER_ERROR'] as const
 type RefusalCode = (typeof REFUSAL_CODES)[number]
 
-/** Counts events by what became of them. */
+/** Counts events by their outcome. */
 export class EventMetrics {
   readonly #outcomes: CountTable<(typeof OUTCOMES)[number], string>
   readonly #notCounted: CountTable<Extract<EventOutcome, { notCounted: unknown }>['notCounted'] & string, ''>

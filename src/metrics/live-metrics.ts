@@ -6,7 +6,7 @@ import { Label, WHOLE } from './label.ts'
 
 const FATES = ['sent', 'held_back', 'coalesced'] as const
 
-/** Counts what streams send, and what they spare. */
+/** Counts the slates that streams send, and those that they need not send. */
 export class LiveMetrics implements LiveObserver {
   readonly #pushes: CountTable<(typeof FATES)[number], ''>
   readonly #durations: DurationHistogram<''>

@@ -20,7 +20,7 @@ const NO_CODE = 1005
 /** Statuses of requests and upgrades that are refused before GraphQL. */
 const STATUSES = ['400', '403', '404', '405', '413', '415', '421', '429', '503'] as const
 
-/** Counts what clients do. */
+/** Counts the operations and connections of clients. */
 export class ServerMetrics implements ServerObserver {
   readonly #operations: CountTable<OperationKind, OutcomeCode>
   readonly #durations: DurationHistogram<OperationKind>

@@ -6,7 +6,7 @@ import type { StorageLimit } from './stored-bytes.ts'
 /** Context of resolvers; one per operation. */
 export interface Context {
   readonly service: Service
-  /** Who calls. Decided once for a request or a socket, whatever the transport. */
+  /** The caller. The principal is decided once for a request or a socket, on every transport. */
   readonly principal: Principal
   /** Replaces the token of the connection. Absent where each request brings its own. */
   readonly renewToken?: ((token: string) => Promise<Principal>) | undefined

@@ -9,7 +9,7 @@ export interface RootAccess {
    * @param args arguments as clients send them, after validation; ids of nodes are decoded
    */
   readonly permits?: (principal: Principal, args: never) => boolean
-  /** What `permits` asks of a device, for the reference page. */
+  /** Condition that `permits` sets for a device, as the reference page describes it. */
   readonly condition?: string
 }
 

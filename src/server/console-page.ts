@@ -23,8 +23,9 @@ const HEADERS = {
 }
 
 /**
- * The GraphiQL console. It can do what its user can, so pages of other sites must not get hold of it: they can neither show it inside
- * themselves, where a click may be lured onto its button, nor open it with an operation of their choice.
+ * The page of the GraphiQL console. The console can do everything that its user can, so pages of other origins must not control
+ * it. They cannot show it in a frame, where they might trick a user into a click, and cannot open it with an operation of their
+ * choice.
  */
 export class ConsolePage {
   readonly #compresses: boolean

@@ -43,7 +43,7 @@ export interface YogaOptions {
   readonly logger: Logger
   /** Called for the response of each subscription. */
   readonly onStream?: (response: ServerResponse) => void
-  /** What the network settings allow. */
+  /** The limits and checks from the network settings. */
   readonly gate: NetworkGate
 }
 

@@ -23,7 +23,7 @@ export class HeldSenders {
     if (waitMs > 0 && name !== undefined) this.#until.set(name, this.#now() + Math.min(waitMs, LONGEST_HOLD_MS))
   }
 
-  /** How long the sender is still held, in ms; 0 if it is not. */
+  /** Returns how long the sender is still held, in ms; 0 if it is not held. */
   holdOf(principal: Principal): number {
     const name = nameOfSender(principal)
     const until = name === undefined ? undefined : this.#until.get(name)

@@ -17,20 +17,20 @@ export interface GateOptions {
   readonly graphiql: boolean
   /** The documents that clients may send. */
   readonly allowed: AllowedDocuments
-  /** Told of what clients do. */
+  /** Receives the actions of clients. */
   readonly observer?: ServerObserver | undefined
 }
 
 /** The limits and checks between the network and the operations, as the settings define them. All transports share them. */
 export interface NetworkGate {
   readonly origins: Origins
-  /** Which documents are run. */
+  /** Decides which documents run. */
   readonly persisted: PersistedOperations
   /** Whether clients may read the schema, and errors suggest its names. */
   readonly introspection: boolean
   readonly documents: ParsedDocuments
   readonly rates: RateLimits
-  /** Who sends larger messages on WebSockets than there are points for. */
+  /** Senders of WebSocket messages that are larger than their points allow. */
   readonly held: HeldSenders
   readonly sockets: OpenPerOwner
   /** Connections of each address. */
@@ -39,9 +39,9 @@ export interface NetworkGate {
   readonly streams: OpenPerOwner
   /** Most operations that run on one WebSocket. */
   readonly operationsPerSocket: number
-  /** What compressed streams may take; nothing is compressed if undefined. */
+  /** Memory budget of compressed streams; undefined turns compression off. */
   readonly compression: CompressionBudget | undefined
-  /** Told of what clients do; undefined if nobody wants to know. */
+  /** Receives the actions of clients; undefined if nothing observes them. */
   readonly observer: ServerObserver | undefined
 }
 

@@ -6,7 +6,7 @@ const STOPPING = 'The process is stopping: send requests to another one.'
 /** An answer of `/ready`. */
 export interface Readiness {
   readonly status: 200 | 503
-  /** To be sent as JSON; undefined for an empty body. */
+  /** Body to send as JSON; undefined for an empty body. */
   readonly body: object | undefined
 }
 

@@ -25,7 +25,7 @@ export interface AnswererOptions {
   readonly gate: NetworkGate
   /** Absent: the service shows no console. */
   readonly console: ConsolePage | undefined
-  /** What `/ready` answers now. */
+  /** Returns the answer of `/ready` at this moment. */
   readonly readiness: () => Promise<Readiness>
   readonly logger: Logger
 }

@@ -12,7 +12,7 @@ export type OutcomeCode = 'OK' | ClientCode
 export const LIMITED = ['operation', 'connection', 'socket', 'stream', 'message'] as const
 export type Limited = (typeof LIMITED)[number]
 
-/** Told of what clients do. It is called for each operation, and must return at once. */
+/** Receives the actions of clients. Its methods are called for each operation, and must return at once. */
 export interface ServerObserver {
   /** An operation begins. */
   began(): void

@@ -47,9 +47,9 @@ export interface ServerLoad {
 export interface RunningServer {
   /** URL of the GraphQL endpoint. */
   readonly url: string
-  /** What `/ready` answers now. */
+  /** Returns the answer of `/ready` at this moment. */
   readiness(): Promise<Readiness>
-  /** What is open now. */
+  /** Returns the numbers of open connections, requests, streams and sockets. */
   load(): ServerLoad
   /**
    * Announces the stop: `/ready` answers 503 from now on, and answers ask to close their connection, so that a balancer sends its
@@ -71,7 +71,7 @@ export interface ServerOptions {
   readonly logger: Logger
   /** Settings that differ from the defaults. */
   readonly network?: Partial<NetworkSettings>
-  /** Told of what clients do. */
+  /** Receives the actions of clients. */
   readonly observer?: ServerObserver | undefined
 }
 

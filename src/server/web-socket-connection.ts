@@ -31,7 +31,7 @@ export interface SocketExtra {
   readonly streams: Set<SubscribePayload>
   /** A question for the points of the last message that is on its way. */
   admission?: Promise<number> | undefined
-  /** Who is connected; set when `connection_init` has shown it. */
+  /** The session of the connection; set after `connection_init` has authenticated it. */
   session?: SocketSession
 }
 

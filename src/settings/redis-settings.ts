@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { RedisAccess } from '../state/redis/access.ts'
 import { text } from './setting-kinds.ts'
 
-/** Settings that say where Redis is, who the service is there, and what it trusts. */
+/** Settings for the address of Redis, the credentials of the service, and the certificates that it trusts. */
 export const redisSettings = {
   REDIS_URL: text(
     'The service keeps its state in the Redis with this address: one server, a cluster, or a master that sentinels know. With `rediss` instead of `redis`, the service uses TLS. Unset: the service keeps its state in memory, with files in `DATA_DIR`.',

@@ -2,7 +2,7 @@ import type { Slate } from './slate.ts'
 
 /** A slate that was made, and is neither kept nor logged yet. Several streams may share it. */
 export class PreparedSlate {
-  /** As it was made. What was kept may have a warning more. */
+  /** The slate as it was made. After it is kept, it may have one more warning. */
   readonly slate: Slate
   readonly #keep: () => Promise<Slate>
   readonly #onOver: () => void

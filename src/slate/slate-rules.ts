@@ -15,7 +15,7 @@ export interface RuledUser {
   readonly user: UserValue
   /** Time of the request on the clock of features, in ms. */
   readonly now: number
-  /** How long a user's action on an item is used, in ms. */
+  /** Time for which a user's action on an item is used, in ms. */
   readonly knownFor: number
   /** The items on screen. */
   readonly anchorItemIds: readonly string[]

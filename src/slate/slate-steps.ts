@@ -42,7 +42,7 @@ export interface MadeSlate extends Pick<RankedSlate, 'ranking' | 'arrange' | 'po
   readonly slate: Slate
 }
 
-/** What is served: the ranking as it is, or with something left to chance. */
+/** A slate to serve: the ranking itself, with an exploration slot, or in a randomised order. */
 export interface ServedSlate extends Arranged {
   readonly explored?: ExploredSlot
   readonly randomised?: RandomisedOrder

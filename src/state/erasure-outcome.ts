@@ -2,7 +2,10 @@ import type { Subject } from './subject.ts'
 
 /** An entry of the store that an erasure removes. */
 export interface ErasedSubject extends Subject {
-  /** Of a user: stamp of the value as it was read, empty for an absent one. A value that has changed since stays. Any value goes if absent. */
+  /**
+   * Stamp of a user's value as it was read, empty for an absent value. A value that has changed since is not removed. If
+   * undefined, any value is removed.
+   */
   readonly expected?: string | undefined
 }
 
@@ -10,9 +13,9 @@ export interface ErasedSubject extends Subject {
 export interface Erased {
   /** Values, slates and lists. */
   readonly keys: number
-  /** Of the log, the journal and the archive. */
+  /** Number of removed entries of the log, the journal and the archive. */
   readonly logEntries: number
-  /** What stays for a while; absent where nothing does. */
+  /** Data that remains for a while; absent if there is none. */
   readonly lingering?: readonly Lingering[]
 }
 

@@ -18,7 +18,7 @@ export interface Expiry {
 /** Times after serving for which a kept slate stays known, in ms. A later event that names the slate counts without it. */
 export interface SlateLives {
   readonly unnamed: number
-  /** Of a slate that an event named in time; at least `unnamed`. */
+  /** Time for a slate that an event named in time; at least `unnamed`. */
   readonly named: number
 }
 

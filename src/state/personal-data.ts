@@ -16,7 +16,7 @@ export interface UserMarks {
 /** A stored slate of a user. */
 export interface StoredSlate {
   readonly recommendationId: string
-  /** As `encodeSlate` makes it. */
+  /** The slate as `encodeSlate` encodes it. */
   readonly bytes: Uint8Array
 }
 

@@ -7,7 +7,7 @@ const MINUS_ZERO = 0x8000_0000
 /** Rows in the order of their scores by `rankScore`, highest first. Rows without a number (NaN) are left out. */
 export interface RankOrder {
   readonly rows: Uint32Array
-  /** By place in `rows`: how many rows have a higher `rankScore`. It is the same for rows that tie. */
+  /** Number of rows with a higher `rankScore`, by place in `rows`. Rows with equal scores have the same number. */
   readonly higher: Uint32Array
 }
 

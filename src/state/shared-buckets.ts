@@ -1,6 +1,6 @@
 /** The answer of a shared bucket to a request for points. */
 export interface Grant {
-  /** How much was given: the wanted amount, the least one, or 0. */
+  /** Amount given: the wanted amount, the least one, or 0. */
   readonly granted: number
   /** After how many ms the least amount is there; 0 if something was given. */
   readonly waitMs: number

@@ -27,7 +27,7 @@ export interface SetSlot {
   readonly halfLife: number
   readonly keep: number
   readonly capacity: number
-  /** What the members are: ids of items, or anything else. A member of an item's earlier life is not read any more. */
+  /** Kind of the members: ids of items, or anything else. Members from an earlier life of an item are not read. */
   readonly members: 'items' | 'other'
 }
 

@@ -34,7 +34,7 @@ export interface CompactionOptions {
   readonly isChanged: (subject: ErasedSubject) => boolean
   /** ms of the clock that features see. */
   readonly now: () => number
-  /** What may be dropped at this time. */
+  /** Makes the tests for what has expired at a time. */
   readonly expiryTestsAt: (now: number) => ExpiryTests
   readonly inform: (facts: { snapshot: string; tookMs: number }) => void
   readonly warn: (message: string) => void
@@ -49,16 +49,17 @@ export interface Purge {
 }
 
 export interface Purged {
-  /** How many log entries went. */
+  /** Number of removed log entries. */
   readonly entries: number
   /** An id of the person that began anew before the pass: then nothing went. */
   readonly changed: string | undefined
 }
 
 /**
- * Rewrites the files of an embedded store while it goes on recording: snapshots, which keep a start short, the archive, and erasures.
- * All of that is done by one task at a time. It may be killed anywhere: until a snapshot has its name the one before it counts, and
- * segments are deleted only when all kept snapshots contain them.
+ * Rewrites the files of an embedded store while the store records. It writes snapshots, which keep a start short, moves old
+ * segments to the archive, and erases persons. It does one of these tasks at a time. The process may be killed at any moment:
+ * until a snapshot has its final name, the previous one counts, and segments are deleted only when all kept snapshots contain
+ * them.
  */
 export class Compaction {
   readonly #options: CompactionOptions

@@ -8,7 +8,7 @@ export interface MemorySlate {
   readonly userId: string
   /** Whether an event named it in time. */
   readonly isNamed: boolean
-  /** As `encodeSlate` makes it. */
+  /** The slate as `encodeSlate` encodes it. */
   readonly bytes: Uint8Array
 }
 

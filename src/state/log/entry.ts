@@ -186,8 +186,8 @@ export interface SumsEntry {
 }
 
 /**
- * Log entry of an erasure: from here on, nothing is known of a user or list. Deleted itself when everything that it refers to is
- * gone.
+ * A log entry of an erasure: after it, the log has nothing of a user or list. The entry itself is deleted when everything that it
+ * refers to has been removed.
  */
 export interface EraseEntry {
   readonly kind: 'erase'
@@ -200,7 +200,7 @@ export interface EraseEntry {
 export interface LayoutEntry {
   readonly kind: 'layout'
   readonly format: 1
-  /** In the first line of an archive segment of Redis: id of the last entry that was archived before. Absent if none was. */
+  /** Id of the last entry that was archived before, in the first line of an archive segment of Redis. Absent if none was. */
   readonly after?: string
   readonly names: SlotNames
 }

@@ -12,8 +12,8 @@ interface Question {
 }
 
 /**
- * Makes connections anew on which a server no longer answers, although nothing has closed them: it hangs, the network has forgotten the
- * connection, or the end of a reply never came.
+ * Reconnects connections on which the server no longer answers although nothing has closed them. The server may hang, the network
+ * may have lost the connection, or the end of a reply may be missing.
  */
 export class Pulse {
   readonly #questions = new Map<Redis, Question>()

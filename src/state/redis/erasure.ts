@@ -35,7 +35,7 @@ export interface RedisErasureOptions {
   readonly settle: () => Promise<readonly string[]>
   /** Resolves when what was written of a partition is as durable as an answer must be. */
   readonly confirm: (partition: number) => Promise<void>
-  /** What followers of an erased user are told; nothing if undefined. */
+  /** Signal to the followers of an erased user; none if undefined. */
   readonly signal: ((userId: string) => string) | undefined
   /** ms of the wall clock. */
   readonly wall: () => number

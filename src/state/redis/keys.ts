@@ -89,7 +89,10 @@ export class RedisKeys {
     return `${this.#ofPartition(partition)}:copy:${name}`
   }
 
-  /** How far the erasure of this name is in a partition: 0 when the log is folded, then counted up by each step. */
+  /**
+   * Returns the key of the progress of the erasure with this name in a partition: 0 when the log is folded, then one more for
+   * each step.
+   */
   erasureProgress(partition: number, erasure: string): string {
     return `${this.#ofPartition(partition)}:erasure:${erasure}`
   }

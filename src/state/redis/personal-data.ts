@@ -72,7 +72,7 @@ export class RedisPersonalData implements PersonalData {
     }
   }
 
-  /** What is archived and trimmed during the read is in the archive afterwards. Each entry comes once. */
+  /** Yields each entry once. Entries that are archived and trimmed during the read are read from the archive. */
   async *entriesOf(subjects: OwnedEntries, isOver: () => boolean): AsyncGenerator<FoundEntry> {
     const { keys } = this.#options
     const partitions = new Set(Array.from(subjects.quoted, (quoted) => keys.partition(JSON.parse(quoted) as string)))

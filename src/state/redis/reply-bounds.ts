@@ -15,7 +15,10 @@ const STATUS = 0x2b
 const ERROR = 0x2d
 const NUMBER = 0x3a
 
-/** Reads along with what a server of Redis sends on one connection (RESP 2), and refuses what no server of Redis sends. */
+/**
+ * Checks the bytes that a server sends on one connection, and refuses those that are not a valid and bounded reply of Redis (RESP
+ * 2).
+ */
 export class ReplyBounds {
   /** How many elements are still to come, of each array that has begun, the outermost first. */
   readonly #open: number[] = []

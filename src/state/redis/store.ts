@@ -46,8 +46,8 @@ export interface RedisStoreOptions {
   /** Makes the signal for followers of an erased user; none if absent. */
   readonly erasedSignal?: (userId: string) => string
   /**
-   * For replays. If true, a swap resolves when it is folded, and shared sums are read when all swaps of this process are. Answers
-   * then equal those of the embedded store, at any speed of the fold.
+   * Setting for replays. If true, a swap resolves when it is folded, and reads of shared sums wait for all swaps of this process.
+   * Answers are then equal to those of the embedded store, at any speed of the fold.
    */
   readonly settles: boolean
   /** A clock that never steps, for the expiry of event ids; see `steadyTime`. If absent, only the clock of the swaps counts. */
