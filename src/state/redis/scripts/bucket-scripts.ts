@@ -1,7 +1,8 @@
 /**
- * Takes from a token bucket. The key holds the time at which the bucket is full, in ms since 1970 by the clock of Redis, and expires
- * then. After a failover to a server whose clock is behind, that time may lie too far ahead: it is bounded by the size.
- * KEYS bucket; ARGV wanted, least, size, all in ms. Returns how much was taken, and else after how many ms the least amount is there.
+ * Takes points from a token bucket. The key holds the time at which the bucket is full, in ms since 1970 by the clock of Redis, and
+ * expires at that time. After a failover to a server whose clock is behind, that time may be too far ahead: the size limits it.
+ * KEYS bucket; ARGV wanted, least, size, all in ms.
+ * Returns how much was taken, and after how many ms the least amount is there: 0 if something was taken.
  */
 export const TAKE_FROM_BUCKET = `
 local time = redis.call('TIME')

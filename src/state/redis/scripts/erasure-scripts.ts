@@ -13,9 +13,10 @@ return replies
 `
 
 /**
- * Takes entries out of a log, and puts in what is to stay of them. KEYS log, progress of the erasure; ARGV the progress so far, the
- * entry that stays ('' for none), ids. Returns how many went, and the progress. Nothing goes, and -1 is returned, if the progress is
- * another, or absent: the store went back to an earlier state.
+ * Removes entries from a log. If there were any, adds the entry that replaces them.
+ * KEYS log, progress of the erasure; ARGV expected progress, the entry to add ('' for none), ids.
+ * Returns how many entries were removed, and the progress. Returns -1 and removes nothing if the progress is absent or another one:
+ * the store then went back to an earlier state.
  */
 export const ERASE = `#!lua flags=allow-oom
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return { -1, 0 } end
@@ -25,9 +26,10 @@ return { erased, redis.call('INCR', KEYS[2]) }
 `
 
 /**
- * Removes what is kept of a user. KEYS value, events, ids of slates, sample, progress of the erasure; ARGV expected stamp ('' for an
- * absent value), 1 if it matters, id, expected progress. Returns how many keys went; -1, with nothing removed, when the stamp or the
- * progress is another one.
+ * Removes the keys of a user.
+ * KEYS value, events, ids of slates, sample, progress of the erasure;
+ * ARGV expected stamp ('' for an absent value), 1 if the stamp must match, id, expected progress.
+ * Returns how many keys were removed; -1, with nothing removed, if the stamp or the progress is another one.
  */
 export const ERASE_USER = `#!lua flags=allow-oom
 if ARGV[2] == '1' and redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return -1 end

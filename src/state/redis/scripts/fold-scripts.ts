@@ -1,19 +1,19 @@
 import { EPOCH } from '../../decay.ts'
 
 /**
- * Adds what the logs of some partitions hold between two marks to the rows and sets of one shard, and moves the marks: all of
- * it, or nothing when a mark is not where the worker believes it to be.
+ * Adds the increments of some partitions' logs between two marks to the rows and sets of one shard, and moves the marks. Does nothing
+ * if a mark is not where the worker believes it to be.
  *
  * KEYS marks; the row of each entity; then the sets of each
  * ARGV id of the store; run id of the server that confirmed the logs ('' where that is another server); expiry in ms; number of ranges, per range partition, from, to; the latest time that is not ahead of now; number
  *      of kinds, per kind its number of rows, its number of columns of times, those columns; per entity: columns of a row, numbers as
  *      packed (operation u8, column u16, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of
  *      members; per member: its name, packed (epoch f64, gain f64)
- * A cell or score that would not be finite stays as it is; one that is not finite already begins anew at 0.
- * Returns {} when applied; {'store'} when the shard belongs to another store, or lost its data; {'restarted'} when the server has another
- * run id, since it may have come back without what was confirmed; {'ahead', places} with the places from 0
- * of rows that stand ahead of now, which must move back first; {'refused', how many} when applied without additions that would not be
- * finite; else partition and mark of every range that does not fit.
+ * A cell or score that would become infinite or NaN stays as it is. One that is already infinite or NaN restarts at 0.
+ * Returns {} if applied; {'store'} if the shard belongs to another store, or lost its data; {'restarted'} if the server has another
+ * run id, because it may have restarted without confirmed data; {'ahead', places} with the places, from 0, of rows whose times are
+ * ahead of now, which must move back first; {'refused', number} if applied without additions that would not be finite; otherwise the
+ * partition and mark of every range that does not fit.
  */
 export const FOLD = `#!lua flags=allow-oom
 local at = 1
@@ -127,7 +127,8 @@ return {}
 
 /**
  * Announces that a log will be folded up to an entry. KEYS log, fold mark; ARGV id of the entry.
- * Returns the run id of the server, '-' where it tells none; or '', and announces nothing, when the log does not hold that entry.
+ * Returns the run id of the server, or '-' if the server does not report it. Returns '' and announces nothing if the log does not
+ * hold that entry.
  */
 export const MARK = `#!lua flags=allow-oom
 if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return '' end
@@ -135,7 +136,9 @@ redis.call('SET', KEYS[2], ARGV[1])
 return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '-'
 `
 
-/** Makes all ids that a log gives from now on greater than one. KEYS log; ARGV id. Returns 1 if they might have been less. */
+/**
+ * Makes all later ids of a log greater than a given id. KEYS log; ARGV id. Returns 1 if they could have been less.
+ */
 export const LIFT = `#!lua flags=allow-oom
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local function read(id)
@@ -157,7 +160,8 @@ return 1
 `
 
 /**
- * Moves a row and its sets that stand ahead of now back to it, see decay.ts: `moveBack` of shared-sums.ts does the same in memory.
+ * Moves a row and its sets back to now, if their times are ahead of now (see decay.ts). `moveBack` of shared-sums.ts does the same in
+ * memory.
  *
  * KEYS row, sets; ARGV now, the latest time that is not ahead, columns of the first and the last event, number of sums; per sum its
  *      column and half-life; per set the columns of its epoch and its latest addition, and its half-life
@@ -206,8 +210,9 @@ return 1
 `
 
 /**
- * Sets what a fold leaves out of an entry aside, once, under the id of the entry. KEYS set aside; ARGV id, how many are kept, what is
- * wrong, the increments. Returns 'added', 'known' when it, or a later one, stands there already, or an error as a text.
+ * Sets aside the increments of an entry that a fold omits, once, under the id of the entry.
+ * KEYS stream of what was set aside; ARGV id, maximum number to keep, what is wrong, the increments.
+ * Returns 'added', or 'known' if the stream has this entry or a later one already, or the text of an error.
  */
 export const SET_ASIDE = `#!lua flags=allow-oom
 local reply = redis.pcall('XADD', KEYS[1], 'MAXLEN', ARGV[2], ARGV[1], 'what', ARGV[3], 'increments', ARGV[4])

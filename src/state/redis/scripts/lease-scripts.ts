@@ -1,8 +1,8 @@
 /**
- * Takes or keeps the lease if nobody else has it. KEYS lease; ARGV holder, for how many ms. Returns 1 if it is the holder's now.
- * A lease that lasts longer than any that is given was given before the clock of this server stepped back: it counts as ended, since its
- * holder may be gone, and would keep it for as long as the step. A holder that lives shares the work until it asks again.
- * Flagged, as all that folding needs, so that a store without memory left can still be folded.
+ * Takes or keeps the lease if nobody else has it. KEYS lease; ARGV holder, for how many ms. Returns 1 if the holder has it now.
+ * A lease that lasts longer than any lease can was given before the clock of this server stepped back. It counts as ended: its holder
+ * may no longer run, and the lease would last as long as the step. A holder that still runs shares the work until it asks again.
+ * Has the flags of all scripts for folding, so that a store without free memory can still be folded.
  */
 export const LEASE = `#!lua flags=allow-oom
 local holder = redis.call('GET', KEYS[1])
@@ -11,7 +11,9 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 `
 
-/** Gives the lease back, if it is still the holder's. KEYS lease; ARGV holder. */
+/**
+ * Gives the lease back if the holder still has it. KEYS lease; ARGV holder.
+ */
 export const RELEASE = `#!lua flags=allow-oom
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0

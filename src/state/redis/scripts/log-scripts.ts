@@ -1,6 +1,6 @@
 /**
  * Claims a stretch of a log for archiving. KEYS log, claim; ARGV first id, stretch.
- * Returns it, or the one that was claimed before; nothing when the log does not hold its first entry any more.
+ * Returns the stretch, or the one that was claimed before. Returns nothing if the log no longer holds the first entry of the stretch.
  */
 export const CLAIM = `#!lua flags=allow-oom
 local claimed = redis.call('GET', KEYS[2])
@@ -11,8 +11,9 @@ return ARGV[2]
 `
 
 /**
- * Trims a log of a stretch that is archived. KEYS log, claim, last archived id; ARGV stretch, first id to keep, last id of the stretch.
- * Returns 0, and trims nothing, when the claim is gone.
+ * Removes an archived stretch from a log.
+ * KEYS log, claim, last archived id; ARGV stretch, first id to keep, last id of the stretch.
+ * Returns 0 and removes nothing if the claim no longer exists.
  */
 export const TRIM = `#!lua flags=allow-oom
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
@@ -23,8 +24,8 @@ return 1
 `
 
 /**
- * Copies a page of a log. KEYS log, copy; ARGV from where, how many entries, expiry of the copy in ms.
- * Returns how many entries there were, and the id of the last one.
+ * Copies a page of a log. KEYS log, copy; ARGV first id, maximum number of entries, expiry of the copy in ms.
+ * Returns the number of copied entries, and the id of the last one.
  */
 export const COPY = `#!lua
 local entries = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])
@@ -35,8 +36,8 @@ return {#entries, entries[#entries][1]}
 `
 
 /**
- * Puts the copy of a log in its place. KEYS log, copy; ARGV from where the copy lacks entries, how many it may lack at most.
- * Returns 'replaced'; 'more' when it lacks more; or 'deleted', without the copy, when the log lacks entries that the copy has.
+ * Replaces a log by its copy. KEYS log, copy; ARGV first id that the copy lacks, maximum number of entries that it may lack.
+ * Returns 'replaced'; 'more' if it lacks more; or 'deleted', after it deleted the copy, if the log lacks entries of the copy.
  */
 export const REPLACE = `#!lua
 local rest = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2] + 1)

@@ -1,8 +1,10 @@
 /**
- * The highest members of sets of one slot with their scores, and the epochs that these are in: a fold between two commands might move
- * both. KEYS set and row of each; ARGV for each the columns of the epoch and of the latest addition, how many. Returns for each the epoch,
- * the time of the latest addition, then members and scores as ZREVRANGE gives them, as one text with U+0000 between: one is read faster
- * than hundreds. Scores within 2^-15 of the last one follow, since ids decide which of them are among the highest.
+ * Reads the highest members of sets of one slot with their scores, and the epochs of the scores. One script reads both, because a fold
+ * between two commands could move both.
+ * KEYS set and row of each; ARGV for each the columns of the epoch and of the latest addition, and the number of members.
+ * Returns for each the epoch, the time of the latest addition, then members and scores as ZREVRANGE returns them. They are one text with
+ * U+0000 between, because one text is read faster than hundreds. Members with scores within 2^-15 of the last one follow, because ids decide
+ * which of them are among the highest.
  */
 export const READ_SETS = `#!lua flags=no-writes
 local replies = {}

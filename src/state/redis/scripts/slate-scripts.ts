@@ -1,6 +1,7 @@
 /**
- * Keeps a slate for a while, and logs it. KEYS slate, log, the user's slates, store; ARGV slate, expiry in ms, entry, id, s now, id of
- * the store, s of expiry. Returns 0, and keeps nothing, when the partition belongs to another store, or lost its data.
+ * Stores a slate until it expires, and logs it.
+ * KEYS slate, log, the user's slates, store; ARGV slate, expiry in ms, entry, id, s now, id of the store, s of expiry.
+ * Returns 0 and stores nothing if the partition belongs to another store, or lost its data.
  */
 export const PUT_SLATE = `#!lua
 if (redis.call('HGET', KEYS[4], 'store') or '') ~= ARGV[6] then return 0 end
@@ -13,8 +14,9 @@ return 1
 `
 
 /**
- * Keeps a slate longer, the first time that it is named. KEYS slate, the user's slates; ARGV id, s of the later expiry, ms that it is
- * kept longer. Returns whether it did so.
+ * Extends the life of a slate, the first time that an event names it.
+ * KEYS slate, the user's slates; ARGV id, s of the later expiry, ms by which it is later.
+ * Returns 1 if it did so, and 0 otherwise.
  */
 export const NAME_SLATE = `#!lua
 local expiry = redis.call('ZSCORE', KEYS[2], ARGV[1])

@@ -2,14 +2,14 @@ import { STORED_NONCES } from '../../identity-nonce.ts'
 import { IDENTITY_EPOCH_SECONDS } from '../identity-score.ts'
 
 /**
- * Swaps a value if its stamp is still the one that was read, and with it writes the log entry, the identities and the signal.
+ * Replaces a value if its stamp is still the one that was read. Writes the log entry, the identities and the signal with it.
  *
  * KEYS value, log, identities, presence, index, events, sample, store
  * ARGV expected stamp, value, expiry in ms (0 for none), entry, increments, channel, signal, id for the index,
  *      oldest identity score to keep, identities' expiry in ms, user for the sample ('' for none), their score in it, its size,
  *      events' expiry in ms, how many are kept, id of the store, number of events, then the events, then hash and score of each identity
- * Returns {0}; {0, score} when the sample is full, with its highest; {1, value} when the stamp is another one; {2, scores} when
- * identities are known; or {3} when the partition belongs to another store, or lost its data.
+ * Returns {0} if it wrote; {0, score} if the sample is also full, with its highest score; {1, value} if the stamp is another one;
+ * {2, scores} if identities are known; or {3} if the partition belongs to another store, or lost its data.
  */
 export const SWAP = `#!lua
 if (redis.call('HGET', KEYS[8], 'store') or '') ~= ARGV[16] then return {3} end
