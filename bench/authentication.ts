@@ -53,7 +53,10 @@ const SETTINGS: Readonly<Record<Credentials, Record<string, string>>> = {
 }
 const IN_FLIGHT = 16
 const WARM_ROUNDS = 10
-/** Items that events name. They are uploaded: of others, names are counted for devices, which is no cost of authentication. */
+/**
+ * Items that events name. They are uploaded, because the service counts unknown names of devices, which is not part of the cost
+ * of authentication.
+ */
 const ITEMS = 500
 /** Items by which an event of a round moves on in the next. So no user acts on an item so often that the events stop counting. */
 const STEP = 37
@@ -108,7 +111,7 @@ async function playStart(folder: string, { rounds, events, users }: Effort): Pro
   try {
     for (const [name, kind] of Object.entries(SERVERS))
       servers.push([name, await start(kind, join(folder, String(servers.length)), users)])
-    // Warm: what is compiled in the first rounds is no cost of an event.
+    // Warm: what is compiled in the first rounds is not part of the cost of an event.
     for (let round = -WARM_ROUNDS; round < rounds; round++) {
       for (let turn = 0; turn < servers.length; turn++) {
         const [, server] = servers[(turn + round + WARM_ROUNDS) % servers.length]

@@ -45,9 +45,9 @@ const MET = 2000
 const GROUP = 400
 const USERS = 400
 const FIRST = 10
-/** Vectors point into so many directions, more or less. */
+/** Number of directions into which vectors roughly point. */
 const KINDS = 500
-/** Rounds that are not counted: what is compiled in them is no cost of a slate. */
+/** Rounds that are not counted: what is compiled in them is not part of the cost of a slate. */
 const WARM_ROUNDS = 20
 /** How often the fixed piece of work is measured. */
 const CALIBRATION_ROUNDS = 10

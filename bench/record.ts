@@ -121,7 +121,7 @@ async function newStore(store: StoreName, opened: (() => Promise<void>)[]): Prom
 }
 
 async function takeTurns(servers: readonly Measured[], { cases, rounds, events }: Turns): Promise<void> {
-  // Warm: what is compiled in the first rounds is no cost of an event.
+  // Warm: what is compiled in the first rounds is not part of the cost of an event.
   for (let round = -WARM_ROUNDS; round < rounds; round++) {
     figures.calibrate()
     for (const name of cases) {

@@ -40,7 +40,7 @@ const figures = new Figures('rules', {
 const USERS = 200
 const GROUP = 400
 const FIRST = 20
-/** Rounds that are not counted: what is compiled in them is no cost of a filter. */
+/** Rounds that are not counted: what is compiled in them is not part of the cost of a filter. */
 const WARM_ROUNDS = 10
 /** How often the fixed piece of work is measured. */
 const CALIBRATION_ROUNDS = 10

@@ -27,7 +27,7 @@ const figures = new Figures('slates', {
 })
 
 const ITEMS = 2000
-/** Rounds that are not counted: what is compiled in them is no cost of a slate. */
+/** Rounds that are not counted: what is compiled in them is not part of the cost of a slate. */
 const WARM_ROUNDS = 5
 
 export default async function slates(args: string[]): Promise<void> {

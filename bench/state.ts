@@ -227,7 +227,7 @@ async function foldLag(service: Service, seconds: number): Promise<number> {
   return lags[Math.floor(0.99 * lags.length)]
 }
 
-/** Median time to read all that the features of so many candidates need, in ms. */
+/** Median time to read all that the features of this many candidates need, in ms. */
 async function features(service: Service): Promise<number> {
   const { store, accumulators, domain, catalogue } = service
   const times: number[] = []

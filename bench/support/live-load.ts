@@ -33,7 +33,7 @@ export interface LoadFigures {
   readonly recoveredMs: number
 }
 
-/** A batch of one event of each of so many followed users, with single events of others beside it. */
+/** A batch with one event of each of this many followed users, and single events of others at the same time. */
 export interface BurstFigures {
   readonly slates: number
   readonly firstMs: number

@@ -8,7 +8,7 @@ const PROGRAM = join(import.meta.dirname, `live-load${extname(import.meta.filena
 
 /** The process that makes the load. */
 export interface LoadProcess {
-  /** Opens a phone for each of so many users. */
+  /** Opens a phone for each of this many users. */
   open(users: number): Promise<void>
   /** Closes all phones. */
   close(): Promise<void>

@@ -23,7 +23,7 @@ export class Recorder {
     this.#url = url
   }
 
-  /** Sends at least so many events. @returns how many @throws Error if one is not recorded */
+  /** Sends at least this many events. @returns how many it sent @throws Error if one is not recorded */
   async record({ batch, users }: Sending, events: number): Promise<number> {
     // For this turn alone: a server closes connections that are idle while others have theirs.
     const agent = new Agent({ keepAlive: true, maxSockets: batch === 1 ? 16 : 4 })

@@ -2,7 +2,7 @@ import type { DeclaredAttributes } from '../../src/state/log/entry.ts'
 import type { KnownItems } from './known-items.ts'
 import { PLACES } from './row-table.ts'
 
-/** Pairs of items are compared in one list of so many. */
+/** The pairs of items are compared in one of this many lists. */
 const COMPARED_EVERY = 10
 
 export interface ListSummary {

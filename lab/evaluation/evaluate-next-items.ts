@@ -82,7 +82,7 @@ export interface NextItemReport {
   readonly recall: readonly RecallRow[]
   /** Figures under delay, on a sample of the rows; empty for a log of a day or less. */
   readonly delays: readonly DelayRow[]
-  /** Prequential, on a sample of the rows: what comes of the full system's scores as slates of 20. */
+  /** Figures of slates of 20 from the full system's scores, prequential, on a sample of the rows. */
   readonly slates: readonly SlateRow[]
 }
 

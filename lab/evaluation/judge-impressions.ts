@@ -94,7 +94,7 @@ class ImpressionJudge {
     return { users: this.#users, surfaces: this.#surfaces, clicked: this.#clicked, scores: this.#scores }
   }
 
-  /** What was shown, with what came of it, by number of the event that showed it first. */
+  /** Slates with their outcomes, by number of the event that showed them first. */
   async #shownInTest(): Promise<Map<number, GradedSlate>> {
     const { data, domain, period, window, shareOfUsers, seed } = this.#options
     const ofTest = new Set<number>()

@@ -2,7 +2,7 @@ import type { Gathered } from '../../src/slate/gather-candidates.ts'
 import type { NextItem } from '../learning/next-items.ts'
 import type { RowSet } from './row-table.ts'
 
-/** Of what a source brings, so many are looked at. */
+/** Number of candidates of each source that are looked at. */
 const DEPTH = 100
 
 /**

@@ -89,7 +89,7 @@ export class GradedSlates {
   /**
    * @param window ms
    * @param onOpened called at the first impression of a slate
-   * @param onClosed called when nothing can come of a slate any more
+   * @param onClosed called when no more outcomes of a slate can count
    */
   constructor(
     domain: Domain,

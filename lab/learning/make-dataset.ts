@@ -273,7 +273,9 @@ async function writeImpressions(
   progress.end()
 }
 
-/** Events of a log, those that tell of nothing as if they were about nothing, so that numbers stay. */
+/**
+ * Yields the events of a log. Ignored events are replaced by events about no item, so that the numbers of events stay the same.
+ */
 async function* acting(data: TrainingLog, problems: LogProblems): AsyncGenerator<LoggedEvent> {
   for await (const { event, ignored } of data.events(problems)) yield ignored ? { ...event, itemId: undefined } : event
 }

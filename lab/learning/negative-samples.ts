@@ -4,7 +4,7 @@ import type { Random } from '../random.ts'
  * Draws the candidates of a decision that a model learns from: the positive, and others uniformly without repetition.
  * @param rows number of candidates
  * @param positive row of the item that the user acted on next
- * @param negatives number of others, or fewer if there are not so many
+ * @param negatives number of others, or fewer if there are too few
  * @returns rows, the positive first
  */
 export function withNegatives(rows: number, positive: number, negatives: number, random: Random): number[] {

@@ -16,7 +16,7 @@ import { SlateLog } from './slate-log.ts'
 export interface PlayOptions {
   readonly data: DataFolder
   readonly domain: Domain
-  /** Stops after so many events. */
+  /** Stops after this many events. */
   readonly until?: number
   /** Moments of slates that the log says were shown. */
   readonly shown?: ShownMoments

@@ -47,7 +47,7 @@ interface Served {
  * the state that the decision read, and reads the vectors of its candidates from that. Vectors are equal when all float32 values are,
  * bit for bit.
  *
- * In a journal the state is that after so many entries. In the archive of Redis it is the user at the version that was read, and each
+ * In a journal the state is that after a number of entries. In the archive of Redis it is the user at the version that was read, and each
  * shard folded to the marks that it had. What a full set of Redis drops depends on how many entries a fold took at once, which no log
  * says. So where such a set was read, features that it decides are told apart from others: decisions that differ in them alone are
  * `trimmed`, not `differing`.

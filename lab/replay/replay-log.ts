@@ -45,7 +45,7 @@ export interface ReplayReport {
 /** Items on an app's screen. */
 const SCREEN = 20
 const NAMED = 5
-/** Of the items that a session has acted on, so many are excluded from a slate, the latest first. */
+/** Maximum number of items of a session that are excluded from a slate: the latest ones. */
 const MAX_EXCLUDED = 500
 
 interface Session {

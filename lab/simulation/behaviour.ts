@@ -114,7 +114,7 @@ class Visit {
     this.#pass(random.uniform(0.3, 1.5))
     const visible = slate.itemIds.slice(0, this.#scrollDepth(surface))
     yield* this.#impressions(surface, slate, visible)
-    // All clicks are drawn at once: none depends on another, so that what is clicked tells of nothing but position and appeal.
+    // All clicks are drawn at once: none depends on another, so clicks depend on position and appeal alone.
     const clicked = visible
       .map((itemId, index) => ({ item: session.shop.truthOf(itemId), position: index + 1 }))
       .filter(({ item, position }) => item !== undefined && this.#isDrawnTo(item, surface, position))
@@ -216,7 +216,7 @@ class Visit {
     if (session.pagesLeft > 0 && random.chance(0.6)) yield* this.#slate('item_page', { anchorItemId: item.itemId })
   }
 
-  /** Decides what will come of it, and turns the visit to what goes with it. */
+  /** Decides the future of the item in the cart, and turns the visit to items that go with it. */
   #putInCart(item: ItemTruth, origin: Origin): void {
     const { random, memory, focus, wanted, shop } = this.#session
     const draw = random.uniform()

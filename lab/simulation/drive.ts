@@ -46,7 +46,7 @@ export type DriveOptions = DriveTarget &
     run?: string
     /** Milliseconds since 1970, whole or not: the time of events, and the measure of latencies. */
     now: () => number
-    /** Resolves after so many milliseconds, or at once when the signal is aborted. */
+    /** Resolves after this many milliseconds, or at once if the signal aborts. */
     wait: (ms: number, signal?: AbortSignal) => Promise<void>
     /** Called about once a second of `now`. */
     onProgress?: (report: DriveReport) => void

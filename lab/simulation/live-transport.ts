@@ -11,7 +11,7 @@ import type { PushMeasure, RecordOutcome, SessionChannel, Transport } from './tr
 export type LiveTransportOptions = HttpTransportOptions & {
   /** Milliseconds, for latencies. */
   now: () => number
-  /** Resolves after so many milliseconds, or at once when the signal is aborted. */
+  /** Resolves after this many milliseconds, or at once if the signal aborts. */
   wait: (ms: number, signal?: AbortSignal) => Promise<void>
 }
 

@@ -19,7 +19,7 @@ export type Shopper = {
   style: Float64Array
   /** Around 1: attention falls with position as the power `1 / patience` of the usual. */
   patience: number
-  /** Share of an item's appeal that is lost each time it was shown in vain, 0 to 1. */
+  /** Share of an item's appeal that is lost with each impression without a click, 0 to 1. */
   fatigue: number
   /** Buys consumables again. */
   rebuys: boolean

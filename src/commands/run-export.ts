@@ -3,7 +3,7 @@ import { type ExportSummary, exportToFolder, exportToStream } from '../export/ex
 import { openLog } from '../export/open-log.ts'
 import { exportSettings, exportToTarget, STDOUT } from './export-to-target.ts'
 
-/** Of the lines that are left out, so many are named. */
+/** Maximum number of omitted lines that are named. */
 const NAMED = 5
 
 /**

@@ -48,7 +48,7 @@ export interface StandardAccumulators {
   readonly surfaceSources: NonNullable<Domain['surfaceSources']>
   /** Names of the features that also compare each candidate with the other candidates of its slate. */
   readonly compared: readonly string[]
-  /** Receives a sentence for each name in `compared` that is no feature of the accumulators. */
+  /** Receives a sentence for each name in `compared` that no feature of the accumulators has. */
   readonly problems: string[]
 }
 

@@ -29,7 +29,7 @@ export interface ImportReport {
   skipped: number
 }
 
-/** Events that are under way together: at most so many, and within so many ms. */
+/** Limits of events that are under way together: their number, and the time that they span in ms. */
 const BATCH = 1000
 const SPAN = DAY
 const NAMED = 5
@@ -77,7 +77,7 @@ async function* consented(data: ImportSource): AsyncGenerator<UserInput> {
   for await (const { userId, consent } of data.users()) if (consent) yield { userId, consent, attributes: {} }
 }
 
-/** Attributes, opt-outs and consents, which the events before them do not tell of. Of a user without consent, no attributes. */
+/** Attributes, opt-outs and consents, which the earlier events do not contain. A user without consent has no attributes. */
 async function* decided(data: ImportSource, { consent: rule }: Domain): AsyncGenerator<UserInput> {
   for await (const user of data.users()) yield user.consent || rule === 'assumed' ? user : { ...user, attributes: {} }
 }

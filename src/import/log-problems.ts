@@ -1,6 +1,6 @@
 import { LiverankError } from '../errors.ts'
 
-/** Of broken lines, so many are named; past this share of all lines the log is refused. */
+/** Number of broken lines that are named, and the share of broken lines above which a log is refused. */
 const NAMED = 10
 const MOST_BROKEN = 0.001
 

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 /** How soon what could not be read, because the store did not answer, is tried again. */
 const RETRY_MS = 500
 
-/** Waits for so many ms. */
+/** Waits for this many ms. */
 export type Pause = (ms: number) => Promise<unknown>
 
 /** Keeps no process running that has nothing else to do. */

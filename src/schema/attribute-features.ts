@@ -32,7 +32,7 @@ const AttributeFeatures = builder.objectRef<AttributeFeaturesModel>('AttributeFe
   }),
 })
 
-/** @throws LiverankError BAD_USER_INPUT when nothing is kept by this attribute, or a name is none of its figures */
+/** @throws LiverankError BAD_USER_INPUT if no sums are kept by this attribute, or if it has no figure of a given name */
 function figuresNamed({ accumulators }: Service, attribute: string, names: readonly string[] | null | undefined): Feature[] {
   const figures = figuresOf(accumulators, attribute)
   if (figures.length === 0) {

@@ -91,7 +91,7 @@ const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
 const AuditEdge = builder.edgeObject({ type: AuditEntry, name: 'AuditLogEdge' })
 const AuditConnection = builder.connectionObject({ type: AuditEntry, name: 'AuditLogConnection' }, AuditEdge)
 
-/** @throws LiverankError BAD_USER_INPUT when it is no cursor of the audit log */
+/** @throws LiverankError BAD_USER_INPUT if the text is not a cursor of the audit log */
 function sequenceOf(cursor: string): number {
   const [, sequence] = /^audit:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   if (sequence === undefined)

@@ -23,7 +23,7 @@ export function featureCount(
 /**
  * Returns the named features, in the order of the names; all features of the kinds without names.
  * @param kinds kinds of features to allow; all if undefined
- * @throws LiverankError BAD_USER_INPUT naming a name that is no feature of these kinds
+ * @throws LiverankError BAD_USER_INPUT naming a name that no feature of these kinds has
  */
 export function featuresNamed(
   accumulators: AccumulatorSet,

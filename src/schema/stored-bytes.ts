@@ -18,7 +18,7 @@ export interface StorageLimit {
    * @throws GraphQLError RATE_LIMITED if they are not there
    */
   take(bytes: () => number): void | Promise<void>
-  /** Returns a stream whose messages after the first wait until there are so many bytes for each of them. */
+  /** Returns a stream whose messages after the first wait until there are enough bytes for each of them. */
   paced<T>(stream: AsyncIterable<T>, bytes: () => number): AsyncIterable<T>
 }
 

@@ -74,7 +74,7 @@ function eventCursor({ timestamp, eventId }: RecordedEvent): string {
   return Buffer.from(`${timestamp}:${eventId}`).toString('base64url')
 }
 
-/** @throws LiverankError BAD_USER_INPUT when it is no cursor of an event */
+/** @throws LiverankError BAD_USER_INPUT if the text is not a cursor of an event */
 function placeOf(cursor: string): EventPlace {
   const [, timestamp, eventId] = /^(\d{1,16}):(.+)$/su.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   if (timestamp === undefined || eventId === undefined)

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws'
 /**
  * Gives the messages of a socket in order, each after it was admitted. While an admission is asked for elsewhere, such as in Redis, nothing
  * more is read from the socket.
- * @param admit takes the points for a message of so many bytes. Returns 0 if they were there, or after how many ms they are; never rejects
+ * @param admit takes the points for a message of this size in bytes. Returns 0 if it took them, or after how many ms they are there; never rejects
  * @param take called with each message, and with what `admit` returned; never throws
  */
 export function readInOrder(

@@ -24,7 +24,10 @@ export function codeOf(errors: unknown): OutcomeCode {
   return typeof code === 'string' && Object.hasOwn(CLIENT_CODES, code) ? (code as OutcomeCode) : 'INTERNAL_SERVER_ERROR'
 }
 
-/** Plugin that tells of each operation over HTTP, once its answer is known. Goes before all other plugins, so that none keeps it from that. */
+/**
+ * Plugin that reports each operation over HTTP once its answer is known. It must be the first plugin, so that no other one can
+ * prevent this.
+ */
 export function observedRequests(observer: ServerObserver): Plugin<Context> {
   const running = new WeakMap<Request, Running>()
   const note = ({ document, operationName, contextValue }: ExecutionArgs) => {
@@ -41,14 +44,14 @@ export function observedRequests(observer: ServerObserver): Plugin<Context> {
     onSubscribe: ({ args }) => note(args),
     onResultProcess: ({ request, result }) => {
       const operation = running.get(request)
-      // A body that is no request of GraphQL has begun none.
+      // A body that is not a GraphQL request has begun no operation.
       if (operation) observer.answered(operation.kind, outcomeOf(result), performance.now() - operation.began)
       else observer.refused(outcomeOf(result))
     },
   }
 }
 
-/** Executes an operation of a WebSocket, and tells of it once its answer is known. */
+/** Executes an operation of a WebSocket, and reports it once its answer is known. */
 export function observedExecution(observer: ServerObserver | undefined, args: ExecutionArgs, execute: () => unknown): unknown {
   if (!observer) return execute()
   const began = performance.now()

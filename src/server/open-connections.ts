@@ -24,7 +24,7 @@ export class OpenConnections {
 
   add(connection: Socket): void {
     this.#waiting.set(connection, new Set())
-    // Node tells of the end of a connection only the first of the answers that it waits for.
+    // Node reports the end of a connection only to the first of the answers that wait for it.
     connection.once('close', () => this.#waiting.delete(connection))
   }
 

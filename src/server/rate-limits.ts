@@ -14,10 +14,13 @@ const BURST_MS = MINUTE
 const STORED_BURST_MS = 10 * MINUTE
 /** As much as the largest operation may store, and more. */
 const MOST_STORED_BYTES = 8 * 2 ** 20
-/** Points for a document that is not in the cache of parsed ones: a base, and one for so many characters. */
+/** Points for a document that is not in the cache of parsed ones: a base, and one for every CHARACTERS_A_POINT characters. */
 const PARSE_POINTS = 50
 const CHARACTERS_A_POINT = 10
-/** Points for a large body: none for ordinary ones, then one for so many bytes. JSON of many small values takes as long to parse. */
+/**
+ * Points for a large body: none for ordinary ones, then one for every BODY_BYTES_A_POINT bytes. JSON of many small values takes
+ * as long to parse.
+ */
 const BODY_BYTES_A_POINT = 8
 
 /** The sender of an operation, and its address. */
@@ -84,7 +87,7 @@ export class RateLimits {
     return this.#buckets.take(`body:${name}`, rate, (bytes - ORDINARY_BODY_BYTES) / BODY_BYTES_A_POINT)
   }
 
-  /** Whether the caller may store only so many bytes over time. */
+  /** Whether there is a limit on the bytes that the caller stores over time. */
   limitsStorageOf(principal: Principal): principal is DevicePrincipal {
     return this.#stored !== undefined && principal.role === 'device'
   }

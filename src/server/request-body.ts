@@ -6,7 +6,10 @@ export const ORDINARY_BODY_BYTES = 16 * 1024
 /** Largest body of a request, in bytes. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024
 
-/** Chunks of a body that may be as small as the client likes. Later, they must have so many bytes on average: each takes CPU time. */
+/**
+ * Chunks of a body that may be as small as the client likes. Later chunks must have this many bytes on average, because each
+ * takes CPU time.
+ */
 const ORDINARY_CHUNKS = 1024
 const LEAST_BYTES_A_CHUNK = 16
 

@@ -37,7 +37,7 @@ export interface SocketExtra {
 
 export interface SocketParts {
   readonly logger: Logger
-  /** Takes the points for a message of so many bytes. Returns 0 if they were there, or after how many ms they are. */
+  /** Takes the points for a message of this size. Returns 0 if it took them, or after how many ms they are there. */
   readonly admit: (bytes: number, extra: SocketExtra) => number | Promise<number>
   /** Called for an operation that is refused before its message is parsed. */
   readonly onRefused?: ((error: GraphQLError) => void) | undefined

@@ -39,7 +39,7 @@ export function arrange(arrangement: Arrangement): (number | undefined)[] {
   const relevant = alike ? discounted(free, scoreOf, diversity, relativePopularity()) : asTheyAre(free)
   const { rows: left, places, relevance, scored } = relevant
   const above: number[] = []
-  /** By place in `left`, how alike it is to the most alike row above, among so many as it was compared with. */
+  /** Similarity to the most similar row above, by place in `left`, among the rows that it was compared with so far. */
   const closest = new Float64Array(left.length)
   const compared = new Uint16Array(left.length)
   const isTaken = new Uint8Array(left.length)

@@ -154,7 +154,7 @@ function baseOf(kind: number, first: number, before: number): number | undefined
   return (kind === FORMER ? first : before) || undefined
 }
 
-/** Drops whole groups from the front, so that at least so many events are left. @returns a view of the bytes that are left */
+/** Drops whole groups from the front, but keeps at least this many events. @returns a view of the bytes that are left */
 export function dropOldest(packed: Uint8Array, count: number, atLeast: number): Uint8Array {
   const reader = new ColumnReader(packed)
   let from = 0

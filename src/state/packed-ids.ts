@@ -44,7 +44,7 @@ export function writeIds(writer: ColumnWriter, ids: readonly string[]): void {
   writer.text(ids.length === 1 ? ids[0] : ids.join(SEPARATOR))
 }
 
-/** Reads ids. @throws RangeError if the bytes are none */
+/** Reads ids. @throws RangeError if the bytes are invalid */
 export function readIds(reader: ColumnReader, rows: number): string[] {
   return readIdsOf(reader, reader.byte(), rows)
 }

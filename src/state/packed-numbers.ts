@@ -35,7 +35,7 @@ function isReciprocal(number: number): boolean {
   return divisor >= 1 && divisor <= LARGEST_DIVISOR && 1 / divisor === number
 }
 
-/** Reads numbers. @throws RangeError if the bytes are none */
+/** Reads numbers. @throws RangeError if the bytes are invalid */
 export function readNumbers(reader: ColumnReader, rows: number): number[] {
   const numbers = new Array<number>(rows)
   const form = reader.byte()

@@ -12,7 +12,7 @@ export interface PackedColumns {
   readonly timeLeads: boolean
 }
 
-/** How different numbers are written in tables of at least so many rows: each of them, or only those other than 0. */
+/** Encodings of different numbers in tables with at least this many rows: each number, or only those other than 0. */
 const [EACH, SPARSE] = [0, 1]
 const LEAST_ROWS = 8
 /** More equal numbers are written one by one, so that damaged bytes cannot ask for any amount of memory. */
@@ -52,7 +52,7 @@ export function writePackedTable(writer: ColumnWriter, columns: PackedColumns, t
   }
 }
 
-/** Reads a table. @throws RangeError if the bytes are none */
+/** Reads a table. @throws RangeError if the bytes are invalid */
 export function readPackedTable(reader: ColumnReader, { names, types, timeLeads }: PackedColumns): Record<string, Cells> {
   const table: Record<string, Cells> = {}
   const rows = reader.count()

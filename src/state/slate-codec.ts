@@ -36,7 +36,7 @@ export function encodeSlate(recommendationId: string, slate: object, at: number)
   return writer.take()
 }
 
-/** Decodes a kept slate as it was logged. @throws RangeError or SyntaxError if the bytes are none */
+/** Decodes a kept slate as it was logged. @throws RangeError or SyntaxError if the bytes are invalid */
 export function decodeSlate(recommendationId: string, bytes: Uint8Array): JsonObject {
   if (bytes[0] === FORM.earlier) return JSON.parse(Buffer.from(bytes).toString()) as JsonObject
   const reader = new ColumnReader(bytes, 1)
@@ -50,7 +50,7 @@ function packedOnly(bytes: Uint8Array, reader: ColumnReader): ColumnReader {
   return reader
 }
 
-/** Decodes what events need of a kept slate. @throws Error if the bytes are none */
+/** Decodes what events need of a kept slate. @throws Error if the bytes are invalid */
 export function decodeServed(bytes: Uint8Array): ServedSlate {
   if (bytes[0] === FORM.earlier) return servedOf(JSON.parse(Buffer.from(bytes).toString()), undefined)
   const reader = new ColumnReader(bytes, 1)

@@ -29,7 +29,7 @@ export function writeWord(writer: ColumnWriter, word: string | undefined): void 
   }
 }
 
-/** Reads a word; undefined if it is absent. @throws RangeError if the bytes are none */
+/** Reads a word; undefined if it is absent. @throws RangeError if the bytes are invalid */
 export function readWord(reader: ColumnReader): string | undefined {
   const code = reader.count()
   if (code === ABSENT) return undefined

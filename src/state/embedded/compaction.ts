@@ -73,7 +73,7 @@ export class Compaction {
     this.#options = options
   }
 
-  /** Writes a snapshot if the journal, which has so many bytes now, is due. One that fails is logged, and tried again later. */
+  /** Writes a snapshot if the size of the journal requires one. A snapshot that fails is logged, and tried again later. */
   grown(bytes: number): void {
     const { everyBytes, warn } = this.#options
     const due = this.#snapshotBytes > LARGE ? Math.max(everyBytes, this.#snapshotBytes / SHARE) : everyBytes

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 
 const CHUNK_BYTES = 2 ** 20
 
-/** Copies so many bytes from the start of a file. @throws Error when it has fewer */
+/** Copies this many bytes from the start of a file. @throws Error if it has fewer */
 export async function copyStart(path: string, bytes: number, to: FileHandle): Promise<void> {
   const from = await open(path, 'r')
   try {

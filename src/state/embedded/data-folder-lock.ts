@@ -113,7 +113,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Loaded when it is needed: a service on Redis runs where there is no binary of it. */
+/** Loaded when it is needed: a service on Redis also runs on platforms for which the module has no binary. */
 function fileLocks(): FileLocks {
   try {
     return createRequire(import.meta.url)('fs-native-extensions') as FileLocks

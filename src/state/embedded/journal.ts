@@ -32,7 +32,7 @@ interface Turn {
 
 const RETRY_MS = 1000
 const SYNC_EVERY_MS = 1000
-/** Bytes after which a file is synced whatever the policy: so many are kept in memory to be written again. */
+/** Bytes after which a file is synced under any policy. At most this many are kept in memory to be written again. */
 const MOST_UNSYNCED = 2 ** 24
 
 /**

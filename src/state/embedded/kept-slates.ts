@@ -9,7 +9,7 @@ import { type MemorySlate, namedAt, readRecord, recordLength, recordOf, recordsI
 
 /** Bytes of a page: the unit in which slates go to disk. */
 const PAGE_BYTES = 2 ** 20
-/** Fewer where the memory has not room for so many pages. */
+/** Fewer if the memory is too small for this many pages. */
 const PAGES_IN_MEMORY = 8
 const LEAST_PAGE_BYTES = 2 ** 12
 /** How often expired slates are looked for, in ms. */

@@ -181,7 +181,7 @@ export class PackedBytes {
     return this.#head
   }
 
-  /** @returns the number of an empty slab of so many bytes */
+  /** @returns the number of an empty slab of this size */
   #begin(bytes: number): number {
     const number = this.#freeNumbers.pop() ?? this.#slabs.length
     const spare = bytes === SLAB_BYTES ? this.#spare.pop() : undefined

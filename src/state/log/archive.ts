@@ -82,7 +82,7 @@ export class Archive {
   get partitions(): ReadonlyMap<number, () => AsyncGenerator<PlacedEntry>> {
     const partitions = new Map<number, () => AsyncGenerator<PlacedEntry>>()
     for (const files of this.#lanes) {
-      // What is poisoned is told of by `entries`.
+      // `entries` reports poisoned entries.
       if (files.partition !== undefined) partitions.set(files.partition, () => entriesOf(files, () => {}))
     }
     return partitions

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 
 /** How often each connection is asked for a sign of life, in ms. */
 const BEAT_MS = 5000
-/** After so many beats without an answer, the connection is made anew. */
+/** Number of beats without an answer after which the connection is made again. */
 const MOST_MISSED = 2
 
 /** The last question on a connection, and the beats that went by without an answer. */

@@ -49,7 +49,7 @@ interface Person {
   readonly subjects: readonly ErasedSubject[]
   keys: number
   logEntries: number
-  /** Until when hashes of event ids stay, in ms of the wall clock; undefined where there are none. */
+  /** Time until which hashes of event ids stay, in ms of the wall clock; undefined if there are none. */
   hashesUntil: number | undefined
   /** A user of the person whose value is not as it is expected; undefined if there is none. */
   changed: string | undefined

@@ -286,7 +286,7 @@ function lastId(entries: readonly LogFields[]): string {
   return entries[entries.length - 1][0]
 }
 
-/** The first entries that have no more than so many bytes, and at least one. */
+/** Returns the first entries that together have at most this many bytes, but at least one entry. */
 function fitting(entries: LogFields[], bytes: number): LogFields[] {
   let total = 0
   const end = entries.findIndex(([, fields]) => {

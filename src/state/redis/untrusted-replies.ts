@@ -57,7 +57,7 @@ parser.execute = function (chunk) {
   }
 }
 
-// Without the words that ioredis adds: it is none of its faults.
+// Without the words that ioredis adds about itself: the fault is not in ioredis.
 handler.returnFatalError = function (error) {
   this.redis.recoverFromFatalError(error, error, { offlineQueue: false })
 }
@@ -66,7 +66,7 @@ handler.shiftCommand = function (reply) {
   const asked = this.redis.commandQueue.peekFront()
   // From here on, each command would get the reply of another one.
   if (!asked) throw new Error('no command waits for a reply')
-  // Before it leaves the queue: what is in the queue is told of the failure.
+  // Checks before the command leaves the queue, because commands in the queue learn of the failure.
   if (!(reply instanceof Error) && !fits(asked.command, reply))
     throw new Error(`the reply does not fit the command ${asked.command.name}`)
   return shiftCommand.call(this, reply)
