@@ -242,9 +242,7 @@ export class KeptSlates implements Iterable<[string, MemorySlate]> {
       excess -= page.size
       // The disk does not keep up, or refuses.
       if (excess > room.memoryBytes) {
-        room.warn(
-          'Kept slates are dropped before they expire, because writing them to the disk takes too long or fails. Check the disk of DATA_DIR.',
-        )
+        room.warn('Kept slates are dropped early, because the disk does not take them fast enough. Check the disk of DATA_DIR.')
         this.#drop(page)
       } else if (!this.#leaving.has(page)) this.#leave(page)
     }
@@ -253,9 +251,7 @@ export class KeptSlates implements Iterable<[string, MemorySlate]> {
       if (surplus <= 0) break
       if (page.file === undefined) continue
       surplus -= page.size
-      room.warn(
-        'Kept slates are dropped before they expire, because their files reach SLATES_DISK_MB. Raise SLATES_DISK_MB, or lower SLATE_MINUTES.',
-      )
+      room.warn('Kept slates are dropped early, because their files reach SLATES_DISK_MB. Raise it, or lower SLATE_MINUTES.')
       this.#drop(page)
     }
   }
