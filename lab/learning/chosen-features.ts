@@ -31,8 +31,10 @@ export function chosenFeatures(choice: FeatureChoice, accumulators: AccumulatorS
   return portable.filter((name) => everywhere.every((features) => features.has(name)))
 }
 
-/** Devices are left out: shops name them differently. */
+/** Devices are left out: shops name them differently. So is what a domain declares of its users, requests and events. */
 function isPortable(name: string, { features }: AccumulatorSet): boolean {
-  if (features.get(name)!.entity === 'ATTRIBUTE') return PORTABLE_RATIO.test(name) && !name.startsWith('surface_')
+  const { entity, isDeclared } = features.get(name)!
+  if (isDeclared) return false
+  if (entity === 'ATTRIBUTE') return PORTABLE_RATIO.test(name) && !name.startsWith('surface_')
   return !BOUND_TO_A_SHOP.has(name) && !/^(user_device|context_surface|context_device)_/.test(name)
 }

@@ -227,7 +227,7 @@ function requestOf(
   userId: string,
   asked: { readonly [of in 'sessionId' | 'surface' | 'device']?: string | null | undefined } & Pick<
     SlateRequest,
-    'rules' | 'anchorItemIds' | 'after'
+    'rules' | 'anchorItemIds' | 'after' | 'context'
   >,
 ): SlateRequest {
   return {
@@ -238,6 +238,7 @@ function requestOf(
     anchorItemIds: asked.anchorItemIds,
     sessionId: asked.sessionId ?? undefined,
     ...(asked.after && { after: asked.after }),
+    context: asked.context,
     ...(asked.rules && { rules: asked.rules }),
   }
 }

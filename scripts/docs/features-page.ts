@@ -95,7 +95,7 @@ export function featuresPage(): string {
   return page(
     'src/accumulators and src/domain',
     '# Features',
-    'A *feature* is a number that the service derives from events, such as the click rate of an item. The ranking [model](models.md) computes the score of each item from features. Analysts can read features by queries such as `itemFeatures`. This page lists the features of the built-in [domains](domains.md) (configurations of the service). The query `accumulators` lists those of a running service. The [glossary](../concepts/glossary.md) explains further terms.',
+    'A *feature* is a number that the service derives from events, such as the click rate of an item. The ranking [model](models.md) computes the score of each item from features. Analysts can read features by queries such as `itemFeatures`. This page lists the features of the built-in [domains](domains.md) (configurations of the service). The query `accumulators` lists those of a running service. A domain that declares attributes of users, requests or events has [further features](domains.md#attributes-of-users-requests-and-events). The [glossary](../concepts/glossary.md) explains further terms.',
     '## Terms',
     'The tables use these terms:',
     TERMS,

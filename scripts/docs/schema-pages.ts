@@ -81,12 +81,6 @@ const ANALYSIS_SECTIONS: readonly Section[] = [
     types: ['PolicyReport', 'Estimate'],
   },
   {
-    title: 'Domain',
-    intro:
-      'The queries `eventTypes`, `itemAttributes` and `surfaces` return what the domain (the configuration of the service) declares.',
-    types: ['EventType', 'ItemAttribute', 'Surface'],
-  },
-  {
     title: 'Status',
     intro:
       'The query `status` returns a `ServiceStatus`. The *store* is where the service keeps its data: Redis, or the embedded store (memory with files on disk). The *answering process* is the process of the service that answers the query.',
@@ -112,8 +106,11 @@ const ANALYSIS_SECTIONS: readonly Section[] = [
   },
 ]
 
+const DOMAIN_TYPES = ['EventType', 'ItemAttribute', 'DeclaredAttribute', 'Surface']
+const DOMAIN_ENUMS = ['EventRole', 'ItemAttributeKind', 'DeclaredAttributeOwner', 'DeclaredAttributeKind']
+
 const LINKS =
-  'The pages on the schema are [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), and [analysis and status](schema-analysis.md).'
+  'The pages on the schema are [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), [what the domain declares](schema-domain.md), and [analysis and status](schema-analysis.md).'
 /** Terms that the descriptions on all pages use. */
 const TERMS = [
   'The descriptions use these terms. The [glossary](../concepts/glossary.md) explains the others.',
@@ -157,7 +154,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
     'docs/reference/schema-values.md': sections(
       'Schema: enums and scalars',
       'This page lists the enums and scalars of the GraphQL API. An *enum* is a type with a fixed list of values. In a table, the name of an enum is in bold, and its values follow below it. A *scalar* is a type for a single value, such as a time.',
-      ...enumSections(types.filter(isEnumType)),
+      ...enumSections(types.filter(isEnumType).filter(({ name }) => !DOMAIN_ENUMS.includes(name))),
       `## Scalars\n\n${table(
         ['scalar', 'meaning'],
         types.filter(isScalarType).map(({ name, description }) => [`\`${name}\``, cell(description)]),
@@ -173,15 +170,28 @@ export function schemaPages(): Readonly<Record<string, string>> {
       'This page lists types that mutations of the GraphQL API return. The types that subscriptions return too are on the page [slates and items](schema-types.md).\n\nThe table has these kinds of rows:\n\n- **A name in bold**, such as **ApiKey**, is a type. The rows below it are its fields. Some types, such as **ModelResult**, have no fields: the result is one of the types in the column *type*.\n- **A name with a dot**, such as `ApiKey.name`, is a field: here, the field `name` of the type `ApiKey`. `!` after its type means that the field is never null.\n- **A name with parentheses**, such as `User.feature(name)`, is an argument: here, the argument `name` of the field `User.feature`. `!` after its type means that you must pass the argument. If the type has a default, such as `= 10`, you may leave the argument out.\n\nA *cursor* is a text that says where an entry is in a long list, such as the events of a user. The service may run as several processes: *the process that answers* is the one that answers the operation.',
       composite.filter(({ name }) => ofMutations.has(name) && !ofStreams.has(name)).flatMap(rowsOf),
     ),
+    'docs/reference/schema-domain.md': sections(
+      'Schema: what the domain declares',
+      'This page lists the types and enums of the queries `eventTypes`, `itemAttributes`, `declaredAttributes` and `surfaces` of the GraphQL API. The queries return what the domain (the configuration of the service) declares. In a table, the name of a type or enum is in bold, and its fields or values follow below it. `!` means that a field is never null.',
+      ...domainTables(types),
+    ),
     'docs/reference/schema-analysis.md': sections(
       'Schema: analysis and status',
       'This page lists the types that only queries of the GraphQL API return. A name in bold is a type, and the lines below it are its fields. `!` means that a field is never null.',
       ...sectionsOf(
-        composite.filter(({ name }) => !ofMutations.has(name) && !ofStreams.has(name)),
+        composite.filter(({ name }) => ![...ofMutations, ...ofStreams, ...DOMAIN_TYPES].includes(name)),
         ANALYSIS_SECTIONS,
       ),
     ),
   }
+}
+
+function domainTables(types: readonly GraphQLNamedType[]): string[] {
+  const tables = { Types: DOMAIN_TYPES, Enums: DOMAIN_ENUMS }
+  return Object.entries(tables).map(([title, names]) => {
+    const rows = names.flatMap((name) => rowsOf(types.find((type) => type.name === name)!))
+    return `## ${title}\n\n${table(HEAD, rows)}`
+  })
 }
 
 /** Enums by what they are about, with a sentence on them. */
@@ -189,8 +199,8 @@ const ENUM_TOPICS: readonly { readonly topic: string; readonly sentence: string;
   {
     topic: 'Events',
     sentence:
-      '`EventRole` says what an event means. `EventWarningCode` names likely mistakes in events. An event *counts* for an item, a slate or a surface if the service adds it to the numbers of this item, slate or surface.',
-    names: ['EventRole', 'EventWarningCode'],
+      '`EventWarningCode` names likely mistakes in events. An event *counts* for an item, a slate or a surface if the service adds it to the numbers of this item, slate or surface.',
+    names: ['EventWarningCode'],
   },
   {
     topic: 'Recorded events',
@@ -206,8 +216,9 @@ const ENUM_TOPICS: readonly { readonly topic: string; readonly sentence: string;
   },
   {
     topic: 'Items, features and models',
-    sentence: 'These enums describe similar items, item attributes, features, models, and the order of lists.',
-    names: ['EntityKind', 'ItemAttributeKind', 'ModelStatus', 'OrderDirection', 'SimilarityKind'],
+    sentence:
+      'These enums describe similar items, features, models, and the order of lists. `UpsertWarningCode` names mistakes in uploaded attributes of users.',
+    names: ['EntityKind', 'ModelStatus', 'OrderDirection', 'SimilarityKind', 'UpsertWarningCode'],
   },
   {
     topic: 'Data of people',

@@ -43,6 +43,11 @@ export interface Feature {
    * constrains click models to this direction.
    */
   readonly monotone?: 1 | -1
+  /**
+   * True if the feature is made from an attribute of users, requests or events that a domain declares. It means something else in
+   * another domain, so training takes it only if all features are asked for.
+   */
+  readonly isDeclared?: true
   /** Prepares the values of all rows at once. */
   readonly column?: (input: FeatureInput) => Column
   /**

@@ -1,7 +1,7 @@
 import type { ItemVectors } from '../catalogue/item-vectors.ts'
 import { AHEAD, decayedValue } from '../state/decay.ts'
 import type { Expiry } from '../state/expiry.ts'
-import type { DeclaredAttributes } from '../state/log/entry.ts'
+import type { CountedValues, DeclaredAttributes } from '../state/log/entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
 import { attributeKey, FIRST_SEEN, LAST_SEEN, SHOP, type SharedKind, type Slot, type SlotLayout } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
@@ -180,6 +180,8 @@ export interface FeatureInput {
   readonly session: Session | undefined
   readonly surface: string | undefined
   readonly device: string | undefined
+  /** Declared attributes of the context of the request; empty outside a request. */
+  readonly context: CountedValues
   readonly itemIds: readonly string[]
   /** Catalogue number by row; -1 if the item was never uploaded. */
   readonly numbers: Int32Array

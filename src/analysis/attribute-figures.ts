@@ -55,6 +55,7 @@ export async function readFigures(
     session: undefined,
     surface: undefined,
     device: undefined,
+    context: {},
     itemIds: [],
     numbers: new Int32Array(),
     attributes: [],

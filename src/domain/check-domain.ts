@@ -2,6 +2,8 @@ import type { Accumulator } from '../accumulators/accumulator.ts'
 import { COUNTING_PARTS } from '../accumulators/counting-limits.ts'
 import { DomainError } from '../errors.ts'
 import { checkRules } from '../rules/rules.ts'
+import { NAME, NAMING } from './attribute-names.ts'
+import { checkDeclarations } from './check-declarations.ts'
 import { checkExploration, checkSurfaceExploration, MAX_POSITION } from './check-exploration.ts'
 import { checkSources, NEEDED } from './check-sources.ts'
 import { type Domain, sourceNames } from './domain.ts'
@@ -10,10 +12,6 @@ import { unknownName } from './nearest-name.ts'
 
 /** Values of these are made by events, not by attributes of items. */
 const RESERVED = new Set(['shop', 'surface', 'position'])
-
-/** Pattern of names that become parts of feature names. */
-export const NAME = /^[a-z][a-z0-9_]*$/
-export const NAMING = 'use lower-case letters, digits and _, with a letter first'
 
 /**
  * Checks a domain at start, before the service opens or writes anything.
@@ -29,6 +27,7 @@ export function domainProblems(domain: Domain): string[] {
   return [
     ...eventTypes(domain),
     ...attributes(domain),
+    ...checkDeclarations(domain),
     ...surfaces(domain),
     ...times(domain),
     ...limits(domain),
@@ -99,8 +98,10 @@ function* accumulators({ attributes, accumulators }: Domain): Generator<string> 
     yield `accumulators.${name}: two accumulators have this name. Rename one of them.`
   const parts = [...COUNTING_PARTS, ...distinct.flatMap(({ parts = [] }) => parts)].map(({ name }) => name)
   for (const name of repeated(parts)) yield `accumulators: two parts of a user's value are named ${name}. Rename one of them.`
-  const features = distinct.flatMap(({ features }) => features).map(({ name }) => name)
-  for (const name of repeated(features)) yield `accumulators: two features are named ${name}. Rename one of them.`
+  const features = distinct.flatMap(({ features }) => features)
+  const declared = new Set(features.filter(({ isDeclared }) => isDeclared).map(({ name }) => name))
+  for (const name of repeated(features.map(({ name }) => name)))
+    yield `accumulators: two features are named ${name}. Rename ${declared.has(name) ? 'the attribute or value that the domain declares' : 'one of them'}.`
   for (const { name, parts, merge, attributes: read = {} } of accumulators) {
     const place = `accumulators.${name}`
     if (parts && !merge)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Accumulator } from '../accumulators/accumulator.ts'
+import { DECLARED_KINDS } from '../accumulators/attribute-declaration.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { CONSENT_RULES } from '../state/consent.ts'
 import { DOMAIN_NAMES } from './built-in-domain-names.ts'
@@ -28,6 +29,43 @@ const eventType = strictObject({
     .exactOptional()
     .describe('Whether each item has a feature for the event type: item_<type>_7d counts its events with a half-life of a week.'),
 })
+
+const declaredForm = strictObject({
+  type: z
+    .enum(DECLARED_KINDS)
+    .exactOptional()
+    .describe('key for a string or a list of strings, number for a number, flag for true or false.'),
+  values: z
+    .array(z.string())
+    .nullable()
+    .exactOptional()
+    .describe('For a key: values that have a feature of their own, which is 1 or 0.'),
+  bands: z
+    .array(z.number())
+    .nullable()
+    .exactOptional()
+    .describe('For a number: ascending bounds between bands. Each band has a feature of its own, which is 1 or 0.'),
+  protected: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'Whether people must not be treated by the attribute. It then has no effect, unless protectedAttributes.use names it.',
+    ),
+})
+
+const kindAlone = z.enum(DECLARED_KINDS).transform((type): z.output<typeof declaredForm> => ({ type }))
+
+const declarations = z.record(
+  z.string(),
+  z
+    .union([kindAlone, declaredForm], {
+      error: ({ input }) =>
+        typeof input === 'string'
+          ? `"${input}" is not allowed${unknownName(input, DECLARED_KINDS)}`
+          : 'expected key, number or flag, or an object such as { "type": "number", "bands": [18, 30] }',
+    })
+    .nullable(),
+)
 
 const exploration = {
   position: z.number().exactOptional().describe('Position of the exploration slot; 1 is the top.'),
@@ -120,6 +158,23 @@ const shape = {
     .record(z.string(), z.enum(['key', 'number']).nullable())
     .exactOptional()
     .describe('Item attributes that accumulators use: key if its values are counted, number if it is a number.'),
+  userAttributes: declarations
+    .exactOptional()
+    .describe('Attributes of users that count, by name: key, number or flag, or an object with more settings.'),
+  contextAttributes: declarations
+    .exactOptional()
+    .describe(
+      'Attributes of the context of a request that count, by name: key, number or flag, or an object with more settings.',
+    ),
+  eventAttributes: declarations
+    .exactOptional()
+    .describe('Attributes of events that count, by name: key, number or flag, or an object with more settings.'),
+  protectedAttributes: strictObject({
+    use: z.array(z.string()).exactOptional().describe('Names of protected attributes that have an effect all the same.'),
+    refused: z.boolean().exactOptional().describe('Whether the domain refuses to start if `use` names an attribute.'),
+  })
+    .exactOptional()
+    .describe('What is done with attributes that are declared with `protected: true`.'),
   embedding: z.string().nullable().exactOptional().describe('The item attribute that holds a vector.'),
   variantGroup: z
     .string()

@@ -1,4 +1,5 @@
 import type { Accumulator, AttributeKind } from '../accumulators/accumulator.ts'
+import type { AttributeDeclarations } from '../accumulators/attribute-declaration.ts'
 import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { CandidateSource } from '../candidates/source.ts'
@@ -19,6 +20,13 @@ export interface Domain {
    * `number` attribute is a number.
    */
   readonly attributes: { readonly [attribute: string]: AttributeKind }
+  /** Attributes of users that count. */
+  readonly userAttributes: AttributeDeclarations
+  /** Attributes of the context of requests that count. */
+  readonly contextAttributes: AttributeDeclarations
+  /** Attributes of events that count, beside those that the service itself reads. */
+  readonly eventAttributes: AttributeDeclarations
+  readonly protectedAttributes: ProtectedAttributes
   /** Name of the item attribute that holds an embedding: a list of numbers by which items are compared. */
   readonly embedding?: string
   /**
@@ -54,6 +62,14 @@ export interface Domain {
   readonly surfaceFading?: { readonly [surface: string]: Fading | undefined }
   /** Exploration settings. No exploration if absent. */
   readonly exploration?: Exploration
+}
+
+/** What is done with declared attributes that are protected. */
+export interface ProtectedAttributes {
+  /** Names of those that are used all the same. */
+  readonly use: readonly string[]
+  /** Whether using any is a mistake of the domain. */
+  readonly refused: boolean
 }
 
 /** Returns the domain with another rule about consent; the domain itself if there is none. */

@@ -12,6 +12,8 @@ export const jobBoard = extendDomain(STANDARD, {
   },
   // A category is a field of work.
   attributes: { company: 'key', location: 'key', salary: 'number' },
+  // Who gets to see which jobs must not depend on age, sex or origin.
+  protectedAttributes: { refused: true },
   surfaces: {
     search: {},
     // On the page of a job: similar jobs.

@@ -1,7 +1,10 @@
 import { type Definition, isAccumulator, isSource, type MergedDefinition } from './definition.ts'
 
 /** Keys whose entries have names of their own. Taking out an entry that is not there is a mistake, most often of spelling. */
-const NAMED = new Set(['eventTypes', 'attributes', 'surfaces', 'sources', 'accumulators', 'inputs'])
+const NAMED = new Set([
+  ...['eventTypes', 'attributes', 'userAttributes', 'contextAttributes', 'eventAttributes'],
+  ...['surfaces', 'sources', 'accumulators', 'inputs'],
+])
 
 interface Entries {
   readonly [key: string]: unknown

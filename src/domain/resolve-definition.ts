@@ -3,14 +3,15 @@ import { NO_LIMITS } from '../accumulators/counting-limits.ts'
 import { UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { DEFAULT_EXPIRY } from '../state/expiry.ts'
+import { NAME, NAMING } from './attribute-names.ts'
 import { makeSources, type SourceContext } from './built-in-sources.ts'
-import { NAME, NAMING } from './check-domain.ts'
 import { DEFAULT_LATENESS } from './defaults.ts'
 import { isAccumulator, type MergedDefinition } from './definition.ts'
 import type { Domain, Fading } from './domain.ts'
 import { NO_EXPERIMENT } from './experiment.ts'
 import type { Exploration, SurfaceExploration } from './exploration-settings.ts'
 import { unknownName } from './nearest-name.ts'
+import { declarationsOf } from './resolve-declarations.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
 
 /** Names of the accumulators that a domain can turn on or off. Its attributes, surfaces and sources determine all others. */
@@ -41,11 +42,13 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
   }
   const fading = definition.fading && fadingOf('fading', definition.fading, problems)
   const exploration = explorationOf(definition)
+  const declared = declarationsOf(definition, problems)
   const surfaceNames = surfaces.map(([surface]) => surface)
   return {
     name,
     eventTypes: mapValues(eventTypes, ({ counted: _, ...meaning }) => ({ ...UNDECLARED, ...meaning })),
     attributes,
+    ...declared,
     ...(embedding !== undefined && { embedding }),
     ...(variantGroup !== undefined && { variantGroup }),
     ...(showsOwnVariants !== undefined && { showsOwnVariants }),
@@ -54,7 +57,7 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
     lateness: definition.lateness ?? DEFAULT_LATENESS,
     consent: definition.consent ?? 'assumed',
     limits: limitsOf(definition),
-    accumulators: accumulatorsOf(definition, { keys, surfaces: surfaceNames, sources, surfaceSources }, problems),
+    accumulators: accumulatorsOf(definition, { ...declared, keys, surfaces: surfaceNames, sources, surfaceSources }, problems),
     sources,
     surfaceSources,
     experiment: { ...NO_EXPERIMENT, ...definition.experiment },
@@ -104,7 +107,7 @@ function countedEvents(eventTypes: NonNullable<MergedDefinition['eventTypes']>, 
   return counted
 }
 
-interface Derived {
+interface Derived extends Pick<Domain, 'userAttributes' | 'contextAttributes' | 'eventAttributes'> {
   readonly keys: readonly string[]
   readonly surfaces: readonly string[]
   readonly sources: readonly CandidateSource[]

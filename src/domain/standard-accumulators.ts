@@ -1,8 +1,11 @@
 import type { Accumulator, Feature } from '../accumulators/accumulator.ts'
+import type { AttributeDeclarations } from '../accumulators/attribute-declaration.ts'
 import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
 import { bandit } from '../accumulators/bandit.ts'
 import { chosenTogether } from '../accumulators/chosen-together.ts'
 import { context } from '../accumulators/context.ts'
+import { contextAttributes, userAttributes } from '../accumulators/declared-features.ts'
+import { eventAttribute, isCountedByItem } from '../accumulators/event-attribute.ts'
 import { eventCounts } from '../accumulators/event-counts.ts'
 import { itemClickRate } from '../accumulators/item-click-rate.ts'
 import { itemConversion } from '../accumulators/item-conversion.ts'
@@ -21,6 +24,7 @@ import { trending } from '../accumulators/trending.ts'
 import { userActivity } from '../accumulators/user-activity.ts'
 import { userClickRate } from '../accumulators/user-click-rate.ts'
 import { userDevices } from '../accumulators/user-devices.ts'
+import { userEventAttribute } from '../accumulators/user-event-attribute.ts'
 import { userFavourites } from '../accumulators/user-favourites.ts'
 import { userHours } from '../accumulators/user-hours.ts'
 import { userItem } from '../accumulators/user-item.ts'
@@ -37,6 +41,9 @@ export interface StandardAccumulators {
   readonly numbers: readonly string[]
   /** Event types that are counted per item. */
   readonly countedEvents: readonly string[]
+  readonly userAttributes: AttributeDeclarations
+  readonly contextAttributes: AttributeDeclarations
+  readonly eventAttributes: AttributeDeclarations
   /** Whether the rate of goals per view is kept per item. */
   readonly goals: boolean
   /** Whether pairs of items that users choose together, in one cart or purchase, are counted. */
@@ -87,9 +94,30 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     bandit,
     context(surfaces),
     proposingSources(sourceNames([sources, ...Object.values(surfaceSources)])),
+    ...declaredAccumulators(options),
     ...own,
   ]
   return [...accumulators, withinSlate(comparedFeatures(accumulators, options))]
+}
+
+/** Those of declared attributes of users, requests and events, as far as they are in use. */
+function declaredAccumulators({
+  userAttributes: ofUsers,
+  contextAttributes: ofContexts,
+  eventAttributes: ofEvents,
+}: StandardAccumulators): Accumulator[] {
+  const [users, contexts] = [inUse(ofUsers), inUse(ofContexts)]
+  const events = Object.entries(inUse(ofEvents))
+  return [
+    ...events.flatMap(([name, declaration]) => (isCountedByItem(declaration) ? [eventAttribute(name, declaration)] : [])),
+    ...events.flatMap(([name, { kind }]) => (kind === 'key' ? [userEventAttribute(name)] : [])),
+    ...(Object.keys(users).length > 0 ? [userAttributes(users)] : []),
+    ...(Object.keys(contexts).length > 0 ? [contextAttributes(contexts)] : []),
+  ]
+}
+
+function inUse(declarations: AttributeDeclarations): AttributeDeclarations {
+  return Object.fromEntries(Object.entries(declarations).filter(([, { isUsed }]) => isUsed))
 }
 
 function comparedFeatures(

@@ -1,6 +1,8 @@
 import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { ServedSlate } from '../state/served-slate.ts'
+import { ATTRIBUTE_WARNINGS, attributeWarnings } from './attribute-warnings.ts'
+import { RESERVED } from './validate-event.ts'
 
 /** Mistakes of an integration that do not keep an event from being recorded. */
 export const EVENT_WARNINGS = {
@@ -13,6 +15,7 @@ export const EVENT_WARNINGS = {
   NO_ITEM: 'Events of this type are about an item, but this event names none. So the event counts for no item.',
   NO_POSITIONS:
     'The event is an impression of a slate, but names no position of the slate. So the service does not know which items became visible, and the event counts for no item.',
+  ...ATTRIBUTE_WARNINGS,
 } as const
 
 export type EventWarningCode = keyof typeof EVENT_WARNINGS
@@ -34,10 +37,13 @@ export class EventWarnings {
   readonly #surfaces: ReadonlySet<string>
   /** Declared types by their letters and digits in lower case. */
   readonly #similar: ReadonlyMap<string, string>
+  /** Attributes that the service itself reads. */
+  readonly #read: ReadonlySet<string>
 
   constructor(domain: Domain) {
     this.#domain = domain
     this.#surfaces = new Set(domain.surfaces)
+    this.#read = new Set([...Object.keys(RESERVED), domain.limits.traffic.attribute])
     this.#similar = new Map(Object.keys(domain.eventTypes).map((type) => [withoutCase(type), type]))
   }
 
@@ -52,6 +58,7 @@ export class EventWarnings {
       this.#surface(event),
       event.recommendationId !== undefined && slate === undefined ? unknownSlate(event.recommendationId) : undefined,
       items === 0 ? this.#items(event, slate) : undefined,
+      ...attributeWarnings(event.eventAttributes, this.#domain.eventAttributes, 'eventAttributes', this.#read),
     ].filter((warning) => warning !== undefined)
     return found.length === 0 ? NONE : found
   }

@@ -1,3 +1,4 @@
+import { countedValues } from '../accumulators/counted-values.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { whySilent } from '../state/consent.ts'
 import { keptFor } from '../state/expiry.ts'
@@ -163,6 +164,7 @@ export class RecordStep {
     increments.assertSound()
     if (applied > 0) value.version = nextVersion(value.version, clock.wall())
     const { version } = value
+    const userAttributes = countedValues(value.attributes, domain.userAttributes)
     checkVersion(userId, before, version)
     const swap: Swap = {
       subject: this.#subject,
@@ -174,7 +176,15 @@ export class RecordStep {
         return { hash, nonce: storedNonce(nonce, whyNotCounted(logged[i].facts)) }
       }),
       now: recordedAt,
-      entry: () => ({ kind: 'events', userId, version, recordedAt, events: logged, increments: increments.toLog() }),
+      entry: () => ({
+        kind: 'events',
+        userId,
+        version,
+        recordedAt,
+        ...(userAttributes && { userAttributes }),
+        events: logged,
+        increments: increments.toLog(),
+      }),
       increments,
       keptEvents: { events: events.map(({ event }) => encodeKeptEvent(event)), expiresIn: domain.expiry.user },
       namedSlates: this.#namedSlates(places),

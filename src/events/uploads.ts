@@ -6,6 +6,7 @@ import { InvalidInputError, MergedIdError, NotFoundError, UnavailableError } fro
 import { whySilent } from '../state/consent.ts'
 import { forgetAttributes } from '../state/expiry.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
+import { type AttributeWarning, attributeWarnings } from './attribute-warnings.ts'
 import { refuseErasing } from './being-erased.ts'
 import { type ChangeUserParts, changeUser } from './change-user.ts'
 import { checkDeclared } from './check-declared-attributes.ts'
@@ -51,10 +52,17 @@ export interface RefusedRow {
   readonly field: string | undefined
 }
 
+/** Attributes of an accepted row that have no effect. */
+export interface RowWarning extends AttributeWarning {
+  /** Index of the row in the input, from 0. */
+  readonly index: number
+}
+
 /** Result of an upload. Invalid rows are listed in `errors`; all other rows are accepted. */
 export interface UploadResult {
   readonly accepted: number
   readonly errors: readonly RefusedRow[]
+  readonly warnings: readonly RowWarning[]
 }
 
 export interface UploadsParts extends ChangeUserParts {
@@ -64,6 +72,9 @@ export interface UploadsParts extends ChangeUserParts {
 
 /** State of an item after an upload. Without `addedAt`, it is new. */
 type ItemChange = Omit<StoredItem, 'updatedAt' | 'addedAt'> & Partial<Pick<StoredItem, 'addedAt'>>
+
+/** Attributes of users that the service itself reads. */
+const READ_OF_USERS: ReadonlySet<string> = new Set(['segment'])
 
 /** Longest list of one user or segment. */
 const MAX_LIST = 1000
@@ -123,12 +134,13 @@ export class Uploads {
    * @param refusesMerged whether a merged id is refused. Otherwise the row changes the user that it was merged into
    * @throws MergedIdError for a merged id that is refused; its rows are not stored
    */
-  upsertUsers(inputs: readonly UserInput[], { refusesMerged = false } = {}): Promise<UploadResult> {
+  async upsertUsers(inputs: readonly UserInput[], { refusesMerged = false } = {}): Promise<UploadResult> {
     const { merges, domain } = this.#parts
-    return this.#each(
+    const warnings: RowWarning[] = []
+    const result = await this.#each(
       inputs,
       ({ userId }) => userId,
-      async (input) => {
+      async (input, index) => {
         const { userId: named, attributes } = input
         checkId(named, 'userId')
         checkAttributes(attributes, 'attributes')
@@ -151,8 +163,11 @@ export class Uploads {
             },
           })
         }
+        const found = attributeWarnings(attributes, domain.userAttributes, 'attributes', READ_OF_USERS)
+        warnings.push(...found.map((warning) => ({ index, ...warning })))
       },
     )
+    return { ...result, warnings: warnings.sort((a, b) => a.index - b.index) }
   }
 
   uploadOfflineRecommendations(inputs: readonly OfflineRecommendationsInput[]): Promise<UploadResult> {
@@ -220,11 +235,15 @@ export class Uploads {
   }
 
   /** Many rows at once; those with one key one after the other, so that the later row wins. */
-  async #each<T>(inputs: readonly T[], keyOf: (input: T) => string, accept: (input: T) => Promise<void>): Promise<UploadResult> {
+  async #each<T>(
+    inputs: readonly T[],
+    keyOf: (input: T) => string,
+    accept: (input: T, index: number) => Promise<void>,
+  ): Promise<UploadResult> {
     const errors: RefusedRow[] = []
     const acceptRow = async (input: T, index: number) => {
       try {
-        await accept(input)
+        await accept(input, index)
       } catch (error) {
         errors.push({ index, ...refusalOf(error) })
       }
@@ -242,7 +261,7 @@ export class Uploads {
       for (const lane of await Promise.allSettled(lanes.values())) if (lane.status === 'rejected') throw lane.reason
     }
     errors.sort((a, b) => a.index - b.index)
-    return { accepted: inputs.length - errors.length, errors }
+    return { accepted: inputs.length - errors.length, errors, warnings: [] }
   }
 }
 

@@ -20,7 +20,7 @@ export interface EventInput {
 }
 
 /** Attributes of events that the service reads itself, and what each must be. Null counts as absent. */
-const RESERVED: { readonly [name: string]: (value: unknown, field: string) => void } = {
+export const RESERVED: { readonly [name: string]: (value: unknown, field: string) => void } = {
   price: checkNumber,
   quantity: checkNumber,
   value: checkNumber,

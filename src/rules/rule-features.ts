@@ -9,8 +9,8 @@ export type NumberFeature = Feature & Required<Pick<Feature, 'column'>>
 export const OF_ITEMS: readonly EntityKind[] = ['ITEM', 'ATTRIBUTE']
 /** Kinds of features that a filter of users may use. */
 export const OF_USERS: readonly EntityKind[] = ['USER']
-/** Kinds of features that the rules of a slate may use. The user of a slate is known. */
-export const OF_CANDIDATES: readonly EntityKind[] = [...OF_ITEMS, 'USER_ITEM']
+/** Kinds of features that the rules of a slate may use. The user and the context of a slate are known. */
+export const OF_CANDIDATES: readonly EntityKind[] = [...OF_ITEMS, 'USER_ITEM', 'USER', 'CONTEXT']
 
 /**
  * Returns the number feature of a name.

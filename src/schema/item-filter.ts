@@ -28,7 +28,7 @@ export const AttributeCondition = builder.inputType('AttributeCondition', {
 
 export const FeatureCondition = builder.inputType('FeatureCondition', {
   description:
-    'A condition on a feature of the item or user, such as a click rate above 0.1. All given comparisons must hold. In the filter of `RulesInput`, the feature may also be about the user and the item, such as how often the user viewed the item.',
+    'A condition on a feature of the item or user, such as a click rate above 0.1. All given comparisons must hold. In the filter of `RulesInput`, the feature may also be about the user and the item, such as how often the user viewed the item. It may also be about the user or the context of the request alone.',
   fields: (t) => ({
     name: t.string({
       required: true,

@@ -29,9 +29,17 @@ const SlateWarningCode = builder.enumType('SlateWarningCode', {
       description: 'A source failed or was too slow. So the service made the slate without the candidates of this source.',
     },
     TOO_FEW_ITEMS: { description: 'The slate is shorter than requested, because too few items meet the rules.' },
+    UNDECLARED_ATTRIBUTE: {
+      description:
+        'The `context` of the request has an attribute that the domain does not declare, so the attribute has no effect. There are no such warnings if the domain declares no attributes of the context.',
+    },
     UNKNOWN_ATTRIBUTE: { description: 'A rule names an attribute that no item has, perhaps by mistake.' },
     UNKNOWN_FEATURE: {
       description: 'A standing rule (a rule that is stored in the service) names a feature that no longer exists.',
+    },
+    VALUE_NOT_COUNTED: {
+      description:
+        'An attribute in the `context` of the request is not of the type that the domain declares, or is too long or too large. So it has no effect, or only a part of it has one.',
     },
   } satisfies Record<WarningCode, { description: string }>,
 })
@@ -45,7 +53,7 @@ export const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning')
     field: t.string({
       nullable: true,
       description:
-        'Path of the wrong part of the rules, or name of the wrong field of the request. For example, `pin.0.itemId` is the item of the first element of the rule `pin`, and `after` is a field of the request. Null if the problem is in neither of them.',
+        'Path of the wrong part of the rules, or of the wrong field of the request. For example, `pin.0.itemId` is the item of the first element of the rule `pin`. `after` and `context.country` are fields of the request. Null if the problem is in neither of them.',
       resolve: ({ field }) => field,
     }),
   }),

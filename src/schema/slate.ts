@@ -1,4 +1,6 @@
+import { countedValues } from '../accumulators/counted-values.ts'
 import type { CandidateReason } from '../candidates/source.ts'
+import { attributeWarnings } from '../events/attribute-warnings.ts'
 import { checkAttributes, checkId } from '../events/field-checks.ts'
 import type { LiveSlate } from '../live/live-slates.ts'
 import { reasonText } from '../slate/reason-text.ts'
@@ -37,7 +39,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
   context: t.field({
     type: 'JSONObject',
     description:
-      'What you know about the situation, as a JSON object. Only the key `device`, such as `mobile`, has an effect: a model may rank by it.',
+      'What you know about the situation, as a JSON object. The key `device`, such as `mobile`, has an effect: a model may rank by it. So do the attributes that the domain declares as `contextAttributes`.',
   }),
   rules: t.field({
     type: RulesInput,
@@ -79,11 +81,6 @@ export function slateRequest(userId: string, input: SlateArgs, caller: Context):
   for (const [field, id] of Object.entries({ surface, after, sessionId })) if (id != null) checkId(id, field)
   const anchorItemIds = atMost('anchorItemIds', input.anchorItemIds ?? [], MAX_ANCHORS)
   for (const [i, id] of anchorItemIds.entries()) checkId(id, `anchorItemIds.${i}`)
-  let device: string | undefined
-  if (context != null) {
-    checkAttributes(context, 'context')
-    if (typeof context.device === 'string' && context.device !== '') device = context.device
-  }
   const first = within('first', input.first, 1, MAX_SLATE)
   return {
     userId,
@@ -92,10 +89,29 @@ export function slateRequest(userId: string, input: SlateArgs, caller: Context):
     ...(anchorItemIds.length > 0 && { anchorItemIds: [...new Set(anchorItemIds)] }),
     ...(after != null && { after: { recommendationId: after } }),
     sessionId: sessionId ?? undefined,
-    device,
+    ...situation(context, caller),
     ...(input.rules && { rules: rulesOf(input.rules, { prefix: 'rules.', last: first }, caller) }),
     ...(input.preview && { preview: true }),
     ...(caller.principal.role === 'device' && { refusesMerged: true }),
+  }
+}
+
+const READ_OF_CONTEXTS: ReadonlySet<string> = new Set(['device'])
+
+/**
+ * What counts of the context of a request, and warnings about the rest of the context.
+ * @throws InvalidInputError if the context is not a JSON object, or too large
+ */
+function situation(context: unknown, { service: { domain } }: Context): Pick<SlateRequest, 'device' | 'context' | 'warnings'> {
+  if (context == null) return { device: undefined }
+  checkAttributes(context, 'context')
+  const { contextAttributes } = domain
+  const counted = countedValues(context, contextAttributes)
+  const warnings = attributeWarnings(context, contextAttributes, 'context', READ_OF_CONTEXTS)
+  return {
+    device: typeof context.device === 'string' && context.device !== '' ? context.device : undefined,
+    ...(counted && { context: counted }),
+    ...(warnings.length > 0 && { warnings }),
   }
 }
 

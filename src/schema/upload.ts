@@ -1,4 +1,5 @@
-import type { RefusedRow, UploadResult } from '../events/uploads.ts'
+import { ATTRIBUTE_WARNINGS, type AttributeWarningCode } from '../events/attribute-warnings.ts'
+import type { RefusedRow, RowWarning, UploadResult } from '../events/uploads.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.ts'
@@ -38,7 +39,7 @@ const UserInput = builder.inputType('UserInput', {
       type: 'JSONObject',
       required: true,
       description:
-        'Attributes to change. Attributes that are not named here stay as they are, and null removes an attribute. The attribute `segment` names the segment (group of users) to which the user belongs.',
+        'Attributes to change. Attributes that are not named here stay as they are, and null removes an attribute. The attribute `segment` names the segment (group of users) to which the user belongs. The service computes features from the attributes that the domain declares as `userAttributes`. It stores all others too.',
     }),
   }),
 })
@@ -96,6 +97,24 @@ const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number
   }),
 })
 
+const describedWarnings = Object.entries(ATTRIBUTE_WARNINGS).map(([code, description]) => [code, { description }] as const)
+
+const UpsertWarningCode = builder.enumType('UpsertWarningCode', {
+  description: 'Kinds of warnings about uploaded attributes.',
+  values: Object.fromEntries(describedWarnings) as Record<AttributeWarningCode, { description: string }>,
+})
+
+const UpsertWarning = builder.objectRef<RowWarning>('UpsertWarning').implement({
+  description:
+    'An attribute of an uploaded user that has no effect, or only in part. The service stored the attribute all the same. Only domains that declare `userAttributes` cause such warnings.',
+  fields: (t) => ({
+    index: t.exposeInt('index', { description: 'Index of the user in the input, from 0.' }),
+    code: t.expose('code', { type: UpsertWarningCode, description: 'Kind of the problem.' }),
+    message: t.exposeString('message', { description: 'What is wrong, where, and what to send, in English.' }),
+    field: t.exposeString('field', { description: 'Path of the attribute within the user, such as `attributes.city`.' }),
+  }),
+})
+
 const DeleteItemError = builder
   .objectRef<ErrorModel & { readonly index: number; readonly itemId: string }>('DeleteItemError')
   .implement({
@@ -142,6 +161,13 @@ const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement
       description: 'One entry for each refused item, user or list, in the order of the input.',
       complexity: { field: 1, multiplier: 1 },
       resolve: ({ errors }) => errors.map(asData),
+    }),
+    warnings: t.field({
+      type: [UpsertWarning],
+      description:
+        'Attributes of stored users that have no effect, for example because the domain does not declare them, in the order of the input. At most 20 for each user. Empty for items and offline lists.',
+      complexity: { field: 1, multiplier: 1 },
+      resolve: ({ warnings }) => warnings,
     }),
   }),
 })

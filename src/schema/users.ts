@@ -1,8 +1,10 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import { findUsers } from '../analysis/find-users.ts'
 import { comparePlaces, type Place } from '../analysis/sort-order.ts'
+import type { Domain } from '../domain/domain.ts'
+import { InvalidInputError } from '../errors.ts'
 import { type CompiledFilter, compileFilter } from '../rules/compiled-filter.ts'
-import { checkFilter, type ItemFilterInput } from '../rules/item-filter.ts'
+import { attributesOf, checkFilter, type ItemFilterInput } from '../rules/item-filter.ts'
 import { numberFeature, OF_USERS } from '../rules/rule-features.ts'
 import type { Service } from '../service.ts'
 import { builder } from './builder.ts'
@@ -22,7 +24,11 @@ UserFilter.implement({
     and: t.field({ type: [UserFilter], description: 'All of these filters select the user.' }),
     or: t.field({ type: [UserFilter], description: 'At least one of these filters selects the user.' }),
     not: t.field({ type: UserFilter, description: 'This filter does not select the user.' }),
-    attribute: t.field({ type: AttributeCondition, description: 'An uploaded attribute of the user meets this condition.' }),
+    attribute: t.field({
+      type: AttributeCondition,
+      description:
+        'An uploaded attribute of the user meets this condition. The domain may protect attributes, such as the age: a filter may not name them then.',
+    }),
     feature: t.field({
       type: FeatureCondition,
       description: 'A feature about users, such as `user_events`, meets this condition.',
@@ -106,6 +112,7 @@ builder.queryField('users', (t) =>
       resolve: async (_, { filter, orderBy, direction, ...args }, context) => {
         const { service } = context
         const sizes = pageSizes(args)
+        if (orderBy?.attribute != null) refuseUnused(orderBy.attribute, 'orderBy.attribute', service.domain)
         const order = sortOrder(orderBy, direction, service.accumulators, OF_USERS)
         const { asOf, isSampled, places } = await findUsers(service.snapshots, userFilter(filter, service), order)
         const placeOf = new Map<UserModel, Place>()
@@ -147,9 +154,18 @@ async function firstKnown(
   return found
 }
 
-/** @throws LiverankError BAD_USER_INPUT with the path of the invalid part */
-function userFilter(input: ItemFilterInput | null | undefined, { accumulators }: Service): CompiledFilter | undefined {
+/** @throws LiverankError BAD_USER_INPUT with the path of the invalid part, such as a protected attribute */
+function userFilter(input: ItemFilterInput | null | undefined, { accumulators, domain }: Service): CompiledFilter | undefined {
   if (!input) return undefined
   const checkFeature = (name: string, at: string) => void numberFeature(accumulators, OF_USERS, name, at)
-  return compileFilter(checkFilter(input, { path: 'filter', checkFeature }))
+  const filter = checkFilter(input, { path: 'filter', checkFeature })
+  for (const { name, path } of attributesOf(filter, 'filter')) refuseUnused(name, path, domain)
+  return compileFilter(filter)
+}
+
+/** @throws InvalidInputError for a protected attribute that the domain does not use */
+function refuseUnused(name: string, path: string, { userAttributes }: Domain): void {
+  if (!Object.hasOwn(userAttributes, name) || userAttributes[name].isUsed) return
+  const message = `${path}: the domain protects the attribute ${name} of users. Name another attribute, or add ${name} to protectedAttributes.use in the domain.`
+  throw new InvalidInputError(message, path)
 }

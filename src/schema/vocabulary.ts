@@ -1,5 +1,7 @@
 import type { AttributeKind } from '../accumulators/accumulator.ts'
+import type { AttributeDeclaration } from '../accumulators/attribute-declaration.ts'
 import type { EventMeaning } from '../accumulators/event-meaning.ts'
+import { DECLARING, type Declaring } from '../domain/declaring-keys.ts'
 import { type Domain, sourcesOn } from '../domain/domain.ts'
 import { explorationOf } from '../domain/exploration-settings.ts'
 import { builder } from './builder.ts'
@@ -97,7 +99,60 @@ const ItemAttribute = builder.objectRef<{ readonly name: string; readonly kind: 
   }),
 })
 
+const DeclaredAttributeOwner = builder.enumType('DeclaredAttributeOwner', {
+  description: 'What has a declared attribute.',
+  values: {
+    USER: { value: 'userAttributes', description: 'Users: the attribute is uploaded with `upsertUsers`.' },
+    CONTEXT: { value: 'contextAttributes', description: 'Requests for slates: the attribute is sent in their `context`.' },
+    EVENT: { value: 'eventAttributes', description: 'Events: the attribute is sent in their `eventAttributes`.' },
+  } as const,
+})
+
+const DeclaredAttributeKind = builder.enumType('DeclaredAttributeKind', {
+  description: 'Type of a declared attribute of users, requests or events.',
+  values: {
+    KEY: { value: 'key', description: 'A string, such as a city, or a list of strings, of which the first 8 count.' },
+    NUMBER: { value: 'number', description: 'A number from -1e12 to 1e12.' },
+    FLAG: { value: 'flag', description: 'True or false.' },
+  } as const,
+})
+
+/** A declared attribute, with its name and what has it. */
+type NamedDeclaration = AttributeDeclaration & { readonly name: string; readonly of: Declaring }
+
+const DeclaredAttribute = builder.objectRef<NamedDeclaration>('DeclaredAttribute').implement({
+  description:
+    'An attribute of users, of requests or of events that the domain declares. The service computes features from its values.',
+  fields: (t) => ({
+    of: t.expose('of', { type: DeclaredAttributeOwner, description: 'Whether users, requests or events have the attribute.' }),
+    name: t.exposeString('name', { description: 'Name of the attribute, as uploads, requests or events send it.' }),
+    kind: t.expose('kind', { type: DeclaredAttributeKind, description: 'Type of the values.' }),
+    values: t.stringList({
+      description: 'Values of a `KEY` that have a feature of their own.',
+      resolve: (attribute) => (attribute.kind === 'key' ? [...attribute.values] : []),
+    }),
+    bands: t.floatList({
+      description: 'Bounds between the bands of a `NUMBER`, in ascending order. Each band has a feature of its own.',
+      resolve: (attribute) => (attribute.kind === 'number' ? [...attribute.bands] : []),
+    }),
+    isProtected: t.exposeBoolean('isProtected', {
+      description: 'Whether the domain protects people from being treated by this attribute, such as their age.',
+    }),
+    isUsed: t.exposeBoolean('isUsed', {
+      description:
+        'Whether the attribute has an effect. False for a protected attribute, unless the domain uses it all the same.',
+    }),
+  }),
+})
+
 builder.queryFields((t) => ({
+  declaredAttributes: t.field({
+    type: [DeclaredAttribute],
+    description:
+      'The attributes of users, requests and events that the domain declares. The query `itemAttributes` returns those of items.',
+    resolve: (_, __, { service: { domain } }) =>
+      DECLARING.flatMap((of) => Object.entries(domain[of]).map(([name, declaration]) => ({ of, name, ...declaration }))),
+  }),
   eventTypes: t.field({
     type: [EventType],
     description: 'The types of events that the domain declares.',

@@ -83,13 +83,18 @@ export async function readArms(
   parts: ArmReader,
 ): Promise<Arms> {
   const { store, domain, accumulators, catalogue, littleKnown } = parts
-  const { now, user, session, surface, device } = input
+  const { now, user, session, surface, device, context } = input
   const inForce = rulesInForce()
   const itemIds = (await littleKnown.at(now)).filter((itemId) => inForce.admitsId(itemId)).slice(0, most + SPARE)
   const sums = `${surface ?? ''}#${signature(inputs)}`
-  const context = { now, user, session, ...(surface !== undefined && { surface }), ...(device !== undefined && { device }) }
   const [armsInput, [view]] = await Promise.all([
-    readFeatureInput({ ...context, itemIds, anchors: false }, store, accumulators, domain, catalogue),
+    readFeatureInput(
+      { now, user, session, surface, device, context, itemIds, anchors: false },
+      store,
+      accumulators,
+      domain,
+      catalogue,
+    ),
     store.readSets([{ entity: rewardSumsKey(sums), set: REWARD_SUMS, limit: REWARD_SUMS.capacity }]),
   ])
   return {

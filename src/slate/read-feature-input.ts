@@ -13,7 +13,7 @@ import { NEIGHBOURS, recentItems, STRENGTH } from '../accumulators/item-to-item.
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Domain } from '../domain/domain.ts'
 import { decayedValue, readingTime } from '../state/decay.ts'
-import type { DeclaredAttributes } from '../state/log/entry.ts'
+import type { CountedValues, DeclaredAttributes } from '../state/log/entry.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import { itemKey } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
@@ -26,6 +26,8 @@ export interface FeatureRequest {
   readonly session: Session | undefined
   readonly surface?: string | undefined
   readonly device?: string | undefined
+  /** Declared attributes of the context of the request; none if absent. */
+  readonly context?: CountedValues | undefined
   readonly itemIds: readonly string[]
   readonly sources?: ReadonlyMap<string, SourceStanding>
   /** Whether to read the neighbours of the user's recent items, which is the slowest read. True if absent. */
@@ -34,6 +36,7 @@ export interface FeatureRequest {
   readonly neighbours?: ReadonlyMap<string, SetView>
 }
 
+const NO_CONTEXT: CountedValues = {}
 const NO_SOURCES: ReadonlyMap<string, SourceStanding> = new Map()
 
 /** Reads the feature input of these items, with one read per kind of entity. */
@@ -84,6 +87,7 @@ export async function readFeatureInput(
     session,
     surface: request.surface,
     device: request.device,
+    context: request.context ?? NO_CONTEXT,
     itemIds,
     numbers,
     attributes,

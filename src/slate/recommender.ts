@@ -115,7 +115,7 @@ export class Recommender {
   ): Promise<RuledCandidates> {
     const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers, observer } = this.#parts
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
-    const { surface, device, anchorItemIds = [] } = request
+    const { surface, device, context, anchorItemIds = [] } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
     const ofRequest = { anchorItemIds, earlierItemIds: earlier.itemIds }
     const ruledUser = { user, now, knownFor: expiry.pair, ...ofRequest, variantGroup, showsOwnVariants }
@@ -130,7 +130,7 @@ export class Recommender {
     const { itemIds, standings, neighbours } = gathered
     const featureRequest = { now, user, session, itemIds, sources: standings, neighbours }
     const input = await timed(observer, 'read_features', () =>
-      readFeatureInput({ ...featureRequest, surface, device }, store, accumulators, domain, catalogue),
+      readFeatureInput({ ...featureRequest, surface, device, context }, store, accumulators, domain, catalogue),
     )
     return { userId, policy, earlier, gathered, input, rulesInForce: () => inForce.anew() }
   }
@@ -252,7 +252,8 @@ export class Recommender {
     const { policy, earlier, gathered, input, model, seen } = ranking
     const { items, explored, randomised } = served
     const ranked = items.filter(({ exploration }) => !exploration)
-    const warnings = [...earlier.warnings, ...served.warnings, ...gathered.dropped.map(sourceDropped)]
+    const { warnings: ofRequest = [] } = request
+    const warnings = [...ofRequest, ...earlier.warnings, ...served.warnings, ...gathered.dropped.map(sourceDropped)]
     const problem = modelProblem?.() ?? absentModel(policy, model)
     if (problem !== undefined) warnings.push({ code: 'MODEL_NOT_LOADED', message: problem })
     const { now, user } = input

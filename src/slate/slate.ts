@@ -1,6 +1,6 @@
 import type { CandidateReason } from '../candidates/source.ts'
 import type { Rules } from '../rules/rules.ts'
-import type { SlotDrawn } from '../state/log/entry.ts'
+import type { CountedValues, SlotDrawn } from '../state/log/entry.ts'
 import type { SeenVectors } from './seen-vectors.ts'
 
 /** Reasons for making a slate. */
@@ -33,6 +33,10 @@ export interface SlateRequest {
   readonly after?: After
   readonly sessionId: string | undefined
   readonly device: string | undefined
+  /** What counts of the declared attributes of the context. None if absent. */
+  readonly context?: CountedValues | undefined
+  /** Warnings about the request itself, which its slates repeat. */
+  readonly warnings?: readonly SlateWarning[]
   /** Rules of this request. The standing rules of the surface fill in every rule that is absent here. */
   readonly rules?: Rules
   /** Whether this is a preview: the slate is neither stored nor logged, and `rules`, if given, replace the standing rules. */
@@ -92,8 +96,10 @@ export const WARNING_CODES = [
   'PIN_UNAVAILABLE',
   'SOURCE_DROPPED',
   'TOO_FEW_ITEMS',
+  'UNDECLARED_ATTRIBUTE',
   'UNKNOWN_ATTRIBUTE',
   'UNKNOWN_FEATURE',
+  'VALUE_NOT_COUNTED',
 ] as const
 
 export type WarningCode = (typeof WARNING_CODES)[number]

@@ -42,8 +42,8 @@ export async function topUp(
     for (const item of newestOf(catalogue, filter))
       if (!present.has(item.itemId) && inForce.admits(item) && limitPer.fits(item)) yield item
   }
-  const { now, user, session, surface, device } = input
-  const request = { now, user, session, surface, device }
+  const { now, user, session, surface, device, context } = input
+  const request = { now, user, session, surface, device, context }
   const read = (itemIds: readonly string[]) => readFeatureInput({ ...request, itemIds }, store, accumulators, domain, catalogue)
   for await (const item of matchingItems(admitted(), filter, accumulators, read)) {
     if (!limitPer.fits(item)) continue

@@ -41,6 +41,17 @@ it('the benchmark of memory measures a log in both stores', async () => {
   expect(bytes('embedded a user')).toBeGreaterThan(bytes('redis a user: value') / 2)
 })
 
+it('the benchmark of declared attributes finds what they add', async () => {
+  const figures = await figuresOf('attributes', '--rounds', '1', '--users', '20')
+  for (const name of ['embedded event', 'embedded recommendation']) {
+    expect(numberOf(figures, name, 'processorUs', 'median')).toBeGreaterThan(10)
+    expect(numberOf(figures, name, 'ratio', 'median')).toBeGreaterThan(0.1)
+  }
+  for (const name of ['embedded state of a user', 'embedded event in the log', 'embedded slate in the log'])
+    expect(numberOf(figures, name, 'more')).toBeGreaterThan(10)
+  expect(numberOf(figures, 'embedded state of a user', 'more')).toBeLessThan(400)
+})
+
 it('the benchmark of starts reads the journal that it has written', async () => {
   const figures = await figuresOf('start', '--events', '1000', '--users', '100', '--items', '50', '--tail', '0.01')
   expect([...figures.keys()]).toEqual([

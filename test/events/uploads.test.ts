@@ -27,7 +27,7 @@ bothStores((open) => {
     it('take the later of two rows of one upload', async () => {
       const { uploads, catalogue } = await open()
       const rows = [1, 2, 3].map((price) => ({ itemId: 'i1', attributes: { price } }))
-      expect(await uploads.upsertItems(rows)).toEqual({ accepted: 3, errors: [] })
+      expect(await uploads.upsertItems(rows)).toEqual({ accepted: 3, errors: [], warnings: [] })
       expect(catalogue.get('i1')?.attributes).toEqual({ price: 3 })
     })
 
@@ -95,7 +95,11 @@ bothStores((open) => {
       const { uploads } = service
       await uploads.upsertUsers([{ userId: 'ann', attributes: { segment: 'vip', age: 40 } }])
       const { user: before } = await readKnownUser(service, 'ann', START)
-      expect(await uploads.upsertUsers([{ userId: 'ann', attributes: { age: null } }])).toEqual({ accepted: 1, errors: [] })
+      expect(await uploads.upsertUsers([{ userId: 'ann', attributes: { age: null } }])).toEqual({
+        accepted: 1,
+        errors: [],
+        warnings: [],
+      })
       const { user: after } = await readKnownUser(service, 'ann', START)
       expect(after.attributes).toEqual({ segment: 'vip' })
       expect(after.version).toBeGreaterThan(before.version)

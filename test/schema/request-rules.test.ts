@@ -228,8 +228,8 @@ describe('rules', () => {
       'rules.boost.0.filter.feature.name: unknown feature nonsense.',
     ],
     [
-      { filter: { feature: { name: 'user_events_1d' } } },
-      'rules.filter.feature.name: user_events_1d is a feature of USER, not of ITEM or ATTRIBUTE or USER_ITEM.',
+      { filter: { feature: { name: 'session_length' } } },
+      'rules.filter.feature.name: session_length is a feature of SESSION, not of ITEM or ATTRIBUTE or USER_ITEM or USER or CONTEXT.',
     ],
     [{ filter: { and: [{ attribute: { name: '' } }] } }, 'rules.filter.and.0.attribute.name has 0 characters'],
     [{ limitPer: [{ attribute: 'brand', limit: 0 }] }, 'rules.limitPer.0.limit is 0: use a value from 1 to 1000.'],

@@ -59,7 +59,7 @@ export class Shop {
   }
 
   async upsert(itemId: string, attributes: JsonObject): Promise<void> {
-    expect(await this.service.uploads.upsertItems([{ itemId, attributes }])).toEqual({ accepted: 1, errors: [] })
+    expect(await this.service.uploads.upsertItems([{ itemId, attributes }])).toEqual({ accepted: 1, errors: [], warnings: [] })
   }
 
   /** The feature for each item of the question. */

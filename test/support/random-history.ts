@@ -61,6 +61,10 @@ const attributes = fc.record(
     surface: fc.constantFrom('home', 'cart'),
     position: fc.integer({ min: 0, max: 4 }),
     device: fc.constantFrom('ios', 'fridge'),
+    // Of a domain that declares attributes; what any other does with them is up to it.
+    rating: fc.oneof(fc.double({ min: 1, max: 5, noNaN: true }), fc.constant('five')),
+    gift: fc.constantFrom(true, false, 1),
+    platform: fc.oneof(fc.integer({ min: 0, max: 40 }).map(String), fc.constant(['ios', 'web']), fc.constant('ios')),
   },
   { requiredKeys: [] },
 )
@@ -115,11 +119,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete' as const), itemId: item }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('user' as const),
       userId: user,
-      attributes: fc.record({ segment: fc.constantFrom('vip', null), age: fc.integer() }, { requiredKeys: [] }),
+      attributes: fc.record(
+        {
+          segment: fc.constantFrom('vip', null),
+          age: fc.integer(),
+          city: fc.constantFrom('Graz', ['Graz', 'Linz', 7], 7, null),
+          member: fc.constantFrom(true, false, 'yes'),
+          birth_year: fc.integer(),
+        },
+        { requiredKeys: [] },
+      ),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('optOut' as const), userId: user, optOut: fc.boolean() }) },

@@ -21,6 +21,14 @@ export interface RecordedEvent {
 /** Declared attributes of an item: texts, lists of texts, numbers. */
 export type DeclaredAttributes = { readonly [name: string]: string | number | readonly string[] }
 
+/** What counts of one declared attribute of a user or a request: a text, up to eight texts, a number, or a flag. */
+export type CountedValue = string | number | boolean | readonly string[]
+
+/** What counts of the declared attributes of a user or a request, by name. */
+export interface CountedValues {
+  readonly [name: string]: CountedValue
+}
+
 /** An item of an event, as known when the event was recorded. */
 export interface ItemFacts {
   readonly itemId: string
@@ -87,6 +95,8 @@ export interface EventsEntry {
   readonly version: number
   /** Time of recording, in ms of the clock of features. */
   readonly recordedAt: number
+  /** Declared attributes of the user at that time. Absent if the user had none, and in logs of earlier versions. */
+  readonly userAttributes?: CountedValues
   readonly events: readonly { readonly event: RecordedEvent; readonly facts: EventFacts }[]
   readonly increments: readonly LoggedIncrements[]
 }
@@ -141,6 +151,8 @@ export interface LoggedRequest {
   readonly after?: string
   /** Rules of the request. Standing rules filled in those that it lacks. */
   readonly rules?: object
+  /** Declared attributes of the context. Absent if the request had none, and in logs of earlier versions. */
+  readonly context?: CountedValues
 }
 
 /**

@@ -12,6 +12,8 @@ const jsonObject = z.record(z.string(), json)
 /** ms, or a version. */
 const time = z.number().int().nonnegative()
 
+const countedValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
+
 const itemFacts = z.object({
   itemId: z.string(),
   attributes: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
@@ -69,6 +71,7 @@ const loggedRequest = z
     anchorItemIds: z.array(z.string()).exactOptional(),
     after: z.string().exactOptional(),
     rules: jsonObject.exactOptional(),
+    context: countedValues.exactOptional(),
   })
   .transform(({ anchorItemId, ...request }) =>
     anchorItemId === undefined ? request : { anchorItemIds: [anchorItemId], ...request },
@@ -92,6 +95,7 @@ const logEntry = z.discriminatedUnion('kind', [
     userId: z.string(),
     version: time,
     recordedAt: time,
+    userAttributes: countedValues.exactOptional(),
     events: z.array(z.object({ event: recordedEvent, facts: eventFacts })),
     increments,
   }),

@@ -14,6 +14,7 @@ import { connectRedis, type RedisConnection } from '../../../src/state/redis/con
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import { DAY } from '../../../src/time-units.ts'
+import { DECLARING } from '../../support/declaring-shop.ts'
 import { type OpenedService, onRedis, openOn, UNLIMITED } from '../../support/service.ts'
 import { REQUEST } from '../../support/slate-request.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -48,7 +49,13 @@ async function live(
       eventType: random.pick(TYPES),
       timestamp: clock.now() - late,
       sessionId: `s${random.integer(0, 3)}`,
-      eventAttributes: { surface: random.pick(['home', 'cart']), position: random.integer(1, 8) },
+      eventAttributes: {
+        surface: random.pick(['home', 'cart']),
+        position: random.integer(1, 8),
+        rating: random.integer(1, 5),
+        gift: random.chance(0.3),
+        platform: random.pick(['ios', 'web', 'tv']),
+      },
       ...named,
     }
   }
@@ -58,6 +65,7 @@ async function live(
       first: 6,
       surface: random.pick([undefined, 'home', 'cart']),
       device: random.pick([undefined, 'phone']),
+      context: random.pick([undefined, { temperature: random.integer(-9, 30), country: ['at', 'ch'], raining: true }]),
       anchorItemIds: random.pick([undefined, [random.pick(ITEMS)], [...new Set([random.pick(ITEMS), random.pick(ITEMS)])]]),
       sessionId: random.pick([undefined, `s${random.integer(0, 3)}`]),
       ...(random.chance(0.3) && slates.length > 0 && { after: { recommendationId: slates[slates.length - 1] } }),
@@ -68,6 +76,10 @@ async function live(
     const attributes = { category: random.pick(['a', 'b', 'c']), brand: random.pick(['x', 'y']), price: random.integer(1, 90) }
     return uploads.upsertItems([{ itemId: random.pick(ITEMS), attributes }])
   }
+  const describe = () => {
+    const attributes = { age: random.integer(10, 70), city: random.pick(['Graz', 'Wien']), member: random.chance(0.5) }
+    return uploads.upsertUsers([{ userId: user(), attributes }])
+  }
   await uploads.upsertItems(ITEMS.map((itemId, n) => ({ itemId, attributes: { category: 'a', brand: 'x', price: n + 1 } })))
   for (let step = 0; step < steps; step++) {
     await between(step)
@@ -76,6 +88,7 @@ async function live(
     const work: Promise<unknown>[] = [ingest.record(batch), ask()]
     if (random.chance(0.5)) work.push(ask(), ask())
     if (random.chance(0.2)) work.push(upload())
+    if (random.chance(0.3)) work.push(describe())
     if (step === Math.floor(steps / 2)) work.push(merges.merge('u1', 'u2'))
     await Promise.all(work)
   }
@@ -119,21 +132,24 @@ function leaking(counts: ReadonlyMap<string, number>): Domain {
 describe('what was served, on the embedded store', () => {
   it('is what a replay of the journal gives, bit for bit, with events that come late and all at once', async () => {
     const dataDir = await temporaryDirectory()
-    const service = await openOn(undefined, { dataDir, vectorShare: 1 })
+    const service = await openOn(undefined, { dataDir, vectorShare: 1, domain: DECLARING })
     await live(service, 120)
     await service.close()
-    const check = await checkVectors(await openLog(dataDir))
+    const check = await checkVectors(await openLog(dataDir, DECLARING))
+    const logged = await readFile(join(dataDir, 'journal.jsonl'), 'utf8')
+    for (const name of ['user_age_from_50', 'context_temperature', 'item_event_rating_mean_30d'])
+      expect(logged).toContain(`"${name}"`)
     expect(check).toMatchObject({ differing: 0, passedOver: 0, examples: [] })
     expect(check.compared).toBeGreaterThan(120)
   })
 
   it('is what a replay gives from the archive and snapshots on', async () => {
     const dataDir = await temporaryDirectory()
-    const service = await openOn(undefined, { dataDir, vectorShare: 0.5, snapshotEvery: 0.3 })
+    const service = await openOn(undefined, { dataDir, vectorShare: 0.5, snapshotEvery: 0.3, domain: DECLARING })
     await live(service, 80)
     await service.close()
     expect((await readdir(dataDir)).some((name) => name.startsWith('snapshot-'))).toBe(true)
-    const check = await checkVectors(await openLog(dataDir))
+    const check = await checkVectors(await openLog(dataDir, DECLARING))
     expect(check).toMatchObject({ differing: 0, passedOver: 0 })
     expect(check.compared).toBeGreaterThan(20)
   })
@@ -195,7 +211,7 @@ describe('what was served, on the embedded store', () => {
 onRedis('what was served, on Redis', (open) => {
   it('is what a replay of the archive gives, while the fold lags behind and events come late', async () => {
     const archive = await temporaryDirectory()
-    const service = await open({ vectorShare: 1, partitions: 3, shards: 3 })
+    const service = await open({ vectorShare: 1, partitions: 3, shards: 3, domain: DECLARING })
     const connection = connectRedis({ url: service.redisUrl! }, () => {})
     onTestFinished(() => connection.close())
     const keys = new RedisKeys(service.partitioning, service.prefix)
@@ -223,7 +239,7 @@ onRedis('what was served, on Redis', (open) => {
     await service.store.settle()
     expect(lagged).toBeGreaterThan(40)
     await archived(connection, keys, archive)
-    const check = await checkVectors(await openLog(archive))
+    const check = await checkVectors(await openLog(archive, DECLARING))
     expect(check).toMatchObject({ differing: 0, passedOver: 0, examples: [] })
     expect(check.compared).toBeGreaterThan(150)
   })

@@ -1,0 +1,3 @@
+/** Pattern of names that become parts of feature names. */
+export const NAME = /^[a-z][a-z0-9_]*$/
+export const NAMING = 'use lower-case letters, digits and _, with a letter first'

@@ -1,0 +1,51 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { loadDomain } from '../../src/domain/load-domain.ts'
+import { asker, openTestService } from '../support/server.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const page = await readFile('docs/guides/use-what-you-know-about-people.md', 'utf8')
+
+/** Blocks of code in this language. */
+const blocks = (language: string) =>
+  Array.from(page.matchAll(new RegExp(`^( *)\`\`\`${language}\n(.*?)^ *\`\`\`$`, 'gms')), ([, indent, code]) =>
+    code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  )
+
+it('the guide on attributes of people gives what it says, step by step', async () => {
+  const [yaml] = blocks('yaml')
+  const path = join(await temporaryDirectory(), 'our-shop.yaml')
+  await writeFile(path, yaml)
+  const service = await openTestService({ domain: await loadDomain(path) })
+  const ask = asker(service)
+  const items = [
+    ['sandal', 'sale'],
+    ['coat', 'coats'],
+    ['brolly', 'umbrellas'],
+  ].map(([itemId, category]) => ({ itemId, attributes: { category } }))
+  await service.uploads.upsertItems(items)
+  const [upload, record, read, recommend] = blocks('graphql')
+  const answers: unknown[] = []
+  for (const operation of [upload, record, read, recommend]) {
+    const { data, errors } = await ask(operation)
+    expect(errors).toBeUndefined()
+    answers.push(data)
+    await service.store.settle()
+  }
+  const [uploaded, , features, slate] = answers
+  expect(uploaded).toEqual({ upsertUsers: { accepted: 1, warnings: [] } })
+  expect(features).toMatchObject({
+    userFeatures: [{ features: [{ value: 1 }, { value: 1 }] }],
+    itemFeatures: [{ features: [{ value: expect.closeTo(4, 6) }] }],
+  })
+  const shown = (answer: unknown) =>
+    (answer as { recommendations: { items: { item: { itemId: string } }[] } }).recommendations.items.map(
+      ({ item }) => item.itemId,
+    )
+  expect(shown(slate).toSorted()).toEqual(['brolly', 'coat', 'sandal'])
+  const { data } = await ask(recommend.replace('"me"', '"another"'))
+  expect(shown(data).toSorted()).toEqual(['brolly', 'coat'])
+  const { data: misspelt } = await ask(upload.replace('member:', 'mebmer:'))
+  expect(misspelt).toMatchObject({ upsertUsers: { warnings: [{ message: expect.stringContaining('Did you mean member?') }] } })
+})
