@@ -131,7 +131,7 @@ export class OverloadedError extends UnavailableError {
  * user.
  */
 export class UnreadableStateError extends LiverankError {
-  /** For the log. Not in the message: a device that sends a merged id may not learn the other id. */
+  /** Id of the user, for the log. The message does not contain it: a device that sends a merged id may not learn the other id. */
   readonly userId: string
 
   constructor(userId: string, options?: ErrorOptions) {

@@ -2,9 +2,9 @@ import { comparePlaces, compareValues, type Place, type SortOrder } from './sort
 
 /** A range of the found items, in their order. */
 export interface PageRange {
-  /** Only items after this place. */
+  /** Place after which the page starts. */
   readonly after: Place | undefined
-  /** Only items before this place. */
+  /** Place before which the page ends. */
   readonly before: Place | undefined
   /** Maximum number of items. */
   readonly limit: number

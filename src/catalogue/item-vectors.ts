@@ -4,7 +4,10 @@ import type { Json } from '../state/user-value.ts'
 
 /** Maximum number of dimensions of an embedding. */
 export const MAX_DIMENSIONS = 1024
-/** As many vectors as are compared one by one; of more, as many as a comparison of sketches leaves. */
+/**
+ * Maximum number of vectors that are compared exactly. If there are more, a comparison of sketches first reduces them to this
+ * number.
+ */
 export const COMPARED = 2048
 /** Bits of a sketch, in words of 32. */
 const SKETCH_WORDS = 2

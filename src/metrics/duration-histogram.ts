@@ -44,7 +44,7 @@ export class DurationHistogram<Value extends string> extends Histogram {
     >
   }
 
-  /** What prom-client asks a histogram for when it writes the text. */
+  /** Returns the values that prom-client writes as text. */
   getForPromString() {
     return this.get()
   }

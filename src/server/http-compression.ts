@@ -20,7 +20,7 @@ export type Encoding = (typeof ENCODINGS)[number]
 const atOnce: Record<Encoding, (text: string) => Buffer> = { br: (text) => brotliCompressSync(text, BROTLI), gzip: gzipSync }
 
 /**
- * Plugin that compresses answers over HTTP for clients that accept it. Answers are compressed whole. An event stream is compressed
+ * Compresses answers over HTTP for clients that accept it. A plugin. Answers are compressed whole. An event stream is compressed
  * while `budget` has room; each of its messages is flushed at once.
  */
 export function httpCompression(budget: CompressionBudget): Plugin {

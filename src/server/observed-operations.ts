@@ -25,8 +25,7 @@ export function codeOf(errors: unknown): OutcomeCode {
 }
 
 /**
- * Plugin that reports each operation over HTTP once its answer is known. It must be the first plugin, so that no other one can
- * prevent this.
+ * Reports each operation over HTTP once its answer is known. It must be the first plugin, so that no other one can prevent this.
  */
 export function observedRequests(observer: ServerObserver): Plugin<Context> {
   const running = new WeakMap<Request, Running>()

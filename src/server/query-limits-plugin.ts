@@ -28,7 +28,7 @@ const small = new WeakSet<DocumentNode>()
 type Stop = (result: { readonly errors: readonly GraphQLError[] }) => void
 
 /**
- * Plugin that refuses an operation that would take too long, on every transport, with QUERY_TOO_COMPLEX. It does so as early as the
+ * Refuses operations that would take too long, on every transport, with QUERY_TOO_COMPLEX. The plugin does so as early as the
  * cost is known.
  */
 export const queryLimits = ({ suggests, admit, take, onPaced }: QueryLimitsOptions): Plugin<Context> => ({

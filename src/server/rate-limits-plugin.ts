@@ -50,8 +50,8 @@ export function admitOperation(
 }
 
 /**
- * Plugin that takes points for a large body before it is parsed, and before it is read unless it came in chunks. Whatever is refused
- * for its content has then been paid for.
+ * Takes points for a large body before it is parsed, and before it is read unless it came in chunks. So a body is paid for even
+ * if the service refuses its content. A plugin.
  * @param principalOf who sent a request
  */
 export function bodyRates(gate: NetworkGate, principalOf: (request: Request) => Principal | undefined): Plugin<Arrival> {
@@ -73,7 +73,8 @@ export function bodyRates(gate: NetworkGate, principalOf: (request: Request) => 
 }
 
 /**
- * Plugin that takes points for a document before it is parsed, over HTTP and server-sent events. The WebSocket does so itself.
+ * Takes points for a document before it is parsed, over HTTP and server-sent events. A plugin; the WebSocket takes these points
+ * itself.
  * @param principalOf who sent a request
  */
 export function parsingRates(gate: NetworkGate, principalOf: (request: Request) => Principal | undefined): Plugin<Arrival> {

@@ -5,12 +5,12 @@ import { MINUTE } from '../time-units.ts'
 import type { KnownUser } from './known-user.ts'
 import type { After, SlateWarning } from './slate.ts'
 
-/** How long after a slate was made a request may go on from it, in ms of the clock of features. */
+/** Time after a slate was made in which a request may continue it, in ms of the clock of features. */
 export const GOES_ON_FOR = 30 * MINUTE
 /** Most items of earlier slates that a slate leaves out: the latest. A slate keeps and logs their ids. */
 export const MAX_EARLIER = 1000
 
-/** What a slate leaves out because earlier slates of the same feed showed it. */
+/** The items that a slate leaves out because earlier slates of the same feed showed them. */
 export interface EarlierSlates {
   /** Items of the earlier slates, each once, the oldest first. */
   readonly itemIds: readonly string[]

@@ -11,7 +11,7 @@ import type { ExploredSlot, RandomisedOrder, Slate } from './slate.ts'
 /** Candidates in ranked order: by the model, or by the rule without a model. */
 export interface Ranking extends CandidateSet, Ranked, Arranged {}
 
-/** Who asks, and under which rules. */
+/** The user who asks for a slate, with the policy and the rules that apply. */
 export interface Asker {
   readonly now: number
   readonly userId: string
@@ -21,7 +21,7 @@ export interface Asker {
   readonly earlier: EarlierSlates
 }
 
-/** What is read for a slate. */
+/** The rules and the candidates that were read for a slate. */
 export interface ReadForSlate {
   readonly rules: CompiledRules
   readonly set: RuledCandidates
@@ -29,7 +29,7 @@ export interface ReadForSlate {
   readonly position: StatePosition | undefined
 }
 
-/** A ranking, and what is served of it. */
+/** A ranking, and the slate to serve from it. */
 export interface RankedSlate extends Pick<ReadForSlate, 'position'> {
   readonly ranking: Ranking
   readonly served: ServedSlate

@@ -19,7 +19,7 @@ export interface ScoredItem {
   readonly score: number
 }
 
-/** How an item was found to be similar: the same users act on both items, or the vectors of both are similar. */
+/** Ways in which items are similar. `BEHAVIOUR`: the same users act on both items. `VECTOR`: the vectors of both are similar. */
 export type SimilarityKind = 'BEHAVIOUR' | 'VECTOR'
 
 export interface SimilarItem extends ScoredItem {
