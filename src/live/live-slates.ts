@@ -9,14 +9,15 @@ import type { Randomness } from '../random.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
 import type { PreparedSlate } from '../slate/prepared-slate.ts'
-import type { RankingTurns, Urgency } from '../slate/ranking-turns.ts'
+import type { RankingTurns } from '../slate/ranking-turns.ts'
 import type { Recommender } from '../slate/recommender.ts'
 import { beginsAnew, type Slate, type SlateRequest, type SlateTrigger } from '../slate/slate.ts'
 import { differs, isOnScreen, readSlateOnScreen, type SlateOnScreen } from '../slate/slate-on-screen.ts'
 import type { StateStore } from '../state/store.ts'
-import { liveStream, type StreamTurn } from './live-stream.ts'
+import { liveStream } from './live-stream.ts'
 import type { Signals } from './signals.ts'
 import { spreadRefreshes } from './spread-refreshes.ts'
+import { takeStreamTurn } from './stream-turn.ts'
 import { type ItemGone, type Screen, StreamsByItem } from './streams-by-item.ts'
 
 export interface LiveSlatesOptions {
@@ -129,7 +130,7 @@ export class LiveSlates {
         changes = this.#followChanges(request.surface, ask)
         return changes.end
       },
-      takeTurn: (trigger) => this.#takeTurn(request.userId, key, trigger),
+      takeTurn: (trigger) => takeStreamTurn(this.#turns, request.userId, trigger, trigger === 'EVENT' ? key : undefined),
       make: async (trigger, version, recordedAt, isWanted) => {
         const goneBefore = this.#gone
         const onScreen = before || unless === undefined ? undefined : await readSlateOnScreen(this.#store, unless, request.userId)
@@ -200,11 +201,6 @@ export class LiveSlates {
     return { screen, itemsGone: refreshes.itemGone, end }
   }
 
-  #takeTurn(userId: string, key: string, trigger: SlateTrigger): StreamTurn {
-    const turn = this.#turns.take({ userId, urgency: urgencyOf(trigger), together: trigger === 'EVENT' ? key : undefined })
-    return { ...turn, hasten: (reason) => turn.hasten(urgencyOf(reason)) }
-  }
-
   /** Rankings for an event are shared by those that must reflect the same version. */
   #ranked(request: SlateRequest, key: string, trigger: SlateTrigger, version: number): Promise<PreparedSlate> {
     // What was ranked before is not of the state that begins anew, whatever its version.
@@ -217,8 +213,4 @@ export class LiveSlates {
     slate.catch(() => this.#rankings.delete(key))
     return slate
   }
-}
-
-function urgencyOf(trigger: SlateTrigger): Urgency {
-  return trigger === 'INITIAL' || trigger === 'EVENT' || trigger === 'ERASED' ? 'push' : 'refresh'
 }

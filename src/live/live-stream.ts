@@ -2,9 +2,9 @@ import { type Push, Repeater, type Stop } from '@repeaterjs/repeater'
 import type { Clock } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
 import { decodeSignal, type UserSignal } from '../events/change-signal.ts'
-import type { Turn } from '../slate/ranking-turns.ts'
 import { beginsAnew, type SlateTrigger } from '../slate/slate.ts'
 import type { Signals } from './signals.ts'
+import type { StreamTurn } from './stream-turn.ts'
 
 /** The shortest time between two values of a subscription, in ms, if the client names none. */
 export const DEFAULT_MIN_INTERVAL_MS = 100
@@ -43,12 +43,6 @@ export interface LiveStreamOptions<T> {
     recordedAt: number | undefined,
     isWanted: () => boolean,
   ) => Promise<T | undefined>
-}
-
-/** A turn of a stream. */
-export interface StreamTurn extends Omit<Turn, 'hasten'> {
-  /** Called when the value is wanted for another reason too, while the turn is waited for. */
-  hasten(trigger: SlateTrigger): void
 }
 
 /** The longest time that a signal is believed to have travelled, in ms: the wall clocks of two processes may differ by any amount. */

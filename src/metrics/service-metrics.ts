@@ -237,14 +237,14 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_slates_running',
-    'Number of slates that the service is making at the moment.',
+    'Number of slates that the service is making at the moment. A message of the subscription `userFeatures` counts as a slate here.',
     ({ service }) => service.turns.figures.running,
   )
   of(
     figures,
     'gauge',
     'liverank_slates_waiting',
-    'Number of slates that wait at the moment until the service makes them. The label `urgency` has the same values as in `liverank_slate_wait_duration_seconds`.',
+    'Number of slates that wait at the moment until the service makes them. The label `urgency` has the same values as in `liverank_slate_wait_duration_seconds`. A message of the subscription `userFeatures` counts as a slate here.',
     ['urgency'],
     ({ service }) => samples('urgency', service.turns.figures.waiting),
   )
@@ -252,7 +252,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_turns_total',
-    'Number of slates that the service had to make for requests and subscriptions, by how this ended (`fate`). `granted`: the service made the slate. `shared`: several devices of the same user waited for the same slate, so the service made it once. It counts as `granted` for the first device, and as `shared` for each other device. `given`: the client left before it was the turn of its slate, so the service did not make the slate.',
+    'Number of slates that the service had to make for requests and subscriptions, by how this ended (`fate`). `granted`: the service made the slate. `shared`: several devices of the same user waited for the same slate, so the service made it once. It counts as `granted` for the first device, and as `shared` for each other device. `given`: the client left before it was the turn of its slate, so the service did not make the slate. A message of the subscription `userFeatures` counts as a slate here.',
     ['fate'],
     ({ service }) => {
       const { granted, shared, given } = service.turns.figures

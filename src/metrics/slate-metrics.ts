@@ -59,7 +59,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_wait_duration_seconds',
-        help: 'Time that a slate waits before the service makes it, because a process makes only a few slates at the same time. The label `urgency` says who waits for the slate. `interactive`: a client that sent a query or a mutation. `push`: a subscription that has just begun, or whose user has just acted. `refresh`: a subscription that gets a new slate for another reason, such as changed rules.',
+        help: 'Time that a slate waits before the service makes it, because a process makes only a few slates at the same time. The label `urgency` says who waits for the slate. `interactive`: a client that sent a query or a mutation. `push`: a subscription that has just begun, or whose user has just acted. `refresh`: a subscription that gets a new slate for another reason, such as changed rules. A message of the subscription `userFeatures` counts as a slate here.',
       },
       new Label('urgency', URGENCIES),
     )

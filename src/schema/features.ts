@@ -191,9 +191,7 @@ builder.subscriptionField('userFeatures', (t) =>
     subscribe: (_, { userId, names, minIntervalMs }, { service }) => {
       const features = featuresNamed(service.accumulators, OF_USER, names)
       const interval = within('minIntervalMs', minIntervalMs, 0, 60_000)
-      return liveFeatures(service.signals, service.merges, service.clock, service.activity, userId, interval, () =>
-        userFeatures(service, userId, features),
-      )
+      return liveFeatures(service, userId, interval, () => userFeatures(service, userId, features))
     },
     resolve: (features) => features,
   }),
