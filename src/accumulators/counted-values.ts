@@ -8,6 +8,7 @@ export const MOST_TEXTS = 8
 /** Longest text that counts, in characters. */
 export const LONGEST_TEXT = 128
 
+/** Tells whether a value is a text that counts: not empty, and of at most LONGEST_TEXT characters. */
 export function isCountedText(value: Json): value is string {
   return typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT
 }

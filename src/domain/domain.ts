@@ -64,11 +64,11 @@ export interface Domain {
   readonly exploration?: Exploration
 }
 
-/** What is done with declared attributes that are protected. */
+/** The use of declared attributes that are protected. */
 export interface ProtectedAttributes {
-  /** Names of those that are used all the same. */
+  /** Names of the protected attributes that are used nevertheless. */
   readonly use: readonly string[]
-  /** Whether using any is a mistake of the domain. */
+  /** Whether the domain is invalid if it uses any of them. */
   readonly refused: boolean
 }
 

@@ -21,10 +21,10 @@ export interface RecordedEvent {
 /** Declared attributes of an item: texts, lists of texts, numbers. */
 export type DeclaredAttributes = { readonly [name: string]: string | number | readonly string[] }
 
-/** What counts of one declared attribute of a user or a request: a text, up to eight texts, a number, or a flag. */
+/** The counted value of one declared attribute of a user or a request: a text, up to eight texts, a number, or a flag. */
 export type CountedValue = string | number | boolean | readonly string[]
 
-/** What counts of the declared attributes of a user or a request, by name. */
+/** The counted values of the declared attributes of a user or a request, by name. */
 export interface CountedValues {
   readonly [name: string]: CountedValue
 }
