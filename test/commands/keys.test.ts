@@ -22,7 +22,7 @@ describe('liverank keys', () => {
     expect(created).toMatchObject({
       code: 0,
       out: expect.stringMatching(KEY),
-      errors: expect.stringMatching(/nobody can read it again/),
+      errors: expect.stringMatching(/the service cannot show it again/),
     })
     const admin = created.out.trim()
     // With a key, the service may be reached by other machines.

@@ -242,7 +242,7 @@ export class KeptSlates implements Iterable<[string, MemorySlate]> {
       excess -= page.size
       // The disk does not keep up, or refuses.
       if (excess > room.memoryBytes) {
-        room.warn('Kept slates are dropped early, because the disk does not take them fast enough. Check the disk of DATA_DIR.')
+        room.warn('Kept slates are dropped early, because the disk refuses them or is too slow. Check the disk of DATA_DIR.')
         this.#drop(page)
       } else if (!this.#leaving.has(page)) this.#leave(page)
     }

@@ -36,7 +36,7 @@ describe.skipIf(!redisAvailable)('a service that cannot use its REDIS_URL says w
 
   it('when the server does not use TLS, after 5 s', async () => {
     const redis = await start()
-    expect(await refusal(`rediss://127.0.0.1:${redis.port}`)).toContain('A server without TLS does so, too: turn on TLS there')
+    expect(await refusal(`rediss://127.0.0.1:${redis.port}`)).toContain('A server without TLS does the same: turn on TLS there')
   })
 
   it('when the server is no node of a cluster, or is one', async () => {
