@@ -1,0 +1,80 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { z } from 'zod'
+import { Chance } from '../deterministic/chance.ts'
+import { post, webSocketClient } from '../support/graphql-client.ts'
+import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { LIVE, RECORD, slateOf } from '../support/slate-answer.ts'
+import { StartedService } from '../support/started-service.ts'
+
+const SEEDS = Number(process.env.FAULT_SEEDS ?? 1)
+const FIRST_SEED = Number(process.env.FAULT_SEED ?? randomInt(2 ** 31))
+const ROUNDS = 2
+/** Requests that are on their way to the process that is killed. */
+const LANES = 8
+const USERS = Array.from({ length: 20 }, (_, n) => `u${n}`)
+const VERSIONS = `query { ${USERS.map((id) => `${id}: user(userId: "${id}") { version }`).join(' ')} }`
+const versions = z.object({ data: z.record(z.string(), z.object({ version: z.number() }).nullable()) })
+/** Within this time after the end of the process, every follower has the version that the store holds. */
+const PATIENCE = { timeout: 10_000, interval: 100 }
+
+/** Opens a stream for each user. @returns the version that each of them has shown last */
+async function follow(url: string): Promise<Map<string, number>> {
+  const client = webSocketClient(url)
+  onTestFinished(() => client.close())
+  const shown = new Map<string, number>()
+  const streams = USERS.map((userId) => ({
+    userId,
+    messages: client.subscribe(LIVE, { input: { userId, first: 3 }, minIntervalMs: 0 }),
+  }))
+  for (const { userId, messages } of streams) shown.set(userId, slateOf(await messages.next()).version)
+  for (const { userId, messages } of streams) {
+    void (async () => {
+      for (;;) shown.set(userId, slateOf(await messages.next()).version)
+    })().catch(() => {})
+  }
+  return shown
+}
+
+/** Records events until the process is gone. @returns how many it did not answer */
+async function recordUntilGone(url: string, prefix: string, chance: Chance): Promise<number> {
+  let sent = 0
+  const lane = async () => {
+    for (;;) {
+      const input = { eventId: `${prefix}-${sent++}`, userId: chance.pick(USERS), eventType: 'view', itemId: 'i1' }
+      await post(url, RECORD, { input })
+    }
+  }
+  const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane))
+  return lanes.filter(({ status }) => status === 'rejected').length
+}
+
+describe.skipIf(!redisAvailable)('a process that is killed while it records', () => {
+  it.each(Array.from({ length: SEEDS }, (_, n) => FIRST_SEED + n))(
+    'leaves no follower of another process with an older version: seed %i',
+    async (seed) => {
+      const chance = new Chance(seed)
+      const redis = await RedisServer.start()
+      onTestFinished(() => redis.stop())
+      const settings = { REDIS_URL: redis.url, PARTITIONS: '4', SHARDS: '2', EXPLORATION: '0' }
+      const followed = await new StartedService(settings).serving()
+      const shown = await follow(followed)
+      for (let round = 0; round < ROUNDS; round++) {
+        const killed = new StartedService(settings)
+        const unanswered = recordUntilGone(await killed.serving(), `r${round}`, chance)
+        await wait(chance.between(200, 800))
+        await killed.stop('SIGKILL')
+        expect(await unanswered).toBe(LANES)
+        await vi.waitFor(async () => {
+          const { data } = versions.parse(await post(followed, VERSIONS))
+          const stored = new Map(USERS.map((id) => [id, data[id]?.version ?? 0]))
+          expect(shown).toEqual(stored)
+          // The load has reached the store.
+          expect([...stored.values()].some((version) => version > 0)).toBe(true)
+        }, PATIENCE)
+      }
+    },
+    120_000,
+  )
+})
