@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sampledBytes } from '../heap-bytes.ts'
 import type { DeclaredAttributes } from '../state/log/entry.ts'
 import { encodeStamped, readStamped } from '../state/stamped-json.ts'
 import type { StateStore } from '../state/store.ts'
@@ -62,6 +63,11 @@ export function parseItem(item: unknown): StoredItem {
 }
 
 const NOTHING_DECLARED: DeclaredAttributes = {}
+
+/** Items that are measured to know the memory of all. */
+const MEASURED_ITEMS = 200
+/** Bytes of an item beside what was uploaded: its number, and its places in the maps and lists of the catalogue. */
+const ENTRY_BYTES = 200
 
 /**
  * All uploaded items in this process: attributes and availability by id. The owner keeps it up to date. Each item has a number,
@@ -205,6 +211,11 @@ export class Catalogue {
   /** Number of items ever uploaded. All item numbers are below it. */
   get size(): number {
     return this.#items.length
+  }
+
+  /** Estimated memory of the uploaded items, without the tables of `vectors`, in bytes. */
+  get bytes(): number {
+    return sampledBytes(this.#items, this.size, MEASURED_ITEMS) + ENTRY_BYTES * this.size
   }
 
   /** Returns the item of a number; undefined if it was deleted. */

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { InvalidInputError, OverloadedError, UnavailableError } from '../errors.ts'
+import { sampledBytes } from '../heap-bytes.ts'
 import { InvariantError } from '../invariant.ts'
 import { whySilent } from '../state/consent.ts'
 import { NONCES } from '../state/identity-nonce.ts'
@@ -34,6 +35,8 @@ export interface IngestLoad {
 }
 
 const MAX_BATCH = 1000
+/** Decoded user values that are measured to know the memory of all. */
+const MEASURED_VALUES = 50
 /** Users of one batch whose steps begin in one turn of the event loop: a few milliseconds, after which others are served. */
 const USERS_A_TURN = 32
 /** Events that wait for their step or are in one, of all users. With more, a store that is slower than they come would fill the memory. */
@@ -94,6 +97,11 @@ export class Ingest {
   /** Number of events that were taken and are not answered. */
   get unanswered(): number {
     return this.#unanswered
+  }
+
+  /** Estimated memory of the decoded user values that are kept, in bytes. It reads them, so do not call it for each request. */
+  get heldBytes(): number {
+    return sampledBytes(this.#values.values(), this.#values.size, MEASURED_VALUES)
   }
 
   #acceptAll(inputs: readonly EventInput[], origin: EventOrigin): Promise<EventOutcome[]> {

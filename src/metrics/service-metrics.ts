@@ -7,6 +7,7 @@ import type { ServerLoad } from '../server/server.ts'
 import type { Service } from '../service.ts'
 import { SECOND } from '../time-units.ts'
 import { type Figures, of, type Sample, single } from './figures.ts'
+import { memoryByOwner } from './memory-owners.ts'
 
 /** The objects whose state each scrape reads. */
 export interface Watched {
@@ -149,9 +150,9 @@ function ofMemory(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_memory_bytes',
-    'Memory that the process uses for its data, by the kind of data (`owner`). `vectors`: uploaded lists of numbers that describe items. With the embedded store, there are other kinds too, such as `users`. Their names are those of `liverank_store_entries`. JavaScript objects are not included, so the process uses more memory in total.',
+    'Memory of the data of the process, by the kind of data (`owner`). The sizes are estimates, except `vectors`. `vectors`: uploaded lists of numbers that describe items. `catalogue`: all other attributes of items. `models`: loaded models, at 7 times the size of their files. `decoded_users`: state of the users who had an event last, in a form that is fast to change, for at most 20,000 users. `connections`: network connections, at 4 KiB each, and 6 KiB more for a WebSocket. `subscriptions`: open subscriptions, at 28 KiB each. With the embedded store, there are also the kinds of `liverank_store_entries`, such as `users`. The process uses more memory in total, for example for its code and for requests.',
     ['owner'],
-    ({ service }) => samples('owner', { vectors: service.catalogue.vectors.bytes, ...service.storeFigures().memory?.bytes }),
+    ({ service, load }) => samples('owner', memoryByOwner(service, load())),
   )
 }
 

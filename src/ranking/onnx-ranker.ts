@@ -29,6 +29,8 @@ export class OnnxRanker implements Ranker {
    */
   readonly trees: TreeModel | string
   readonly explainer: Explainer | { readonly unexplained: string }
+  /** Size of the model file, in bytes. */
+  readonly fileBytes: number
   readonly #session: InferenceSession
   readonly #running = new Set<Promise<unknown>>()
 
@@ -38,8 +40,10 @@ export class OnnxRanker implements Ranker {
     session: InferenceSession,
     trees: TreeModel | string,
     explainer: NonNullable<Ranker['explainer']>,
+    fileBytes: number,
   ) {
     this.name = name
+    this.fileBytes = fileBytes
     this.features = contract.features.map((feature) => feature.name)
     const { positionFeature, positionAtServing } = contract
     this.constants = new Map(positionFeature === null || positionAtServing === null ? [] : [[positionFeature, positionAtServing]])
@@ -63,7 +67,7 @@ export class OnnxRanker implements Ranker {
     try {
       checkShape(session, contract, name)
       const trees = readTreeModel(bytes, OUTPUT, contract.features.length)
-      const ranker = new OnnxRanker(name, contract, session, trees, await explainerOf(trees, session, name))
+      const ranker = new OnnxRanker(name, contract, session, trees, await explainerOf(trees, session, name), bytes.byteLength)
       await ranker.#checkScores()
       return ranker
     } catch (error) {

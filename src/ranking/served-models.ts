@@ -7,6 +7,8 @@ import { type Share, shareOf } from './traffic-split.ts'
 /** A ranker loaded from a folder. */
 export interface LoadedRanker extends Ranker {
   readonly contract: ModelContract
+  /** Size of the model file, in bytes. */
+  readonly fileBytes: number
   /** Frees its memory after all running calls of `score`. */
   release(): Promise<void>
 }
@@ -52,6 +54,11 @@ export class ServedModels {
   loaded(name: string): LoadedRanker | undefined {
     const rankers = [...this.#shares.flatMap(({ of }) => of ?? []), ...this.#shadows]
     return rankers.find((ranker) => ranker.name === name)
+  }
+
+  /** Size of the files of all loaded models, in bytes. */
+  get fileBytes(): number {
+    return [...this.#loaded.values()].reduce((sum, { fileBytes }) => sum + fileBytes, 0)
   }
 
   /** Active models: those that rank slates. */

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { sampledBytes } from '../heap-bytes.ts'
 import { countFailure } from '../invariant.ts'
 import { AHEAD, epochScale, movedBack } from './decay.ts'
 import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
@@ -38,6 +39,9 @@ type RankedMembers = Pick<SetView, 'members' | 'scores'>
 /** How many sets are remembered in ranked order, at about 2 KB each. Between two additions to a set, several slates read it. */
 const MOST_RANKED = 2000
 
+/** How many entities are measured to know the memory of all. */
+const MEASURED_ENTITIES = 200
+
 /** Shared sums in memory. Gives the same results as the fold script in Redis; property tests check that. */
 export class SharedSums {
   readonly entities = new InsertionOrderedMap<Entity>(({ row, sets }) => ({
@@ -55,6 +59,11 @@ export class SharedSums {
 
   keys(): IterableIterator<string> {
     return this.entities.keys()
+  }
+
+  /** Estimated memory of all rows and sets, with their keys, in bytes. It walks over all keys. */
+  get allocated(): number {
+    return sampledBytes(this.entities.entries(), this.entities.size, MEASURED_ENTITIES)
   }
 
   /**

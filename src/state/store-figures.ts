@@ -31,16 +31,16 @@ export interface JournalFigures {
 /** Kinds of data that the embedded store holds in memory. */
 export const HELD = ['users', 'items', 'events', 'event_ids', 'sums', 'slates'] as const
 export type Held = (typeof HELD)[number]
-/** Kinds of data in memory whose size in bytes the embedded store knows. */
-export const MEASURED = ['users', 'items', 'events', 'event_ids', 'slates'] as const satisfies readonly Held[]
-export type Measured = (typeof MEASURED)[number]
 
 /** The amount of data that the embedded store holds in memory. */
 export interface MemoryFigures {
   /** Users with a value, items, users with kept events, event ids, rows of shared sums, and served slates. */
   readonly entries: Readonly<Record<Held, number>>
-  /** Bytes of buffers and typed arrays, without the keys; of slates in memory, with their index. */
-  readonly bytes: Readonly<Record<Measured, number>>
+  /**
+   * Measures the memory of each kind, in bytes. For shared sums, it estimates the memory from some of their rows. For the other kinds, it
+   * returns the size of buffers and typed arrays, without the keys; for slates, of those in memory, with their index.
+   */
+  bytes(): Readonly<Record<Held, number>>
 }
 
 /** Figures of a store about its own work at this moment. Reading them sends no request. */

@@ -102,7 +102,7 @@ describe('more slates than the embedded store has memory for', () => {
     await expectAll(service)
     expect(await warningsOf(service, '00-0', 'ann')).toEqual([])
     expect((await filesIn(dataDir)).length).toBeGreaterThan(2)
-    expect(service.storeFigures().memory!.bytes.slates).toBeLessThan(2.5 * 2 ** 20)
+    expect(service.storeFigures().memory!.bytes().slates).toBeLessThan(2.5 * 2 ** 20)
     // As a crash leaves the folder: copied while the store is open.
     await linkJournal(dataDir, crashed)
     await service.close()

@@ -57,13 +57,14 @@ export class MemoryContents {
         sums: sums.entities.size,
         slates: slates.size,
       },
-      bytes: {
+      bytes: () => ({
         users: users.allocated,
         items: items.allocated,
         events: events.allocated,
         event_ids: bytes,
+        sums: sums.allocated,
         slates: slates.allocated,
-      },
+      }),
     }
   }
 

@@ -1,0 +1,77 @@
+/** Bytes of a pointer, and of a slot of an array or an object, in Node. */
+const WORD = 8
+/** Bytes of an object before its fields: its hidden class, and pointers to further fields and elements. */
+const OBJECT = 3 * WORD
+/** Bytes of a number that is a field of an object, and not a small integer: it is an object of its own. */
+const BOXED_NUMBER = 2 * WORD
+/** Bytes of an entry of a Map or Set, with its share of the table. */
+const MAP_ENTRY = 5 * WORD
+/** Bytes of a typed array before its elements: the view, its buffer, and the record of the memory outside the heap. */
+const TYPED_ARRAY = 25 * WORD
+const SMALL = 2 ** 31
+/** Elements for which an array has room after the first `push`. */
+const FIRST_ROOM = 17
+
+/**
+ * Estimates the memory of a value and of all that it refers to, in bytes: plain objects, arrays, Maps, Sets, typed arrays, strings and
+ * numbers. What it refers to twice counts once. Private fields of classes and functions do not count.
+ */
+export function heapBytes(value: unknown): number {
+  return bytesOf(value, new Set())
+}
+
+/**
+ * Estimates the memory of many values from some of them, evenly spread.
+ * @param count number of values
+ * @param most number of values that are measured, at most
+ * @returns bytes of all values; 0 if there are none
+ */
+export function sampledBytes(values: Iterable<unknown>, count: number, most: number): number {
+  const step = Math.max(1, Math.floor(count / most))
+  let [at, measured, bytes] = [0, 0, 0]
+  for (const value of values) {
+    if (at++ % step > 0) continue
+    measured++
+    bytes += heapBytes(value)
+  }
+  return measured === 0 ? 0 : Math.round((bytes / measured) * count)
+}
+
+function bytesOf(value: unknown, seen: Set<unknown>): number {
+  if (typeof value === 'string') return stringBytes(value)
+  if (typeof value !== 'object' || value === null || seen.has(value)) return 0
+  seen.add(value)
+  if (ArrayBuffer.isView(value)) return TYPED_ARRAY + value.byteLength
+  if (Array.isArray(value)) return arrayBytes(value, seen)
+  if (value instanceof Map) {
+    let bytes = OBJECT + MAP_ENTRY
+    for (const [key, held] of value) bytes += MAP_ENTRY + fieldBytes(key, seen) + fieldBytes(held, seen)
+    return bytes
+  }
+  if (value instanceof Set) {
+    let bytes = OBJECT + MAP_ENTRY
+    for (const held of value) bytes += MAP_ENTRY + fieldBytes(held, seen)
+    return bytes
+  }
+  let bytes = OBJECT
+  for (const field of Object.values(value)) bytes += WORD + fieldBytes(field, seen)
+  return bytes
+}
+
+function arrayBytes(array: readonly unknown[], seen: Set<unknown>): number {
+  let bytes = OBJECT + 3 * WORD + (array.length === 0 ? 0 : Math.max(array.length, FIRST_ROOM)) * WORD
+  // Numbers alone are stored in the array itself.
+  for (const element of array) bytes += typeof element === 'number' ? 0 : bytesOf(element, seen)
+  return bytes
+}
+
+function fieldBytes(value: unknown, seen: Set<unknown>): number {
+  if (typeof value !== 'number') return bytesOf(value, seen)
+  return Number.isInteger(value) && Math.abs(value) < SMALL ? 0 : BOXED_NUMBER
+}
+
+/** Short strings have a byte for each character, unless one of them needs two. */
+function stringBytes(text: string): number {
+  const width = /[^\0-\xff]/.test(text) ? 2 : 1
+  return 2 * WORD + Math.ceil((text.length * width) / WORD) * WORD
+}
