@@ -1,7 +1,7 @@
 import { sentenceOf } from '../logging/error-sentences.ts'
 
 /** Area of a check. */
-export type Check = 'settings' | 'issuer' | 'store' | 'model' | 'disk' | 'clock' | 'service'
+export type Check = 'settings' | 'issuer' | 'store' | 'model' | 'disk' | 'clock' | 'service' | 'memory'
 
 /** A finding, with advice. A problem prevents the start, loses data or keeps callers out; a warning may do so. */
 export interface Finding {

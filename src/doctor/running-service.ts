@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Config } from '../config.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
+import { examineMemory } from './memory-of-service.ts'
 
 const PATIENCE_MS = 2000
 
@@ -15,10 +16,12 @@ const readiness = z.object({
   losses: z.number().default(0),
 })
 
-/** Returns what a running service at HOST and PORT reports about itself. Empty if none listens there. */
-export async function examineRunningService({ HOST, PORT }: Config): Promise<Finding[]> {
-  const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${PORT}/ready`
+/** Returns what a running service at HOST and PORT reports about itself, and about its memory. Says so if none listens there. */
+export async function examineRunningService(config: Config): Promise<Finding[]> {
+  const { HOST, PORT } = config
+  const reached = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST
+  const host = reached.includes(':') ? `[${reached}]` : reached
+  const url = `http://${host}:${PORT}/ready`
   let answer: Response
   try {
     answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) })
@@ -28,8 +31,12 @@ export async function examineRunningService({ HOST, PORT }: Config): Promise<Fin
   const said = readiness.safeParse(await answer.json().catch(() => ({})))
   if (!said.success)
     return [warning('service', `Another program listens on port ${PORT}.`, 'Set PORT to a free port, or stop that program.')]
-  if (!answer.ok) return [problem('service', said.data.problem ?? 'The service is running, but its store does not answer.')]
-  const findings = [...remarksOn(said.data)]
+  return [...findingsOn(answer.ok, said.data), await examineMemory(config, host)]
+}
+
+function findingsOn(isReady: boolean, said: z.infer<typeof readiness>): Finding[] {
+  if (!isReady) return [problem('service', said.problem ?? 'The service is running, but its store does not answer.')]
+  const findings = [...remarksOn(said)]
   return findings.length > 0 ? findings : [ok('service', 'The service is running, and ready.')]
 }
 

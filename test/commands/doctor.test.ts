@@ -40,6 +40,43 @@ describe('liverank doctor', { timeout: 120_000 }, () => {
     expect(out).toMatch(/\n0 problems, 0 warnings\.\n$/)
   })
 
+  it('shows the memory of a service that runs: in total, and by owner, largest first', async () => {
+    const DATA_DIR = await temporaryDirectory()
+    const METRICS_PORT = String(await freePort())
+    const service = new StartedService({ DATA_DIR, METRICS_PORT, MODEL: 'default' })
+    const { port } = new URL(await service.serving())
+    const memoryOf = async (settings: Record<string, string>) => {
+      const { all } = await doctor({ DATA_DIR, PORT: port, ...settings })
+      return all.filter(({ check }) => check === 'memory')
+    }
+    const [{ status, message }] = await memoryOf({ METRICS_PORT })
+    expect(status).toBe('ok')
+    const [, resident, heap, list] =
+      /^Resident memory ([\d.]+) MB, JavaScript heap ([\d.]+) MB\. Memory by owner, MB: (.*)\.$/.exec(message)!
+    expect(Number(resident)).toBeGreaterThan(Number(heap))
+    expect(Number(heap)).toBeGreaterThan(10)
+    const owners = list.split(', ').map((owner) => owner.split(' '))
+    const sizes = owners.map(([, megabytes]) => Number(megabytes))
+    expect(sizes).toEqual([...sizes].sort((a, b) => b - a))
+    // The shipped model is the largest in a service without data.
+    expect(owners[0]).toEqual(['models', expect.stringMatching(/^3\.\d$/)])
+    for (const owner of ['decoded_users', 'sums', 'catalogue', 'connections', 'subscriptions'])
+      expect(owners.map(([name]) => name)).toContain(owner)
+
+    expect(await memoryOf({})).toEqual([
+      { check: 'memory', status: 'ok', message: expect.stringContaining('start it with METRICS_PORT') },
+    ])
+    const elsewhere = String(await freePort())
+    expect(await memoryOf({ METRICS_PORT: elsewhere })).toEqual([
+      {
+        check: 'memory',
+        status: 'warning',
+        message: `The service gives no metrics at http://127.0.0.1:${elsewhere}/metrics. So its memory is unknown.`,
+        advice: expect.stringContaining('METRICS_PORT'),
+      },
+    ])
+  })
+
   it('names settings that are not usable, and looks no further', async () => {
     const { all } = await doctor({ PORT: 'http', DURABILITY: 'replica' })
     expect(all).toEqual([
