@@ -10,6 +10,7 @@ import { InvalidInputError } from '../src/errors.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
 import { readTreeModel } from '../src/ranking/tree-model.ts'
 import type { Service } from '../src/service.ts'
+import { givenItems } from '../src/slate/given-items.ts'
 import { rank } from '../src/slate/rank.ts'
 import { readFeatureInput } from '../src/slate/read-feature-input.ts'
 import { scoreParts } from '../src/slate/seen-vectors.ts'
@@ -23,7 +24,7 @@ import { medianAndTenth, quantile } from './support/quantile.ts'
 const USAGE = `liverank bench recommend [--store embedded|redis|both] [--model FOLDER] [--rounds N] [--items N] [--vectors N]
 
 What a recommendation of some 200 candidates takes on each store, beside the run of its model alone on the same rows and one trip to the
-store, that reads the rows of these candidates. They are taken in turn, so many times (500), each time for another user. FOLDER: a model
+store, that reads the rows of these candidates, and a recommendation of 500 candidates that the request gives. They are taken in turn, so many times (500), each time for another user. FOLDER: a model
 folder (models/default). Of the items (2000) each has a vector of so many numbers (none); the search for the nearest is a step of its
 own then.
 `
@@ -51,7 +52,15 @@ const KINDS = 500
 const WARM_ROUNDS = 20
 /** How often the fixed piece of work is measured. */
 const CALIBRATION_ROUNDS = 10
+/** Candidates that a request gives. */
+const GIVEN_CANDIDATES = 500
+const GIVEN_CASE = `${GIVEN_CANDIDATES} given candidates`
+/** How many times as long as another slate a slate of given candidates may take. */
+const GIVEN_AT_MOST = 2.5
 const TREES = 'walk through the trees'
+
+/** Items of all groups, as a search finds them. */
+const GIVEN = Array.from({ length: GIVEN_CANDIDATES }, (_, n) => ({ itemId: `item-${(n * 7) % MET}`, score: 1 / (n + 1) }))
 
 /** Steps of a recommendation, and what they are compared with: ms of each user, by the clock and of the processor. */
 type Times = Map<string, { readonly wall: number[]; readonly processor: number[] }>
@@ -172,6 +181,7 @@ async function stepsOf(service: Service, folder: string): Promise<(userId: strin
   )
   return async (userId) => {
     const request: SlateRequest = { userId, first: FIRST, surface: 'home', sessionId: undefined, device: undefined }
+    const given = givenItems(GIVEN, true)
     const { input } = await recommender.candidates(request)
     const matrix = featureMatrix(features, input)
     const rows = input.itemIds.length
@@ -182,6 +192,7 @@ async function stepsOf(service: Service, folder: string): Promise<(userId: strin
     const read = () => readFeatureInput(unread, store, accumulators, domain, catalogue)
     const steps: Steps = {
       whole: () => recommender.recommend(request, 'INITIAL'),
+      [GIVEN_CASE]: () => recommender.recommend({ ...request, given }, 'INITIAL'),
       model: () => ranker.score(matrix, rows),
       'store trip': () => store.readRows('item', keys),
       ping: () => store.ping(),
@@ -217,5 +228,7 @@ function print(store: StoreName, candidates: readonly number[], times: Times): v
   })
   const whole = ratios('whole', ['model', 'model', 'store trip'])
   figures.print({ store, case: 'whole / (2 x model + store trip)', ...size, ...whole, atMost: { wallRatio: 1 } })
+  const given = ratios(GIVEN_CASE, ['whole'])
+  figures.print({ store, case: `${GIVEN_CASE} / whole`, ...size, ...given, atMost: { wallRatio: GIVEN_AT_MOST } })
   if (times.has(TREES)) figures.print({ store, case: `${TREES} / model`, ...size, ...ratios(TREES, ['model']) })
 }

@@ -8,6 +8,8 @@ const BOUND_TO_A_SHOP = new Set([
   // Scale with the traffic.
   ...['item_impressions', 'item_views', 'item_clicks', 'item_carts', 'item_purchases'],
   ...['item_popularity_1h', 'item_popularity_1d', 'item_popularity_7d'],
+  // The order and the scores of the shop's own search engine.
+  ...['given_rank', 'given_score'],
   // In the shop's own currency, or counted from its opening.
   ...['item_price', 'user_price_mean', 'user_days'],
   // Rates differ between shops by an order of magnitude, and are missing where impressions are.

@@ -8,6 +8,7 @@ import { MAX_AHEAD } from '../../src/events/event-time.ts'
 import { type LoggedEvent, type LoggedSlate, parseSlate } from '../../src/import/log-lines.ts'
 import { countBroken, type LogProblems, noProblems, refuseBroken } from '../../src/import/log-problems.ts'
 import { parseRules } from '../../src/rules/standing-rules.ts'
+import { givenOfLog } from '../../src/slate/given-items.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
 import type { ConsentRule } from '../../src/state/consent.ts'
 import { segmentNumber, snapshotNumber } from '../../src/state/embedded/journal-folder.ts'
@@ -213,12 +214,13 @@ const KEPT_FOR = DAY + MAX_AHEAD
 /** Returns the request that a logged slate answered. */
 export function requestOfSlate(entry: SlateEntry): SlateRequest {
   const { surface, device, earlier } = parseSlate(entry.slate)
-  const { rules, after: _, ...asked } = entry.request ?? {}
+  const { rules, given, after: _, ...asked } = entry.request ?? {}
   return requestOf(entry.userId, {
     ...asked,
     ...(rules && { rules: parseRules(rules) }),
     surface,
     device,
+    ...(given && { given: givenOfLog(given) }),
     ...(earlier && { after: { itemIds: earlier } }),
   })
 }
@@ -227,7 +229,7 @@ function requestOf(
   userId: string,
   asked: { readonly [of in 'sessionId' | 'surface' | 'device']?: string | null | undefined } & Pick<
     SlateRequest,
-    'rules' | 'anchorItemIds' | 'after' | 'context'
+    'rules' | 'anchorItemIds' | 'given' | 'after' | 'context'
   >,
 ): SlateRequest {
   return {
@@ -237,6 +239,7 @@ function requestOf(
     device: asked.device ?? undefined,
     anchorItemIds: asked.anchorItemIds,
     sessionId: asked.sessionId ?? undefined,
+    ...(asked.given && { given: asked.given }),
     ...(asked.after && { after: asked.after }),
     context: asked.context,
     ...(asked.rules && { rules: asked.rules }),

@@ -221,15 +221,10 @@ const ENUM_TOPICS: readonly { readonly topic: string; readonly sentence: string;
     names: ['EntityKind', 'ModelStatus', 'OrderDirection', 'SimilarityKind', 'UpsertWarningCode'],
   },
   {
-    topic: 'Data of people',
-    sentence: '`LingeringKind` is about the erasure of a person, and `OmittedKind` about the export of the data of a person.',
-    names: ['LingeringKind', 'OmittedKind'],
-  },
-  {
-    topic: 'Callers and the store',
+    topic: 'People, callers and the store',
     sentence:
-      'The first two enums are about the audit log, which lists what operators did. A caller proves who it is by a token, which expires, or by a *static key*, which does not. Each token and each key has a role: `KeyRole` lists the roles of static keys, and `Role` those of all callers. `StoreKind` says where the service keeps its data.',
-    names: ['AuditAction', 'AuditOutcome', 'KeyRole', 'Role', 'StoreKind'],
+      '`LingeringKind` is about the erasure of a person, and `OmittedKind` about the export of the data of a person. The enums `AuditAction` and `AuditOutcome` are about the audit log, which lists what operators did. A caller proves who it is by a token, which expires, or by a *static key*, which does not. Each token and each key has a role: `KeyRole` lists the roles of static keys, and `Role` those of all callers. `StoreKind` says where the service keeps its data.',
+    names: ['AuditAction', 'AuditOutcome', 'KeyRole', 'LingeringKind', 'OmittedKind', 'Role', 'StoreKind'],
   },
   {
     topic: 'Errors',

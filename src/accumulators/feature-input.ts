@@ -157,6 +157,16 @@ export interface SourceStanding {
   readonly generatedAt: number
 }
 
+/** What the caller says about the rows, if the request gave its candidates. */
+export interface GivenStanding {
+  /** Place by row, from 1, in the list of the caller; NaN if the list does not have the item. */
+  readonly places: Float64Array
+  /** Score of the caller by row; NaN if there is none. */
+  readonly scores: Float64Array
+  /** Whether the order of the list says something. */
+  readonly isOrdered: boolean
+}
+
 /** A recent item of the user with its neighbours, for the item-to-item features. */
 export interface Anchor {
   readonly itemId: string
@@ -195,4 +205,6 @@ export interface FeatureInput {
   readonly anchors: readonly Anchor[]
   /** Source scores and ranks by source name; empty outside a slate. */
   readonly sources: ReadonlyMap<string, SourceStanding>
+  /** Absent unless the request gave its candidates. */
+  readonly given?: GivenStanding | undefined
 }

@@ -21,6 +21,7 @@ export type ReasonCode =
   | 'PINNED'
   | 'NEW'
   | 'EXPLORATION'
+  | 'GIVEN'
   | 'MORE'
 
 export interface BuiltInReason extends CandidateReason {

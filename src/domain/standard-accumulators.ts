@@ -7,6 +7,7 @@ import { context } from '../accumulators/context.ts'
 import { contextAttributes, userAttributes } from '../accumulators/declared-features.ts'
 import { eventAttribute, isCountedByItem } from '../accumulators/event-attribute.ts'
 import { eventCounts } from '../accumulators/event-counts.ts'
+import { givenList } from '../accumulators/given-list.ts'
 import { itemClickRate } from '../accumulators/item-click-rate.ts'
 import { itemConversion } from '../accumulators/item-conversion.ts'
 import { itemCounts } from '../accumulators/item-counts.ts'
@@ -95,6 +96,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     context(surfaces),
     proposingSources(sourceNames([sources, ...Object.values(surfaceSources)])),
     ...declaredAccumulators(options),
+    givenList,
     ...own,
   ]
   return [...accumulators, withinSlate(comparedFeatures(accumulators, options))]

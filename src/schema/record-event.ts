@@ -5,7 +5,8 @@ import { Event } from './event.ts'
 import { EventInput } from './event-input.ts'
 import { EventWarning } from './event-warning.ts'
 import { NotCountedReason } from './not-counted.ts'
-import { Slate, SlateInput, slateAfterEvent, slateCost, slateRequest } from './slate.ts'
+import { Slate, SlateInput, slateAfterEvent, slateRequest } from './slate.ts'
+import { slateCost } from './slate-cost.ts'
 import { eventBytes } from './stored-bytes.ts'
 
 export const InvalidEventError = builder.objectRef<FieldErrorModel>('InvalidEventError').implement({
@@ -72,7 +73,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
       },
       complexity: ({ input }) => slateCost(input ?? { first: 10 }),
       resolve: ({ event }, { input }, context) =>
-        slateAfterEvent(context, slateRequest(event.userId, input ?? { first: 10 }, context)),
+        slateAfterEvent(context, slateRequest(event.userId, input ?? { first: 10, ordered: false }, context)),
     }),
   }),
 })

@@ -13,6 +13,14 @@ const SlateWarningCode = builder.enumType('SlateWarningCode', {
       description:
         'The service does not know the slate that the request named in `after`. Perhaps it was made more than 30 minutes ago, is not a slate of this user, or is no longer kept. So the new slate may repeat items of earlier slates.',
     },
+    CANDIDATE_REPEATED: {
+      description:
+        'The request has the same item more than once in `candidates`. The item counts once, at its first place, with its first score. `itemIds` names the items.',
+    },
+    CANDIDATE_UNKNOWN: {
+      description:
+        'Some `candidates` of the request are not in the catalogue: they were never uploaded, or were deleted. The slate leaves them out. `itemIds` names them.',
+    },
     MODEL_NOT_LOADED: {
       description:
         'The model that should have ranked the slate is not active, or the process cannot load it. Instead, another model or a fixed rule ranked the slate.',
@@ -55,6 +63,12 @@ export const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning')
       description:
         'Path of the wrong part of the rules, or of the wrong field of the request. For example, `pin.0.itemId` is the item of the first element of the rule `pin`. `after` and `context.country` are fields of the request. Null if the problem is in neither of them.',
       resolve: ({ field }) => field,
+    }),
+    itemIds: t.field({
+      type: ['ID'],
+      description:
+        'Ids of the items that the warning is about, if its kind is `CANDIDATE_UNKNOWN` or `CANDIDATE_REPEATED`. Otherwise empty.',
+      resolve: ({ itemIds = [] }) => [...itemIds],
     }),
   }),
 })

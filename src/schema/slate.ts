@@ -7,10 +7,10 @@ import { reasonText } from '../slate/reason-text.ts'
 import type { Recommendation as RecommendationModel, SlateRequest } from '../slate/slate.ts'
 import { atMost, MAX_SLATE, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
+import { CandidateInput, givenOf } from './candidate-input.ts'
 import type { Context } from './context.ts'
 import { FeatureContribution } from './feature-contribution.ts'
 import { FeatureValue } from './feature-value.ts'
-import { rulesCost } from './filter-cost.ts'
 import { Item, itemOrDeleted } from './item.ts'
 import { pageSize } from './page-sizes.ts'
 import { RulesInput, rulesOf } from './rules.ts'
@@ -30,6 +30,17 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
   anchorItemIds: t.idList({
     description:
       'The items on screen, at most 20: the item of an item page, or all items of the cart. The service proposes items that are similar to them, or that users often choose together with them. The items on screen do not appear in the slate.',
+  }),
+  candidates: t.field({
+    type: [CandidateInput],
+    description:
+      'Items to rank, 1 to 500: for example, the results of a search. The slate has only these items. All rules apply to them, but the service adds no items, and draws none at random. Items that are unavailable, or not in the catalogue, are left out. If absent, the service proposes items by itself.',
+  }),
+  ordered: t.boolean({
+    required: true,
+    defaultValue: false,
+    description:
+      'With true, the order of `candidates` means something, such as how well each item fits a search. The place of an item then is the feature `given_rank`, which a model may rank by. Without a model, the service ranks by this order and by what it knows of the user.',
   }),
   after: t.id({
     description:
@@ -81,12 +92,14 @@ export function slateRequest(userId: string, input: SlateArgs, caller: Context):
   for (const [field, id] of Object.entries({ surface, after, sessionId })) if (id != null) checkId(id, field)
   const anchorItemIds = atMost('anchorItemIds', input.anchorItemIds ?? [], MAX_ANCHORS)
   for (const [i, id] of anchorItemIds.entries()) checkId(id, `anchorItemIds.${i}`)
+  const given = givenOf(input)
   const first = within('first', input.first, 1, MAX_SLATE)
   return {
     userId,
     first,
     surface: surface ?? undefined,
     ...(anchorItemIds.length > 0 && { anchorItemIds: [...new Set(anchorItemIds)] }),
+    ...(given && { given }),
     ...(after != null && { after: { recommendationId: after } }),
     sessionId: sessionId ?? undefined,
     ...situation(context, caller),
@@ -157,7 +170,7 @@ const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]
 
 const Reason = builder.objectRef<CandidateReason>('Reason').implement({
   description:
-    'Why an item is in a slate. If a rule pinned the item (put it at a fixed position), the code is `PINNED`. If exploration drew the item at random from items that few people have seen, the code is `EXPLORATION`. If the sources proposed too few items, and this item fills the slate, the code is `NEW` or `MORE`. Otherwise, the reason comes from the source that proposed the item. If several sources proposed it, the reason comes from the source in whose order the item stands highest.',
+    'Why an item is in a slate. If a rule pinned the item (put it at a fixed position), the code is `PINNED`. If exploration drew the item at random from items that few people have seen, the code is `EXPLORATION`. If the sources proposed too few items, and this item fills the slate, the code is `NEW` or `MORE`. If the request gave the item in `candidates`, the code is `GIVEN`. Otherwise, the reason comes from the source that proposed the item. If several sources proposed it, the reason comes from the source in whose order the item stands highest.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Kind of the reason, such as `BECAUSE_YOU_VIEWED` or `TRENDING`.' }),
     text: t.string({
@@ -313,18 +326,6 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     tookMs: t.exposeFloat('tookMs', { description: 'Time that the service took to make the slate, in ms.' }),
   }),
 })
-
-/** Complexity of reading the slate on screen, and of keeping the ids of up to a thousand items. */
-const EARLIER_COST = 300
-
-/** Returns the complexity of ranking a slate. */
-export function slateCost({ first, rules, after }: Pick<SlateArgs, 'first' | 'rules' | 'after'>): {
-  field: number
-  multiplier: number
-} {
-  const items = Math.min(first, MAX_SLATE)
-  return { field: 3000 + 60 * items + rulesCost(rules) + (after == null ? 0 : EARLIER_COST), multiplier: items }
-}
 
 /** Makes the slate of RecordEventPayload. @returns undefined if nobody waits for it any more */
 export async function slateAfterEvent(

@@ -30,8 +30,8 @@ export function eventBytes(events: readonly { readonly eventAttributes?: unknown
 /** Estimates how many bytes the service stores of a slate. */
 export function slateBytes({ first, after, ...request }: SlateRequest): number {
   const earlier = after ? EARLIER_BYTES : 0
-  const { rules, anchorItemIds, context, warnings } = request
-  const ofRequest = [rules, anchorItemIds, context, warnings].reduce((sum: number, part) => sum + jsonBytes(part), 0)
+  const { rules, anchorItemIds, given, context, warnings } = request
+  const ofRequest = [rules, anchorItemIds, given, context, warnings].reduce((sum: number, part) => sum + jsonBytes(part), 0)
   return SLATE_BYTES + SLATE_ITEM_BYTES * first + earlier + ofRequest
 }
 

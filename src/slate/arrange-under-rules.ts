@@ -1,3 +1,4 @@
+import type { GivenStanding } from '../accumulators/feature-input.ts'
 import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import { fadingOn } from '../domain/domain.ts'
 import type { CompiledRules } from '../rules/compiled-rules.ts'
@@ -5,6 +6,7 @@ import { arrange } from './arrange.ts'
 import type { RuledCandidates } from './candidates-to-rank.ts'
 import type { DrawnArm } from './exploration-slot.ts'
 import type { Gathered } from './gather-candidates.ts'
+import { GIVEN, knownCount } from './given-items.ts'
 import { faded } from './impression-discount.ts'
 import { withNeighboursLifted } from './lifted-neighbours.ts'
 import { drawOrder } from './plackett-luce.ts'
@@ -91,7 +93,7 @@ export async function arrangeUnderRules(
   { drawn, chanceOf }: Chance = {},
 ): Promise<Arranged> {
   const {
-    set: { gathered, input },
+    set: { gathered, given, input },
     rules,
     scores,
     passes,
@@ -120,12 +122,12 @@ export async function arrangeUnderRules(
   const found = slots.map((row, at) => {
     if (at + 1 === drawn?.item.position) return drawn.item
     if (row === undefined) return undefined
-    const item = recommendation(gathered, row, at + 1, scores[row], order?.propensities[at] ?? 1)
+    const item = recommendation(gathered, input.given, row, at + 1, scores[row], order?.propensities[at] ?? 1)
     return pins.get(at + 1) === row
       ? { ...item, sources: [...item.sources, PIN], reason: { code: 'PINNED' } satisfies BuiltInReason }
       : item
   })
-  await topUp(found, input, inForce, parts)
+  if (!given) await topUp(found, input, inForce, parts)
   const items = found.flatMap((item) => item ?? []).map((item, at) => ({ ...item, position: at + 1 }))
   rules.pins.forEach(({ itemId, position }, i) => {
     const at = pins.has(position) ? items.findIndex((item) => item.itemId === itemId) + 1 : position
@@ -133,8 +135,9 @@ export async function arrangeUnderRules(
     const message = `${itemId} is pinned to position ${position}, but shown at ${at}: too few items come before it.`
     warnings.push({ code: 'PIN_CONFLICT', message, field: `pin.${i}.position` })
   })
-  if (items.length < first) {
-    const message = `${items.length} of ${first} items: no more are available under these rules.`
+  const wanted = given ? Math.min(first, knownCount(given, catalogue)) : first
+  if (items.length < wanted) {
+    const message = `${items.length} of ${wanted} items: no more are available under these rules.`
     warnings.push({ code: 'TOO_FEW_ITEMS', message })
   }
   return { rows, items, warnings }
@@ -142,6 +145,7 @@ export async function arrangeUnderRules(
 
 function recommendation(
   { itemIds, standings, reasons }: Gathered,
+  given: GivenStanding | undefined,
   row: number,
   position: number,
   score: number,
@@ -149,6 +153,7 @@ function recommendation(
 ): Recommendation {
   const sources = [...standings]
     .filter(([, { ranks }]) => !Number.isNaN(ranks[row]))
-    .map(([name, { scores }]) => ({ name, score: scores[row] }))
+    .map(([name, { scores }]): Recommendation['sources'][number] => ({ name, score: scores[row] }))
+  if (given) sources.push({ name: GIVEN, score: Number.isNaN(given.scores[row]) ? undefined : given.scores[row] })
   return { itemId: itemIds[row], position, score, sources, reason: reasons[row], exploration: false, propensity }
 }

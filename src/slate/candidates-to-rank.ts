@@ -2,6 +2,7 @@ import type { FeatureInput } from '../accumulators/feature-input.ts'
 import type { Policy } from '../domain/experiment.ts'
 import type { EarlierSlates } from './earlier-slates.ts'
 import type { Gathered } from './gather-candidates.ts'
+import type { GivenItems } from './slate.ts'
 import type { SlateRules } from './slate-rules.ts'
 
 /** Candidates at one moment, with the state of that moment from which their features are read. */
@@ -11,6 +12,8 @@ export interface CandidateSet {
   /** Policy of the user. */
   readonly policy: Policy
   readonly earlier: EarlierSlates
+  /** What the request gave to be ranked; undefined if sources proposed the candidates. */
+  readonly given: GivenItems | undefined
   readonly gathered: Gathered
   /** Feature input; its rows are the gathered items. */
   readonly input: FeatureInput

@@ -29,7 +29,14 @@ const storedSlate = z.object({
   model: z.string().optional(),
   vectors: z.object({ positions: z.array(z.number()), of: z.number(), values: z.string() }).optional(),
   fallback: z.boolean(),
-  warnings: z.array(z.object({ code: z.enum(WARNING_CODES), message: z.string(), field: z.string().exactOptional() })),
+  warnings: z.array(
+    z.object({
+      code: z.enum(WARNING_CODES),
+      message: z.string(),
+      field: z.string().exactOptional(),
+      itemIds: z.array(z.string()).exactOptional(),
+    }),
+  ),
   tookMs: z.number(),
 })
 

@@ -12,7 +12,8 @@ const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
   // Below whatever anyone has met.
   ['new', 0.05],
 ])
-const RANK_OFFSET = 10
+/** Added to each place, so that the first places do not count too much more than the next. */
+export const RANK_OFFSET = 10
 
 /** Scores candidates by reciprocal rank fusion (Cormack et al., 2009) of the sources' lists, weighted by source. */
 export function scoresByRule(sources: ReadonlyMap<string, SourceStanding>, rows: number): Float64Array {

@@ -5,6 +5,7 @@ import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { Ranker } from '../ranking/model-ranker.ts'
 import { placesByScore } from '../state/places-by-score.ts'
 import { scoresByRule } from './rank-by-rule.ts'
+import { givenScoresByRule } from './rank-given-by-rule.ts'
 
 /** Input and output of a model for one slate. */
 export interface Seen {
@@ -25,12 +26,17 @@ export interface Ranked {
 /** Scores the rows of the input: by the model, or, without a ranker, by the merged ranks of the sources. */
 export async function rank(input: FeatureInput, ranker: Ranker | undefined, accumulators: AccumulatorSet): Promise<Ranked> {
   if (!ranker || input.itemIds.length === 0)
-    return { scores: scoresByRule(input.sources, input.itemIds.length), model: undefined, seen: undefined }
+    return { scores: scoresWithoutModel(input, accumulators), model: undefined, seen: undefined }
   const { constants } = ranker
   const features = ranker.features.map((name) => constant(constants.get(name)) ?? accumulators.features.get(name) ?? MISSING)
   const matrix = featureMatrix(features, input)
   const scores = await ranker.score(matrix, input.itemIds.length)
   return { scores, model: ranker.name, seen: { features: ranker.features, matrix, scores } }
+}
+
+function scoresWithoutModel(input: FeatureInput, accumulators: AccumulatorSet): Float64Array {
+  const { given, sources, itemIds } = input
+  return given ? givenScoresByRule(given, input, accumulators) : scoresByRule(sources, itemIds.length)
 }
 
 const MISSING: Pick<Feature, 'column'> = { column: () => () => Number.NaN }

@@ -6,6 +6,7 @@ import {
   AttributeRows,
   AttributeValues,
   type FeatureInput,
+  type GivenStanding,
   SharedRows,
   type SourceStanding,
 } from '../accumulators/feature-input.ts'
@@ -30,6 +31,7 @@ export interface FeatureRequest {
   readonly context?: CountedValues | undefined
   readonly itemIds: readonly string[]
   readonly sources?: ReadonlyMap<string, SourceStanding>
+  readonly given?: GivenStanding | undefined
   /** Whether to read the neighbours of the user's recent items, which is the slowest read. True if absent. */
   readonly anchors?: boolean
   /** Neighbours that were read already, by item key. */
@@ -96,6 +98,7 @@ export async function readFeatureInput(
     attributeRows,
     anchors,
     sources: request.sources ?? NO_SOURCES,
+    given: request.given,
   }
 }
 

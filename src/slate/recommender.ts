@@ -24,6 +24,7 @@ import { isSampled, loggedDecision } from './decision-log.ts'
 import { earlierSlates, readOnScreen } from './earlier-slates.ts'
 import { type Arms, type ChanceOfSlate, chanceOfSlate, drawArm, readArms } from './exploration-slot.ts'
 import { gather } from './gather-candidates.ts'
+import { gatherGiven, givenStanding, givenWarnings } from './given-items.ts'
 import { readKnownUser } from './known-user.ts'
 import { loggedRequest } from './logged-request.ts'
 import { PreparedSlate } from './prepared-slate.ts'
@@ -115,7 +116,7 @@ export class Recommender {
   ): Promise<RuledCandidates> {
     const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers, observer } = this.#parts
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
-    const { surface, device, context, anchorItemIds = [] } = request
+    const { surface, device, context, anchorItemIds = [], given } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
     const ofRequest = { anchorItemIds, earlierItemIds: earlier.itemIds }
     const ruledUser = { user, now, knownFor: expiry.pair, ...ofRequest, variantGroup, showsOwnVariants }
@@ -126,13 +127,16 @@ export class Recommender {
     }
     const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }
     const sources = sourcesOn(domain, surface).filter(({ name }) => policy.sources?.includes(name) ?? true)
-    const gathered = await timed(observer, 'gather', () => gather(sources, candidateRequest, gatherParts, also(inForce)))
+    const gathered = given
+      ? gatherGiven(given, candidateRequest.admits, also(inForce))
+      : await timed(observer, 'gather', () => gather(sources, candidateRequest, gatherParts, also(inForce)))
     const { itemIds, standings, neighbours } = gathered
-    const featureRequest = { now, user, session, itemIds, sources: standings, neighbours }
+    const standing = given && givenStanding(given, itemIds)
+    const featureRequest = { now, user, session, itemIds, sources: standings, neighbours, given: standing }
     const input = await timed(observer, 'read_features', () =>
       readFeatureInput({ ...featureRequest, surface, device, context }, store, accumulators, domain, catalogue),
     )
-    return { userId, policy, earlier, gathered, input, rulesInForce: () => inForce.anew() }
+    return { userId, policy, earlier, given, gathered, input, rulesInForce: () => inForce.anew() }
   }
 
   /** Ranks the candidates of a request. Stores and logs nothing. @throws UnavailableError if the store does not answer */
@@ -147,7 +151,7 @@ export class Recommender {
    */
   async #ranked(request: SlateRequest, { explores = false, isSteady = false } = {}): Promise<RankedSlate> {
     const { rules, set, position } = await this.#read(request, isSteady)
-    const chance = explores ? this.#chanceOf(request, set) : undefined
+    const chance = explores && !set.given ? this.#chanceOf(request, set) : undefined
     const [ranked, arms] = await Promise.all([this.#rank(set), this.#arms(chance, set)])
     const arrange = async (scores: ArrayLike<number>) => {
       const ordered = orderUnderRules(rules, set, scores, this.#parts)
@@ -168,7 +172,7 @@ export class Recommender {
       const asker = await this.#asker(request)
       const { rules } = asker
       const pinned = rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
-      const also = (inForce: SlateRules) => pinned.filter((itemId) => inForce.admitsId(itemId))
+      const also = (inForce: SlateRules) => (request.given ? [] : pinned.filter((itemId) => inForce.admitsId(itemId)))
       return { rules, set: await this.#candidates(request, asker, also) }
     }
     if (!isSteady) return { ...(await read()), position: undefined }
@@ -244,16 +248,17 @@ export class Recommender {
   }
 
   async #make(request: SlateRequest, trigger: SlateTrigger): Promise<MadeSlate> {
-    const { random, partitions, modelProblem, vectorShare = 0 } = this.#parts
+    const { random, partitions, catalogue, modelProblem, vectorShare = 0 } = this.#parts
     const started = performance.now()
     const recommendationId = `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`
     const isSteady = !request.preview && isSampled(recommendationId, vectorShare)
     const { ranking, served, arrange, position } = await this.#ranked(request, { explores: !request.preview, isSteady })
-    const { policy, earlier, gathered, input, model, seen } = ranking
+    const { policy, earlier, given, gathered, input, model, seen } = ranking
     const { items, explored, randomised } = served
     const ranked = items.filter(({ exploration }) => !exploration)
-    const { warnings: ofRequest = [] } = request
-    const warnings = [...ofRequest, ...earlier.warnings, ...served.warnings, ...gathered.dropped.map(sourceDropped)]
+    const { warnings: declared = [] } = request
+    const ofRequest = [...declared, ...earlier.warnings, ...(given ? givenWarnings(given, catalogue) : [])]
+    const warnings = [...ofRequest, ...served.warnings, ...gathered.dropped.map(sourceDropped)]
     const problem = modelProblem?.() ?? absentModel(policy, model)
     if (problem !== undefined) warnings.push({ code: 'MODEL_NOT_LOADED', message: problem })
     const { now, user } = input

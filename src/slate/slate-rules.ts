@@ -134,7 +134,10 @@ export class SlateRules {
         const message = `${itemId} is pinned to position ${position}, but the slate has only ${first} items.`
         warn({ code: 'PIN_CONFLICT', message, field: `pin.${i}.position` })
       } else if (row < 0 || !item || !passes(row)) {
-        const message = `${itemId} cannot be shown: it is not available, or other rules exclude it.`
+        const or = input.given
+          ? 'other rules exclude it, or it is not among the candidates of the request'
+          : 'or other rules exclude it'
+        const message = `${itemId} cannot be shown: it is not available, ${or}.`
         warn({ code: 'PIN_UNAVAILABLE', message, field: `pin.${i}.itemId` })
       } else if (!this.limitPer.fits(item)) {
         const message = `${itemId} cannot be shown beside the items pinned before it: a limit or a variant group allows no more.`

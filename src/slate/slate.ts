@@ -15,6 +15,18 @@ export function beginsAnew(trigger: SlateTrigger): boolean {
   return trigger === 'INITIAL' || trigger === 'RESYNC' || trigger === 'ERASED'
 }
 
+/** Items that the caller gives to be ranked, in place of those that sources propose. */
+export interface GivenItems {
+  /** In the order in which they were given, each once. */
+  readonly itemIds: readonly string[]
+  /** Score that the caller gave to each of them; undefined if none. */
+  readonly scores: readonly (number | undefined)[]
+  /** Whether their order says something, such as the order of search results. */
+  readonly isOrdered: boolean
+  /** Items that were given more than once. */
+  readonly repeated: readonly string[]
+}
+
 /**
  * The earlier slates of a feed, whose items a slate leaves out: the latest of them by its id, or, in the replay of a log, all items
  * of theirs.
@@ -29,6 +41,8 @@ export interface SlateRequest {
   readonly surface: string | undefined
   /** Distinct items on screen, such as that of an item page or those of the cart; at most 20. Absent: none. */
   readonly anchorItemIds?: readonly string[] | undefined
+  /** Items to rank, in place of those that sources propose. */
+  readonly given?: GivenItems
   /** Absent: the slate leaves out no items of earlier slates. */
   readonly after?: After
   readonly sessionId: string | undefined
@@ -90,6 +104,8 @@ export interface RandomisedOrder {
 export const WARNING_CODES = [
   'AFTER_SHORTENED',
   'AFTER_UNKNOWN',
+  'CANDIDATE_REPEATED',
+  'CANDIDATE_UNKNOWN',
   'MODEL_NOT_LOADED',
   'NOT_KEPT',
   'PIN_CONFLICT',
@@ -108,6 +124,8 @@ export interface SlateWarning {
   readonly code: WarningCode
   readonly message: string
   readonly field?: string
+  /** Items that the warning is about; absent if it is about no list of items. */
+  readonly itemIds?: readonly string[]
 }
 
 export interface Slate {

@@ -39,7 +39,12 @@ export interface WholeSlate {
   readonly model?: string | undefined
   readonly vectors?: { readonly positions: readonly number[]; readonly of: number; readonly values: string } | undefined
   readonly fallback: boolean
-  readonly warnings: readonly { readonly code: string; readonly message: string; readonly field?: string }[]
+  readonly warnings: readonly {
+    readonly code: string
+    readonly message: string
+    readonly field?: string
+    readonly itemIds?: readonly string[]
+  }[]
   readonly tookMs: number
 }
 
@@ -119,7 +124,9 @@ function isVectors(vectors: unknown): vectors is NonNullable<WholeSlate['vectors
 
 function isWarning(warning: unknown): warning is WholeSlate['warnings'][number] {
   if (!isRecord(warning) || typeof warning.code !== 'string' || typeof warning.message !== 'string') return false
-  return isOptionalText(warning.field) && definedOf(warning) === (warning.field === undefined ? 2 : 3)
+  const { field, itemIds } = warning
+  if (!isOptionalText(field) || (itemIds !== undefined && !isListOf(itemIds, isId))) return false
+  return definedOf(warning) === 2 + (field === undefined ? 0 : 1) + (itemIds === undefined ? 0 : 1)
 }
 
 /** Properties that every slate has. */

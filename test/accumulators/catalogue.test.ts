@@ -58,6 +58,7 @@ const CATALOGUE: Readonly<Record<string, { accumulators: string[]; features: str
   'chosen together': { accumulators: ['chosen_together'], features: ['item_together_rank', 'source_chosen_together'] },
   embeddings: { accumulators: ['session_embedding'], features: ['session_embedding_cosine', 'source_embedding'] },
   'offline lists': { accumulators: ['source_standing'], features: ['offline_rank', 'offline_age_hours', 'source_offline'] },
+  'given lists': { accumulators: ['given_list'], features: ['given_rank', 'given_score'] },
   context: {
     accumulators: ['context'],
     features: ['hour_sin', 'hour_cos', 'weekday', 'context_surface_home', 'context_device_ios', 'source_recent'],
@@ -89,7 +90,7 @@ describe('every feature of every domain', () => {
       SESSION: ['session_'],
       ATTRIBUTE: [...Object.keys(domain.attributes), 'surface', 'position'].map((attribute) => `${attribute}_`),
       CONTEXT: ['hour', 'is_weekend', 'weekday', 'context_', 'source_'],
-      SLATE: ['item_', 'session_item_', 'trending_', 'offline_'],
+      SLATE: ['item_', 'session_item_', 'trending_', 'offline_', 'given_'],
     }
     for (const { name, entity, description, missing, column, breakdown, ofValues } of new AccumulatorSet(
       domain.accumulators,

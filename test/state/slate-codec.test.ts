@@ -61,9 +61,15 @@ const slate = fc.record(
       of: fc.nat(2 ** 32 - 1),
       values: fc.uint8Array({ maxLength: 99 }).map((bytes) => Buffer.from(bytes).toString('base64')),
     }),
-    warnings: fc.array(fc.record({ code: word, message: word, field: word }, { requiredKeys: ['code', 'message'] }), {
-      maxLength: 2,
-    }),
+    warnings: fc.array(
+      fc.record(
+        { code: word, message: word, field: word, itemIds: fc.array(anyId, { maxLength: 4 }) },
+        { requiredKeys: ['code', 'message'] },
+      ),
+      {
+        maxLength: 2,
+      },
+    ),
   },
   {
     requiredKeys: [

@@ -17,6 +17,7 @@ export const de: ReasonTexts = {
   PINNED: 'Unsere Auswahl',
   NEW: 'Neu hier',
   EXPLORATION: 'Noch wenig bekannt',
+  GIVEN: 'Für dich sortiert',
   MORE: 'Mehr zu entdecken',
   OTHER: 'Empfohlen',
   THIS_ITEM: 'diesem',

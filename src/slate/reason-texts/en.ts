@@ -20,6 +20,7 @@ export const en: ReasonTexts = {
   PINNED: 'Our selection',
   NEW: 'New here',
   EXPLORATION: 'Little known so far',
+  GIVEN: 'Sorted for you',
   MORE: 'More to discover',
   /** Text for codes that are not listed, such as those of a team's own sources. */
   OTHER: 'Recommended',

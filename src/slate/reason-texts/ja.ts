@@ -17,6 +17,7 @@ export const ja: ReasonTexts = {
   PINNED: '私たちのおすすめ',
   NEW: '新着です',
   EXPLORATION: 'まだあまり知られていません',
+  GIVEN: 'あなたに合わせた並び順です',
   MORE: 'ほかにもこちら',
   OTHER: 'おすすめ',
   THIS_ITEM: 'こちら',

@@ -143,10 +143,22 @@ export type MergeEntry = MergeStep & {
   readonly version: number
 }
 
+/** Candidates that a request gave. */
+export interface LoggedGiven {
+  /** In the order in which they were given, each once. */
+  readonly itemIds: readonly string[]
+  /** Score of each; null for those without. Absent if none has a score. */
+  readonly scores?: readonly (number | null)[]
+  /** Present if their order says something. */
+  readonly ordered?: true
+}
+
 /** The parts of a request that its slate does not contain. */
 export interface LoggedRequest {
   readonly sessionId?: string
   readonly anchorItemIds?: readonly string[]
+  /** Absent if sources proposed the candidates. */
+  readonly given?: LoggedGiven
   /** Id of the slate that the request went on from. If it was known, the slate has the items of the slates before it: `earlier`. */
   readonly after?: string
   /** Rules of the request. Standing rules filled in those that it lacks. */

@@ -69,6 +69,13 @@ const loggedRequest = z
     /** Of a log of the version in which a request had one item on screen at most. */
     anchorItemId: z.string().exactOptional(),
     anchorItemIds: z.array(z.string()).exactOptional(),
+    given: z
+      .object({
+        itemIds: z.array(z.string()),
+        scores: z.array(z.number().nullable()).exactOptional(),
+        ordered: z.literal(true).exactOptional(),
+      })
+      .exactOptional(),
     after: z.string().exactOptional(),
     rules: jsonObject.exactOptional(),
     context: countedValues.exactOptional(),

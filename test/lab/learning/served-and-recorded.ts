@@ -11,7 +11,8 @@ import { AccumulatorSet } from '../../../src/accumulators/accumulator-set.ts'
 import { featureMatrix } from '../../../src/accumulators/feature-matrix.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
-import type { SlateRequest } from '../../../src/slate/slate.ts'
+import { givenItems } from '../../../src/slate/given-items.ts'
+import type { GivenItems, SlateRequest } from '../../../src/slate/slate.ts'
 import { DAY } from '../../../src/time-units.ts'
 import { serveShop } from '../../support/served-shop.ts'
 import type { OpenedService } from '../../support/service.ts'
@@ -43,7 +44,14 @@ export interface Served {
   readonly vectors: ReadonlyMap<string, readonly number[]>
 }
 
-/** Two days of a shop, and what each of its slates was made from. Every third goes on from the one that its user saw before. */
+/** Half of the shop's items, as a caller gives them. */
+function givenOfShop(turn: number): GivenItems {
+  const candidates = shop.items.slice(turn % 30, 30 + (turn % 30)).map(({ itemId }, n) => ({ itemId, score: (n * 7) % 13 }))
+  return givenItems(candidates, turn % 8 === 1)
+}
+
+/** Two days of a shop, and what each of its slates was made from. Every third goes on from the one that its user saw before, and of
+ * every fourth the candidates are given. */
 export async function served(service: OpenedService, days = 2): Promise<Map<string, Served>> {
   const slates = new Map<string, Served>()
   const onScreen = new Map<string, string>()
@@ -57,7 +65,8 @@ export async function served(service: OpenedService, days = 2): Promise<Map<stri
     answer: async (asked) => {
       const before = onScreen.get(asked.userId)
       const goesOn = before !== undefined && slates.size % 3 === 0
-      const request = goesOn ? { ...asked, after: { recommendationId: before } } : asked
+      const page = goesOn ? { ...asked, after: { recommendationId: before } } : asked
+      const request = slates.size % 4 === 1 ? { ...page, given: givenOfShop(slates.size) } : page
       const vectors = await vectorsOf(service, request, [])
       const slate = await service.recommender.recommend(request, 'INITIAL')
       onScreen.set(asked.userId, slate.recommendationId)

@@ -9,7 +9,8 @@ import type { Accumulator } from '../../../src/accumulators/accumulator.ts'
 import type { Domain } from '../../../src/domain/domain.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import type { EventInput } from '../../../src/events/validate-event.ts'
-import type { SlateRequest } from '../../../src/slate/slate.ts'
+import { givenItems } from '../../../src/slate/given-items.ts'
+import type { GivenItems, SlateRequest } from '../../../src/slate/slate.ts'
 import { connectRedis, type RedisConnection } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
@@ -26,6 +27,15 @@ async function openLog(folder: string, domain: Domain = eCommerce): Promise<Reco
   const scratch = join(await temporaryDirectory(), 'held')
   const [log] = await openLogs([folder], { domain, archive: undefined, scratch })
   return log as RecordedLog
+}
+
+/** A list of a caller: some items twice, some unknown, some with a score. */
+function given(random: Random): GivenItems {
+  const candidates = Array.from({ length: random.integer(1, 12) }, () => ({
+    itemId: random.pick([...ITEMS, 'never uploaded']),
+    score: random.pick([undefined, random.integer(-50, 50) / 8]),
+  }))
+  return givenItems(candidates, random.chance(0.5))
 }
 
 /** Everything at once: users who act, some of it late, slates for them, items and lists that change, ids that become others. */
@@ -68,6 +78,7 @@ async function live(
       context: random.pick([undefined, { temperature: random.integer(-9, 30), country: ['at', 'ch'], raining: true }]),
       anchorItemIds: random.pick([undefined, [random.pick(ITEMS)], [...new Set([random.pick(ITEMS), random.pick(ITEMS)])]]),
       sessionId: random.pick([undefined, `s${random.integer(0, 3)}`]),
+      ...(random.chance(0.3) && { given: given(random) }),
       ...(random.chance(0.3) && slates.length > 0 && { after: { recommendationId: slates[slates.length - 1] } }),
     }
     slates.push((await recommender.recommend(request, 'INITIAL')).recommendationId)
