@@ -46,6 +46,7 @@ const WARM_ROUNDS = 10
 const CALIBRATION_ROUNDS = 10
 const RULED = 'a recommendation of 20'
 const ALL_RULES = 'all rules'
+const COMPARED = 'a recommendation of 20 beside an item'
 
 /** Those of the items: the title and the price of each are its own, others are shared. */
 const ATTRIBUTES = ['title', 'category', 'brand', 'price', 'isRed', 'season']
@@ -78,6 +79,7 @@ export default async function rules(args: string[]): Promise<void> {
     await fill(service, items)
     if (service.store.name === stores[0]) await reportColumns(service)
     report(service, items, RULED, { wallRatio: 1.1 }, await takeTurns(ruled(service), rounds))
+    report(service, items, COMPARED, { wallMs: 10 }, await takeTurns(compared(service), rounds))
     for (const [title, step] of Object.entries(answers(service)))
       report(service, items, title, { wallMs: 10 }, await takeTurns(ofFilters(filters(items), step), Math.ceil(rounds / 4)))
   })
@@ -111,6 +113,12 @@ async function fill({ uploads, ingest, store }: Service, items: number): Promise
       })),
     )
   }
+  await uploads.upsertUsers(
+    Array.from({ length: USERS }, (_, n) => ({
+      userId: `user-${n}`,
+      attributes: { favourite: [`c${n % 20}`, `c${(n + 7) % 20}`] },
+    })),
+  )
   await store.settle()
 }
 
@@ -141,8 +149,14 @@ function filters(items: number): Record<string, ItemFilter | undefined> {
   }
 }
 
-function recommend({ recommender }: Service, userId: string, rules: Rules | undefined): Promise<unknown> {
+function recommend(
+  { recommender }: Service,
+  userId: string,
+  rules: Rules | undefined,
+  anchorItemIds: readonly string[] = [],
+): Promise<unknown> {
   const request = {
+    anchorItemIds,
     ...{ userId, first: FIRST, surface: 'home', sessionId: undefined, device: undefined },
     ...(rules && { rules }),
   }
@@ -169,6 +183,23 @@ function ruled(service: Service): Steps {
   const all: Rules = Object.assign({}, ...Object.values(parts))
   const sets = { 'no rules': undefined, [ALL_RULES]: all, ...parts }
   return new Map(Object.entries(sets).map(([name, rules]) => [name, (user: string) => recommend(service, user, rules)]))
+}
+
+/** Rules that name values, and those that compare the same attributes with the user and an item on screen. */
+function compared(service: Service): Steps {
+  const item = 'item-1999'
+  const price = service.catalogue.get(item)?.attributes.price as number
+  const price20 = { gte: price * 0.8, lte: price * 1.2 }
+  const sets: Record<string, Rules | undefined> = {
+    'no rules': undefined,
+    'a filter by two categories': { filter: { attribute: { name: 'category', in: ['c3', 'c10'] } } },
+    'a filter by the categories of the user': { filter: { attribute: { name: 'category', equalsUser: 'favourite' } } },
+    'a filter by prices': { filter: { attribute: { name: 'price', ...price20 } } },
+    'a filter by the price of the item on screen': { filter: { attribute: { name: 'price', withinShareOfAnchor: 0.2 } } },
+    'a boost of a brand': { boost: [{ filter: { attribute: { name: 'brand', eq: 'b999' } }, factor: 2 }] },
+    'a boost of the brand on screen': { boost: [{ filter: { attribute: { name: 'brand', equalsAnchor: 'brand' } }, factor: 2 }] },
+  }
+  return new Map(Object.entries(sets).map(([name, rules]) => [name, (user: string) => recommend(service, user, rules, [item])]))
 }
 
 type Step = (filter: ItemFilter | undefined, user: string) => Promise<unknown>

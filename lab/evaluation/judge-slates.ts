@@ -2,6 +2,7 @@ import type { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import type { Catalogue } from '../../src/catalogue/catalogue.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { compileRules } from '../../src/rules/compiled-rules.ts'
+import { NO_SURROUNDINGS } from '../../src/rules/filter-binder.ts'
 import { arrangeUnderRules, orderUnderRules } from '../../src/slate/arrange-under-rules.ts'
 import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import { SlateRules } from '../../src/slate/slate-rules.ts'
@@ -130,7 +131,7 @@ async function slateOf(
 ): Promise<string[]> {
   const { domain, catalogue } = parts
   const { user, now, expiry } = set.input
-  const rules = compileRules({ diversity, excludePurchased, exclude })
+  const rules = compileRules({ diversity, excludePurchased, exclude }, NO_SURROUNDINGS)
   const { variantGroup, showsOwnVariants = false } = domain
   const ruledUser = { user, now, knownFor: expiry.pair, anchorItemIds: [], earlierItemIds: [], variantGroup, showsOwnVariants }
   const ruled = { ...set, rulesInForce: () => new SlateRules(rules, catalogue, ruledUser) }

@@ -45,7 +45,7 @@ One row of this table is a query, mutation or subscription. *yes* means that a c
 - *into own user, with \`fromToken\`*: the device may merge another user only into its own user. In the argument \`fromToken\`, it must pass the token of the other user.
 - *no preview*: the device may not use the argument \`preview\`, with which a merchandiser tries out rules. This limit also applies to the role \`backend\`.
 - *no attributes*: the device may not upload attributes of its user. It may only record the user's consent, or opt the user out.
-- *no features in rules*, *no features in the filter*: the rules or filter of a device may not compare features (numbers about users and items).
+- *neither features nor user attributes in rules*, *no features in the filter*: the rules or filter of a device may not compare features (numbers about users and items). Its rules may also not compare items with attributes of the user. By which items match, the device could find out attributes that it may not read. Standing rules may use both.
 
 If the user of a device was [merged](../guides/authenticate-clients.md#when-a-visitor-logs-in) into another user, the device may only record events, read items and renew its token.`,
     table(head, roots),

@@ -159,7 +159,7 @@ function* experiment({ experiment: { holdOut, policies }, sources, surfaceSource
     for (const source of asked)
       if (!known.includes(source)) yield `${place}.sources: the domain has no source ${source}${unknownName(source, known)}`
     try {
-      checkRules(rules, { prefix: `${place}.rules.`, last: MAX_POSITION, checkFeature: () => {} })
+      checkRules(rules, { prefix: `${place}.rules.`, last: MAX_POSITION, checkFeature: () => {}, checkRelation: () => {} })
     } catch (error) {
       yield (error as Error).message
     }

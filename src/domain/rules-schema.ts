@@ -10,6 +10,18 @@ const bounds = {
   lte: z.number().exactOptional(),
 }
 
+const attributeCondition = strictObject({
+  name: z.string(),
+  eq: attributeValue.exactOptional(),
+  in: z.array(attributeValue).exactOptional(),
+  equalsUser: z.string().exactOptional(),
+  inUser: z.array(z.string()).exactOptional(),
+  equalsAnchor: z.string().exactOptional(),
+  withinShareOfAnchor: z.number().exactOptional(),
+  exists: z.boolean().exactOptional(),
+  ...bounds,
+})
+
 const itemFilter = strictObject({
   get and() {
     return z.array(itemFilter).exactOptional()
@@ -20,13 +32,8 @@ const itemFilter = strictObject({
   get not() {
     return itemFilter.exactOptional()
   },
-  attribute: strictObject({
-    name: z.string(),
-    eq: attributeValue.exactOptional(),
-    in: z.array(attributeValue).exactOptional(),
-    exists: z.boolean().exactOptional(),
-    ...bounds,
-  }).exactOptional(),
+  attribute: attributeCondition.exactOptional(),
+  user: attributeCondition.exactOptional(),
   feature: strictObject({ name: z.string(), exists: z.boolean().exactOptional(), ...bounds }).exactOptional(),
 })
 
@@ -36,7 +43,9 @@ export const rules = strictObject({
   filter: itemFilter.exactOptional(),
   boost: z.array(strictObject({ filter: itemFilter, factor: z.number() })).exactOptional(),
   pin: z.array(strictObject({ itemId: z.string(), position: z.number() })).exactOptional(),
-  limitPer: z.array(strictObject({ attribute: z.string(), limit: z.number() })).exactOptional(),
+  limitPer: z
+    .array(strictObject({ attribute: z.string(), limit: z.number(), filter: itemFilter.exactOptional() }))
+    .exactOptional(),
   diversity: z.number().exactOptional(),
   excludeSeen: z.boolean().exactOptional(),
   excludePurchased: z.boolean().exactOptional(),

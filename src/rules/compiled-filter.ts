@@ -1,6 +1,7 @@
 import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Json } from '../state/user-value.ts'
-import type { AttributeCondition, AttributeValue, FeatureCondition, ItemFilter } from './item-filter.ts'
+import type { BoundCondition, BoundFilter, Range } from './bound-filter.ts'
+import type { AttributeValue, FeatureCondition } from './item-filter.ts'
 
 /** Returns the value of the n-th feature of a filter for one item; NaN if the value is missing. */
 export type Figures = (feature: number) => number
@@ -12,20 +13,20 @@ export type Figures = (feature: number) => number
 export type FilterTest = (item: Pick<CatalogueItem, 'attributes'>, figures: Figures | undefined) => boolean | undefined
 
 export interface CompiledFilter {
-  readonly filter: ItemFilter
+  readonly filter: BoundFilter
   /** Distinct names of the features that the filter uses. */
   readonly features: readonly string[]
   readonly test: FilterTest
 }
 
 /** Compiles a filter, to test many items with it. */
-export function compileFilter(filter: ItemFilter): CompiledFilter {
+export function compileFilter(filter: BoundFilter): CompiledFilter {
   const features: string[] = []
   const numberOf = (name: string) => {
     const known = features.indexOf(name)
     return known < 0 ? features.push(name) - 1 : known
   }
-  const compile = ({ and, or, not, attribute, feature }: ItemFilter): FilterTest => {
+  const compile = ({ and, or, not, attribute, feature }: BoundFilter): FilterTest => {
     const tests: FilterTest[] = []
     if (attribute) tests.push(attributeTest(attribute))
     if (feature) tests.push(featureTest(feature, numberOf(feature.name)))
@@ -69,21 +70,23 @@ function none(test: FilterTest): FilterTest {
   }
 }
 
-function attributeTest(condition: AttributeCondition): FilterTest {
+function attributeTest(condition: BoundCondition): FilterTest {
   const { name } = condition
   const test = valueTest(condition)
   return ({ attributes }) => test(Object.hasOwn(attributes, name) ? attributes[name] : null)
 }
 
 /** Returns a test of an attribute value against a condition. The test takes null for a missing value. */
-export function valueTest(condition: AttributeCondition): (value: Json) => boolean {
-  const { exists, eq } = condition
+export function valueTest(condition: BoundCondition): (value: Json) => boolean {
+  const { exists, eq, among = [], ranges } = condition
   const tests: ((value: Json) => boolean)[] = []
   if (eq !== undefined) tests.push((value) => anyElement(value, (element) => element === eq))
   if (condition.in !== undefined) {
     const wanted: ReadonlySet<Json> = new Set<AttributeValue>(condition.in)
     tests.push((value) => anyElement(value, (element) => wanted.has(element)))
   }
+  for (const sets of among) tests.push((value) => anyElement(value, (element) => sets.some((set) => set.has(element))))
+  if (ranges) tests.push((value) => typeof value === 'number' && isWithin(value, ranges))
   const within = boundsTest(condition)
   if (within) tests.push((value) => typeof value === 'number' && within(value))
   return (value) => {
@@ -94,6 +97,11 @@ export function valueTest(condition: AttributeCondition): (value: Json) => boole
 
 function anyElement(value: Json, test: (element: Json) => boolean): boolean {
   return Array.isArray(value) ? value.some(test) : test(value)
+}
+
+function isWithin(value: number, ranges: readonly Range[]): boolean {
+  for (const { least, greatest } of ranges) if (value >= least && value <= greatest) return true
+  return false
 }
 
 function featureTest(condition: FeatureCondition, feature: number): FilterTest {
@@ -107,7 +115,7 @@ function featureTest(condition: FeatureCondition, feature: number): FilterTest {
   }
 }
 
-function boundsTest({ gt, gte, lt, lte }: FeatureCondition | AttributeCondition): ((value: number) => boolean) | undefined {
+function boundsTest({ gt, gte, lt, lte }: FeatureCondition | BoundCondition): ((value: number) => boolean) | undefined {
   if (gt === undefined && gte === undefined && lt === undefined && lte === undefined) return undefined
   return (value) =>
     (gt === undefined || value > gt) &&

@@ -1,6 +1,16 @@
+import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import { type CompiledFilter, compileFilter } from './compiled-filter.ts'
-import { attributesOf } from './item-filter.ts'
+import { FilterBinder, type Surroundings, type Unmet } from './filter-binder.ts'
+import { attributesOf, type ItemFilter } from './item-filter.ts'
 import type { Rules } from './rules.ts'
+
+/** At most `limit` items of a slate have the same value of the attribute. */
+export interface Limit {
+  readonly attribute: string
+  readonly limit: number
+  /** Returns whether an item counts and is limited; absent: every item. */
+  readonly selects?: (item: CatalogueItem) => boolean
+}
 
 /** Rules compiled for one slate. */
 export interface CompiledRules {
@@ -8,33 +18,50 @@ export interface CompiledRules {
   readonly filter: CompiledFilter | undefined
   readonly boosts: readonly { readonly filter: CompiledFilter; readonly factor: number }[]
   readonly pins: NonNullable<Rules['pin']>
-  /** Maximum number of items per value, by attribute; the lower of two limits on one attribute. */
-  readonly limitPer: ReadonlyMap<string, number>
+  readonly limitPer: readonly Limit[]
   readonly diversity: number
   readonly excludesSeen: boolean
   readonly excludesPurchased: boolean
   /** Attributes that the rules name, each with its path in the rules. */
   readonly attributes: readonly { readonly name: string; readonly path: string }[]
+  /** Comparisons of the filter that no item can meet. */
+  readonly unmet: readonly Unmet[]
 }
 
-/** Compiles the rules of one slate. @param usual diversity if the rules do not set it, 0 to 1 */
-export function compileRules(rules: Rules, usual = 0): CompiledRules {
+/**
+ * Compiles the rules of one slate.
+ * @param surroundings values of the user and of the items on screen
+ * @param usual diversity if the rules do not set it, 0 to 1
+ */
+export function compileRules(rules: Rules, surroundings: Surroundings, usual = 0): CompiledRules {
   const { exclude = [], filter, boost = [], pin = [], limitPer = [], diversity = usual } = rules
-  const limits = new Map<string, number>()
-  for (const { attribute, limit } of limitPer) limits.set(attribute, Math.min(limit, limits.get(attribute) ?? limit))
+  const binder = new FilterBinder(surroundings)
+  const compile = (one: ItemFilter) => compileFilter(binder.bind(one))
   return {
     excluded: new Set(exclude),
-    filter: filter && compileFilter(filter),
-    boosts: boost.map((one) => ({ filter: compileFilter(one.filter), factor: one.factor })),
+    filter: filter && compile(filter),
+    boosts: boost.map((one) => ({ filter: compile(one.filter), factor: one.factor })),
     pins: pin,
-    limitPer: limits,
+    limitPer: limitPer.map(({ attribute, limit, filter: counted }) => ({
+      ...{ attribute, limit },
+      ...(counted && { selects: selects(compile(counted)) }),
+    })),
     diversity,
     excludesSeen: rules.excludeSeen ?? false,
     excludesPurchased: rules.excludePurchased ?? false,
     attributes: [
       ...(filter ? attributesOf(filter, 'filter') : []),
       ...boost.flatMap((one, i) => [...attributesOf(one.filter, `boost.${i}.filter`)]),
-      ...limitPer.map(({ attribute }, i) => ({ name: attribute, path: `limitPer.${i}.attribute` })),
+      ...limitPer.flatMap(({ attribute, filter: counted }, i) => [
+        { name: attribute, path: `limitPer.${i}.attribute` },
+        ...(counted ? attributesOf(counted, `limitPer.${i}.filter`) : []),
+      ]),
     ],
+    unmet: filter ? [...binder.unmet(filter, 'filter')] : [],
   }
+}
+
+/** Makes the test of a filter without features. */
+function selects({ test }: CompiledFilter): (item: CatalogueItem) => boolean {
+  return (item) => test(item, undefined) === true
 }

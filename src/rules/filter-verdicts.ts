@@ -1,6 +1,8 @@
+import type { OnlyFor } from '../catalogue/attribute-column.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Json } from '../state/user-value.ts'
+import type { BoundCondition, BoundFilter, SetGroup } from './bound-filter.ts'
 import { valueTest } from './compiled-filter.ts'
-import type { AttributeCondition, ItemFilter } from './item-filter.ts'
 
 /** Verdict of a filter on an item: the item fails. */
 export const FAILS = 0
@@ -12,7 +14,7 @@ export const MEETS = 2
  * Returns the verdict of a filter on each item of the catalogue, by item number: FAILS, DEPENDS or MEETS. Tests columns of values
  * instead of single items. The verdict on a deleted item has no meaning.
  */
-export function verdicts(filter: ItemFilter, catalogue: Catalogue): Uint8Array {
+export function verdicts(filter: BoundFilter, catalogue: Catalogue): Uint8Array {
   const { and = [], or, not, attribute, feature } = filter
   const parts = and.map((part) => verdicts(part, catalogue))
   if (attribute) parts.push(ofAttribute(attribute, catalogue))
@@ -49,16 +51,24 @@ function none(into: Uint8Array): Uint8Array {
   return into
 }
 
-function ofAttribute(condition: AttributeCondition, catalogue: Catalogue): Uint8Array {
+function ofAttribute(condition: BoundCondition, catalogue: Catalogue): Uint8Array {
   const test = valueTest(condition)
   const verdict = (holds: boolean) => (holds ? MEETS : FAILS)
   const column = catalogue.column(condition.name)
   if (!column) return new Uint8Array(catalogue.size).fill(verdict(test(null)))
-  const { eq, gt, gte, lt, lte } = condition
-  const least = Math.max(gt ?? Number.NEGATIVE_INFINITY, gte ?? Number.NEGATIVE_INFINITY)
-  const greatest = Math.min(lt ?? Number.POSITIVE_INFINITY, lte ?? Number.POSITIVE_INFINITY)
-  const isBounded = [gt, gte, lt, lte].some((bound) => bound !== undefined)
-  const scalars = eq === undefined ? condition.in : [eq]
-  const only = scalars ? { scalars } : isBounded ? { least, greatest } : undefined
-  return column.map(catalogue.size, (value) => verdict(test(value)), only)
+  return column.map(catalogue.size, (value) => verdict(test(value)), onlyFor(condition))
+}
+
+function* valuesOf(sets: SetGroup): Generator<Json> {
+  for (const set of sets) yield* set
+}
+
+/** Returns the values that may meet a condition; undefined if any value may. */
+function onlyFor({ eq, in: listed, among = [], ranges, gt, gte, lt, lte }: BoundCondition): OnlyFor | undefined {
+  const scalars = eq === undefined ? (listed ?? (among.length > 0 ? valuesOf(among[0]) : undefined)) : [eq]
+  if (scalars) return { scalars }
+  if (!ranges && [gt, gte, lt, lte].every((bound) => bound === undefined)) return undefined
+  const least = ranges ? (ranges[0]?.least ?? Number.POSITIVE_INFINITY) : Number.NEGATIVE_INFINITY
+  const greatest = ranges ? (ranges.at(-1)?.greatest ?? Number.NEGATIVE_INFINITY) : Number.POSITIVE_INFINITY
+  return { least: Math.max(least, gt ?? least, gte ?? least), greatest: Math.min(greatest, lt ?? greatest, lte ?? greatest) }
 }

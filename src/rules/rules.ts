@@ -1,17 +1,29 @@
 import { InvalidInputError } from '../errors.ts'
 import { checkFilter, checkName, type FilterCheck, type ItemFilter, type ItemFilterInput } from './item-filter.ts'
 
+/** At most `limit` items of a slate have the same value of the attribute. */
+export interface LimitRule {
+  readonly attribute: string
+  readonly limit: number
+  /** Items that count and are limited; absent: all. */
+  readonly filter?: ItemFilter
+}
+
 /** Rules of a merchandiser for slates. Stored as JSON, in the shape of its input. */
 export interface Rules {
   readonly exclude?: readonly string[]
   readonly filter?: ItemFilter
   readonly boost?: readonly { readonly filter: ItemFilter; readonly factor: number }[]
   readonly pin?: readonly { readonly itemId: string; readonly position: number }[]
-  readonly limitPer?: readonly { readonly attribute: string; readonly limit: number }[]
+  readonly limitPer?: readonly LimitRule[]
   /** Diversity of the slate: 0 ranks by relevance alone, 1 by difference from the items above. */
   readonly diversity?: number
   readonly excludeSeen?: boolean
   readonly excludePurchased?: boolean
+}
+
+interface LimitInput extends Pick<LimitRule, 'attribute' | 'limit'> {
+  readonly filter?: ItemFilterInput | null | undefined
 }
 
 /** Rules as sent by a client; null counts as absent. */
@@ -20,7 +32,7 @@ export interface RulesInput {
   readonly filter?: ItemFilterInput | null | undefined
   readonly boost?: readonly { readonly filter: ItemFilterInput; readonly factor: number }[] | null | undefined
   readonly pin?: readonly { readonly itemId: string; readonly position: number }[] | null | undefined
-  readonly limitPer?: readonly { readonly attribute: string; readonly limit: number }[] | null | undefined
+  readonly limitPer?: readonly LimitInput[] | null | undefined
   readonly diversity?: number | null | undefined
   readonly excludeSeen?: boolean | null | undefined
   readonly excludePurchased?: boolean | null | undefined
@@ -32,7 +44,7 @@ const MAX_LIMITS = 10
 const MAX_FACTOR = 1000
 const MAX_LIMIT = 1000
 
-export interface RulesCheck extends Pick<FilterCheck, 'checkFeature'> {
+export interface RulesCheck extends Omit<FilterCheck, 'path'> {
   /** Path prefix of the rules in error messages: `rules.`, or empty. */
   readonly prefix: string
   /** Last position that rules may pin. */
@@ -40,7 +52,7 @@ export interface RulesCheck extends Pick<FilterCheck, 'checkFeature'> {
 }
 
 /** Checks rules and returns them without nulls. @throws InvalidInputError with the path of the invalid value */
-export function checkRules(input: RulesInput, { prefix, last, checkFeature }: RulesCheck): Rules {
+export function checkRules(input: RulesInput, { prefix, last, ...checks }: RulesCheck): Rules {
   const { exclude, filter, boost, pin, limitPer, diversity, excludeSeen, excludePurchased } = input
   if (exclude) checkLength(exclude, MAX_EXCLUDED, `${prefix}exclude`)
   if (boost) checkLength(boost, MAX_BOOSTS, `${prefix}boost`)
@@ -59,23 +71,32 @@ export function checkRules(input: RulesInput, { prefix, last, checkFeature }: Ru
       throw new InvalidInputError(message, `${prefix}pin.${i}.itemId`)
     }
   })
-  limitPer?.forEach(({ attribute, limit }, i) => {
-    checkName(attribute, `${prefix}limitPer.${i}.attribute`)
-    checkNumber(limit, 1, MAX_LIMIT, `${prefix}limitPer.${i}.limit`)
-  })
+  const limits = limitPer?.map((one, i) => checkLimit(one, `${prefix}limitPer.${i}`, checks))
   const boosts = boost?.map((one, i) => {
     checkNumber(one.factor, 0, MAX_FACTOR, `${prefix}boost.${i}.factor`)
-    return { filter: checkFilter(one.filter, { path: `${prefix}boost.${i}.filter`, checkFeature }), factor: one.factor }
+    return { filter: checkFilter(one.filter, { path: `${prefix}boost.${i}.filter`, ...checks }), factor: one.factor }
   })
   return {
     ...(exclude && { exclude }),
-    ...(filter && { filter: checkFilter(filter, { path: `${prefix}filter`, checkFeature }) }),
+    ...(filter && { filter: checkFilter(filter, { path: `${prefix}filter`, ...checks }) }),
     ...(boosts && { boost: boosts }),
     ...(pin && { pin: pin.map(({ itemId, position }) => ({ itemId, position })) }),
-    ...(limitPer && { limitPer: limitPer.map(({ attribute, limit }) => ({ attribute, limit })) }),
+    ...(limits && { limitPer: limits }),
     ...(diversity != null && { diversity }),
     ...(excludeSeen != null && { excludeSeen }),
     ...(excludePurchased != null && { excludePurchased }),
+  }
+}
+
+function checkLimit({ attribute, limit, filter }: LimitInput, path: string, checks: Omit<FilterCheck, 'path'>): LimitRule {
+  checkName(attribute, `${path}.attribute`)
+  checkNumber(limit, 1, MAX_LIMIT, `${path}.limit`)
+  const checkFeature = (_: string, at: string) => {
+    throw new InvalidInputError(`${at}: a limit may not use features. Use conditions on attributes.`, at)
+  }
+  return {
+    ...{ attribute, limit },
+    ...(filter && { filter: checkFilter(filter, { ...checks, path: `${path}.filter`, checkFeature }) }),
   }
 }
 

@@ -16,17 +16,27 @@ export interface Standing {
 
 const value = z.union([z.string(), z.number(), z.boolean()])
 const bounds = { gt: z.number(), gte: z.number(), lt: z.number(), lte: z.number(), exists: z.boolean() }
+const condition = z
+  .object({
+    eq: value,
+    in: z.array(value),
+    equalsUser: z.string(),
+    inUser: z.array(z.string()),
+    equalsAnchor: z.string(),
+    withinShareOfAnchor: z.number(),
+    ...bounds,
+  })
+  .exactPartial()
+  .extend({ name: z.string() })
 const filter: z.ZodType<ItemFilter> = z.lazy(() =>
   z
     .object({
       and: z.array(filter),
       or: z.array(filter),
       not: filter,
-      attribute: z
-        .object({ eq: value, in: z.array(value), ...bounds })
-        .exactPartial()
-        .extend({ name: z.string() }),
+      attribute: condition,
       feature: z.object(bounds).exactPartial().extend({ name: z.string() }),
+      user: condition,
     })
     .exactPartial(),
 )
@@ -37,7 +47,7 @@ const rules: z.ZodType<Rules> = z
     filter,
     boost: z.array(z.object({ filter, factor: z.number() })),
     pin: z.array(z.object({ itemId: z.string(), position: z.number() })),
-    limitPer: z.array(z.object({ attribute: z.string(), limit: z.number() })),
+    limitPer: z.array(z.object({ attribute: z.string(), limit: z.number(), filter: filter.exactOptional() })),
     diversity: z.number(),
     excludeSeen: z.boolean(),
     excludePurchased: z.boolean(),

@@ -1,7 +1,8 @@
 import type { Principal } from '../auth/principal.ts'
 import { ForbiddenError } from '../errors.ts'
 import { type CompiledFilter, compileFilter } from '../rules/compiled-filter.ts'
-import { checkFilter, type ItemFilterInput as ItemFilterModel } from '../rules/item-filter.ts'
+import { FilterBinder, NO_SURROUNDINGS } from '../rules/filter-binder.ts'
+import { checkFilter, type ItemFilterInput as ItemFilterModel, refuseRelation } from '../rules/item-filter.ts'
 import { numberFeature, OF_ITEMS } from '../rules/rule-features.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -20,6 +21,22 @@ export const AttributeCondition = builder.inputType('AttributeCondition', {
     gte: t.float({ description: 'The value is a number of at least this.' }),
     lt: t.float({ description: 'The value is a number less than this.' }),
     lte: t.float({ description: 'The value is a number of at most this.' }),
+    equalsUser: t.string({
+      description:
+        'Name of an attribute of the user for whom the slate is, such as city. The item must have the same value, of the same type. If a value is a list, one equal element is enough. Only rules of slates may use this field.',
+    }),
+    inUser: t.stringList({
+      description:
+        'Names of attributes of the user, 1 to 10, such as city and birthplace. The item must have a value of one of them, in the sense of `equalsUser`. Only rules of slates may use this field.',
+    }),
+    equalsAnchor: t.string({
+      description:
+        'Name of an attribute of the items on screen (`anchorItemIds` of the request), such as brand. The item must have the same value as one of them, of the same type. If a value is a list, one equal element is enough. Only rules of slates may use this field.',
+    }),
+    withinShareOfAnchor: t.float({
+      description:
+        'A share from 0 to 10, such as 0.2. The value must be a number near that of an item on screen for the same attribute: it may differ by at most this share of the number on screen. With 0.2 and a price of 100 on screen, prices from 80 to 120 match. Only rules of slates may use this field.',
+    }),
     exists: t.boolean({
       description: 'With true, the item or user must have the attribute. With false, the item or user must not have it.',
     }),
@@ -54,6 +71,11 @@ ItemFilter.implement({
     not: t.field({ type: ItemFilter, description: 'This filter does not select the item.' }),
     attribute: t.field({ type: AttributeCondition, description: 'An attribute of the item meets this condition.' }),
     feature: t.field({ type: FeatureCondition, description: 'A feature meets this condition.' }),
+    user: t.field({
+      type: AttributeCondition,
+      description:
+        'An uploaded attribute of the user for whom the slate is meets this condition. The filter then selects every item, and otherwise none. Only rules of slates may use this field.',
+    }),
   }),
 })
 
@@ -64,6 +86,15 @@ ItemFilter.implement({
 export function mayFilterBy(principal: Principal, path: string): void {
   if (principal.role === 'device')
     throw new ForbiddenError(`${path}: a device may not filter by features. Use a condition on attributes, or standing rules.`)
+}
+
+/**
+ * Lets no device compare items with attributes of the user: by which items match, it would find out attributes that it may not read.
+ * @throws ForbiddenError with the path of the comparison
+ */
+export function mayCompareWith(principal: Principal, to: 'user' | 'anchor', path: string): void {
+  if (principal.role === 'device' && to === 'user')
+    throw new ForbiddenError(`${path}: a device may not use attributes of the user in rules. Use standing rules.`)
 }
 
 /**
@@ -80,5 +111,6 @@ export function itemFilter(
     mayFilterBy(principal, at)
     numberFeature(accumulators, OF_ITEMS, name, at)
   }
-  return compileFilter(checkFilter(input, { path: 'filter', checkFeature }))
+  const filter = checkFilter(input, { path: 'filter', checkFeature, checkRelation: refuseRelation })
+  return compileFilter(new FilterBinder(NO_SURROUNDINGS).bind(filter))
 }

@@ -36,7 +36,7 @@ const slates: RootAccess = {
   permits: (principal, { input }: { input: { userId: string; preview?: boolean | null } }) =>
     actsFor(principal, input.userId) && (!input.preview || READERS.includes(principal.role)),
   // Also in `RecordEventPayload.recommendations`: see `rulesOf`.
-  condition: `${OWN}, no preview, no features in rules`,
+  condition: `${OWN}, no preview, neither features nor user attributes in rules`,
 }
 
 /**

@@ -2,7 +2,8 @@ import { numberFeature, OF_CANDIDATES } from '../rules/rule-features.ts'
 import { checkRules, type Rules, type RulesCheck } from '../rules/rules.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
-import { ItemFilter, mayFilterBy } from './item-filter.ts'
+import { ItemFilter, mayCompareWith, mayFilterBy } from './item-filter.ts'
+import { refuseUnused } from './protected-attributes.ts'
 
 const BoostInput = builder.inputType('BoostInput', {
   description: 'Raises or lowers the scores of some items.',
@@ -36,6 +37,11 @@ const LimitPerInput = builder.inputType('LimitPerInput', {
       description: 'Attribute of the items, such as brand. If its value is a list, each element counts.',
     }),
     limit: t.int({ required: true, description: 'Largest number of items with one value, 1 to 1,000.' }),
+    filter: t.field({
+      type: ItemFilter,
+      description:
+        'Only items that this filter selects count, and only they are limited. If absent, all items. The filter may not use features.',
+    }),
   }),
 })
 
@@ -67,16 +73,20 @@ export const RulesInput = builder.inputType('RulesInput', {
 /**
  * Checks rules of a client.
  * @throws LiverankError BAD_USER_INPUT with the path of the invalid value
- * @throws ForbiddenError if a condition tests a feature, and the caller is a device
+ * @throws ForbiddenError if a condition tests a feature or an attribute of the user, and the caller is a device
  */
 export function rulesOf(
   input: typeof RulesInput.$inferInput,
   { prefix, last }: Pick<RulesCheck, 'prefix' | 'last'>,
-  { service: { accumulators }, principal }: Pick<Context, 'service' | 'principal'>,
+  { service: { accumulators, domain }, principal }: Pick<Context, 'service' | 'principal'>,
 ): Rules {
   const checkFeature = (name: string, path: string) => {
     mayFilterBy(principal, path)
     numberFeature(accumulators, OF_CANDIDATES, name, path)
   }
-  return checkRules(input, { prefix, last, checkFeature })
+  const checkRelation = (to: 'user' | 'anchor', path: string, name: string) => {
+    mayCompareWith(principal, to, path)
+    if (to === 'user') refuseUnused(name, path, domain)
+  }
+  return checkRules(input, { prefix, last, checkFeature, checkRelation })
 }

@@ -37,6 +37,10 @@ const SlateWarningCode = builder.enumType('SlateWarningCode', {
       description: 'A source failed or was too slow. So the service made the slate without the candidates of this source.',
     },
     TOO_FEW_ITEMS: { description: 'The slate is shorter than requested, because too few items meet the rules.' },
+    NOTHING_TO_COMPARE: {
+      description:
+        'The rule `filter` compares items with the user or with the items on screen, but the user or these items lack the value. So the filter selects no item.',
+    },
     UNDECLARED_ATTRIBUTE: {
       description:
         'The `context` of the request has an attribute that the domain does not declare, so the attribute has no effect. There are no such warnings if the domain declares no attributes of the context.',

@@ -1,10 +1,9 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import { findUsers } from '../analysis/find-users.ts'
 import { comparePlaces, type Place } from '../analysis/sort-order.ts'
-import type { Domain } from '../domain/domain.ts'
-import { InvalidInputError } from '../errors.ts'
 import { type CompiledFilter, compileFilter } from '../rules/compiled-filter.ts'
-import { attributesOf, checkFilter, type ItemFilterInput } from '../rules/item-filter.ts'
+import { FilterBinder, NO_SURROUNDINGS } from '../rules/filter-binder.ts'
+import { attributesOf, checkFilter, type ItemFilterInput, refuseRelation } from '../rules/item-filter.ts'
 import { numberFeature, OF_USERS } from '../rules/rule-features.ts'
 import type { Service } from '../service.ts'
 import { builder } from './builder.ts'
@@ -13,6 +12,7 @@ import { withoutEmptyCursors } from './cursors.ts'
 import { AttributeCondition, FeatureCondition } from './item-filter.ts'
 import { OrderDirection } from './items.ts'
 import { pageSizes } from './page-sizes.ts'
+import { refuseUnused } from './protected-attributes.ts'
 import { cursorOf, placeAt, sortOrder } from './sorted-list.ts'
 import { readUser, User, type UserModel } from './user.ts'
 
@@ -158,14 +158,7 @@ async function firstKnown(
 function userFilter(input: ItemFilterInput | null | undefined, { accumulators, domain }: Service): CompiledFilter | undefined {
   if (!input) return undefined
   const checkFeature = (name: string, at: string) => void numberFeature(accumulators, OF_USERS, name, at)
-  const filter = checkFilter(input, { path: 'filter', checkFeature })
+  const filter = checkFilter(input, { path: 'filter', checkFeature, checkRelation: refuseRelation })
   for (const { name, path } of attributesOf(filter, 'filter')) refuseUnused(name, path, domain)
-  return compileFilter(filter)
-}
-
-/** @throws InvalidInputError for a protected attribute that the domain does not use */
-function refuseUnused(name: string, path: string, { userAttributes }: Domain): void {
-  if (!Object.hasOwn(userAttributes, name) || userAttributes[name].isUsed) return
-  const message = `${path}: the domain protects the attribute ${name} of users. Name another attribute, or add ${name} to protectedAttributes.use in the domain.`
-  throw new InvalidInputError(message, path)
+  return compileFilter(new FilterBinder(NO_SURROUNDINGS).bind(filter))
 }

@@ -102,7 +102,7 @@ export async function arrangeUnderRules(
   const rows = underRules.order.filter(passes)
   const unmet: SlateWarning[] = []
   const { pins, inForce } = placePins(first, underRules, (warning) => unmet.push(warning))
-  const warnings = [...inForce.unknownNames(accumulators), ...unmet]
+  const warnings = [...inForce.unusable(accumulators), ...unmet]
   const drawnItem = drawn && catalogue.get(drawn.item.itemId)
   if (drawnItem) inForce.limitPer.add(drawnItem)
   const arrangement = {

@@ -1,4 +1,5 @@
 import type { CatalogueItem } from '../catalogue/catalogue.ts'
+import type { Limit } from '../rules/compiled-rules.ts'
 import type { Json } from '../state/user-value.ts'
 
 /**
@@ -6,26 +7,25 @@ import type { Json } from '../state/user-value.ts'
  * with an object as its value, are not limited.
  */
 export class LimitPer {
-  readonly #limits: ReadonlyMap<string, number>
-  readonly #counts = new Map<string, Map<Json, number>>()
+  readonly #counted: readonly (Limit & { readonly counts: Map<Json, number> })[]
 
-  /** @param limits maximum number of items per value, by attribute */
-  constructor(limits: ReadonlyMap<string, number>) {
-    this.#limits = limits
-    for (const attribute of limits.keys()) this.#counts.set(attribute, new Map())
+  constructor(limits: readonly Limit[]) {
+    this.#counted = limits.map((limit) => ({ ...limit, counts: new Map() }))
   }
 
   fits(item: CatalogueItem): boolean {
-    for (const [attribute, limit] of this.#limits) {
-      const counts = this.#counts.get(attribute)!
+    for (const { attribute, limit, selects, counts } of this.#counted) {
+      if (selects && !selects(item)) continue
       for (const value of valuesOf(item, attribute)) if ((counts.get(value) ?? 0) >= limit) return false
     }
     return true
   }
 
   add(item: CatalogueItem): void {
-    for (const [attribute, counts] of this.#counts)
+    for (const { attribute, selects, counts } of this.#counted) {
+      if (selects && !selects(item)) continue
       for (const value of valuesOf(item, attribute)) counts.set(value, (counts.get(value) ?? 0) + 1)
+    }
   }
 }
 

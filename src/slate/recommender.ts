@@ -39,6 +39,7 @@ import { SlateRules } from './slate-rules.ts'
 import type { Asker, MadeSlate, RankedSlate, Ranking, ReadForSlate, ServedSlate } from './slate-steps.ts'
 import { absentModel, NOT_KEPT, sourceDropped } from './slate-warnings.ts'
 import { readSteadily } from './steady-read.ts'
+import { usableAttributes } from './usable-attributes.ts'
 
 export interface RecommenderParts {
   readonly store: StateStore
@@ -93,7 +94,7 @@ export class Recommender {
   }
 
   async #asker(request: SlateRequest): Promise<Asker> {
-    const { store, domain, clock, observer } = this.#parts
+    const { store, domain, catalogue, clock, observer } = this.#parts
     const { after } = request
     const now = clock.now()
     const [known, screen] = await Promise.all([
@@ -105,7 +106,10 @@ export class Recommender {
     const ownerOf = async (id: string) => (await readKnownUser(this.#parts, id, now)).userId
     const earlier = await earlierSlates(after, screen, known, now, ownerOf)
     const policy = assignedPolicy(userId, domain.experiment)
-    return { now, userId, user, policy, rules: compileRules(this.#rulesOf(request, policy), domain.diversity), earlier }
+    const anchors = (request.anchorItemIds ?? []).map((itemId) => catalogue.get(itemId)?.attributes ?? {})
+    const surroundings = { user: usableAttributes(user.attributes, domain), anchors }
+    const rules = compileRules(this.#rulesOf(request, policy), surroundings, domain.diversity)
+    return { now, userId, user, policy, rules, earlier }
   }
 
   async #candidates(

@@ -33,7 +33,7 @@ export function similarByVector(search: VectorSearch, found: readonly string[], 
 /** Admits one item of each group of variants, after those of the list and, where the domain says so, the item itself. */
 function oneOfEachGroup({ catalogue, domain }: VectorSearch, item: CatalogueItem, found: readonly string[]): LimitPer {
   const { variantGroup, showsOwnVariants = false } = domain
-  const variants = new LimitPer(variantGroup === undefined ? new Map() : new Map([[variantGroup, 1]]))
+  const variants = new LimitPer(variantGroup === undefined ? [] : [{ attribute: variantGroup, limit: 1 }])
   if (!showsOwnVariants) variants.add(item)
   for (const foundId of found) {
     const other = catalogue.get(foundId)

@@ -4,6 +4,7 @@ import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { purchased, recentlySeen } from '../accumulators/user-item.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { CompiledRules } from '../rules/compiled-rules.ts'
+import type { Unmet } from '../rules/filter-binder.ts'
 import { figuresOf } from '../rules/matching-items.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { boostedScores } from './boosted-scores.ts'
@@ -47,6 +48,12 @@ function keptOut(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUse
   return { excluded, earlier, variants }
 }
 
+/** Does not name the attribute: a device may not read attributes of its user. */
+function missingValue({ of }: Unmet): string {
+  const lacks = of === 'user' ? 'The user has no value' : 'No item on screen has a value'
+  return `${lacks} with which the filter can compare items. So the filter selects no item.`
+}
+
 /** Rules of one slate, for one user at one moment. Its `limitPer` counts the items placed so far. */
 export class SlateRules {
   readonly rules: CompiledRules
@@ -58,7 +65,8 @@ export class SlateRules {
   constructor(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUser, out = keptOut(rules, catalogue, ruledUser)) {
     const { variantGroup } = ruledUser
     this.rules = rules
-    this.limitPer = new LimitPer(variantGroup === undefined ? rules.limitPer : new Map([...rules.limitPer, [variantGroup, 1]]))
+    const oneVariant = variantGroup === undefined ? [] : [{ attribute: variantGroup, limit: 1 }]
+    this.limitPer = new LimitPer([...rules.limitPer, ...oneVariant])
     this.#catalogue = catalogue
     this.#ruledUser = ruledUser
     this.#keptOut = out
@@ -150,9 +158,9 @@ export class SlateRules {
     return rows
   }
 
-  /** Returns warnings about names of attributes or features that are unknown here. */
-  unknownNames(accumulators: AccumulatorSet): SlateWarning[] {
-    const { attributes, filter, boosts } = this.rules
+  /** Returns warnings about names of attributes or features that are unknown here, and about comparisons with missing values. */
+  unusable(accumulators: AccumulatorSet): SlateWarning[] {
+    const { attributes, filter, boosts, unmet } = this.rules
     const unheard = attributes.filter(({ name }) => !this.#catalogue.hasAttribute(name))
     const features = [filter, ...boosts.map((one) => one.filter)].flatMap((one) => one?.features ?? [])
     const lost = [...new Set(features)].filter((name) => !accumulators.features.has(name))
@@ -166,6 +174,7 @@ export class SlateRules {
         code: 'UNKNOWN_FEATURE' as const,
         message: `No accumulator defines a feature ${name} any more.`,
       })),
+      ...unmet.map((missing) => ({ code: 'NOTHING_TO_COMPARE' as const, message: missingValue(missing), field: missing.path })),
     ]
   }
 }

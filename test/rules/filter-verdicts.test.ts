@@ -5,6 +5,7 @@ import type { PageRange } from '../../src/analysis/item-page.ts'
 import type { SortOrder } from '../../src/analysis/sort-order.ts'
 import { Catalogue, type CatalogueItem } from '../../src/catalogue/catalogue.ts'
 import { type CompiledFilter, compileFilter } from '../../src/rules/compiled-filter.ts'
+import { FilterBinder, type Surroundings } from '../../src/rules/filter-binder.ts'
 import { DEPENDS, FAILS, MEETS, verdicts } from '../../src/rules/filter-verdicts.ts'
 import type { ItemFilter } from '../../src/rules/item-filter.ts'
 import { newestOf } from '../../src/rules/matching-items.ts'
@@ -22,10 +23,23 @@ const name = fc.constantFrom('a', 'b', 'toString')
 const attributes = fc.record({ a: value, b: value, toString: value }, { requiredKeys: [], noNullPrototype: true })
 const bound = fc.constantFrom(0, 1, 2, 2.5)
 const bounds = { gt: bound, gte: bound, lt: bound, lte: bound, exists: fc.boolean() }
+const surroundings: fc.Arbitrary<Surroundings> = fc.record({
+  user: attributes,
+  anchors: fc.array(attributes, { maxLength: 2 }),
+})
+const relative = {
+  equalsUser: name,
+  inUser: fc.array(name, { minLength: 1, maxLength: 2 }),
+  equalsAnchor: name,
+  withinShareOfAnchor: fc.constantFrom(0, 0.25, 1, 10),
+}
 const condition = fc.oneof(
+  fc.record({ name, equalsUser: relative.equalsUser }),
+  fc.record({ name, equalsAnchor: relative.equalsAnchor }),
+  fc.record({ name, withinShareOfAnchor: relative.withinShareOfAnchor }),
   fc.record({ name, eq: scalar }),
   fc.record({ name, gte: bound }),
-  fc.record({ name, eq: scalar, in: fc.array(scalar, { maxLength: 3 }), ...bounds }, { requiredKeys: ['name'] }),
+  fc.record({ name, eq: scalar, in: fc.array(scalar, { maxLength: 3 }), ...bounds, ...relative }, { requiredKeys: ['name'] }),
 )
 const { filter } = fc.letrec<{ filter: ItemFilter }>((tie) => ({
   filter: fc.oneof(
@@ -38,6 +52,7 @@ const { filter } = fc.letrec<{ filter: ItemFilter }>((tie) => ({
         and: fc.array(tie('filter'), { maxLength: 2 }),
         or: fc.array(tie('filter'), { maxLength: 2 }),
         not: tie('filter'),
+        user: condition,
       },
       { requiredKeys: [], noNullPrototype: true },
     ),
@@ -67,10 +82,13 @@ const place = fc.oneof(
 const range = fc.record({ after: place, before: place, limit: fc.nat(5), inverted: fc.boolean() })
 
 const scene = fc.record({
-  rounds: fc.array(fc.record({ changes, filters: fc.array(filter, { minLength: 1, maxLength: 3 }), order, range }), {
-    minLength: 1,
-    maxLength: 4,
-  }),
+  rounds: fc.array(
+    fc.record({ changes, filters: fc.array(filter, { minLength: 1, maxLength: 3 }), surroundings, order, range }),
+    {
+      minLength: 1,
+      maxLength: 4,
+    },
+  ),
   // More than are looked at one by one.
   newer: fc.constantFrom(0, 510),
 })
@@ -90,9 +108,9 @@ it(
         const set = (itemId: string, item: Partial<CatalogueItem>) =>
           catalogue.set(itemId, { attributes: {}, available: true, addedAt: 9, updatedAt: 0, deleted: false, ...item })
         for (let n = 0; n < newer; n++) set(`newer${n}`, { attributes: { a: n % 3, b: 'x' } })
-        for (const { changes, filters, order, range } of rounds) {
+        for (const { changes, filters, surroundings, order, range } of rounds) {
           for (const { item, ...change } of changes) set(`i${item}`, change)
-          for (const compiled of filters.map(compileFilter)) {
+          for (const compiled of filters.map((one) => compileFilter(new FilterBinder(surroundings).bind(one)))) {
             const known = verdicts(compiled.filter, catalogue)
             for (const number of catalogue.numbers) {
               const holds = compiled.test(catalogue.numbered(number)!, undefined)

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { compileFilter } from '../../src/rules/compiled-filter.ts'
+import { FilterBinder, NO_SURROUNDINGS } from '../../src/rules/filter-binder.ts'
 import { attributesOf, checkFilter, type ItemFilterInput } from '../../src/rules/item-filter.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 
 const LAMP: JsonObject = { brand: 'Lux', price: 12.5, sale: false, tags: ['red', 'small', 3], none: [], size: { cm: 3 } }
 const FIGURES: Record<string, number> = { views: 5, buys: Number.NaN }
 
-const checked = (filter: ItemFilterInput) => checkFilter(filter, { path: 'rules.filter', checkFeature: () => {} })
+const checked = (filter: ItemFilterInput) =>
+  checkFilter(filter, { path: 'rules.filter', checkFeature: () => {}, checkRelation: () => {} })
+
+const compiled = (filter: ItemFilterInput) => compileFilter(new FilterBinder(NO_SURROUNDINGS).bind(checked(filter)))
 
 function holds(filter: ItemFilterInput, attributes = LAMP): boolean | undefined {
-  const { test, features } = compileFilter(checked(filter))
+  const { test, features } = compiled(filter)
   return test({ attributes }, (feature) => FIGURES[features[feature]])
 }
 
@@ -67,13 +71,13 @@ describe('a filter', () => {
   it('says without features what attributes decide', () => {
     const views = { feature: { name: 'views', gt: 1 } }
     const lux = { attribute: { name: 'brand', eq: 'Lux' } }
-    const before = (filter: ItemFilterInput) => compileFilter(checked(filter)).test({ attributes: LAMP }, undefined)
+    const before = (filter: ItemFilterInput) => compiled(filter).test({ attributes: LAMP }, undefined)
     expect(before({ and: [views, lux] })).toBeUndefined()
     expect(before({ and: [views, { not: lux }] })).toBe(false)
     expect(before({ or: [views, lux] })).toBe(true)
     expect(before({ or: [views, { not: lux }] })).toBeUndefined()
     expect(before({ not: views })).toBeUndefined()
-    expect(compileFilter(checked({ and: [views, { not: views }] })).features).toEqual(['views'])
+    expect(compiled({ and: [views, { not: views }] }).features).toEqual(['views'])
   })
 
   it('names the attributes that it asks for, with their paths', () => {

@@ -231,6 +231,32 @@ onEachStore('access', (open) => {
       expect((await ofServer(refusedOnes[0])).errors).toBeUndefined()
     })
 
+    it('lets no device find out attributes of its user by what a filter lets pass', async () => {
+      const { url, service } = await start(open)
+      await service.uploads.upsertUsers([{ userId: 'me', attributes: { risk: 'high' } }])
+      const send = sender(url, await deviceToken('me'))
+      const ofServer = sender(url, await token({ role: 'backend' }))
+      const query = (rules: string) => `{ recommendations(input: { userId: "me", rules: { ${rules} } }) { userId } }`
+      const filters = [
+        '{ attribute: { name: "brand", equalsUser: "risk" } }',
+        '{ not: { attribute: { name: "brand", inUser: ["risk"] } } }',
+        '{ or: [{ user: { name: "risk", eq: "high" } }] }',
+      ]
+      const rules = filters.flatMap((filter) => [
+        `filter: ${filter}`,
+        `boost: [{ factor: 2, filter: ${filter} }]`,
+        `limitPer: [{ attribute: "brand", limit: 1, filter: ${filter} }]`,
+      ])
+      for (const one of rules) {
+        const { errors } = await send(query(one))
+        expect([one, errors?.map(({ extensions }) => extensions?.code)]).toEqual([one, ['FORBIDDEN']])
+        expect((await ofServer(query(one))).errors).toBeUndefined()
+      }
+      // It may read attributes of items, and so compare them.
+      const byScreen = '{ attribute: { name: "brand", equalsAnchor: "brand", withinShareOfAnchor: 0.1 } }'
+      expect((await send(query(`filter: ${byScreen}`))).errors).toBeUndefined()
+    })
+
     it('refuses single rows and nodes without touching the others', async () => {
       const { url, service } = await start(open)
       const send = sender(url, await deviceToken('me'))

@@ -47,7 +47,7 @@ function arrangementOf({ first, scores, brands, limit, pins, reserved, diversity
     deleted: false,
     declared: {},
   })
-  const limitPer = new LimitPer(new Map([['brand', limit]]))
+  const limitPer = new LimitPer([{ attribute: 'brand', limit }])
   const pinned = new Map<number, number>()
   for (const { position, row } of pins) {
     if (row >= scores.length || position > first || position === reserved || !limitPer.fits(itemOf(row))) continue

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CatalogueItem } from '../../src/catalogue/catalogue.ts'
 import { hashedChance } from '../../src/hashed-chance.ts'
+import type { Limit } from '../../src/rules/compiled-rules.ts'
 import { LimitPer } from '../../src/slate/limit-per.ts'
 import { type DrawnOrder, drawOrder } from '../../src/slate/plackett-luce.ts'
 import { chiSquare, chiSquareBound } from '../support/chi-square.ts'
@@ -15,11 +16,11 @@ function item(row: number): CatalogueItem {
 
 interface Setting {
   readonly first?: number
-  readonly limits?: ReadonlyMap<string, number>
+  readonly limits?: readonly Limit[]
   readonly pins?: ReadonlyMap<number, number>
 }
 
-function draw(number: number, { first = 3, limits = new Map(), pins = new Map() }: Setting): DrawnOrder {
+function draw(number: number, { first = 3, limits = [], pins = new Map() }: Setting): DrawnOrder {
   const limitPer = new LimitPer(limits)
   for (const row of pins.values()) limitPer.add(item(row))
   const arrangement = { first, rows: [0, 1, 2, 3], itemOf: item, scoreOf: (row: number) => SCORES[row], pins, limitPer }
@@ -47,7 +48,7 @@ function drawn(setting: Setting): { counts: number[]; probabilities: number[]; o
 describe('an order that is drawn', () => {
   it.each<[string, Setting, number]>([
     ['of all items', {}, 24],
-    ['with one of a brand', { first: 2, limits: new Map([['brand', 1]]) }, 8],
+    ['with one of a brand', { first: 2, limits: [{ attribute: 'brand', limit: 1 }] }, 8],
     ['around a pin', { pins: new Map([[2, 3]]) }, 6],
   ])('%s comes as often as its propensities say, in 100,000 draws', (_, setting, orders) => {
     const { counts, probabilities } = drawn(setting)
@@ -67,7 +68,7 @@ describe('an order that is drawn', () => {
   })
 
   it('gives what is scored 0 its chance too, and all the same where everything is', () => {
-    const none = { first: 1, rows: [0, 1], itemOf: item, pins: new Map<number, number>(), limitPer: new LimitPer(new Map()) }
+    const none = { first: 1, rows: [0, 1], itemOf: item, pins: new Map<number, number>(), limitPer: new LimitPer([]) }
     const { propensities } = drawOrder({ ...none, scoreOf: () => 0 }, () => 0.5)
     expect(propensities).toEqual([0.5])
     const lucky = drawOrder({ ...none, scoreOf: (row) => row }, (row) => (row === 0 ? 1 - 1e-9 : 1e-9))

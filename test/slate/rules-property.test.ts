@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { SurfaceExploration } from '../../src/domain/exploration-settings.ts'
-import type { ItemFilter } from '../../src/rules/item-filter.ts'
-import type { Rules } from '../../src/rules/rules.ts'
+import type { AttributeCondition, ItemFilter } from '../../src/rules/item-filter.ts'
+import type { LimitRule, Rules } from '../../src/rules/rules.ts'
 import type { Service } from '../../src/service.ts'
-import type { JsonObject } from '../../src/state/user-value.ts'
+import type { Json, JsonObject } from '../../src/state/user-value.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { exploring } from '../support/exploring.ts'
 import { openOn } from '../support/service.ts'
@@ -30,9 +30,21 @@ const attributes = fc.record(
 )
 
 const bounds = { gt: bound, gte: bound, lt: bound, lte: bound, exists: fc.boolean() }
+const relative = {
+  equalsUser: fc.constantFrom('likes', 'age'),
+  inUser: fc.subarray(['likes', 'age', 'nothing'], { minLength: 1 }),
+  equalsAnchor: attributeName,
+  withinShareOfAnchor: fc.constantFrom(0, 0.5, 10),
+}
 const condition = fc.record(
-  { name: attributeName, eq: value, in: fc.array(value, { maxLength: 3 }), ...bounds },
+  { name: attributeName, eq: value, in: fc.array(value, { maxLength: 3 }), ...bounds, ...relative },
   { requiredKeys: ['name'] },
+)
+/** A comparison alone: of several at once, few items meet each. */
+const comparison = fc.oneof(
+  fc.record({ name: attributeName, equalsUser: relative.equalsUser }),
+  fc.record({ name: attributeName, equalsAnchor: relative.equalsAnchor }),
+  fc.record({ name: attributeName, withinShareOfAnchor: relative.withinShareOfAnchor }),
 )
 const feature = fc.record({ name: fc.constantFrom('item_views', 'pair_views'), ...bounds }, { requiredKeys: ['name'] })
 
@@ -53,7 +65,7 @@ const rulesArbitrary = (first: number): fc.Arbitrary<Rules> =>
   fc.record(
     {
       exclude: fc.array(itemId, { maxLength: 6 }),
-      filter: fc.oneof({ depthSize: 'small' }, filter, fc.record({ attribute: condition })),
+      filter: fc.oneof({ depthSize: 'small' }, filter, fc.record({ attribute: fc.oneof(condition, comparison) })),
       boost: fc.array(fc.record({ filter, factor: fc.constantFrom(0, 0.5, 2, 1000) }), { maxLength: 2 }),
       pin: fc
         .uniqueArray(fc.record({ itemId, position: fc.integer({ min: 1, max: first }) }), {
@@ -62,7 +74,14 @@ const rulesArbitrary = (first: number): fc.Arbitrary<Rules> =>
         })
         .map((pins) => pins.filter((pin, i) => pins.findIndex((other) => other.itemId === pin.itemId) === i)),
       limitPer: fc.array(
-        fc.record({ attribute: fc.constantFrom('brand', 'price', 'tags', 'unheard_of'), limit: fc.integer({ min: 1, max: 3 }) }),
+        fc.record(
+          {
+            attribute: fc.constantFrom('brand', 'price', 'tags', 'unheard_of'),
+            limit: fc.integer({ min: 1, max: 3 }),
+            filter: fc.record({ attribute: comparison }),
+          },
+          { requiredKeys: ['attribute', 'limit'] },
+        ),
         { maxLength: 2 },
       ),
       diversity: fc.constantFrom(0, 0.3, 1),
@@ -79,6 +98,7 @@ const sceneOf = (longest: number, fewest: number) =>
       ruleSets: fc.array(rulesArbitrary(first), { minLength: 5, maxLength: 5 }),
       items: fc.array(fc.record({ attributes, available: fc.boolean() }), { minLength: fewest, maxLength: ITEMS.length }),
       anchorItemIds: fc.uniqueArray(itemId, { maxLength: 2 }),
+      user: fc.record({ likes: fc.array(value, { maxLength: 3 }), age: value }, { requiredKeys: [], noNullPrototype: true }),
       // Actions of the user and of others: which item, and what. A basket holds ten items.
       actions: fc.array(fc.tuple(fc.nat(ITEMS.length - 1), fc.constantFrom('view', 'purchase'), fc.boolean()), { maxLength: 10 }),
     }),
@@ -115,8 +135,9 @@ class Oracle {
   /** Whether every limit is kept by these items. */
   withinLimits(ids: readonly string[]): boolean {
     const limits = [...(this.#scene.rules.limitPer ?? []), { attribute: 'item_group_id', limit: 1 }]
-    return limits.every(({ attribute, limit }) => {
-      const values = ids.flatMap((id) => [...new Set(this.#values(id, attribute))])
+    return limits.every(({ attribute, limit, filter = {} }: LimitRule) => {
+      const counted = ids.filter((id) => this.holds(filter, id))
+      const values = counted.flatMap((id) => [...new Set(this.#values(id, attribute))])
       return values.every((one) => values.filter((other) => other === one).length <= limit)
     })
   }
@@ -139,8 +160,27 @@ class Oracle {
     const elements = this.#values(id, asked.name)
     if (asked.eq !== undefined && !elements.includes(asked.eq)) return false
     if (asked.in && !asked.in.some((one) => elements.includes(one))) return false
+    if (!this.#relationHolds(asked, held, elements)) return false
     const isBounded = [asked.gt, asked.gte, asked.lt, asked.lte].some((one) => one !== undefined)
     return !isBounded || (typeof held === 'number' && this.#inBounds(asked, held))
+  }
+
+  #relationHolds(
+    { name, equalsUser, inUser, equalsAnchor, withinShareOfAnchor: share }: AttributeCondition,
+    held: Json,
+    elements: unknown[],
+  ): boolean {
+    const user = this.#scene.user as JsonObject
+    const sharesOne = (others: Json | undefined) => [others].flat().some((one) => elements.includes(one))
+    const isNear = (other: Json | undefined) =>
+      typeof held === 'number' && typeof other === 'number' && Math.abs(held - other) <= share! * Math.abs(other)
+    const anchors = this.#scene.anchorItemIds.map((id) => this.#attributes(id) as JsonObject)
+    return (
+      (equalsUser === undefined || sharesOne(user[equalsUser])) &&
+      (!inUser || inUser.some((one) => sharesOne(user[one]))) &&
+      (equalsAnchor === undefined || anchors.some((anchor) => sharesOne(anchor[equalsAnchor]))) &&
+      (share === undefined || anchors.some((anchor) => isNear(anchor[name])))
+    )
   }
 
   #inBounds(asked: { gt?: number; gte?: number; lt?: number; lte?: number; exists?: boolean }, figure: number): boolean {
@@ -167,9 +207,10 @@ class Oracle {
   }
 }
 
-async function openScene({ items, actions }: Scenes, left: SurfaceExploration): Promise<Service> {
+async function openScene({ items, actions, user }: Scenes, left: SurfaceExploration): Promise<Service> {
   const service = await openOn(undefined, { dataDir: null, domain: exploring(left), explores: true })
   await service.uploads.upsertItems(items.map((item, i) => ({ itemId: ITEMS[i], ...item })))
+  await service.uploads.upsertUsers([{ userId: 'me', attributes: user }])
   const { ingest } = service
   await ingest.record(
     actions.map(([item, eventType, isOwn], i) => ({ userId: isOwn ? 'me' : `u${i}`, itemId: ITEMS[item], eventType })),
