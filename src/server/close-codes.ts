@@ -24,4 +24,6 @@ export const CLOSE_CODES = {
   READS_TOO_SLOWLY: 4508,
   /** A code of this service: the user has as many sockets as allowed. */
   TOO_MANY_SOCKETS: 4509,
+  /** A code of this service: the client sends too many pings or pongs. */
+  TOO_MANY_PINGS: 4510,
 } as const

@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws'
 import { CLOSE_CODES } from './close-codes.ts'
 import { close, closingCode } from './close-socket.ts'
 import { COMPRESSED_FROM_BYTES } from './compression-budget.ts'
+import { limitControlFrames } from './control-frames.ts'
 import { readInOrder } from './messages-in-order.ts'
 import { IdInUseError, OperationIds } from './operation-ids.ts'
 import type { SocketSession } from './socket-session.ts'
@@ -17,6 +18,8 @@ const MAX_WAITING_BYTES = 16 * 1024 * 1024
 export const CONNECTION_INIT_MS = 3_000
 /** Time between two pings, in ms. A client that has not answered one when the next is due is gone. */
 const KEEP_ALIVE_MS = 30_000
+/** How long a socket stays open whose client is not read any more, in ms. */
+const CLOSING_MS = 1000
 /** Most bytes of the reason of a close frame (RFC 6455, 5.5). */
 const MAX_REASON_BYTES = 123
 
@@ -59,6 +62,15 @@ function closeSlowReader(socket: WebSocket, logger: Logger): void {
   closeWith(socket, CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
 }
 
+/** Closes a socket whose client floods it with control frames, and reads no more of them. */
+function closeFlooder(socket: WebSocket, logger: Logger): void {
+  logger.debug('a WebSocket client sends too many pings')
+  closeWith(socket, CLOSE_CODES.TOO_MANY_PINGS, 'Too many pings')
+  socket.pause()
+  // The client has this time to read the code. The confirmation of the close is not waited for: it stands behind the flood.
+  setTimeout(() => socket.terminate(), CLOSING_MS).unref()
+}
+
 /** Reads a message, or closes the socket if nobody can. @returns undefined: there is nothing to do */
 function readMessage(data: Buffer, waitMs: number, extra: SocketExtra, parts: SocketParts): unknown {
   try {
@@ -96,6 +108,7 @@ export function serveSocket(
   socket.on('error', (error) => logger.debug({ error }, 'a WebSocket failed'))
   const closeIfUnread = () => closeSlowReader(socket, logger)
   socket.on('ping', closeIfUnread)
+  limitControlFrames(socket, () => closeFlooder(socket, logger))
   const ids = new OperationIds()
   const extra: SocketExtra = { socket, request, ids, streams, messageBytes: 0 }
   const closed = protocol.opened(

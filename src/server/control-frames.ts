@@ -1,0 +1,28 @@
+import type { WebSocket } from 'ws'
+
+/**
+ * Control frames that a client may send at once, and a second after that. A well-behaved client sends one in some seconds. With more
+ * unanswered pings at once, ws ends the connection without a code.
+ */
+const AT_ONCE = 50
+const A_SECOND = 10
+
+/**
+ * Counts the pings and pongs of a client. They are not messages, so the rates of messages do not limit them, but answering a ping costs
+ * about as much as a small message.
+ * @param refuse called once, when there are too many
+ * @param monotonic returns a time that never steps, in ms
+ */
+export function limitControlFrames(socket: WebSocket, refuse: () => void, monotonic = () => performance.now()): void {
+  let left = AT_ONCE
+  let countedAt = monotonic()
+  const count = () => {
+    const now = monotonic()
+    left = Math.min(AT_ONCE, left + ((now - countedAt) / 1000) * A_SECOND) - 1
+    countedAt = now
+    if (left >= 0) return
+    socket.off('ping', count).off('pong', count)
+    refuse()
+  }
+  socket.on('ping', count).on('pong', count)
+}

@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import { post, webSocketClient } from '../support/graphql-client.ts'
+import { openTestService, serve } from '../support/server.ts'
+import { LIVE, slateOf } from '../support/slate-answer.ts'
+
+async function open(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
+  onTestFinished(() => socket.terminate())
+  socket.on('error', () => {})
+  await once(socket, 'open')
+  return socket
+}
+
+/** Sends pings until the socket is closed, a thousand in each turn. @returns code with which it was closed */
+async function flood(socket: WebSocket): Promise<number> {
+  const closed = once(socket, 'close')
+  while (socket.readyState === socket.OPEN) {
+    for (let n = 0; n < 1000; n++) socket.ping()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const [code] = await closed
+  return code
+}
+
+const RECORD = `mutation ($userId: ID!) {
+  recordEvent(input: { userId: $userId, eventType: "view", itemId: "i1" }) { ... on RecordEventPayload { userVersion } }
+}`
+
+it('a client that floods the service with pings is closed with 4510, and pushes to others go on', async () => {
+  const { url } = await serve(await openTestService())
+  const follower = webSocketClient(url)
+  onTestFinished(() => follower.close())
+  const stream = follower.subscribe(LIVE, { input: { userId: 'u', first: 5 }, minIntervalMs: 0 })
+  let { version } = slateOf(await stream.next())
+  const sockets = await Promise.all(Array.from({ length: 5 }, () => open(url)))
+  const codes = Promise.all(sockets.map(flood))
+  for (let n = 0; n < 20; n++) {
+    await post(url, RECORD, { userId: 'u' })
+    const slate = slateOf(await stream.next())
+    expect(slate.version).toBeGreaterThan(version)
+    ;({ version } = slate)
+  }
+  expect(await codes).toEqual([4510, 4510, 4510, 4510, 4510])
+})
+
+it('a client that floods it with pings and reads no answer is closed too', async () => {
+  const { url } = await serve(await openTestService())
+  const socket = await open(url)
+  const closed = once(socket, 'close')
+  socket.pause()
+  for (let n = 0; n < 50_000; n++) socket.ping()
+  socket.resume()
+  // The answers that it has not read may be lost with the connection, and the code with them.
+  expect([4510, 1006]).toContain((await closed)[0])
+  expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
+})
+
+it('a client that pings fifty times is answered each time, and served', async () => {
+  const { url } = await serve(await openTestService())
+  const socket = await open(url)
+  let pongs = 0
+  const answered = new Promise<void>((resolve) => socket.on('pong', () => ++pongs === 50 && resolve()))
+  for (let n = 0; n < 50; n++) socket.ping()
+  await answered
+  const acknowledged = once(socket, 'message')
+  socket.send('{"type":"connection_init"}')
+  expect(String((await acknowledged)[0])).toContain('connection_ack')
+})
