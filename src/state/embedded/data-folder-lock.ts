@@ -1,10 +1,11 @@
-import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
 import { pause, systemTimers } from '../../timers.ts'
+import { makeFolder } from '../make-folder.ts'
 
 const LOCK_FILE = 'lock'
 /** Whoever only asks whether a folder is held has it for a moment: a second attempt tells them from a holder. */
@@ -30,7 +31,7 @@ type FileLocks = { tryLock(fd: number, options?: { shared?: boolean }): boolean 
 export async function lockFolder(folder: string, advice = OTHER_DATA_DIR): Promise<() => Promise<void>> {
   const path = join(folder, LOCK_FILE)
   for (;;) {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     const file = await open(path, 'a+')
     try {
       const { tryLock } = fileLocks()

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { HOUR } from '../../time-units.ts'
@@ -7,6 +6,7 @@ import { writeWhole } from '../durable-file.ts'
 import { partitionSegmentName } from '../log/archive.ts'
 import { pack } from '../log/compressed-segments.ts'
 import { BEGINNING, behind, compareLogIds } from '../log/id.ts'
+import { makeFolder } from '../make-folder.ts'
 import { logLines, type Stretch } from './archive-lines.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
@@ -103,7 +103,7 @@ export class LogTrimmer {
       const claimed = await this.#claim(partition, limit, now)
       if (claimed === undefined) return
       const { first, last } = claimed
-      await mkdir(archive, { recursive: true })
+      await makeFolder(archive)
       const path = join(archive, partitionSegmentName(partition, first, last))
       const isOurs = async () => (await connection.commands.get(keys.claim(partition))) === text(claimed)
       await writeWhole(path, async (file) => {
