@@ -39,6 +39,12 @@ export function pick(attributes: JsonObject, names: readonly string[] | null | u
   )
 }
 
+/** Returns the value of an attribute; null if there is none, or if it is a list or an object. */
+function plainValue(attributes: JsonObject, name: string): string | number | boolean | null {
+  const value = Object.hasOwn(attributes, name) ? attributes[name] : null
+  return typeof value === 'object' ? null : value
+}
+
 /** Returns the parts of the service from which lists of items are made, and the current time in ms since 1970. */
 export function listParts({ service }: Context) {
   const { store, accumulators, domain, catalogue, clock } = service
@@ -103,10 +109,7 @@ builder.node(Item, {
       description:
         'Value of one attribute. Null if the item does not have the attribute, or if the value is a list or an object. `attributes` also returns lists and objects.',
       args: { name: t.arg.string({ required: true, description: 'Name of the attribute.' }) },
-      resolve: ({ attributes }, { name }) => {
-        const value = Object.hasOwn(attributes, name) ? attributes[name] : null
-        return typeof value === 'object' ? null : value
-      },
+      resolve: ({ attributes }, { name }) => plainValue(attributes, name),
     }),
     available: t.exposeBoolean('available', {
       description: 'Whether the item may be recommended. False if it was uploaded with `available: false`.',

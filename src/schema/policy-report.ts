@@ -30,49 +30,43 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     }),
     impressions: t.exposeFloat('impressions', { description: 'Number of items that became visible on slates of this policy.' }),
     clicks: t.exposeFloat('clicks', { description: 'Number of clicks on items of slates of this policy.' }),
-    clickRate: t.field({
+    clickRate: t.expose('clickRate', {
       type: EstimateType,
       nullable: true,
       description: 'Clicks per impression, on slates of this policy. Null if too few users have impressions.',
-      resolve: ({ clickRate }) => clickRate,
     }),
     conversions: t.exposeFloat('conversions', {
       description: 'Number of goals: purchases, and other event types that the domain declares as goals.',
     }),
-    conversionRate: t.field({
+    conversionRate: t.expose('conversionRate', {
       type: EstimateType,
       nullable: true,
       description:
         'Number of goals (`conversions`) divided by the number of slates (`slates`). Null if too few users have slates of this policy.',
-      resolve: ({ conversionRate }) => conversionRate,
     }),
-    valuePerSlate: t.field({
+    valuePerSlate: t.expose('valuePerSlate', {
       type: EstimateType,
       nullable: true,
       description:
         'Value of all goals divided by the number of slates (`slates`). The value of a goal is the event attribute `value`. If `value` is missing, it is `price` times `quantity`. If the event has no `price`, the price of the item counts. Null if too few users have slates of this policy.',
-      resolve: ({ valuePerSlate }) => valuePerSlate,
     }),
-    clickRateDifference: t.field({
+    clickRateDifference: t.expose('clickRateDifference', {
       type: EstimateType,
       nullable: true,
       description:
         'Click rate of this policy minus that of the first policy of the experiment. If `low` and `high` are both above 0 or both below 0, the two click rates very probably differ. Null for the first policy.',
-      resolve: ({ clickRateDifference }) => clickRateDifference,
     }),
-    valueDifference: t.field({
+    valueDifference: t.expose('valueDifference', {
       type: EstimateType,
       nullable: true,
       description:
         'Value per slate of this policy minus the value per slate of the first policy of the experiment. Null for the first policy.',
-      resolve: ({ valueDifference }) => valueDifference,
     }),
-    offPolicy: t.field({
+    offPolicy: t.expose('offPolicy', {
       type: EstimateType,
       nullable: true,
       description:
         'An exploration slot is a position of a slate that shows an item drawn at random. This field estimates how well such slots would do if each showed the best item instead. It is the share of slots whose item users would click or buy. The method is a doubly robust off-policy estimate. Null if too few users saw exploration slots.',
-      resolve: ({ offPolicy }) => offPolicy,
     }),
     sampleRatioP: t.exposeFloat('sampleRatioP', {
       nullable: true,

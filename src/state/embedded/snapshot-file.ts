@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
 import { invariant } from '../../invariant.ts'
-import type { ColumnReader } from '../column-codec.ts'
+import type { ColumnReader, ColumnWriter } from '../column-codec.ts'
 import { writeWhole } from '../durable-file.ts'
 import type { ExpiryTests } from '../expiry.ts'
 import { NOT_COUNTED } from '../log/not-counted.ts'
 import type { OwnedEntries } from '../log/owned-entries.ts'
 import { countKept, readPacked } from '../packed-events.ts'
+import type { Entity } from '../shared-sums.ts'
 import { encodeSlate } from '../slate-codec.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
 import { SUBJECT_KINDS } from '../subject.ts'
@@ -56,20 +57,7 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
       })
     }
     const rows = contents.sums.entities.walk((entity, { row }) => expired.row(entity, row))
-    await blocks.all('row', rows, (writer, [entity, { row, sets }]) => {
-      writer.text(entity)
-      writer.count(row.length)
-      for (const cell of row) writer.float64(cell)
-      writer.count(sets?.size ?? 0)
-      for (const [column, scores] of sets ?? []) {
-        writer.count(column)
-        writer.count(scores.size)
-        for (const [member, score] of scores) {
-          writer.text(member)
-          writer.float64(score)
-        }
-      }
-    })
+    await blocks.all('row', rows, writeRow)
     await blocks.all('identities', contents.identities.pieces(), (writer, { day, hashes }) => {
       writer.count(day)
       writer.count(hashes.length)
@@ -103,6 +91,21 @@ export async function writeSnapshot(path: string, options: SnapshotOptions): Pro
     invariant(size === blocks.bytes, 'SNAPSHOT_SIZE', `${path} has ${size} of the ${blocks.bytes} bytes that were written`)
     await beforeNaming()
   })
+}
+
+function writeRow(writer: ColumnWriter, [entity, { row, sets }]: readonly [string, Entity]): void {
+  writer.text(entity)
+  writer.count(row.length)
+  for (const cell of row) writer.float64(cell)
+  writer.count(sets?.size ?? 0)
+  for (const [column, scores] of sets ?? []) {
+    writer.count(column)
+    writer.count(scores.size)
+    for (const [member, score] of scores) {
+      writer.text(member)
+      writer.float64(score)
+    }
+  }
 }
 
 /**
