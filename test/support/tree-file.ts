@@ -33,6 +33,8 @@ export interface TreeFile {
   readonly covers?: 'kept' | 'ones' | 'none'
   /** Features of the contract; c0, c1 and so on if absent. */
   readonly features?: readonly string[]
+  /** Entries of the contract that differ. */
+  readonly contract?: object
 }
 
 /** Share of the training data that comes to a node. */
@@ -159,7 +161,7 @@ export function treeModel(file: TreeFile): Uint8Array {
   const names = file.features ?? Array.from({ length: columns }, (_, column) => `c${column}`)
   onnx.message(14, () => {
     onnx.text(1, contractKey)
-    onnx.text(2, JSON.stringify(contractOf(Object.fromEntries(names.map((name) => [name, 0])))))
+    onnx.text(2, JSON.stringify(contractOf(Object.fromEntries(names.map((name) => [name, 0])), file.contract)))
   })
   return onnx.finish()
 }
