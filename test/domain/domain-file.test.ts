@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { post } from '../support/graphql-client.ts'
@@ -9,12 +9,17 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const DEFINE_DOMAIN = pathToFileURL('dist/src/domain/define-domain.js').href
 
-/** Starts the service with a domain file of this name and text. */
-async function startWith(name: string, text: string) {
+/** Whether Node itself runs TypeScript: since version 22.18. */
+const RUNS_TYPESCRIPT = Boolean(Reflect.get(process.features, 'typescript'))
+
+/** Starts the service with a domain file of this name and text, beside which these packages are installed. */
+async function startWith(name: string, text: string, packages: readonly string[] = []) {
   const folder = await temporaryDirectory()
+  if (packages.length > 0) await mkdir(join(folder, 'node_modules'))
+  for (const one of packages) await symlink(resolve('node_modules', one), join(folder, 'node_modules', one))
   const [DOMAIN, DATA_DIR] = [join(folder, name), join(folder, 'data')]
   await writeFile(DOMAIN, text)
-  return { service: new StartedService({ DOMAIN, DATA_DIR }), DOMAIN, DATA_DIR }
+  return { service: new StartedService({ DOMAIN, DATA_DIR }), folder, DOMAIN, DATA_DIR }
 }
 
 async function record(url: string, eventType: string, itemId: string): Promise<void> {
@@ -22,6 +27,16 @@ async function record(url: string, eventType: string, itemId: string): Promise<v
   const { data } = await post(url, 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }', { input })
   expect(data).toEqual({ recordEvent: { __typename: 'RecordEventPayload' } })
 }
+
+/** A domain file with types, which only a runner of TypeScript takes. */
+const TYPED = `import { defineDomain } from '${DEFINE_DOMAIN}'
+
+interface Weights { readonly wishlist: number }
+const weights: Weights = { wishlist: 2 }
+const wishlist = { role: 'other', weight: weights.wishlist, goal: false, triggers: true, counted: true } as const
+
+export default defineDomain({ name: 'our-shop', extends: 'e-commerce', eventTypes: { wishlist } })
+`
 
 const SHOP = `# yaml-language-server: $schema=schemas/domain.schema.json
 extends: e-commerce
@@ -125,6 +140,39 @@ describe('the service with a domain file', () => {
       itemFeatures: [{ features: [{ value: expect.closeTo(1, 3) }] }],
     })
     expect(await service.stop('SIGTERM')).toBe(0)
+  })
+
+  it('takes a TypeScript file, through jiti where Node does not run TypeScript', async () => {
+    const { service, folder } = await startWith('our-shop.ts', TYPED, ['jiti'])
+    expect(existsSync(join(folder, 'node_modules/jiti'))).toBe(true)
+    const url = await service.serving()
+    await record(url, 'wishlist', 'i1')
+    const { data } = await post(
+      url,
+      '{ userFeatures(userIds: ["me"], names: ["user_events_by_type"]) { features { breakdown { key } } } }',
+    )
+    expect(data).toMatchObject({ userFeatures: [{ features: [{ breakdown: [{ key: 'wishlist' }] }] }] })
+    expect(await service.stop('SIGTERM')).toBe(0)
+  })
+
+  it.skipIf(RUNS_TYPESCRIPT)('ends with 78 and one sentence for a TypeScript file that neither Node nor jiti runs', async () => {
+    const { service, DOMAIN, DATA_DIR } = await startWith('our-shop.ts', TYPED)
+    expect(await service.ended()).toBe(78)
+    const version = process.versions.node
+    expect(await service.errors).toBe(
+      `liverank: The domain ${DOMAIN} is not usable.\n  Node ${version} does not run TypeScript. Use Node 22.18 or later, install jiti beside the file (npm install jiti), or write a .mjs file.\n`,
+    )
+    expect(existsSync(DATA_DIR)).toBe(false)
+  })
+
+  it('names the mistake in a TypeScript file, ends with 78, and writes nothing', async () => {
+    const text = `const name: string = 'our-shop'\nexport default { name, extends: 'e-commerce', eventTyps: {} }\n`
+    const { service, DOMAIN, DATA_DIR } = await startWith('our-shop.ts', text, ['jiti'])
+    expect(await service.ended()).toBe(78)
+    expect(await service.errors).toBe(
+      `liverank: The domain ${DOMAIN} is not usable.\n  eventTyps: unknown key. Did you mean eventTypes?\n`,
+    )
+    expect(existsSync(DATA_DIR)).toBe(false)
   })
 
   it.each([
