@@ -1,17 +1,16 @@
 import type { Logger } from 'pino'
 import { eventClock, wallClock } from './clock.ts'
 import { type Config, isLoopback, readConfig } from './config.ts'
-import { loadDomain } from './domain/load-domain.ts'
+import type { Domain } from './domain/domain.ts'
 import { LiverankError } from './errors.ts'
-import { sentenceOf } from './logging/error-sentences.ts'
 import { makeLogger } from './logging/logger.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { openMetricsPort } from './metrics/metrics-port.ts'
-import { systemRandomness } from './random.ts'
+import { openFromSettings } from './open-from-settings.ts'
 import type { Serving } from './serve-with-workers.ts'
 import { type HealthThread, startHealthThread } from './server/health-thread.ts'
 import { type RunningServer, startServer } from './server/server.ts'
-import { openService, type Service } from './service.ts'
+import type { Service } from './service.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 
 /** Work to do with the open service before it listens. If it rejects, the server does not start. */
@@ -25,35 +24,12 @@ export type Prepare = (service: Service, config: Config, logger: Logger) => Prom
  * does not answer
  */
 export async function serve(environment: Record<string, string | undefined>, prepare?: Prepare): Promise<void> {
-  try {
-    await start(environment, prepare)
-  } catch (error) {
-    throw isOfSettings(error) ? new LiverankError('CONFIGURATION', sentenceOf(error) ?? '', { cause: error }) : error
-  }
-}
-
-/** Whether the model or the path that a setting names is to blame. */
-function isOfSettings(error: unknown): boolean {
-  if (error instanceof LiverankError) return error.code === 'MODEL_CONTRACT' || error.code === 'NOT_FOUND'
-  return error instanceof Error && 'path' in error && sentenceOf(error) !== undefined
-}
-
-async function start(environment: Record<string, string | undefined>, prepare?: Prepare): Promise<void> {
   const config = readConfig(environment)
-  // Before anything is opened or written.
-  const domain = await loadDomain(config.DOMAIN)
   const logger = makeLogger(config.LOG_LEVEL)
   const clock = config.CLOCK === 'events' ? eventClock() : wallClock()
-  const metrics = config.METRICS_PORT === undefined ? undefined : new Metrics(domain)
-  const service = await openService({
-    config,
-    dataDir: config.DATA_DIR,
-    domain,
-    clock,
-    random: systemRandomness(),
-    logger,
-    observer: metrics,
-  })
+  let metrics: Metrics | undefined
+  const observe = (domain: Domain) => (metrics = config.METRICS_PORT === undefined ? undefined : new Metrics(domain))
+  const service = await openFromSettings(config, { clock, logger, observe })
   let server: RunningServer | undefined
   let ports: Ports
   try {

@@ -3,11 +3,10 @@ import { createKey as createKeyOf, revokeKey as revokeKeyOf } from '../auth/audi
 import type { KeyOnRecord, KeyRole } from '../auth/key-record.ts'
 import { wallClock } from '../clock.ts'
 import { readConfig } from '../config.ts'
-import { loadDomain } from '../domain/load-domain.ts'
 import { InvalidInputError, LiverankError, NotFoundError } from '../errors.ts'
 import { makeLogger } from '../logging/logger.ts'
-import { systemRandomness } from '../random.ts'
-import { openService, type Service } from '../service.ts'
+import { openFromSettings } from '../open-from-settings.ts'
+import type { Service } from '../service.ts'
 import { askService } from './ask-service.ts'
 
 /** A key as the commands print it. */
@@ -92,16 +91,8 @@ function listed({ id, name, role, createdAt, lastUsedAt, revokedAt }: KeyOnRecor
 /** Opens the store that the settings name, without a model and without a port. */
 async function withService(work: (service: Service) => Promise<void>): Promise<void> {
   const config = { ...readConfig(process.env), MODEL: '' }
-  const domain = await loadDomain(config.DOMAIN)
   const logger = makeLogger('warn', process.stderr)
-  const service = await openService({
-    config,
-    dataDir: config.DATA_DIR,
-    domain,
-    clock: wallClock(),
-    random: systemRandomness(),
-    logger,
-  }).catch((error: unknown) => {
+  const service = await openFromSettings(config, { clock: wallClock(), logger }).catch((error: unknown) => {
     if (!(error instanceof LiverankError) || !error.message.includes('in use')) throw error
     throw new LiverankError(error.code, `${error.message} To change its keys while it runs, pass --url.`, { cause: error })
   })
