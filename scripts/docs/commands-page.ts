@@ -15,6 +15,12 @@ const SOURCE = 'the --help of each command'
 const MAIN_PAGE = 'commands.md'
 /** Commands that have a page with others of their kind; all others stand on the main page. */
 const PAGES: Record<string, { readonly title: string; readonly intro: string; readonly commands: readonly string[] }> = {
+  'commands-keys.md': {
+    title: 'Commands for keys',
+    intro: `This page describes the commands of the program \`liverank\` that create, list and revoke static keys. The guide [authenticate clients](../guides/authenticate-clients.md#keys-for-servers) explains when to use a key. In a clone of the repository, write \`npm run keys -- list\` instead of \`liverank keys list\`.
+The page [commands](commands.md) lists all commands, and says which settings they read. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+    commands: ['keys'],
+  },
   'commands-models.md': {
     title: 'Commands for models',
     intro:
@@ -39,7 +45,8 @@ export function commandsPages(): Readonly<Record<string, string>> {
     SOURCE,
     '# Commands',
     `This page describes the program \`liverank\`. It has several commands, such as \`liverank import ./history\`. In a clone of the repository, write \`npm run import -- ./history\` instead.
-All commands read the same [settings](settings.md), which are environment variables. The most important ones are \`DOMAIN\` (the configuration), and \`DATA_DIR\` or \`REDIS_URL\` (the place of the data).
+All commands read the same [settings](settings.md), which are environment variables. The most important ones are \`DOMAIN\` (the configuration), and \`DATA_DIR\` or \`REDIS_URL\` (the place of the data). If the domain in \`DOMAIN\` cannot be used, the command ends with exit code 78 before it reads or writes any data. But \`doctor\` reports such a domain as a problem, and \`bench\` does not read it: benchmarks always measure the domain \`e-commerce\`.
+A command checks all paths in its arguments and options before it begins. If it cannot use one of them, it ends with exit code 2 and a sentence that names the path.
 In the usage line of a command, \`<name>\` is a value that you must give, and \`...\` means that you may give several values. \`[options]\` stands for the options of the command, which the table below the line lists. You need not give an option, unless its command says so.
 [CONTRIBUTING](../../CONTRIBUTING.md) lists the other npm scripts of a clone. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     overview(commands),

@@ -1,4 +1,4 @@
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { KEY_ROLES, type KeyRole } from '../auth/key-record.ts'
 import { type DefineCommand, examples } from './program.ts'
 
@@ -27,6 +27,12 @@ request to the service.`,
         'liverank keys revoke 0123456789abcdef',
       ),
     )
+  addCreate(keys)
+  addList(keys)
+  addRevoke(keys)
+}
+
+function addCreate(keys: Command): void {
   keys
     .command('create')
     .summary('create a key, and print it once')
@@ -40,10 +46,20 @@ request to the service.`,
     )
     .requiredOption('--name <name>', 'give the key this name, which the list of keys shows')
     .option('--url <url>', URL_HELP)
+    .addHelpText(
+      'after',
+      examples(
+        '# create a key for a server that sends events, and keep it in the file key',
+        'liverank keys create --role backend --name webshop > key',
+      ),
+    )
     .action(async ({ role, name, url }: { role: KeyRole; name: string; url?: string }) => {
       const { createKey } = await import('./run-keys.ts')
       await createKey(role, name, url)
     })
+}
+
+function addList(keys: Command): void {
   keys
     .command('list')
     .summary('list the keys')
@@ -51,16 +67,35 @@ request to the service.`,
       'Lists all valid keys, and the last 100 revoked ones, as JSON lines. The oldest key comes first. The lines show names and ids of keys, never a key itself.',
     )
     .option('--url <url>', URL_HELP)
+    .addHelpText(
+      'after',
+      examples(
+        '# list the keys while no service uses DATA_DIR',
+        'liverank keys list',
+        '# list the keys of a running service',
+        'LIVERANK_TOKEN=lrk_… liverank keys list --url http://127.0.0.1:4000/graphql',
+      ),
+    )
     .action(async ({ url }: { url?: string }) => {
       const { listKeys } = await import('./run-keys.ts')
       await listKeys(url)
     })
+}
+
+function addRevoke(keys: Command): void {
   keys
     .command('revoke')
     .summary('revoke a key')
     .description('Revokes a key for ever. Every process of the service refuses the key within seconds.')
     .argument('<id>', 'revoke the key with this id. The command liverank keys list prints the ids')
     .option('--url <url>', URL_HELP)
+    .addHelpText(
+      'after',
+      examples(
+        '# revoke a key of a running service',
+        'LIVERANK_TOKEN=lrk_… liverank keys revoke 0123456789abcdef --url http://127.0.0.1:4000/graphql',
+      ),
+    )
     .action(async (id: string, { url }: { url?: string }) => {
       const { revokeKey } = await import('./run-keys.ts')
       await revokeKey(id, url)
