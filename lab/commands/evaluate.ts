@@ -1,7 +1,11 @@
 import { Option } from 'commander'
+import { PathArgument, PathOption } from '../../src/commands/checked-paths.ts'
 import { numberFrom, repeatable } from '../../src/commands/option-parsers.ts'
+import { dataFolder, readableFolder, writableFile, writableFolder } from '../../src/commands/path-checks.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
-import { FEATURE_CHOICES } from '../learning/feature-choices.ts'
+import { surfaceAttributeOption } from '../../src/commands/surface-attribute-option.ts'
+import { diversityChartName } from '../evaluation/diversity-chart-name.ts'
+import { featuresOption } from './features-option.ts'
 import type { EvaluateOptions } from './run-evaluate.ts'
 
 const ROWS = 'at most this many rows (moments right after an action of a user)'
@@ -18,11 +22,17 @@ method ranks all items that are known by then. The nearer the item of the user's
 log says which items users had seen before they clicked, the command also measures how well the methods predict which ones they choose.
 Without --model, it first trains a model on the events before the test period.`,
     )
-    .argument('<folder...>', 'use the log in this folder: events.jsonl.gz and, if items have attributes, items.jsonl.gz')
+    .addArgument(
+      new PathArgument(
+        '<folder...>',
+        'use the log in this folder: events.jsonl.gz and, if items have attributes, items.jsonl.gz',
+        dataFolder,
+      ),
+    )
     .addOption(onlyOption())
-    .option('--model <dir>', 'evaluate the model in this folder (default: train one)')
-    .addOption(repeatable('--beside <dir>', 'also evaluate the model in this folder, under the name of the folder'))
-    .addOption(featuresOption())
+    .addOption(new PathOption('--model <dir>', 'evaluate the model in this folder (default: train one)', readableFolder))
+    .addOption(besideOption())
+    .addOption(featuresOption('without --model: set which features the trained model uses'))
     .option(
       '--test-from <share>',
       'begin the test period after this share of the events, such as 0.75. But if any event has the value test in the key split of its eventAttributes, the events with this value are the test period',
@@ -30,10 +40,7 @@ Without --model, it first trains a model on the events before the test period.`,
       0.75,
     )
     .addOption(delaysOption())
-    .option(
-      '--surface-attribute <name>',
-      'if an event has no key surface, use the value of this key of eventAttributes as its surface (place in the app)',
-    )
+    .addOption(surfaceAttributeOption())
     .addOption(windowOption())
     .option('--rows <n>', `evaluate a random sample of ${ROWS} (default: all)`, numberFrom(10, 1e9))
     .option('--delay-rows <n>', `with --delays: evaluate a random sample of ${ROWS}`, numberFrom(10, 1e9), 3000)
@@ -42,11 +49,10 @@ Without --model, it first trains a model on the events before the test period.`,
       'also evaluate slates (lists of recommended items) with each of these values of the setting diversity, from 0 to 1, separated by commas. With a higher value, the items of a slate differ more from each other (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
     )
     .option('--slate-rows <n>', `evaluate the slates with each value of diversity on ${ROWS}`, numberFrom(10, 1e9), 3000)
-    .option(
-      '--svg <dir>',
-      'for each log, also write a chart into this folder, which shows how the metrics change with diversity: diversity-<log>.svg',
+    .addOption(svgOption())
+    .addOption(
+      new PathOption('--report <file>', 'write the report, an HTML page, to this file', writableFile).default('evaluation.html'),
     )
-    .option('--report <file>', 'write the report, an HTML page, to this file', 'evaluation.html')
     .option('--json', 'print the metrics as JSON')
     .option('--seed <n>', 'use this seed: the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
@@ -64,20 +70,24 @@ Without --model, it first trains a model on the events before the test period.`,
     })
 }
 
+function besideOption(): Option {
+  const about = 'also evaluate the model in this folder, under the name of the folder'
+  return repeatable(new PathOption('--beside <dir>', about, readableFolder))
+}
+
+function svgOption(): Option {
+  return new PathOption(
+    '--svg <dir>',
+    'for each log, also write a chart into this folder, which shows how the metrics change with diversity: diversity-<log>.svg',
+    writableFolder(({ args }) => args.map(diversityChartName)),
+  )
+}
+
 function onlyOption(): Option {
   return new Option(
     '--only <what>',
     'measure only one thing. next_item: how well the methods predict on which item users act next. impressions: how well they predict which of the shown items users choose',
   ).choices(['next_item', 'impressions'])
-}
-
-function featuresOption(): Option {
-  return new Option(
-    '--features <kind>',
-    'without --model: set which features the trained model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: only those portable features that exist in every built-in domain (configuration for a kind of shop or site). The model then works with each domain. all: every feature',
-  )
-    .choices(FEATURE_CHOICES)
-    .default('portable')
 }
 
 function windowOption(): Option {

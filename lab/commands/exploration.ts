@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import { PathOption } from '../../src/commands/checked-paths.ts'
 import { numberFrom } from '../../src/commands/option-parsers.ts'
+import { writableFolder } from '../../src/commands/path-checks.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import type { DiscoveryCommandOptions, RegretCommandOptions } from './run-exploration.ts'
 
@@ -44,10 +46,10 @@ chart (regret.svg) and the numbers (regret.json).`,
     )
     .option(
       '--gamma <n>',
-      'set how strongly slots prefer items for which the service predicts a high click probability. With a number near 0, they draw all items equally often. With a higher number, they more often show the item with the highest prediction (default: 300, as in the domain (configuration) e-commerce)',
+      'set how strongly slots prefer items for which the service predicts a high click probability. With a number near 0, they draw all items equally often. With a higher number, they more often show the item with the highest prediction (default: the number in the domain (configuration), such as 300 in e-commerce)',
       numberFrom(1e-9, 1e12),
     )
-    .option('--out <dir>', 'write the results into this folder', 'exploration')
+    .addOption(outOption('regret.json', 'regret.svg'))
     .addHelpText('after', examples('liverank exploration regret --rounds 10000   # shows 10,000 slots to simulated shoppers'))
     .action(async (options: RegretCommandOptions) => {
       const { runRegret } = await import('./run-exploration.ts')
@@ -101,10 +103,18 @@ command prints how many hours this takes from its arrival, and writes the result
       'rank with the model of this name: a folder in MODEL_DIR, or a model of the package. With an empty name, no model ranks',
       'default',
     )
-    .option('--out <dir>', 'write the results into this folder', 'exploration')
+    .addOption(outOption('discovery.json'))
     .addHelpText('after', examples('liverank exploration discovery --seeds 1 --days 7   # simulates one shop for a week'))
     .action(async (options: DiscoveryCommandOptions) => {
       const { runDiscovery } = await import('./run-exploration.ts')
       await runDiscovery(options)
     })
+}
+
+function outOption(...files: readonly string[]): PathOption {
+  return new PathOption(
+    '--out <dir>',
+    'write the results into this folder',
+    writableFolder(() => files),
+  ).default('exploration')
 }

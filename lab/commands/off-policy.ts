@@ -1,6 +1,18 @@
+import { PathArgument, type PathCheck, PathOption } from '../../src/commands/checked-paths.ts'
 import { numberFrom } from '../../src/commands/option-parsers.ts'
+import { onlyIf, readableFolder, recordedLog, writableFolder } from '../../src/commands/path-checks.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
+import { SIMULATED } from '../off-policy/simulated-source.ts'
 import type { OffPolicyOptions } from './run-off-policy.ts'
+
+/** Checks a source. Logs of the service may be several; the other sources stand alone. */
+const source: PathCheck = async (path, given) => {
+  const isAlone = given.args.length === 1
+  if (isAlone && path === SIMULATED) return
+  await readableFolder(path, given)
+  const { isOpenBandit } = await import('../off-policy/open-bandit.ts')
+  if (!(isAlone && isOpenBandit(path))) await recordedLog(', the Open Bandit Dataset')(path, given)
+}
 
 /** Defines the command `liverank off-policy`. */
 export const offPolicyCommand: DefineCommand = (program) => {
@@ -10,9 +22,12 @@ export const offPolicyCommand: DefineCommand = (program) => {
     .description(
       'A policy is a way to choose items. The command reads the log of a service that chose some items at random. It estimates how many clicks and other rewards, such as purchases, other policies would have brought. The log contains the probability of each random choice. For positions that show an item drawn at random, there are two other policies. One draws each item with the same probability. The other always shows the item with the highest expected reward. For slates (lists of recommended items) in random order, the other policy is the order that the service would have used otherwise.',
     )
-    .argument(
-      '<source...>',
-      'read the log in this folder: the folder in the setting DATA_DIR of a service, or its archive (old log files, in ARCHIVE_DIR). It can also be the Open Bandit Dataset, a public log of two policies. The command estimates each of them from the choices of the other. With the word simulated instead of a folder, the command checks how reliable the estimates are. It makes logs of a simulated shop, where the true number of clicks of a policy is known. Each estimate of this number comes with a range (its 95 % confidence interval). The command counts how often the range contains the true number, and writes the results to the files coverage.svg and coverage.json',
+    .addArgument(
+      new PathArgument(
+        '<source...>',
+        'read the log in this folder: the folder in the setting DATA_DIR of a service, or its archive (old log files, in ARCHIVE_DIR). It can also be the Open Bandit Dataset, a public log of two policies. The command estimates each of them from the choices of the other. With the word simulated instead of a folder, the command checks how reliable the estimates are. It makes logs of a simulated shop, where the true number of clicks of a policy is known. Each estimate of this number comes with a range (its 95 % confidence interval). The command counts how often the range contains the true number, and writes the results to the files coverage.svg and coverage.json',
+        source,
+      ),
     )
     .option('--domain <name>', 'read the log with this domain (configuration): a name or a file (default: DOMAIN, or e-commerce)')
     .option(
@@ -28,7 +43,16 @@ export const offPolicyCommand: DefineCommand = (program) => {
       5000,
     )
     .option('--seed <n>', 'with simulated: simulate with this seed. The same seed gives the same logs', numberFrom(0, 1e9), 1)
-    .option('--out <dir>', 'with simulated: write into this folder', 'off-policy')
+    .addOption(
+      new PathOption(
+        '--out <dir>',
+        'with simulated: write into this folder',
+        onlyIf(
+          ({ args }) => args[0] === SIMULATED,
+          writableFolder(() => ['coverage.json', 'coverage.svg']),
+        ),
+      ).default('off-policy'),
+    )
     .addHelpText(
       'after',
       examples(

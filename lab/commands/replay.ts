@@ -1,6 +1,9 @@
 import { Option } from 'commander'
+import { PathArgument } from '../../src/commands/checked-paths.ts'
 import { numberFrom } from '../../src/commands/option-parsers.ts'
+import { dataFolder } from '../../src/commands/path-checks.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
+import { surfaceAttributeOption } from '../../src/commands/surface-attribute-option.ts'
 import type { ReplayOptions } from './run-replay.ts'
 
 /** Defines the command `liverank replay`. */
@@ -13,9 +16,12 @@ export const replayCommand: DefineCommand = (program) => {
 command measures how well the slates predict on which item the user acts next. It compares them with three
 simple lists: popular items, the latest items on which the user acted, and items similar to these.`,
     )
-    .argument(
-      '<folder>',
-      'use the log in this folder: the file events.jsonl.gz and, if items have attributes, the file items.jsonl.gz',
+    .addArgument(
+      new PathArgument(
+        '<folder>',
+        'use the log in this folder: the file events.jsonl.gz and, if items have attributes, the file items.jsonl.gz',
+        dataFolder,
+      ),
     )
     .option(
       '--url <url>',
@@ -32,10 +38,7 @@ simple lists: popular items, the latest items on which the user acted, and items
       '--model <name>',
       'start a server that ranks with this model. Pass the name of a folder in the folder MODEL_DIR (a setting), or the path of another folder. none: rank without a model (default: default)',
     )
-    .option(
-      '--surface-attribute <name>',
-      'if an event has no key surface, use the value of this key of eventAttributes as its surface (place in the app)',
-    )
+    .addOption(surfaceAttributeOption())
     .option('--limit <n>', 'stop after this many events', numberFrom(1, 1e9))
     .option(
       '--score-from <share>',

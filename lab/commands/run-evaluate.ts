@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { withConsent } from '../../src/domain/domain.ts'
@@ -14,6 +13,7 @@ import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { knownFeatures } from '../../src/ranking/known-features.ts'
 import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'
+import { diversityChartName } from '../evaluation/diversity-chart-name.ts'
 import { diversityPlot } from '../evaluation/diversity-plot.ts'
 import { evaluateImpressions } from '../evaluation/evaluate-impressions.ts'
 import { evaluateNextItems } from '../evaluation/evaluate-next-items.ts'
@@ -27,6 +27,7 @@ import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { isExplained, surveyLog } from '../learning/log-survey.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
+import { expectServable } from './expect-servable.ts'
 import { trainedBefore } from './trained-before.ts'
 
 const SHIPPED = join(PACKAGE_ROOT, 'models/default')
@@ -83,8 +84,8 @@ interface Plan {
 
 /**
  * Judges a model and other methods on each log, prints the metrics, and writes the report.
- * @throws InvalidInputError for an option or a folder that cannot be used
- * @throws LiverankError UNUSABLE_DATA for a log that cannot be judged by, MODEL_CONTRACT for a model that cannot be served
+ * @throws InvalidInputError for an option that cannot be used, such as a model that cannot be served
+ * @throws LiverankError UNUSABLE_DATA for a log that cannot be judged by
  */
 export async function runEvaluate(folders: readonly string[], options: EvaluateOptions): Promise<void> {
   const { json = false } = options
@@ -95,9 +96,10 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
       options.diversities === undefined ? DIVERSITIES : numbersOf('diversities', options.diversities, 0, 1),
     ),
   }
-  await checkFolders([...folders, ...beside.values(), ...(options.model === undefined ? [] : [options.model])])
   const { DOMAIN, CONSENT } = readConfig(process.env)
   const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
+  await expectServable('--model', options.model === undefined ? [] : [options.model], domain)
+  await expectServable('--beside', options.beside, domain)
   await withScratchFolder('evaluate', async (scratch) => {
     const plan: Plan = {
       ...settings,
@@ -116,19 +118,18 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
       say: json ? () => {} : (line) => console.log(line),
       bar: !json,
     }
+    const surveyed: Surveyed[] = []
+    for (const folder of folders) surveyed.push(await survey(new DataFolder(folder, options.surfaceAttribute), plan))
     const logs: Report[] = []
-    for (const folder of folders) {
-      const data = new DataFolder(folder, options.surfaceAttribute)
-      const kinds = await judgedOf(data, plan)
-      const period = await findTestPeriod(data, plan.testFrom)
+    for (const { data, period, kinds } of surveyed)
       for (const judged of kinds) logs.push(await evaluate(data, period, judged, plan))
-    }
     await writeResults(logs, options)
   })
 }
 
 async function writeResults(logs: readonly Report[], { report, svg, json = false }: EvaluateOptions): Promise<void> {
   const command = `liverank ${process.argv.slice(2).join(' ')}`
+  await mkdir(dirname(report), { recursive: true })
   await writeFile(report, htmlReport(logs, command, new Date().toISOString()))
   if (svg !== undefined) await writePlots(svg, logs)
   if (json) {
@@ -167,8 +168,19 @@ function numbersOf(option: string, list: string, least: number, most: number): n
 async function writePlots(directory: string, logs: readonly Report[]): Promise<void> {
   await mkdir(directory, { recursive: true })
   for (const log of logs)
-    if (log.kind === 'next_item')
-      await writeFile(join(directory, `diversity-${basename(resolve(log.folder))}.svg`), diversityPlot(log))
+    if (log.kind === 'next_item') await writeFile(join(directory, diversityChartName(log.folder)), diversityPlot(log))
+}
+
+interface Surveyed {
+  readonly data: DataFolder
+  readonly period: TestPeriod
+  readonly kinds: readonly Judged[]
+}
+
+/** What a log is judged by, and on which events. All logs are surveyed first, so that none is judged if another cannot be. */
+async function survey(data: DataFolder, plan: Plan): Promise<Surveyed> {
+  const kinds = await judgedOf(data, plan)
+  return { data, kinds, period: await findTestPeriod(data, plan.testFrom) }
 }
 
 async function judgedOf(data: DataFolder, { domain, window, only }: Plan): Promise<readonly Judged[]> {

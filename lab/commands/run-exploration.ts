@@ -1,10 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { readConfig } from '../../src/config.ts'
+import { loadDomain } from '../../src/domain/load-domain.ts'
 import { lineChart, type Series } from '../plotting/line-chart.ts'
 import { type DiscoveryOptions, discover } from '../simulation/discovery.ts'
 import { type DiscoveryRun, discoveryFigures, discoveryTable } from '../simulation/discovery-table.ts'
+import { type ExploringDomain, exploringDomain } from '../simulation/simulated-domain.ts'
 import { slotRegret } from '../simulation/slot-regret.ts'
+import { expectServableByName } from './expect-servable.ts'
 
 /** Options of `liverank exploration regret`, as they were parsed. */
 export interface RegretCommandOptions {
@@ -15,18 +18,18 @@ export interface RegretCommandOptions {
 }
 
 /** Options of `liverank exploration discovery`, as they were parsed. */
-export interface DiscoveryCommandOptions extends Omit<DiscoveryOptions, 'seed'> {
+export interface DiscoveryCommandOptions extends Omit<DiscoveryOptions, 'seed' | 'domain' | 'modelDir'> {
   readonly seeds: number
   readonly out: string
 }
 
-/** Measures the regret of an exploration slot, prints it, and writes regret.json and regret.svg. */
-export async function runRegret({
-  rounds,
-  seed,
-  gamma = eCommerce.exploration?.gamma ?? 1,
-  out,
-}: RegretCommandOptions): Promise<void> {
+/**
+ * Measures the regret of an exploration slot, prints it, and writes regret.json and regret.svg.
+ * @throws DomainError if the domain cannot be used, lacks event types of the simulated shoppers, or turns exploration off
+ */
+export async function runRegret({ rounds, seed, out, ...given }: RegretCommandOptions): Promise<void> {
+  const domain = await domainOf(readConfig(process.env).DOMAIN)
+  const { gamma = domain.exploration.gamma } = given
   const policies: [string, number][] = [
     ['drawn evenly', 1e-9],
     [`inverse gaps, γ ${gamma}`, gamma],
@@ -37,25 +40,37 @@ export async function runRegret({
   for (const [name, steepness] of policies) {
     const points: [number, number][] = [[0, 0]]
     const onPoint = (round: number, sum: number) => void points.push([round, Math.round(sum * 10) / 10])
-    const { regret, clicks } = await slotRegret({ seed, rounds, gamma: steepness, onPoint })
+    const { regret, clicks } = await slotRegret({ domain, seed, rounds, gamma: steepness, onPoint })
     series.push({ name, points })
     console.log(`| ${name} | ${regret.toFixed(0)} | ${clicks} |`)
   }
   await mkdir(out, { recursive: true })
-  await writeFile(join(out, 'regret.json'), `${JSON.stringify({ seed, rounds, gamma, series })}\n`)
+  await writeFile(join(out, 'regret.json'), `${JSON.stringify({ domain: domain.name, seed, rounds, gamma, series })}\n`)
   const title = 'Regret of an exploration slot, simulated shoppers'
   await writeFile(join(out, 'regret.svg'), lineChart({ title, x: 'slots filled', y: 'clicks lost so far', series }))
 }
 
-/** Measures how long good new items stay unfound, prints it, and writes discovery.json. */
+/**
+ * Measures how long good new items stay unfound, prints it, and writes discovery.json.
+ * @throws DomainError as `runRegret`
+ * @throws InvalidInputError for a model that cannot be served
+ */
 export async function runDiscovery({ seeds, out, ...options }: DiscoveryCommandOptions): Promise<void> {
+  const { DOMAIN, MODEL_DIR: modelDir } = readConfig(process.env)
+  const domain = await domainOf(DOMAIN)
+  if (options.model !== '') await expectServableByName('--model', options.model, modelDir, domain)
   const runs: DiscoveryRun[] = []
   for (const times of [0, options.times])
-    for (let seed = 1; seed <= seeds; seed++) runs.push({ times, seed, ...(await discover({ ...options, times, seed })) })
+    for (let seed = 1; seed <= seeds; seed++)
+      runs.push({ times, seed, ...(await discover({ ...options, domain, modelDir, times, seed })) })
   for (const line of discoveryTable(runs)) console.log(line)
   await mkdir(out, { recursive: true })
   await writeFile(
     join(out, 'discovery.json'),
-    `${JSON.stringify({ ...options, runs: runs.map(discoveryFigures) }, undefined, 1)}\n`,
+    `${JSON.stringify({ domain: domain.name, ...options, runs: runs.map(discoveryFigures) }, undefined, 1)}\n`,
   )
+}
+
+async function domainOf(nameOrPath: string): Promise<ExploringDomain> {
+  return exploringDomain(await loadDomain(nameOrPath), nameOrPath)
 }

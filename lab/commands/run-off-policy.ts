@@ -1,20 +1,18 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
-import { InvalidInputError } from '../../src/errors.ts'
 import { firstSegment } from '../../src/state/embedded/journal-folder.ts'
 import { isOfJournal, linkJournal, withPlaces } from '../../src/state/embedded/link-journal.ts'
 import { readArchive } from '../../src/state/log/archive.ts'
-import { isRecordedLog } from '../../src/state/log/is-recorded-log.ts'
 import { coverageChart, ESTIMATOR_NAMES } from '../off-policy/coverage-chart.ts'
 import type { Estimate, Estimates } from '../off-policy/estimators.ts'
-import { compareOpenBandit, OPEN_BANDIT_FILE, readOpenBandit } from '../off-policy/open-bandit.ts'
+import { compareOpenBandit, isOpenBandit, readOpenBandit } from '../off-policy/open-bandit.ts'
 import { readServiceLog, type ServiceLogReport } from '../off-policy/service-log.ts'
 import { type Coverage, coverage, ESTIMATORS } from '../off-policy/simulated-logs.ts'
+import { SIMULATED } from '../off-policy/simulated-source.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
 
 /** Options of `liverank off-policy`, as they were parsed. */
@@ -29,11 +27,12 @@ export interface OffPolicyOptions {
 
 /**
  * Prints estimates from logs, or how often intervals contain a known truth where the only source is `simulated`.
- * @throws InvalidInputError for a folder that cannot be read, or was not recorded by the service, or a domain that does not exist
+ * @throws DomainError for a domain that cannot be used, whatever the source is
  */
 export async function runOffPolicy(sources: readonly string[], options: OffPolicyOptions): Promise<void> {
   const [first] = sources
-  if (first === 'simulated') {
+  const domain = await loadDomain(options.domain ?? process.env.DOMAIN ?? 'e-commerce')
+  if (first === SIMULATED) {
     const { runs, decisions, seed, out } = options
     const found = coverage({ seed, runs, decisions })
     console.log(coverageTable(found))
@@ -42,9 +41,8 @@ export async function runOffPolicy(sources: readonly string[], options: OffPolic
     await writeFile(join(out, 'coverage.svg'), coverageChart(found))
     return
   }
-  await checkFolders(sources)
-  if (existsSync(join(first, OPEN_BANDIT_FILE))) openBanditTable(await readOpenBandit(first), options.clip)
-  else await serviceReport(sources, await loadDomain(options.domain ?? process.env.DOMAIN ?? 'e-commerce'), options.clip)
+  if (isOpenBandit(first)) openBanditTable(await readOpenBandit(first), options.clip)
+  else await serviceReport(sources, domain, options.clip)
 }
 
 const HEAD = 'IPS | SNIPS | doubly robust | effective sample | clipped weights'
@@ -68,14 +66,7 @@ function openBanditTable(rows: Awaited<ReturnType<typeof readOpenBandit>>, clip:
     console.log(`| ${campaign} | ${from} | ${to} | ${columns(estimates)} | ${percent(onPolicy)} |`)
 }
 
-/** @throws InvalidInputError for a folder that the service did not record */
 async function serviceReport(folders: readonly string[], domain: Domain, clip: number | undefined): Promise<void> {
-  for (const folder of folders) {
-    if (!(await isRecordedLog(folder)))
-      throw new InvalidInputError(
-        `${folder} was not recorded by the service: name a DATA_DIR, an archive, or the Open Bandit Dataset.`,
-      )
-  }
   await withScratchFolder('off-policy', async (scratch) => {
     try {
       const held = await heldFolders(folders, scratch)

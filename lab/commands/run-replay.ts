@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import { quantile } from 'd3-array'
-import { checkFolders } from '../../src/commands/option-parsers.ts'
+import { askService } from '../../src/commands/ask-service.ts'
 import { EXIT } from '../../src/commands/program.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -9,13 +9,16 @@ import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
 import { type LogProblems, noProblems, omissions } from '../../src/import/log-problems.ts'
+import { redisAccessOf } from '../../src/settings/redis-settings.ts'
+import { expectRedis } from '../../src/state/redis/check-connection.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { readNextItems } from '../learning/play-log.ts'
 import { METHODS, ROW_SETS } from '../replay/judge.ts'
 import { startOwnServer } from '../replay/own-server.ts'
 import { type ReplayReport, replayLog } from '../replay/replay-log.ts'
-import { startTemporaryRedis } from '../replay/temporary-redis.ts'
+import { startTemporaryRedis, type TemporaryRedis } from '../replay/temporary-redis.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
+import { expectServable, expectServableByName } from './expect-servable.ts'
 
 /** Options of `liverank replay`, as they were parsed. */
 export interface ReplayOptions {
@@ -46,35 +49,65 @@ interface Figures {
 
 /**
  * Plays a data folder through a server, and prints the metrics of its slates. Exit code 1 when two stores do not agree.
- * @throws InvalidInputError for options that do not go together, or a folder that cannot be read
+ * @throws InvalidInputError for options that do not go together, or a model that cannot be served
  * @throws LiverankError UNUSABLE_DATA for a log that cannot be played
  */
 export async function runReplay(folder: string, options: ReplayOptions): Promise<void> {
-  const { url, store = 'both', model = 'default', inFlight, json = false } = options
   checkServerOptions(options)
-  await checkFolders([folder])
-  const problems = noProblems()
   const { DOMAIN } = readConfig(process.env)
   const domain = await loadDomain(DOMAIN)
+  const redis = await expectServers(options, domain)
+  try {
+    const plan = await planOf(folder, options, { domain, domainSetting: DOMAIN })
+    const figures = await playAll(plan, options, redis?.url)
+    report(plan, figures, options)
+  } finally {
+    await redis?.stop()
+  }
+}
+
+/**
+ * Makes sure that the servers of the replay can be used, before the log is read.
+ * @returns the Redis that was started for the replay, if one was
+ * @throws LiverankError if the model cannot be served, or if Redis or the server does not answer
+ */
+async function expectServers(options: ReplayOptions, domain: Domain): Promise<TemporaryRedis | undefined> {
+  const { url, store = 'both', model = 'default', redis } = options
+  if (url !== undefined) {
+    await askService(url.replace(/^ws/, 'http'), '{ __typename }', {})
+    return undefined
+  }
+  if (isPath(model)) await expectServable('--model', [model], domain)
+  else if (model !== 'none') await expectServableByName('--model', model, readConfig(process.env).MODEL_DIR, domain)
+  if (store === 'memory') return undefined
+  if (redis === undefined) return startTemporaryRedis()
+  await expectRedis(redisAccessOf(readConfig({ REDIS_URL: redis }), redis))
+  return undefined
+}
+
+async function planOf(folder: string, options: ReplayOptions, domains: Pick<Plan, 'domain' | 'domainSetting'>): Promise<Plan> {
+  const problems = noProblems()
   const data = new DataFolder(folder, options.surfaceAttribute)
-  const next = await readNextItems(data, domain, problems)
+  const next = await readNextItems(data, domains.domain, problems)
   const events = Math.min(options.limit ?? Number.POSITIVE_INFINITY, next.events)
-  const plan: Plan = {
-    data,
-    domain,
-    domainSetting: DOMAIN,
-    next,
-    events,
-    scoreFrom: Math.floor(events * options.scoreFrom),
-    inFlight,
-    bar: !json,
-  }
+  const { inFlight, json = false } = options
+  return { ...domains, data, problems, next, events, scoreFrom: Math.floor(events * options.scoreFrom), inFlight, bar: !json }
+}
+
+async function playAll(plan: Plan, options: ReplayOptions, ownRedis: string | undefined): Promise<Figures[]> {
+  const { url, store = 'both', model = 'default', redis = ownRedis } = options
+  if (url !== undefined) return [await play(plan, url, url.replace(/^http/, 'ws'))]
   const figures: Figures[] = []
-  if (url !== undefined) figures.push(await play(plan, url, url.replace(/^http/, 'ws')))
-  else {
-    if (store !== 'redis') figures.push(await playOnOwnServer(plan, 'memory', modelSettings(model)))
-    if (store !== 'memory') figures.push(await playOnRedis(plan, options.redis, modelSettings(model)))
+  if (store !== 'redis') figures.push(await playOnOwnServer(plan, 'memory', modelSettings(model)))
+  if (redis !== undefined && store !== 'memory') {
+    const place = { REDIS_URL: redis, REDIS_PREFIX: `replay-${process.pid}` }
+    figures.push(await playOnOwnServer(plan, 'redis', { ...modelSettings(model), ...place }))
   }
+  return figures
+}
+
+function report({ data, events, problems, inFlight }: Plan, figures: readonly Figures[], { json = false }: ReplayOptions): void {
+  const { folder } = data
   if (json) console.log(JSON.stringify({ folder, events, problems, figures }, null, 2))
   else print(folder, problems, figures)
   if (figures.length < 2 || inFlight > 1) return
@@ -98,6 +131,7 @@ function checkServerOptions(options: ReplayOptions): void {
 
 interface Plan {
   readonly data: DataFolder
+  readonly problems: LogProblems
   readonly domain: Domain
   /** The name or path of the domain, for a server of the command's own. */
   readonly domainSetting: string
@@ -109,21 +143,16 @@ interface Plan {
   readonly bar: boolean
 }
 
-function modelSettings(model: string): Record<string, string> {
-  if (model === 'none') return { MODEL: '' }
-  if (!model.includes('/')) return { MODEL_DIR: readConfig(process.env).MODEL_DIR, MODEL: model }
-  const path = resolve(model)
-  return { MODEL_DIR: dirname(path), MODEL: basename(path) }
+/** Whether --model is the path of a folder, not a name in MODEL_DIR. */
+function isPath(model: string): boolean {
+  return model.includes('/')
 }
 
-async function playOnRedis(plan: Plan, url: string | undefined, settings: Record<string, string>): Promise<Figures> {
-  const own = url === undefined ? await startTemporaryRedis() : undefined
-  try {
-    const place = { REDIS_URL: url ?? own!.url, REDIS_PREFIX: `replay-${process.pid}` }
-    return await playOnOwnServer(plan, 'redis', { ...settings, ...place })
-  } finally {
-    await own?.stop()
-  }
+function modelSettings(model: string): Record<string, string> {
+  if (model === 'none') return { MODEL: '' }
+  if (!isPath(model)) return { MODEL_DIR: readConfig(process.env).MODEL_DIR, MODEL: model }
+  const path = resolve(model)
+  return { MODEL_DIR: dirname(path), MODEL: basename(path) }
 }
 
 function playOnOwnServer(plan: Plan, name: string, settings: Record<string, string>): Promise<Figures> {

@@ -1,12 +1,15 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { bearer } from '../../src/commands/ask-service.ts'
+import { readConfig } from '../../src/config.ts'
+import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { drive } from '../simulation/drive.ts'
 import type { DriveReport } from '../simulation/drive-report.ts'
 import { driveHeader, driveRow, driveSummary } from '../simulation/drive-table.ts'
 import { createShop } from '../simulation/shop.ts'
 import { createShoppers } from '../simulation/shopper.ts'
+import { expectSimulated } from '../simulation/simulated-domain.ts'
 import { writeDataFolder } from '../simulation/written-data-folder.ts'
 
 /** Options of `liverank simulate`, as they were parsed. */
@@ -29,6 +32,7 @@ type DriveOptions = SimulateOptions & { readonly url: string }
 /**
  * Writes the log of a simulated shop, or drives a server with its shoppers. Exit code 1 when the server failed them.
  * @throws InvalidInputError for options that do not go together
+ * @throws DomainError if the domain cannot be used, or lacks event types of the simulated shoppers
  */
 export async function runSimulate(options: SimulateOptions): Promise<void> {
   const { out, url } = options
@@ -56,13 +60,22 @@ function httpUrl(text: string): string {
   return text
 }
 
+/** Reads the domain before anything is written or sent: a service with it would refuse what it does not know. */
+async function expectDomain(): Promise<void> {
+  const { DOMAIN } = readConfig(process.env)
+  expectSimulated(await loadDomain(DOMAIN), DOMAIN)
+}
+
 async function writeLog({ out, seed, items, shoppers, days, start = '2026-01-05' }: LogOptions): Promise<void> {
-  const summary = await writeDataFolder(out, { seed, items, shoppers, days, startsAt: day(start) })
+  const startsAt = day(start)
+  await expectDomain()
+  const summary = await writeDataFolder(out, { seed, items, shoppers, days, startsAt })
   process.stdout.write(`Wrote ${out}.\n${summary.toMarkdown()}\n`)
 }
 
 async function driveServer(options: DriveOptions): Promise<void> {
   const { url, live = false, seed, items, days, sessions = 200, rate } = options
+  await expectDomain()
   // Finer than Date.now, which latencies need.
   const now = (): number => performance.timeOrigin + performance.now()
   const shop = createShop({ seed, startsAt: now(), items, days })

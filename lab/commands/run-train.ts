@@ -1,32 +1,29 @@
-import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { z } from 'zod'
-import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { withConsent } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
-import { InvalidInputError, LiverankError, ModelContractError } from '../../src/errors.ts'
-import { DataFolder } from '../../src/import/data-folder.ts'
+import { InvalidInputError, LiverankError } from '../../src/errors.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { lockFolder } from '../../src/state/embedded/data-folder-lock.ts'
-import { isRecordedLog } from '../../src/state/log/is-recorded-log.ts'
 import { HOUR } from '../../src/time-units.ts'
-import { checkTrainedModel, loadRanker } from '../learning/check-trained-model.ts'
+import { checkTrainedModel } from '../learning/check-trained-model.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { type DatasetOptions, datasetDependsOn, makeDataset } from '../learning/make-dataset.ts'
 import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
 import { checkVectors } from '../learning/vector-check.ts'
 import { vectorReport } from '../learning/vector-report.ts'
+import { expectServable } from './expect-servable.ts'
 import { type Phase, Phases } from './phases.ts'
 import { ensurePython, expectPython, runPython } from './python-environment.ts'
 import { TrainingWork } from './training-work.ts'
 
 /** Options of `liverank train`, as they were parsed. Shares are from 0 to 1, the window is in hours. */
 export interface TrainOptions {
-  readonly out?: string
+  readonly out: string
   readonly until: number
   readonly decisions: number
   readonly label: DatasetOptions['label']
@@ -46,14 +43,13 @@ export interface TrainOptions {
  * @throws LiverankError UNUSABLE_DATA, PYTHON_ENVIRONMENT or UNAVAILABLE (the disk is full); no model is left behind
  */
 export async function runTrain(folders: readonly string[], options: TrainOptions): Promise<void> {
-  await checkLogs(folders)
   const { label } = options
   if (options.withinSessions && label !== 'next_item')
     throw new InvalidInputError('--within-sessions needs --label next_item: it leaves out the first item of each session.')
   const { DOMAIN, CONSENT, ARCHIVE_DIR } = readConfig(process.env)
   const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
-  const out = outputOf(options)
-  if (options.compare !== undefined) await checkCompared(options.compare, domain)
+  const out = resolve(options.dataset ?? options.out)
+  if (options.compare !== undefined) await expectServable('--compare', [options.compare], domain)
   const log = (line: string) => console.log(line)
   if (options.dataset === undefined) await expectPython()
   const directory = dirname(out)
@@ -88,34 +84,6 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
     await release()
     await rm(held, { recursive: true, force: true })
   }
-}
-
-/** Where the model, or the training set, goes. @throws InvalidInputError when something is there */
-function outputOf({ out, dataset }: TrainOptions): string {
-  const path = resolve(dataset ?? out ?? join('models', new Date().toISOString().slice(0, 10)))
-  if (!existsSync(path)) return path
-  throw new InvalidInputError(
-    dataset === undefined
-      ? `${path} exists, and a model is never overwritten: give another --out, or remove the folder.`
-      : `${path} exists: give another --dataset, or remove the folder.`,
-  )
-}
-
-/** Loads the model to compare with, before anything slow begins. @throws InvalidInputError when it cannot be compared */
-async function checkCompared(folder: string, domain: Domain): Promise<void> {
-  try {
-    const earlier = await loadRanker(folder, domain)
-    await earlier.release()
-  } catch (error) {
-    if (!(error instanceof ModelContractError)) throw error
-    throw new InvalidInputError(`--compare ${folder}: ${error.message}`)
-  }
-}
-
-/** Looks whether the folders hold logs at all, before anything slow begins. @throws InvalidInputError naming the first that does not */
-async function checkLogs(folders: readonly string[]): Promise<void> {
-  await checkFolders(folders)
-  for (const folder of folders) if (!(await isRecordedLog(folder))) new DataFolder(folder).expectEvents()
 }
 
 function datasetOptions(

@@ -1,8 +1,8 @@
-import { checkFolders } from '../../src/commands/option-parsers.ts'
 import { readConfig } from '../../src/config.ts'
 import { withConsent } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
-import { InvalidInputError, LiverankError } from '../../src/errors.ts'
+import { LiverankError } from '../../src/errors.ts'
+import { invariant } from '../../src/invariant.ts'
 import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
 import { checkVectors, SAMPLED_DECISIONS } from '../learning/vector-check.ts'
@@ -12,18 +12,15 @@ import { withScratchFolder } from '../scratch-folder.ts'
 /**
  * Compares feature vectors as served with those that training sees, and prints what differs. Exit code 1 when one differs.
  * @param decisions to draw from each log, at most
- * @throws InvalidInputError for a folder that cannot be read, or that the service did not record
  * @throws LiverankError UNUSABLE_DATA for a log without a decision to compare
  */
 export async function runVerifyFeatures(folders: readonly string[], decisions = SAMPLED_DECISIONS): Promise<void> {
-  await checkFolders(folders)
   const { DOMAIN, CONSENT, ARCHIVE_DIR } = readConfig(process.env)
   const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
   await withScratchFolder('verify-features', async (scratch) => {
     const logs = await openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch })
-    for (const [i, log] of logs.entries()) {
-      if (!(log instanceof RecordedLog))
-        throw new InvalidInputError(`${folders[i]} was not recorded by the service: name a DATA_DIR or an archive.`)
+    for (const log of logs) {
+      invariant(log instanceof RecordedLog, 'RECORDED_LOG', `${log.folder} was not recorded by the service`)
       const check = await checkVectors(log, decisions)
       for (const line of vectorReport(log.folder, check)) console.log(line)
       if (check.compared === 0)

@@ -1,4 +1,6 @@
+import { PathOption } from '../../src/commands/checked-paths.ts'
 import { wholeNumberFrom } from '../../src/commands/option-parsers.ts'
+import { writableFolder } from '../../src/commands/path-checks.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import type { SimulateOptions } from './run-simulate.ts'
 
@@ -10,9 +12,12 @@ export const simulateCommand: DefineCommand = (program) => {
     .description(
       'Simulates a shop and its shoppers, who view, click and buy items. Pass either --out or --url. With --out, the command writes their events into a folder, for example to train a model on them. With --url, it sends their events to a running service, for example to put load on it.',
     )
-    .option(
-      '--out <dir>',
-      'write the events (events.jsonl.gz), the items (items.jsonl.gz) and a description (README.md) into this folder',
+    .addOption(
+      new PathOption(
+        '--out <dir>',
+        'write the events (events.jsonl.gz), the items (items.jsonl.gz) and a description (README.md) into this folder',
+        writableFolder(() => ['events.jsonl.gz', 'items.jsonl.gz', 'README.md']),
+      ),
     )
     .option(
       '--url <url>',

@@ -1,7 +1,11 @@
+import { join } from 'node:path'
 import { Option } from 'commander'
+import { PathArgument, PathOption } from '../../src/commands/checked-paths.ts'
 import { numberFrom } from '../../src/commands/option-parsers.ts'
+import { anyLog, newPath, onlyIf, readableFolder } from '../../src/commands/path-checks.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
-import { FEATURE_CHOICES } from '../learning/feature-choices.ts'
+import { surfaceAttributeOption } from '../../src/commands/surface-attribute-option.ts'
+import { featuresOption } from './features-option.ts'
 import type { TrainOptions } from './run-train.ts'
 
 /** Defines the command `liverank train`. */
@@ -14,11 +18,8 @@ export const trainCommand: DefineCommand = (program) => {
 the service could have recommended items. For these, it computes the features (numbers about users and items) that the service would have had.
 From these features, the model learns to predict which item the user chooses. The first run builds a Python environment of about 400 MB.`,
     )
-    .argument(
-      '<folder...>',
-      'learn from the log in this folder. For the log of a service, pass the folder in its setting DATA_DIR or in ARCHIVE_DIR (which contains its old log files). A folder that liverank export wrote works too. For the log of another system, pass a data folder: a folder with the file events.jsonl.gz. It also needs the file items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name a slate (list of recommended items) by the field recommendationId',
-    )
-    .option('--out <dir>', 'write the model into this folder, which must not exist yet (default: models/<date>)')
+    .addArgument(logArgument())
+    .addOption(outOption())
     .option(
       '--until <share>',
       'use only this share of the events of each log, from the beginning. For example, 0.6 is the first 60 %',
@@ -33,10 +34,7 @@ From these features, the model learns to predict which item the user chooses. Th
     )
     .addOption(labelOption())
     .addOption(windowOption())
-    .option(
-      '--surface-attribute <name>',
-      'for a data folder: if an event has no key surface, use this key of eventAttributes as its surface (place in the app)',
-    )
+    .addOption(surfaceAttributeOption('for a data folder: '))
     .option('--within-sessions', 'with the label next_item: do not learn from the first action of each session (visit)')
     .option(
       '--negatives <n>',
@@ -44,15 +42,21 @@ From these features, the model learns to predict which item the user chooses. Th
       numberFrom(1, 1000),
       50,
     )
-    .option(
-      '--dataset <dir>',
-      'write the training set (features and labels) into this folder, which must not exist, and fit no model',
+    .addOption(
+      new PathOption(
+        '--dataset <dir>',
+        'write the training set (features and labels) into this folder, which must not exist, and fit no model',
+        newPath('a training set is never overwritten: give another --dataset, or remove the folder.'),
+      ),
     )
-    .option(
-      '--compare <dir>',
-      'also evaluate the model in this folder, so that you can compare the new model with it. The command evaluates both on events from which the new model did not learn',
+    .addOption(
+      new PathOption(
+        '--compare <dir>',
+        'also evaluate the model in this folder, so that you can compare the new model with it. The command evaluates both on events from which the new model did not learn',
+        readableFolder,
+      ),
     )
-    .addOption(featuresOption())
+    .addOption(featuresOption('set which features the model uses'))
     .option('--seed <n>', 'use this seed: the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
       'after',
@@ -67,6 +71,23 @@ From these features, the model learns to predict which item the user chooses. Th
       const { runTrain } = await import('./run-train.ts')
       await runTrain(folders, options)
     })
+}
+
+function logArgument(): PathArgument {
+  return new PathArgument(
+    '<folder...>',
+    'learn from the log in this folder. For the log of a service, pass the folder in its setting DATA_DIR or in ARCHIVE_DIR (which contains its old log files). A folder that liverank export wrote works too. For the log of another system, pass a data folder: a folder with the file events.jsonl.gz. It also needs the file items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name a slate (list of recommended items) by the field recommendationId',
+    anyLog,
+  )
+}
+
+function outOption(): Option {
+  const check = newPath('a model is never overwritten: give another --out, or remove the folder.')
+  return new PathOption(
+    '--out <dir>',
+    'write the model into this folder, which must not exist yet',
+    onlyIf(({ options }) => options.dataset === undefined, check),
+  ).default(join('models', new Date().toISOString().slice(0, 10)), 'models/<date>')
 }
 
 function labelOption(): Option {
@@ -87,13 +108,4 @@ function windowOption(): Option {
   )
     .argParser(numberFrom(0.001, 24 * 90))
     .default(24)
-}
-
-function featuresOption(): Option {
-  return new Option(
-    '--features <kind>',
-    'set which features the model uses. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: only those portable features that exist in every built-in domain (configuration for a kind of shop or site). The model then works with each domain. all: every feature',
-  )
-    .choices(FEATURE_CHOICES)
-    .default('portable')
 }

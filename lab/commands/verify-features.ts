@@ -1,4 +1,6 @@
+import { PathArgument } from '../../src/commands/checked-paths.ts'
 import { wholeNumberFrom } from '../../src/commands/option-parsers.ts'
+import { recordedLog } from '../../src/commands/path-checks.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 
 /** Defines the command `liverank verify-features`. */
@@ -12,9 +14,12 @@ recommendations (setting VECTOR_SHARE), the service logs the features of all ite
 from the events in the log, and compares them. Set DOMAIN as it was for the service that wrote the log. Exit code 1 means that some features
 differ, or that the log has no features to compare.`,
     )
-    .argument(
-      '<folder...>',
-      'read the log in this folder: the folder in the setting DATA_DIR of a service, or its archive (old log files, in ARCHIVE_DIR)',
+    .addArgument(
+      new PathArgument(
+        '<folder...>',
+        'read the log in this folder: the folder in the setting DATA_DIR of a service, or its archive (old log files, in ARCHIVE_DIR)',
+        recordedLog(),
+      ),
     )
     .option(
       '--decisions <n>',

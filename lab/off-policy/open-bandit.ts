@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
@@ -7,7 +7,12 @@ import { LiverankError } from '../../src/errors.ts'
 import { crossFitted } from './cross-fitted-rates.ts'
 import { type Decision, type Estimate, type Estimates, estimateValue, meanOf } from './estimators.ts'
 
-export const OPEN_BANDIT_FILE = 'bandit.jsonl.gz'
+const OPEN_BANDIT_FILE = 'bandit.jsonl.gz'
+
+/** Returns whether a folder has the Open Bandit Dataset. */
+export function isOpenBandit(folder: string): boolean {
+  return existsSync(join(folder, OPEN_BANDIT_FILE))
+}
 
 const row = z.object({
   campaign: z.string(),

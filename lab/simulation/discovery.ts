@@ -1,4 +1,3 @@
-import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { Exploration, SurfaceExploration } from '../../src/domain/exploration-settings.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import type { Service } from '../../src/service.ts'
@@ -13,9 +12,11 @@ import { openSession } from './session.ts'
 import { createShop, DAY_MS, type ItemTruth, type Shop } from './shop.ts'
 import { createShoppers, type Shopper } from './shopper.ts'
 import { createMemory } from './shopper-memory.ts'
+import type { ExploringDomain } from './simulated-domain.ts'
 import type { SlateRequest } from './slate-request.ts'
 
 export interface DiscoveryOptions {
+  readonly domain: ExploringDomain
   readonly seed: number
   readonly items: number
   readonly shoppers: number
@@ -26,6 +27,8 @@ export interface DiscoveryOptions {
   readonly listings: number
   /** Name of the model that ranks; empty leaves it to a rule. */
   readonly model: string
+  /** Folder with the models; the shipped ones are found without it. */
+  readonly modelDir?: string
   readonly onDay?: (day: number) => void
 }
 
@@ -84,11 +87,11 @@ const OPENING_DAYS = 3
 
 /** Runs a shop of simulated shoppers on the service itself. Visits are played whole, in the order in which they begin. */
 export async function discover(options: DiscoveryOptions): Promise<Discovery> {
-  const { seed, times, listings, days, model } = options
-  const domain = { ...eCommerce, exploration: moreOften(eCommerce.exploration!, times) }
+  const { seed, times, listings, days, model, modelDir } = options
+  const domain = { ...options.domain, exploration: moreOften(options.domain.exploration, times) }
   const shop = createShop({ seed, startsAt: STARTS_AT, items: options.items, days })
   const shoppers = createShoppers(shop, { seed, count: options.shoppers, days })
-  const service = await openOwnService({ domain, seed, startsAt: STARTS_AT, model })
+  const service = await openOwnService({ domain, seed, startsAt: STARTS_AT, model, modelDir })
   const simulation = new OpenShop(shop, service, seed, listings)
   await simulation.run(shoppers, STARTS_AT + days * DAY_MS, options.onDay)
   await service.close()

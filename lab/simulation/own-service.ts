@@ -11,14 +11,21 @@ export interface OwnServiceOptions {
   readonly seed: number
   /** ms since 1970. */
   readonly startsAt: number
-  /** A model of the shipped folder; empty leaves ranking to a rule. */
+  /** A model of `modelDir` or of the package; empty leaves ranking to a rule. */
   readonly model: string
+  readonly modelDir?: string | undefined
 }
 
 /**
  * Opens a service in this process and in memory. It runs on the clock of the simulation, and its randomness comes from the seed.
  */
-export async function openOwnService({ domain, seed, startsAt, model }: OwnServiceOptions): Promise<Service & { clock: Clock }> {
+export async function openOwnService({
+  domain,
+  seed,
+  startsAt,
+  model,
+  modelDir = './models',
+}: OwnServiceOptions): Promise<Service & { clock: Clock }> {
   const clock = playedClock(startsAt)
   return openService({
     config: {
@@ -28,7 +35,7 @@ export async function openOwnService({ domain, seed, startsAt, model }: OwnServi
       SHARDS: 8,
       DURABILITY: 'memory',
       JOURNAL_FSYNC: 'no',
-      MODEL_DIR: './models',
+      MODEL_DIR: modelDir,
       MODEL: model,
       CLOCK: 'events',
       EXPLORATION: true,

@@ -1,5 +1,4 @@
 import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
-import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { Exploration } from '../../src/domain/exploration-settings.ts'
 import { Random, runningSums } from '../random.ts'
 import { openOwnService } from './own-service.ts'
@@ -7,8 +6,10 @@ import { openSession } from './session.ts'
 import { createShop } from './shop.ts'
 import { appeal, createShoppers, taste } from './shopper.ts'
 import { createMemory } from './shopper-memory.ts'
+import type { ExploringDomain } from './simulated-domain.ts'
 
 export interface SlotRegretOptions {
+  readonly domain: ExploringDomain
   readonly seed: number
   readonly rounds: number
   /** `gamma` of inverse gap weighting. 0 draws evenly; a larger value draws the best known arm more often. */
@@ -30,20 +31,21 @@ const STARTS_AT = Date.UTC(2026, 0, 5)
  * @returns regret and clicks of all rounds
  */
 export async function slotRegret({
+  domain: given,
   seed,
   rounds,
   gamma,
   onPoint,
 }: SlotRegretOptions): Promise<{ regret: number; clicks: number }> {
   const exploration: Exploration = {
-    ...eCommerce.exploration!,
+    ...given.exploration,
     arms: ARMS,
     gamma,
     knownAfterClicks: Number.POSITIVE_INFINITY,
     surfaces: {},
     elsewhere: { position: 1, share: 1, randomised: 0 },
   }
-  const domain = { ...eCommerce, limits: NO_LIMITS, sources: [], exploration }
+  const domain = { ...given, limits: NO_LIMITS, sources: [], exploration }
   const shop = createShop({ seed, startsAt: STARTS_AT })
   const shoppers = createShoppers(shop, { seed, count: SHOPPERS })
   const service = await openOwnService({ domain, seed, startsAt: STARTS_AT, model: '' })

@@ -1,13 +1,8 @@
-import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { type Config, readConfig } from '../config.ts'
-import { InvalidInputError, LiverankError } from '../errors.ts'
-import { checkFolders } from './option-parsers.ts'
-
-/** Target that means standard output. */
-export const STDOUT = '-'
+import { LiverankError } from '../errors.ts'
+import { STDOUT } from './path-checks.ts'
 
 /** What an export creates, unless it writes to standard output. */
 type Made = 'file' | 'folder'
@@ -19,18 +14,6 @@ export interface ExportTools {
   readonly warn: (message: string) => void
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal
-}
-
-/**
- * Checks what an export is asked to do, and reads the settings.
- * @param archives further folders with archives of the store
- * @throws InvalidInputError if the target exists, or an archive cannot be read
- */
-export async function exportSettings(target: string, made: Made, archives: readonly string[]): Promise<Config> {
-  if (target !== STDOUT && existsSync(target))
-    throw new InvalidInputError(`${target} exists, and an export never overwrites: name a ${made} that does not exist.`)
-  await checkFolders(archives)
-  return readConfig(process.env)
 }
 
 /**

@@ -1,5 +1,7 @@
 import { Option } from 'commander'
+import { PathArgument, PathOption } from './checked-paths.ts'
 import { repeatable } from './option-parsers.ts'
+import { newPath, onlyIf, readableFolder, STDOUT } from './path-checks.ts'
 import { type DefineCommand, examples } from './program.ts'
 
 /** Defines the command `liverank export`. */
@@ -14,7 +16,13 @@ The commands liverank train and liverank import can read the exported folder. Se
 The service may keep running, but the export lacks the entries that it adds in the meantime. With --user, the command instead writes all that
 is stored of one person to a JSON file. Use it to answer a request for access to personal data.`,
     )
-    .argument('<target>', 'write the files into this folder, which must not exist yet. With -, write to standard output')
+    .addArgument(
+      new PathArgument(
+        '<target>',
+        'write the files into this folder, which must not exist yet. With -, write to standard output',
+        onlyIf(({ args }) => args[0] !== STDOUT, newPath('an export never overwrites: name a path that does not exist.')),
+      ),
+    )
     .addOption(
       new Option(
         '--user <id>',
@@ -23,8 +31,11 @@ is stored of one person to a JSON file. Use it to answer a request for access to
     )
     .addOption(
       repeatable(
-        '--archive <dir>',
-        'also export the old entries in this folder. Use this option if other processes of the service have archives in other folders',
+        new PathOption(
+          '--archive <dir>',
+          'also export the old entries in this folder. Use this option if other processes of the service have archives in other folders',
+          readableFolder,
+        ),
       ),
     )
     .addHelpText(

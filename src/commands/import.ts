@@ -1,4 +1,7 @@
+import { PathArgument } from './checked-paths.ts'
+import { anyLog } from './path-checks.ts'
 import { type DefineCommand, examples } from './program.ts'
+import { surfaceAttributeOption } from './surface-attribute-option.ts'
 
 /** Defines the command `liverank import`. */
 export const importCommand: DefineCommand = (program) => {
@@ -10,14 +13,14 @@ export const importCommand: DefineCommand = (program) => {
 same as if the service had recorded each event when it happened. Set REDIS_URL or DATA_DIR as for the service. With DATA_DIR, stop the service
 first, because only one process can use this folder. If an import is interrupted, run it again: no event counts twice.`,
     )
-    .argument(
-      '<folder>',
-      'import the events in this folder, which has the file events.jsonl.gz, with one event per line. If items have attributes, it also has items.jsonl.gz, with one item per line. docs/reference/data-folder.md describes the lines. The folder can also be one that liverank export wrote',
+    .addArgument(
+      new PathArgument(
+        '<folder>',
+        'import the events in this folder, which has the file events.jsonl.gz, with one event per line. If items have attributes, it also has items.jsonl.gz, with one item per line. docs/reference/data-folder.md describes the lines. The folder can also be one that liverank export wrote',
+        anyLog,
+      ),
     )
-    .option(
-      '--surface-attribute <name>',
-      'if an event has no key surface, use the value of this key of eventAttributes as its surface (place in the app)',
-    )
+    .addOption(surfaceAttributeOption('for a log of another system: '))
     .addHelpText(
       'after',
       examples('# import into the data folder of the service', 'DATA_DIR=/var/lib/liverank liverank import ./history'),

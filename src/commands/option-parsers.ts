@@ -1,7 +1,4 @@
-import { readdir } from 'node:fs/promises'
-import { InvalidArgumentError, Option } from 'commander'
-import { InvalidInputError } from '../errors.ts'
-import { sentenceOf } from '../logging/error-sentences.ts'
+import { InvalidArgumentError, type Option } from 'commander'
 
 /**
  * Makes a parser of a numeric option for Commander. It throws InvalidArgumentError if the value is not from `least` to `most`, both
@@ -24,20 +21,8 @@ export function wholeNumberFrom(least: number, most: number): (text: string) => 
   }
 }
 
-/** Makes an option that may be given several times. Its value is the list of what was given, empty without any. */
-export function repeatable(flags: string, description: string): Option {
-  return new Option(flags, `${description}. You can repeat this option`)
-    .argParser<readonly string[]>((value, before) => [...before, value])
-    .default([], 'none')
-}
-
-/** Checks that folders can be read, before work begins on them. @throws InvalidInputError naming the first unreadable folder */
-export async function checkFolders(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) {
-    try {
-      await readdir(folder)
-    } catch (error) {
-      throw new InvalidInputError(sentenceOf(error) ?? `${folder} cannot be read: ${String(error)}`)
-    }
-  }
+/** Lets an option be given several times. Its value is the list of what was given, empty without any. */
+export function repeatable(option: Option): Option {
+  option.description += '. You can repeat this option'
+  return option.argParser<readonly string[]>((value, before) => [...before, value]).default([], 'none')
 }

@@ -3,6 +3,7 @@ import { LiverankError } from '../errors.ts'
 import { sentenceOf } from '../logging/error-sentences.ts'
 import { packageVersion } from '../package-root.ts'
 import { refusalIn, wordsOf } from '../state/redis/redis-errors.ts'
+import { checkPaths } from './checked-paths.ts'
 
 /** Adds a subcommand to the program: its options, an example, and a loader of its code. */
 export type DefineCommand = (program: Command) => void
@@ -30,13 +31,15 @@ export function programOf(commands: readonly DefineCommand[]): Command {
 }
 
 /**
- * Runs `liverank` with these subcommands. Prints a failure as a sentence on standard error, never as a stack, and sets the exit
+ * Runs `liverank` with these subcommands. Checks all paths before the command begins. Prints a failure as a sentence on standard error, never as a stack, and sets the exit
  * code.
  * @param args command-line arguments after `liverank`
  */
 export async function runCli(commands: readonly DefineCommand[], args = process.argv.slice(2)): Promise<void> {
   try {
-    await programOf(commands).parseAsync(args, { from: 'user' })
+    await programOf(commands)
+      .hook('preAction', (_, command) => checkPaths(command))
+      .parseAsync(args, { from: 'user' })
   } catch (error) {
     process.exit(endOf(error))
   }

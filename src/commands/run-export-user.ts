@@ -1,8 +1,10 @@
+import { readConfig } from '../config.ts'
 import { loadDomain } from '../domain/load-domain.ts'
 import { checkId } from '../events/field-checks.ts'
 import { exportPersonOfStore } from '../export/export-person.ts'
 import { writeWhole } from '../state/durable-file.ts'
-import { exportSettings, exportToTarget, STDOUT } from './export-to-target.ts'
+import { exportToTarget } from './export-to-target.ts'
+import { STDOUT } from './path-checks.ts'
 
 /** Characters that are collected before they are written. */
 const CHUNK = 2 ** 18
@@ -14,12 +16,12 @@ type Write = (text: string) => Promise<void>
  * @param userId any id of the person
  * @param target path of the file to create, or `-` for standard output
  * @param archives further folders with archives of the store
- * @throws InvalidInputError if the file exists, the id is invalid, or an archive cannot be read
+ * @throws InvalidInputError if the id is invalid
  * @throws LiverankError as `exportPersonOfStore`
  */
 export async function runExportUser(userId: string, target: string, archives: readonly string[]): Promise<void> {
   checkId(userId, '--user')
-  const config = await exportSettings(target, 'file', archives)
+  const config = readConfig(process.env)
   const domain = await loadDomain(config.DOMAIN)
   await exportToTarget(target, 'file', async (tools) => {
     const exportTo = (write: Write) =>

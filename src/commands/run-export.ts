@@ -1,7 +1,9 @@
 import { SingleBar } from 'cli-progress'
+import { readConfig } from '../config.ts'
 import { type ExportSummary, exportToFolder, exportToStream } from '../export/export-log.ts'
 import { openLog } from '../export/open-log.ts'
-import { exportSettings, exportToTarget, STDOUT } from './export-to-target.ts'
+import { exportToTarget } from './export-to-target.ts'
+import { STDOUT } from './path-checks.ts'
 
 /** Maximum number of omitted lines that are named. */
 const NAMED = 5
@@ -11,11 +13,10 @@ const NAMED = 5
  * folder.
  * @param target path of the folder to create, or `-` for standard output
  * @param archives further folders with archives of the store
- * @throws InvalidInputError if the folder exists, or an archive cannot be read
  * @throws LiverankError as `openLog`
  */
 export async function runExport(target: string, archives: readonly string[]): Promise<void> {
-  const config = await exportSettings(target, 'folder', archives)
+  const config = readConfig(process.env)
   await exportToTarget(target, 'folder', async (tools) => {
     const bar = progressBar()
     let summary: ExportSummary

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
+import { access, constants, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
@@ -10,6 +11,9 @@ import type { ImportSource } from './import-source.ts'
 import { eventLine, itemLine, type LoggedEvent, type LoggedItem, type LoggedSlate, parseLine, slateLine } from './log-lines.ts'
 import { countBroken, type LogProblems, refuseBroken } from './log-problems.ts'
 import { LoggedSurfaces } from './logged-surfaces.ts'
+
+/** Names of the files, without their endings. */
+const FILES = ['events', 'items', 'slates'] as const
 
 /** A log of another system, as files of a folder. */
 export class DataFolder implements ImportSource {
@@ -70,6 +74,17 @@ export class DataFolder implements ImportSource {
     return path
   }
 
+  /** Checks that the files can be read, and reads none. @throws InvalidInputError if there is no file of events, or a file is a folder */
+  async expectReadable(): Promise<void> {
+    this.expectEvents()
+    for (const name of FILES) {
+      const path = this.#file(name)
+      if (path === undefined) continue
+      await access(path, constants.R_OK)
+      if ((await stat(path)).isDirectory()) throw new InvalidInputError(`${path} is a folder, but must be a file: rename it.`)
+    }
+  }
+
   /** Yields the items; none if the folder has no file of items. @throws LiverankError UNUSABLE_DATA naming a broken line */
   items(): AsyncGenerator<LoggedItem> {
     return this.#whole('items', itemLine)
@@ -89,7 +104,7 @@ export class DataFolder implements ImportSource {
   /** Returns the SHA-256 of the files, in hex. Does not depend on the surface attribute. */
   async hash(): Promise<string> {
     const hash = createHash('sha256')
-    for (const name of ['events', 'items', 'slates']) {
+    for (const name of FILES) {
       const path = this.#file(name)
       if (path) for await (const chunk of createReadStream(path)) hash.update(chunk)
     }

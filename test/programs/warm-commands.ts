@@ -41,10 +41,19 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+/** A module sets it once, before the ONNX runtime reads it: see `src/ranking/onnx-telemetry-off.ts`. */
+const SET_BY_MODULE = 'ORT_DISABLE_TELEMETRY'
+
+/** Changes the environment of the process itself: libraries in native code do not see an object that takes its place. */
+function setEnvironment(env: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(process.env)) if (!Object.hasOwn(env, name) && name !== SET_BY_MODULE) delete process.env[name]
+  Object.assign(process.env, env)
+}
+
 process.on('message', async (message) => {
   const { id, args, env } = request.parse(message)
   said = { out: '', errors: '' }
-  process.env = env
+  setEnvironment(env)
   const code = await run(args)
   process.send!({ id, code, ...said })
 })

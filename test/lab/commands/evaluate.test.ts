@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -14,6 +14,11 @@ const evaluate = (...args: string[]) => {
   const command = [LIVERANK_LAB, 'evaluate', '--report', report, ...args]
   return run(process.execPath, command, { maxBuffer: 1e7 })
 }
+
+const LOG = simulatedFolder()
+/** A folder with the name of another method. */
+const RULE = join(scratchDirectory(), 'rule')
+mkdirSync(RULE)
 
 describe('npm run evaluate', () => {
   it('judges a log from end to end, and writes a report that needs no network', { timeout: 120_000 }, async () => {
@@ -92,9 +97,9 @@ describe('npm run evaluate', () => {
       "option '--only <what>' argument 'clicks' is invalid. Allowed choices are next_item, impressions.",
       ['x', '--only', 'clicks'],
     ],
-    ['--diversities is 2: give numbers from 0 to 1', ['x', '--diversities', '0.1,2']],
-    ['--delays is soon', ['x', '--delays', '1,soon']],
-    ['models/rule: another method is named rule', ['x', '--beside', 'models/rule']],
+    ['--diversities is 2: give numbers from 0 to 1', [LOG, '--diversities', '0.1,2']],
+    ['--delays is soon', [LOG, '--delays', '1,soon']],
+    ['rule: another method is named rule', [LOG, '--beside', RULE]],
     ['Allowed choices are portable, any_domain, all.', ['x', '--features', 'most']],
   ])('says what is wrong with its arguments: %s', async (sentence, args) => {
     expect(await refused(['evaluate', ...args])).toMatchObject({ code: 2, errors: expect.stringContaining(sentence) })

@@ -72,7 +72,7 @@ describe('npm run off-policy', () => {
     expect(await refused(['off-policy', folder])).toMatchObject({
       code: 2,
       errors: expect.stringContaining(
-        `${folder} was not recorded by the service: name a DATA_DIR, an archive, or the Open Bandit`,
+        `${folder} was not recorded by the service: name a DATA_DIR, an ARCHIVE_DIR, the Open Bandit`,
       ),
     })
   })

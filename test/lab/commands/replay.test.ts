@@ -30,6 +30,8 @@ function isRunning(pid: number): boolean {
   return !(existsSync(stat) && readFileSync(stat, 'utf8').includes(') Z '))
 }
 
+const LOG = simulatedFolder()
+
 describe('npm run replay', () => {
   it.skipIf(!redisAvailable)('gives equal figures on both stores, above popularity', { timeout: 120_000 }, async () => {
     const { stdout } = await replay(simulatedFolder(), '--limit', '900', '--score-from', '0.2', '--json')
@@ -79,7 +81,7 @@ describe('npm run replay', () => {
     [[], "missing required argument 'folder'"],
     [['nowhere'], 'nowhere does not exist'],
     [['x', '--store', 'disk'], "option '--store <kind>' argument 'disk' is invalid. Allowed choices are memory, redis, both."],
-    [['x', '--url', 'ws://127.0.0.1:1/graphql', '--model', 'mine'], '--model is for a server that the command starts'],
+    [[LOG, '--url', 'ws://127.0.0.1:1/graphql', '--model', 'mine'], '--model is for a server that the command starts'],
   ])('says what is wrong with the arguments %j', async (args, sentence) => {
     expect(await refused(['replay', ...args])).toMatchObject({ code: 2, errors: expect.stringContaining(sentence) })
   })

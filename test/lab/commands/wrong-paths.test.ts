@@ -1,36 +1,166 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import type { Command } from 'commander'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { COMMANDS } from '../../../lab/commands/commands.ts'
+import { PathArgument, PathOption } from '../../../src/commands/checked-paths.ts'
+import { programOf } from '../../../src/commands/program.ts'
 import { liverank } from '../../support/command.ts'
-import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { scratchDirectory } from '../../support/temporary-directory.ts'
 import { refused } from '../../support/warm-command.ts'
 
+const scratch = scratchDirectory()
+const at = (name: string) => join(scratch, name)
+
+/** Logs that nobody can read to the end: a command that begins to read one hangs, and its test fails. */
+const LOG = at('log')
+const RECORDED = at('recorded')
+/** Work that takes hours: a command that begins it hangs, and its test fails. */
+const LONG_REGRET = ['exploration', 'regret', '--rounds', '10000000']
+const LONG_DISCOVERY = ['exploration', 'discovery', '--days', '365', '--shoppers', '1000000']
+const LONG_COVERAGE = ['off-policy', 'simulated', '--runs', '1000000', '--decisions', '10000000']
+const LONG_LOG = ['simulate', '--days', '3650', '--shoppers', '1000000', '--items', '1000000']
+
+const FILE = at('file')
+const BELOW_FILE = at('file/below')
+const MISSING = at('missing')
+const EMPTY = at('empty')
+const DANGLING = at('dangling')
+const TOO_LONG = at('x'.repeat(300))
+/** A folder in which not even the superuser can create anything. */
+const UNWRITABLE = '/proc/nowhere/out'
+const CLOSED = at('closed')
+const asRoot = process.getuid?.() === 0
+
+const NO_FOLDER = ['', FILE, BELOW_FILE, MISSING, DANGLING, TOO_LONG, ...(asRoot ? [] : [CLOSED])]
+const NO_LOG = [...NO_FOLDER, EMPTY]
+const NO_MODEL = NO_LOG
+const NOT_CREATABLE = ['', BELOW_FILE, DANGLING, TOO_LONG, UNWRITABLE, ...(asRoot ? [] : [join(CLOSED, 'out')])]
+const NOT_WRITABLE_FOLDER = [...NOT_CREATABLE, FILE]
+const NOT_WRITABLE_FILE = [...NOT_CREATABLE, EMPTY]
+const NOT_NEW = [...NOT_CREATABLE, EMPTY, FILE]
+
+interface Case {
+  readonly wrong: readonly string[]
+  readonly args: (path: string) => readonly string[]
+}
+
+/** Every argument and option that is a path, by its command. Logs come second where a command takes several. */
+const CASES: Readonly<Record<string, Case>> = {
+  'import <folder>': { wrong: NO_LOG, args: (path) => ['import', path] },
+  'export <target>': { wrong: NOT_NEW, args: (path) => ['export', path] },
+  'export --archive': { wrong: NO_FOLDER, args: (path) => ['export', at('new'), '--archive', EMPTY, '--archive', path] },
+  'train <folder...>': { wrong: NO_LOG, args: (path) => ['train', LOG, path] },
+  'train --out': { wrong: NOT_NEW, args: (path) => ['train', LOG, '--out', path] },
+  'train --dataset': { wrong: NOT_NEW, args: (path) => ['train', LOG, '--dataset', path] },
+  'train --compare': { wrong: NO_MODEL, args: (path) => ['train', LOG, '--out', at('new'), '--compare', path] },
+  'evaluate <folder...>': { wrong: NO_LOG, args: (path) => ['evaluate', LOG, path] },
+  'evaluate --model': { wrong: NO_MODEL, args: (path) => ['evaluate', LOG, '--model', path] },
+  'evaluate --beside': { wrong: NO_MODEL, args: (path) => ['evaluate', LOG, '--beside', path] },
+  'evaluate --svg': { wrong: NOT_WRITABLE_FOLDER, args: (path) => ['evaluate', LOG, '--svg', path] },
+  'evaluate --report': { wrong: NOT_WRITABLE_FILE, args: (path) => ['evaluate', LOG, '--report', path] },
+  'replay <folder>': { wrong: NO_LOG, args: (path) => ['replay', path] },
+  'simulate --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_LOG, '--out', path] },
+  'exploration regret --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_REGRET, '--out', path] },
+  'exploration discovery --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_DISCOVERY, '--out', path] },
+  'off-policy <source...>': { wrong: NO_LOG, args: (path) => ['off-policy', RECORDED, path] },
+  'off-policy --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_COVERAGE, '--out', path] },
+  'verify-features <folder...>': { wrong: NO_LOG, args: (path) => ['verify-features', RECORDED, path] },
+}
+
+beforeAll(async () => {
+  await writeFile(FILE, 'x')
+  for (const folder of [LOG, RECORDED, EMPTY, CLOSED]) await mkdir(folder)
+  await symlink(at('nowhere'), DANGLING)
+  execFileSync('mkfifo', [join(LOG, 'events.jsonl'), join(RECORDED, 'journal-000001.jsonl')])
+  await chmod(CLOSED, 0)
+})
+
+function leaves(command: Command): readonly Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves)
+}
+
+function nameOf({ parent }: Command, name: string): string {
+  return parent?.parent ? nameOf(parent, `${parent.name()} ${name}`) : name
+}
+
+/** Expects one sentence that names the path, and the exit code. */
+async function expectRefused(args: readonly string[], path: string, code = 2, settings: Record<string, string> = {}) {
+  const { errors, ...ended } = await refused(args, { DATA_DIR: at('data'), ...settings })
+  expect({ ...ended, errors }).toMatchObject({ code, out: '', errors: expect.stringMatching(/^liverank: .+\.\n$/) })
+  expect(errors).toContain(path === '' ? 'the path is empty' : path)
+}
+
 describe('a path that cannot be used', () => {
-  it.each(['train', 'evaluate', 'off-policy', 'replay', 'verify-features', 'import'])(
-    'ends %s with a sentence, not a stack',
-    async (command) => {
-      const folder = await temporaryDirectory()
-      const file = join(folder, 'file')
-      const closed = join(folder, 'closed')
-      await writeFile(file, 'x')
-      await mkdir(closed)
-      await chmod(closed, 0)
-      const asRoot = process.getuid?.() === 0
-      for (const path of [file, join(folder, 'missing'), ...(asRoot ? [] : [closed])]) {
-        const { code, errors } = await refused([command, path], { DATA_DIR: join(folder, 'data') })
-        expect(code).toBe(2)
-        expect(errors).toMatch(new RegExp(`^liverank: .*${path}`))
-        expect(errors).not.toMatch(/^ {4}at /m)
-      }
+  it('has a case for every path that a command takes', () => {
+    const paths = leaves(programOf(COMMANDS)).flatMap((command) => {
+      const name = nameOf(command, command.name())
+      const args = command.registeredArguments
+        .filter((argument) => argument instanceof PathArgument)
+        .map((argument) => `${name} <${argument.name()}${argument.variadic ? '...' : ''}>`)
+      const options = command.options.filter((option) => option instanceof PathOption).map(({ long }) => `${name} ${long}`)
+      // A path by its placeholder that is not checked as one.
+      const unchecked = command.options.filter(
+        (option) => !(option instanceof PathOption) && /<(dir|file|path|folder)>/.test(option.flags),
+      )
+      expect(unchecked.map(({ flags }) => `${name} ${flags}`)).toEqual([])
+      return [...args, ...options]
+    })
+    expect(Object.keys(CASES).sort()).toEqual(paths.sort())
+  })
+
+  it.each(Object.entries(CASES))(
+    'is refused by %s before the command begins',
+    { timeout: 30_000 },
+    async (_, { wrong, args }) => {
+      for (const path of wrong) await expectRefused(args(path), path)
+      expect((await readdir(scratch)).sort()).toEqual(['closed', 'dangling', 'empty', 'file', 'log', 'recorded'])
     },
   )
 
+  it('is refused in place of a file that a command would write into its folder', { timeout: 30_000 }, async () => {
+    const folder = scratchDirectory()
+    const names = ['regret.svg', 'discovery.json', 'coverage.json', 'items.jsonl.gz', 'diversity-log.svg']
+    for (const name of names) await mkdir(join(folder, name))
+    const commands = [LONG_REGRET, LONG_DISCOVERY, LONG_COVERAGE, LONG_LOG].map((args) => [...args, '--out', folder])
+    for (const [i, args] of [...commands, ['evaluate', LOG, '--svg', folder]].entries())
+      await expectRefused(args, join(folder, names[i]))
+  })
+
+  it('is refused if a log has a folder in place of a file', async () => {
+    const folder = scratchDirectory()
+    await mkdir(join(folder, 'events.jsonl.gz'))
+    await expectRefused(['replay', folder], join(folder, 'events.jsonl.gz'))
+  })
+
+  it.each([
+    ['nope', []],
+    ['./models/nope', []],
+    ['nope', ['--store', 'redis', '--redis', 'redis://127.0.0.1:1']],
+  ])('is refused by replay --model %s %j', { timeout: 30_000 }, async (model, more) => {
+    await expectRefused(['replay', LOG, '--model', model, ...more], model)
+  })
+
+  it.each(['import', 'keys'])('is refused as DATA_DIR by %s', { timeout: 30_000 }, async (command) => {
+    const args = command === 'import' ? ['import', LOG] : ['keys', 'list']
+    for (const DATA_DIR of [FILE, BELOW_FILE, TOO_LONG, '/proc/nowhere', '/proc/nowhere/data'])
+      await expectRefused(args, DATA_DIR.replace(/\/data$/, ''), 78, { DATA_DIR })
+  })
+
   it('ends the service with a sentence', async () => {
-    const folder = await temporaryDirectory()
-    const DATA_DIR = join(folder, 'file')
-    await writeFile(DATA_DIR, 'x')
-    const { code, errors } = await liverank(['serve'], { DATA_DIR })
+    const { code, errors } = await liverank(['serve'], { DATA_DIR: FILE })
     expect(code).toBe(78)
     expect(errors).toMatch(/^liverank: .*is a file.*: name a folder \(E\w+\)\.\n$/)
+  })
+})
+
+describe('a server that does not answer', () => {
+  it.each([
+    ['--redis', 'redis://127.0.0.1:1', ['--store', 'redis']],
+    ['--url', 'ws://127.0.0.1:1/graphql', []],
+  ])('is refused as %s of replay before the log is read', { timeout: 30_000 }, async (option, url, more) => {
+    const { code, errors } = await refused(['replay', LOG, option, url, ...more])
+    expect({ code, errors }).toMatchObject({ code: 1, errors: expect.stringContaining('127.0.0.1:1') })
   })
 })

@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { type Discovery, discover } from '../../../lab/simulation/discovery.ts'
 import { discoveryTable } from '../../../lab/simulation/discovery-table.ts'
+import { exploringDomain } from '../../../lab/simulation/simulated-domain.ts'
 import { slotRegret } from '../../../lab/simulation/slot-regret.ts'
+import { eCommerce } from '../../../src/domain/e-commerce.ts'
+
+const domain = exploringDomain(eCommerce, 'e-commerce')
 
 describe('the regret of an exploration slot', () => {
   it('is less where it learns than where it is drawn evenly, and the same in every run', { timeout: 120_000 }, async () => {
     const regretOf = async (gamma: number) => {
       const points: number[] = []
-      const { regret, clicks } = await slotRegret({ seed: 2, rounds: 300, gamma, onPoint: (round) => points.push(round) })
+      const { regret, clicks } = await slotRegret({ domain, seed: 2, rounds: 300, gamma, onPoint: (round) => points.push(round) })
       expect(points).toHaveLength(100)
       return { regret, clicks }
     }
@@ -21,7 +25,7 @@ describe('the regret of an exploration slot', () => {
 
 describe('an open shop', () => {
   it('has what arrives on merit sooner with slots, where slates are the only way to an item', { timeout: 120_000 }, async () => {
-    const feed = { seed: 1, items: 300, shoppers: 500, days: 5, listings: 0, model: 'default' }
+    const feed = { domain, seed: 1, items: 300, shoppers: 500, days: 5, listings: 0, model: 'default' }
     const none = await discover({ ...feed, times: 0 })
     const slots = await discover({ ...feed, times: 1 })
     const unseen = ({ arrivals }: Discovery) =>

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { discover } from '../../../lab/simulation/discovery.ts'
+import { exploringDomain } from '../../../lab/simulation/simulated-domain.ts'
+import { eCommerce } from '../../../src/domain/e-commerce.ts'
+
+const domain = exploringDomain(eCommerce, 'e-commerce')
 
 describe('an open shop', () => {
-  const shop = { seed: 1, items: 100, shoppers: 60, days: 3, listings: 1, model: '' }
+  const shop = { domain, seed: 1, items: 100, shoppers: 60, days: 3, listings: 1, model: '' }
 
   it('explores as often as it is told to, and sees every item that arrives', { timeout: 120_000 }, async () => {
     const without = await discover({ ...shop, times: 0 })

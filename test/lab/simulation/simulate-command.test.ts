@@ -86,7 +86,7 @@ describe('the simulate command', () => {
 
   it('says in a sentence that a folder cannot be written', async () => {
     const { code, stderr } = await simulate('--out', '/dev/null/here', '--shoppers', '1')
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/^liverank: \/dev\/null\/here is a file.*ENOTDIR.*\n$/)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^liverank: --out: \/dev\/null\/here is a file.*ENOTDIR.*\n$/)
   })
 })

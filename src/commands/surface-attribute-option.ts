@@ -1,0 +1,9 @@
+import { Option } from 'commander'
+
+/** Defines the option `--surface-attribute`, for logs of other systems. @param where ends in a colon and a space; empty if the command reads no other logs */
+export function surfaceAttributeOption(where = ''): Option {
+  return new Option(
+    '--surface-attribute <name>',
+    `${where}if an event has no key surface, use the value of this key of eventAttributes as its surface (place in the app)`,
+  )
+}
