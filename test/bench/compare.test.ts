@@ -78,7 +78,7 @@ it('fails when fewer slates a second are made at the saturation, or more memory 
 
 it('fails when an event stays without a slate, a version falls, or /ready is not 200', async () => {
   const text = (unanswered: number, fallen: number, notReady: number) =>
-    linesOf({}) + `${JSON.stringify({ bench: 'live', store: 'redis', case: 'overload', unanswered, fallen, notReady })}\n`
+    `${linesOf({})}${JSON.stringify({ bench: 'live', store: 'redis', case: 'overload', unanswered, fallen, notReady })}\n`
   expect(await compare(text(0, 0, 0), text(0, 0, 0))).toEqual({ ratios: [], errors: '', code: 0 })
   for (const [unanswered, fallen, notReady] of [
     [1, 0, 0],
