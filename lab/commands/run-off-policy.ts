@@ -31,7 +31,7 @@ export interface OffPolicyOptions {
  */
 export async function runOffPolicy(sources: readonly string[], options: OffPolicyOptions): Promise<void> {
   const [first] = sources
-  const domain = await loadDomain(options.domain ?? process.env.DOMAIN ?? 'e-commerce')
+  const domain = await loadDomain(options.domain ?? (process.env.DOMAIN || 'e-commerce'))
   if (first === SIMULATED) {
     const { runs, decisions, seed, out } = options
     const found = coverage({ seed, runs, decisions })

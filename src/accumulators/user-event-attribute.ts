@@ -28,7 +28,7 @@ export function userEventAttribute(name: string): Accumulator {
   return {
     name: `user_event_attribute_${name}`,
     entity: 'USER',
-    description: `The texts of the attribute ${name} of a user's events, decayed with a half-life of 30 days. The ${MOST_KEPT} texts with the largest shares are kept; the others count together.`,
+    description: `The texts of the attribute ${name} of a user's events, decayed with a half-life of 30 days. ${MOST_KEPT} texts are kept: a text that is new takes the place of the one with the smallest share. The others count together.`,
     roles: [],
     expires: 'user',
     parts: [part],
@@ -36,8 +36,18 @@ export function userEventAttribute(name: string): Accumulator {
       const texts = textsOf(countedIn(event.eventAttributes, name, { kind: 'key' }))
       if (texts.length === 0) return
       const held = user.get(part)
-      for (const text of texts) addDecayedCell(held.sum, held.epoch, rowOf(held, text), 1 / texts.length, time, HALF_LIFE)
-      shorten(held, Math.max(time, user.lastEventAt))
+      const fresh = new Set(texts.slice(0, MOST_KEPT))
+      // Room is made before: a text that is new has the smallest share, and would never stay.
+      shorten(
+        held,
+        MOST_KEPT - [...fresh].filter((text) => !held.text.includes(text)).length,
+        Math.max(time, user.lastEventAt),
+        fresh,
+      )
+      for (const text of texts) {
+        const row = rowOf(held, fresh.has(text) ? text : OTHERS)
+        addDecayedCell(held.sum, held.epoch, row, 1 / texts.length, time, HALF_LIFE)
+      }
     },
     merge: (into, from) => {
       const held = into.get(part)
@@ -45,14 +55,14 @@ export function userEventAttribute(name: string): Accumulator {
       text.forEach((one, i) => {
         mergeDecayedCell(held.sum, held.epoch, rowOf(held, one), sum[i], epoch[i])
       })
-      shorten(held, Math.max(into.lastEventAt, from.lastEventAt))
+      shorten(held, MOST_KEPT, Math.max(into.lastEventAt, from.lastEventAt))
     },
     features: [
       {
         name: `user_event_${name}_share`,
         entity: 'USER',
         isDeclared: true,
-        description: `Share of each text of ${name} among the user's events that have it, decayed with a half-life of 30 days. An empty key stands for all texts beyond the ${MOST_KEPT} with the largest shares`,
+        description: `Share of each text of ${name} among the user's events that have it, decayed with a half-life of 30 days. An empty key stands for all texts beyond the ${MOST_KEPT} that are kept`,
         unit: 'share',
         missing: `when no event of the user has a valid ${name}`,
         breakdown: ({ user, now }) => {
@@ -75,13 +85,16 @@ function rowOf(texts: Texts, text: string): number {
   return texts.text.push(text) - 1
 }
 
-/** Adds the texts with the smallest shares to the others, until few enough are left. */
-function shorten(texts: Texts, time: number): void {
-  while (texts.text.length - Number(texts.text.includes(OTHERS)) > MOST_KEPT) {
+/**
+ * Adds the texts with the smallest shares to the others, until few enough are left.
+ * @param keep texts that stay
+ */
+function shorten(texts: Texts, most: number, time: number, keep: ReadonlySet<string> = new Set()): void {
+  while (texts.text.length - Number(texts.text.includes(OTHERS)) > most) {
     const weights = decayedCells(texts.sum, texts.epoch, time, HALF_LIFE)
     let least = -1
     for (const [row, weight] of weights.entries())
-      if (texts.text[row] !== OTHERS && (least < 0 || weight < weights[least])) least = row
+      if (texts.text[row] !== OTHERS && !keep.has(texts.text[row]) && (least < 0 || weight < weights[least])) least = row
     const others = rowOf(texts, OTHERS)
     mergeDecayedCell(texts.sum, texts.epoch, others, texts.sum[least], texts.epoch[least])
     removeRow(texts, least)

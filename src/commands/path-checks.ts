@@ -94,7 +94,7 @@ async function unlessMissing(found: Promise<Stats>): Promise<Stats | undefined> 
 
 async function expectCreatable(path: string): Promise<void> {
   let folder = dirname(resolve(path))
-  while ((await look(folder)) === undefined) folder = dirname(folder)
+  while ((await look(folder)) === undefined && dirname(folder) !== folder) folder = dirname(folder)
   await expectRoomIn(folder, path)
 }
 

@@ -26,10 +26,9 @@ export async function examineMemory({ METRICS_PORT }: Config, host: string): Pro
       'METRICS_PORT names no port. To see the memory of the service, start it with METRICS_PORT, and run doctor with the same METRICS_PORT.',
     )
   const address = `http://${host}:${METRICS_PORT}/metrics`
-  const answered = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) }).then(
-    async (answer) => (answer.ok ? await answer.text() : undefined),
-    () => undefined,
-  )
+  const answered = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) })
+    .then((answer) => (answer.ok ? answer.text() : undefined))
+    .catch(() => undefined)
   const figures = answered === undefined ? undefined : figuresIn(answered)
   if (figures === undefined)
     return warning(

@@ -40,7 +40,7 @@ const LimitPerInput = builder.inputType('LimitPerInput', {
     filter: t.field({
       type: ItemFilter,
       description:
-        'Only items that this filter selects count, and only they are limited. If absent, all items. The filter may not use features.',
+        'Only items that this filter selects count, and only they are limited. If absent, all items. The filter may not use features. The filters of all limits together have at most 20 conditions.',
     }),
   }),
 })

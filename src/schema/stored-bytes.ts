@@ -4,8 +4,8 @@ import type { SlateRequest } from '../slate/slate.ts'
 const EVENT_BYTES = 600
 const SLATE_BYTES = 1000
 const SLATE_ITEM_BYTES = 300
-/** About what they keep of the items of earlier slates, of which a slate has up to a thousand ids. */
-const EARLIER_BYTES = 12_000
+/** About what they keep of the items of earlier slates, of which a slate has up to a thousand ids of about 40 bytes, in the log and in the store. */
+const EARLIER_BYTES = 55_000
 /** The same of a row of `upsertUsers`, and of a merge, which logs the state of a user. */
 export const USER_BYTES = 600
 export const MERGE_BYTES = 10_000
@@ -31,7 +31,9 @@ export function eventBytes(events: readonly { readonly eventAttributes?: unknown
 export function slateBytes({ first, after, ...request }: SlateRequest): number {
   const earlier = after ? EARLIER_BYTES : 0
   const { rules, anchorItemIds, given, context, warnings } = request
-  const ofRequest = [rules, anchorItemIds, given, context, warnings].reduce((sum: number, part) => sum + jsonBytes(part), 0)
+  // Given items stand in the request, and those that are unknown in a warning, both in the log and in the store.
+  const parts = [rules, anchorItemIds, given, given, given, context, warnings]
+  const ofRequest = parts.reduce((sum: number, part) => sum + jsonBytes(part), 0)
   return SLATE_BYTES + SLATE_ITEM_BYTES * first + earlier + ofRequest
 }
 

@@ -43,12 +43,14 @@ export function chanceOfSlate(
   exploration: Exploration | undefined,
   settings: SurfaceExploration | undefined,
   userId: string,
-  { surface, sessionId, first }: SlateRequest,
+  { surface, sessionId, first, after }: SlateRequest,
   now: number,
 ): ChanceOfSlate | undefined {
   if (!exploration || !settings) return undefined
   const window = Math.floor(now / WINDOW + hashedChance(`window\0${userId}`))
-  const key = `${userId}\0${sessionId ?? ''}\0${surface ?? ''}\0${window}`
+  // Each page of a feed draws anew: numbers that have decided what an earlier page left out would not be random any more.
+  const page = after && 'recommendationId' in after ? `\0${after.recommendationId}` : ''
+  const key = `${userId}\0${sessionId ?? ''}\0${surface ?? ''}\0${window}${page}`
   const { arms, gamma, inputs } = exploration
   const drawn = { settings, arms, gamma, inputs, key }
   if (hashedChance(`randomised\0${key}`) < settings.randomised) return { kind: 'randomised', ...drawn }

@@ -19,7 +19,8 @@ export function givenItems(
   const repeated = new Set<string>()
   for (const { itemId, score } of candidates) {
     if (scores.has(itemId)) repeated.add(itemId)
-    else scores.set(itemId, score ?? undefined)
+    // The log does not tell −0 from 0.
+    else scores.set(itemId, score == null ? undefined : score + 0)
   }
   return { itemIds: [...scores.keys()], scores: [...scores.values()], isOrdered, repeated: [...repeated] }
 }

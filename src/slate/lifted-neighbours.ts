@@ -26,6 +26,8 @@ export function withNeighboursLifted(
   const ranks = standings.get('embedding')?.ranks
   const direction = anchorItemIds.length > 0 && ranks ? input.vectors.mean(anchorItemIds) : undefined
   if (!direction || !ranks) return scores
+  // Without them, nobody knows whether behaviour is missing.
+  if (!anchorItemIds.some((itemId) => neighbours.has(itemKey(itemId)))) return scores
   const known = new Set(anchorItemIds.flatMap((itemId) => neighbours.get(itemKey(itemId))?.members ?? []))
   const cosines = new Map<number, number>()
   let needed = NEEDED

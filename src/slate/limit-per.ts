@@ -14,10 +14,13 @@ export class LimitPer {
   }
 
   fits(item: CatalogueItem): boolean {
-    for (const { attribute, limit, selects, counts } of this.#counted) {
-      if (selects && !selects(item)) continue
-      for (const value of valuesOf(item, attribute)) if ((counts.get(value) ?? 0) >= limit) return false
-    }
+    for (const { attribute, limit, selects, counts } of this.#counted)
+      for (const value of valuesOf(item, attribute)) {
+        if ((counts.get(value) ?? 0) < limit) continue
+        // A filter takes longer than a count: only where it decides.
+        if (!selects || selects(item)) return false
+        break
+      }
     return true
   }
 

@@ -176,6 +176,21 @@ onEachStore('declared attributes', (openOn) => {
     expect(shares.web).toBeCloseTo(0.25, 3)
   })
 
+  it('of events keep a text that is new, though the others have larger shares', async () => {
+    const { ask } = await open()
+    const event = (n: number, platform: string) => ({
+      ...{ userId: 'dan', itemId: 'i1', eventType: 'view', eventId: `${platform}-${n}` },
+      eventAttributes: { platform },
+    })
+    const old = Array.from({ length: 8 }, (_, at) => [0, 1, 2].map((n) => event(n, `old${at}`))).flat()
+    await ask(RECORD, { input: old })
+    for (let n = 0; n < 20; n++) await ask(RECORD, { input: [event(n, 'fresh')] })
+    const { data } = await ask(USER_FEATURES, { userIds: ['dan'], names: ['user_event_platform_share'] })
+    const shares = byName(data?.userFeatures as Features).user_event_platform_share as Record<string, number>
+    expect(Object.keys(shares)).toHaveLength(9)
+    expect(shares.fresh).toBeCloseTo(20 / 44, 3)
+  })
+
   it('of the context and the user decide by rules and boosts what a slate shows', async () => {
     const { service, ask } = await open()
     const items = ['coat', 'sandal', 'hat'].map((itemId) => ({ itemId, attributes: { category: itemId, price: 5 } }))

@@ -167,6 +167,15 @@ describe('wrong comparisons', () => {
       'rules.limitPer.0.filter.feature.name: a limit may not use features',
     ],
     [
+      {
+        limitPer: [
+          { attribute: 'a', limit: 1, filter: { or: new Array(10).fill({ attribute: { name: 'a', eq: 1 } }) } },
+          { attribute: 'b', limit: 1, filter: { and: new Array(9).fill({ attribute: { name: 'a', eq: 1 } }) } },
+        ],
+      },
+      'The filters of rules.limitPer have 21 conditions; at most 20 are allowed',
+    ],
+    [
       condition({ equalsUser: 'a', inUser: new Array(10).fill('b'), in: new Array(990).fill('c') }),
       'rules.filter has more than 1000',
     ],

@@ -81,14 +81,15 @@ describe('whether a slate explores', () => {
     expect(chiSquare(counts, [0.01, 0.99 * 0.3, 0.99 * 0.7])).toBeLessThan(chiSquareBound(3))
   })
 
-  it('stays for an hour, at an hour’s turn of the user’s own, and is drawn anew for each session and surface', () => {
+  it('stays for an hour, at an hour’s turn of the user’s own, and is drawn anew for each session, surface and page', () => {
     const keyAt = (now: number, request: Partial<SlateRequest> = {}) =>
       chanceOfSlate(settings, ALWAYS, 'me', { ...REQUEST, ...request }, now)?.key
     const turns = Array.from({ length: 120 }, (_, minute) => keyAt(START + minute * MINUTE))
     expect(new Set(turns).size).toBe(3)
     expect(turns[0]).not.toBe(turns[60])
-    const keys = [{}, { sessionId: 's1' }, { sessionId: 's2' }, { surface: 'home' }].map((request) => keyAt(START, request))
-    expect(new Set(keys).size).toBe(4)
+    const pages = ['p1', 'p2'].map((recommendationId) => ({ after: { recommendationId } }))
+    const asked = [{}, { sessionId: 's1' }, { sessionId: 's2' }, { surface: 'home' }, ...pages]
+    expect(new Set(asked.map((request) => keyAt(START, request))).size).toBe(6)
   })
 
   it('is no question for a slate that does not reach the slot', () => {

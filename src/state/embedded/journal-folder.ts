@@ -1,11 +1,12 @@
 import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { LiverankError } from '../../errors.ts'
 import { invariant } from '../../invariant.ts'
 import { syncDirectory, UNFINISHED, writeWhole } from '../durable-file.ts'
 import { PACKED, pack } from '../log/compressed-segments.ts'
+import { makeFolder } from '../make-folder.ts'
 import type { SlotLayout } from '../slots.ts'
 import { MemoryContents } from './memory-contents.ts'
 import { readSnapshot } from './snapshot-file.ts'
@@ -223,7 +224,7 @@ async function copyToArchive(segment: string, archive: string, signal: AbortSign
     if (await holds(target, segment)) return
     throw new Error(`${target} belongs to another store, so ${segment} is not archived. Give each store its own ARCHIVE_DIR.`)
   }
-  const made = await mkdir(archive, { recursive: true })
+  const made = await makeFolder(archive)
   if (made !== undefined) await syncDirectory(dirname(made))
   await writeWhole(target, (file) => pack(createReadStream(segment, { highWaterMark: 2 ** 18 }), file, signal))
 }
