@@ -11,10 +11,10 @@ export interface Context {
   /** Replaces the token of the connection. Absent where each request brings its own. */
   readonly renewToken?: ((token: string) => Promise<Principal>) | undefined
   /**
-   * Aborted when nobody waits for the answer any more: the client has closed its request or socket, or has ended the operation.
-   * What has not begun then need not begin.
+   * Returns a signal that is aborted when nobody waits for the answer any more: the client has closed its request or socket, or has
+   * ended the operation. What has not begun then need not begin.
    */
-  readonly withdrawn: AbortSignal
+  readonly withdrawal: () => AbortSignal
   /** Limits what the caller may make the service store. */
   readonly storage: StorageLimit
   /** Reads the item features that the fields of one answer request, in one batch. */

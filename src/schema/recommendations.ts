@@ -46,7 +46,7 @@ builder.queryFields((t) => ({
       await context.storage.take(() => slateBytes(request))
       const onScreen = shown === undefined ? undefined : await readSlateOnScreen(store, shown, input.userId)
       const asks = { userId: request.userId, urgency: 'interactive' } as const
-      const slate = await turns.run(asks, context.withdrawn, () => recommender.recommend(request, 'INITIAL', onScreen))
+      const slate = await turns.run(asks, context.withdrawal(), () => recommender.recommend(request, 'INITIAL', onScreen))
       return slate && { ...slate, changed: true }
     },
   }),

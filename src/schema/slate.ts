@@ -329,12 +329,12 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
 
 /** Makes the slate of RecordEventPayload. @returns undefined if nobody waits for it any more */
 export async function slateAfterEvent(
-  { service, storage, withdrawn }: Context,
+  { service, storage, withdrawal }: Context,
   request: SlateRequest,
 ): Promise<LiveSlate | undefined> {
   await storage.take(() => slateBytes(request))
   const { recommender, turns } = service
   const asks = { userId: request.userId, urgency: 'interactive' } as const
-  const slate = await turns.run(asks, withdrawn, () => recommender.recommend(request, 'EVENT'))
+  const slate = await turns.run(asks, withdrawal(), () => recommender.recommend(request, 'EVENT'))
   return slate && { ...slate, changed: true }
 }

@@ -56,7 +56,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
   const { introspection, compression, observer } = gate
   const onRejected = observer && ((why: Rejection) => observer.unauthenticated(why))
   const authentication = new RequestAuthentication(service.authenticator, onRejected)
-  return createYoga<{ req?: IncomingMessage; session?: SocketSession; withdrawn?: AbortSignal }, Context>({
+  return createYoga<{ req?: IncomingMessage; session?: SocketSession; withdrawal?: () => AbortSignal }, Context>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
     landingPage: false,
@@ -65,7 +65,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
     cors: false,
     // `console-page.ts` serves it.
     graphiql: false,
-    context: ({ request, req, session, withdrawn = request.signal }) => {
+    context: ({ request, req, session, withdrawal = () => request.signal }) => {
       // An operation over WebSocket is no request: what counts is the one that opened the socket.
       const header = request?.headers.get('accept-language') ?? req?.headers['accept-language']
       const language = acceptedLanguage(header, LANGUAGES)
@@ -73,7 +73,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
       if (!principal) throw new InvariantError('NO_PRINCIPAL', 'An operation was not authenticated.')
       const renewToken = session && ((token: string) => session.renew(token))
       const storage = storageLimit(gate.rates, principal, request !== undefined)
-      return { service, principal, renewToken, withdrawn, storage, itemFeatures: new ItemFeatureLoader(service), language }
+      return { service, principal, renewToken, withdrawal, storage, itemFeatures: new ItemFeatureLoader(service), language }
     },
     maskedErrors: { maskError: (error, message) => withoutSuggestion(publicError(error, message, logger), introspection) },
     logging: {

@@ -18,7 +18,7 @@ export class OperationIds {
   readonly #own = new Map<string, string>()
   /** The same the other way round. */
   readonly #clients = new Map<string, string>()
-  /** By own id, of operations that run: what tells them that nobody waits for their answer any more. */
+  /** By own id: tells an operation that nobody waits for its answer any more. Only of operations that asked for it: streams do not. */
   readonly #withdrawals = new Map<string, AbortController>()
   #last = 0
 
@@ -48,13 +48,21 @@ export class OperationIds {
    * @param own the own id of the operation
    */
   withdrawalOf(own: string): AbortSignal {
-    return this.#withdrawals.get(own)?.signal ?? AbortSignal.abort()
+    if (!this.#clients.has(own)) return AbortSignal.abort()
+    let withdrawal = this.#withdrawals.get(own)
+    if (!withdrawal) {
+      withdrawal = new AbortController()
+      this.#withdrawals.set(own, withdrawal)
+    }
+    return withdrawal.signal
   }
 
   /** Withdraws all operations, because the socket is closed. */
   withdrawAll(): void {
     for (const withdrawal of this.#withdrawals.values()) withdrawal.abort()
     this.#withdrawals.clear()
+    this.#clients.clear()
+    this.#own.clear()
   }
 
   /** Whether an operation that the client has not ended has this id. */
@@ -77,7 +85,6 @@ export class OperationIds {
     const own = String(++this.#last)
     this.#own.set(id, own)
     this.#clients.set(own, id)
-    this.#withdrawals.set(own, new AbortController())
     return own
   }
 

@@ -26,7 +26,6 @@ export async function socketOperation(
 ): Promise<YogaExecutionArgs | readonly GraphQLError[]> {
   const { operationName, variables } = payload
   const { messageBytes, session, request, socket, ids } = context.extra
-  const withdrawn = ids.withdrawalOf(id)
   const { persisted, operationsPerSocket } = gate
   const most = largestOperation(session?.principal)
   if (messageBytes > most) return [messageTooLarge(messageBytes, most, variables)]
@@ -43,7 +42,7 @@ export async function socketOperation(
     req: request,
     socket,
     session,
-    withdrawn,
+    withdrawal: () => ids.withdrawalOf(id),
     params: { operationName, query, variables },
   })
   let document: ReturnType<typeof parse>
