@@ -69,11 +69,7 @@ export class LiveSlates {
   readonly #random: Randomness
   readonly #activity: Activity
   /** The latest ranking of each request, so that devices that ask the same share it. */
-  readonly #rankings = new LRUCache<string, { version: number; slate: Promise<PreparedSlate> }>({
-    max: 1000,
-    ttl: 1000,
-    ttlAutopurge: true,
-  })
+  readonly #rankings = new LRUCache<string, { version: number; slate: Promise<PreparedSlate> }>({ max: 1000, ttl: 1000 })
 
   readonly #streamsByItem = new StreamsByItem()
   readonly #catalogue: LiveSlatesParts['catalogue']

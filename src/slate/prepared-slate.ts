@@ -4,10 +4,10 @@ import type { Slate } from './slate.ts'
 export class PreparedSlate {
   /** The slate as it was made. After it is kept, it may have one more warning. */
   readonly slate: Slate
-  readonly #keep: () => Promise<Slate>
-  readonly #onOver: () => void
+  /** Both hold the whole ranking. They are dropped when the slate is kept, because a stream may hold on to it. */
+  #keep: (() => Promise<Slate>) | undefined
+  #onOver: (() => void) | undefined
   #kept: Promise<Slate> | undefined
-  #isOver = false
 
   /** @param onOver called once, when the slate is kept or left */
   constructor(slate: Slate, keep: () => Promise<Slate>, onOver: () => void) {
@@ -21,10 +21,14 @@ export class PreparedSlate {
    * @returns the slate, with a warning if the store accepts none now
    */
   keep(): Promise<Slate> {
-    this.#kept ??= this.#keep().then((slate) => {
-      this.#over()
-      return slate
-    })
+    if (!this.#kept) {
+      const keep = this.#keep!
+      this.#keep = undefined
+      this.#kept = keep().then((slate) => {
+        this.#over()
+        return slate
+      })
+    }
     return this.#kept
   }
 
@@ -34,7 +38,7 @@ export class PreparedSlate {
   }
 
   #over(): void {
-    if (!this.#isOver) this.#onOver()
-    this.#isOver = true
+    this.#onOver?.()
+    this.#onOver = undefined
   }
 }
