@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { wallClock } from '../../src/clock.ts'
 import { UnavailableError } from '../../src/errors.ts'
 import { encodeSignal } from '../../src/events/change-signal.ts'
-import { liveStream } from '../../src/live/live-stream.ts'
+import { type LiveStreamOptions, liveStream } from '../../src/live/live-stream.ts'
 import type { Signals } from '../../src/live/signals.ts'
 import type { SlateTrigger } from '../../src/slate/slate.ts'
 
@@ -36,7 +36,7 @@ class GivenSignals implements Signals {
 }
 
 /** Why each value was made, and what it had to reflect; while the store is `away`, making one fails after 50 ms. */
-function followed(signals: Signals) {
+function followed(signals: Signals, turns: Pick<LiveStreamOptions<SlateTrigger>, 'onStretched' | 'takeTurn'> = {}) {
   const state = { away: false, made: [] as [SlateTrigger, number][] }
   const stream = liveStream({
     signals,
@@ -46,6 +46,7 @@ function followed(signals: Signals) {
     minIntervalMs: 100,
     refreshEveryMs: undefined,
     wakes: () => true,
+    ...turns,
     make: async (trigger, version) => {
       if (state.away) {
         await new Promise((resolve) => setTimeout(resolve, 50))
@@ -58,7 +59,7 @@ function followed(signals: Signals) {
   void (async () => {
     for await (const _ of stream);
   })()
-  return state
+  return Object.assign(state, { stream })
 }
 
 describe('a stream that is told that signals were lost', () => {
@@ -153,30 +154,15 @@ describe('a stream that waits for its turn', () => {
   it('reports by how much its interval became longer, and merges what happens meanwhile', async () => {
     const signals = new GivenSignals()
     const stretches: number[] = []
-    const made: [SlateTrigger, number][] = []
     const waits = [70, 5, 300]
-    const stream = liveStream({
-      signals,
-      clock: wallClock(),
-      userId: 'me',
-      ownerOf: async (userId) => userId,
-      minIntervalMs: 100,
-      refreshEveryMs: undefined,
-      wakes: () => true,
+    const { made, stream } = followed(signals, {
       onStretched: (ms) => stretches.push(ms),
       takeTurn: () => ({
         granted: new Promise((resolve) => setTimeout(resolve, waits.shift(), true)),
         hasten: () => {},
         end: () => {},
       }),
-      make: async (trigger, version) => {
-        made.push([trigger, version])
-        return trigger
-      },
     })
-    void (async () => {
-      for await (const _ of stream);
-    })()
     // The first value has no interval before it, however long it waits.
     await vi.advanceTimersByTimeAsync(70)
     expect([made.length, stretches]).toEqual([1, []])

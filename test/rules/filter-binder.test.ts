@@ -5,6 +5,7 @@ import { FilterBinder, type Surroundings } from '../../src/rules/filter-binder.t
 import type { AttributeCondition, ItemFilter } from '../../src/rules/item-filter.ts'
 import type { Json, JsonObject } from '../../src/state/user-value.ts'
 import { checkProperty } from '../support/check-property.ts'
+import { attributes, attributeName as name, scalar } from '../support/item-attributes.ts'
 
 const USER: JsonObject = { city: 'Rome', sizes: ['M', 'L', 3], shoe: 41, none: [], home: { city: 'Rome' }, blank: null }
 const ANCHORS: JsonObject[] = [
@@ -99,14 +100,6 @@ describe('a condition that compares an item', () => {
   })
 })
 
-const scalar = fc.constantFrom<(string | number | boolean)[]>('x', 'y', '1', 0, 1, -2, 2.5, true, false)
-const value: fc.Arbitrary<Json> = fc.oneof(
-  { weight: 4, arbitrary: scalar },
-  fc.array(fc.oneof(scalar, fc.constant(null)), { maxLength: 3 }),
-  fc.constantFrom<Json[]>(null, { size: 1 }),
-)
-const name = fc.constantFrom('a', 'b', 'toString')
-const attributes = fc.record({ a: value, b: value, toString: value }, { requiredKeys: [], noNullPrototype: true })
 const comparison = fc.record(
   {
     name,

@@ -11,16 +11,9 @@ import type { ItemFilter } from '../../src/rules/item-filter.ts'
 import { newestOf } from '../../src/rules/matching-items.ts'
 import type { Json } from '../../src/state/user-value.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
+import { attributes, attributeName as name, scalar } from '../support/item-attributes.ts'
 import { openOn } from '../support/service.ts'
 
-const scalar = fc.constantFrom<(string | number | boolean)[]>('x', 'y', '1', 0, 1, 2, 2.5, true, false)
-const value: fc.Arbitrary<Json> = fc.oneof(
-  { weight: 4, arbitrary: scalar },
-  fc.array(fc.oneof(scalar, fc.constant(null)), { maxLength: 3 }),
-  fc.constantFrom<Json[]>(null, { size: 1 }),
-)
-const name = fc.constantFrom('a', 'b', 'toString')
-const attributes = fc.record({ a: value, b: value, toString: value }, { requiredKeys: [], noNullPrototype: true })
 const bound = fc.constantFrom(0, 1, 2, 2.5)
 const bounds = { gt: bound, gte: bound, lt: bound, lte: bound, exists: fc.boolean() }
 const surroundings: fc.Arbitrary<Surroundings> = fc.record({
@@ -141,7 +134,7 @@ function pageOf(items: CatalogueItem[], order: SortOrder | undefined, { after, b
       order && 'attribute' in order.by && Object.hasOwn(attributes, order.by.attribute) ? attributes[order.by.attribute] : null
     return value === null || typeof value === 'object' ? undefined : value
   }
-  const ascending: (Json | undefined)[] = [false, true, 0, 1, 2, 2.5, '1', 'x', 'y']
+  const ascending: (Json | undefined)[] = [false, true, -2, 0, 1, 2, 2.5, '1', 'x', 'y']
   const rank = (value: Json | undefined) => {
     if (value === undefined) return Number.POSITIVE_INFINITY
     return ascending.indexOf(value) * (order?.direction === 'DESC' ? -1 : 1)

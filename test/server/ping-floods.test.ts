@@ -1,17 +1,10 @@
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { post, webSocketClient } from '../support/graphql-client.ts'
+import { openSocket } from '../support/raw-socket.ts'
 import { openTestService, serve } from '../support/server.ts'
 import { LIVE, slateOf } from '../support/slate-answer.ts'
-
-async function open(url: string): Promise<WebSocket> {
-  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
-  onTestFinished(() => socket.terminate())
-  socket.on('error', () => {})
-  await once(socket, 'open')
-  return socket
-}
 
 /** Sends pings until the socket is closed, a thousand in each turn. @returns code with which it was closed */
 async function flood(socket: WebSocket): Promise<number> {
@@ -34,7 +27,7 @@ it('a client that floods the service with pings is closed with 4510, and pushes 
   onTestFinished(() => follower.close())
   const stream = follower.subscribe(LIVE, { input: { userId: 'u', first: 5 }, minIntervalMs: 0 })
   let { version } = slateOf(await stream.next())
-  const sockets = await Promise.all(Array.from({ length: 5 }, () => open(url)))
+  const sockets = await Promise.all(Array.from({ length: 5 }, () => openSocket(url)))
   const codes = Promise.all(sockets.map(flood))
   for (let n = 0; n < 20; n++) {
     await post(url, RECORD, { userId: 'u' })
@@ -47,7 +40,7 @@ it('a client that floods the service with pings is closed with 4510, and pushes 
 
 it('a client that floods it with pings and reads no answer is closed too', async () => {
   const { url } = await serve(await openTestService())
-  const socket = await open(url)
+  const socket = await openSocket(url)
   const closed = once(socket, 'close')
   socket.pause()
   for (let n = 0; n < 50_000; n++) socket.ping()
@@ -59,7 +52,7 @@ it('a client that floods it with pings and reads no answer is closed too', async
 
 it('a client that pings fifty times is answered each time, and served', async () => {
   const { url } = await serve(await openTestService())
-  const socket = await open(url)
+  const socket = await openSocket(url)
   let pongs = 0
   const answered = new Promise<void>((resolve) => socket.on('pong', () => ++pongs === 50 && resolve()))
   for (let n = 0; n < 50; n++) socket.ping()

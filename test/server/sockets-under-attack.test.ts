@@ -3,18 +3,11 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { PassThrough, type Readable } from 'node:stream'
 import { pino } from 'pino'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type ClientOptions, WebSocket } from 'ws'
+import { describe, expect, it, vi } from 'vitest'
+import type { WebSocket } from 'ws'
 import { post } from '../support/graphql-client.ts'
+import { openSocket } from '../support/raw-socket.ts'
 import { openTestService, serve } from '../support/server.ts'
-
-async function open(url: string, options: ClientOptions = {}): Promise<WebSocket> {
-  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws', options)
-  onTestFinished(() => socket.terminate())
-  socket.on('error', () => {})
-  await once(socket, 'open')
-  return socket
-}
 
 async function initialise(socket: WebSocket): Promise<void> {
   const acknowledged = once(socket, 'message')
@@ -38,7 +31,7 @@ describe('a socket', () => {
     async (perMessageDeflate) => {
       const log = new PassThrough()
       const { url } = await serve(await openTestService(), { logger: pino({ level: 'debug' }, log) })
-      const socket = await open(url, { perMessageDeflate })
+      const socket = await openSocket(url, { perMessageDeflate })
       await initialise(socket)
       const closed = once(socket, 'close')
       socket.pause()
@@ -66,7 +59,7 @@ describe('a socket', () => {
     'whose client has not shown who it is may send 16 KiB, %s (compressed: %s): 300 such sockets kept 700 MB',
     async (how, perMessageDeflate) => {
       const { url } = await serve(await openTestService())
-      const socket = await open(url, { perMessageDeflate })
+      const socket = await openSocket(url, { perMessageDeflate })
       const closed = once(socket, 'close')
       if (how === 'whole') socket.send('x'.repeat(20_000))
       else for (let n = 0; n < 2; n++) socket.send('x'.repeat(10_000), { fin: false })
@@ -76,7 +69,7 @@ describe('a socket', () => {
 
   it.each([false, true])('whose client is known may send more (compressed: %s)', async (perMessageDeflate) => {
     const { url } = await serve(await openTestService())
-    const socket = await open(url, { perMessageDeflate })
+    const socket = await openSocket(url, { perMessageDeflate })
     await initialise(socket)
     const answered = once(socket, 'message')
     socket.send(JSON.stringify({ type: 'ping', payload: { x: 'x'.repeat(1_000_000) } }))
@@ -92,7 +85,7 @@ describe('a socket', () => {
     ['a message over 2 MiB', 1009, ['x'.repeat(2_200_000)]],
   ])('is closed after %s', async (_, expected, messages) => {
     const { url } = await serve(await openTestService())
-    const socket = await open(url)
+    const socket = await openSocket(url)
     const closed = once(socket, 'close')
     for (const message of messages) socket.send(message)
     expect((await closed)[0]).toBe(expected)
@@ -101,7 +94,7 @@ describe('a socket', () => {
 
   it('stays open after a subscription whose directive has an argument of another type', async () => {
     const { url } = await serve(await openTestService())
-    const socket = await open(url)
+    const socket = await openSocket(url)
     await initialise(socket)
     const query = 'subscription { recommendations(input: { userId: "me" }) { version @include(if: 7) } tookMs @skip(if: "no") }'
     const answered = once(socket, 'message')
@@ -112,7 +105,7 @@ describe('a socket', () => {
 
   it('is closed after one id for two operations', async () => {
     const { url } = await serve(await openTestService())
-    const socket = await open(url)
+    const socket = await openSocket(url)
     await initialise(socket)
     const closed = once(socket, 'close')
     for (const message of [SUBSCRIBE, SUBSCRIBE]) socket.send(message)
@@ -126,7 +119,7 @@ describe('a socket', () => {
   it('leaves no stream behind that used an id again at once: each made slates for ever', async () => {
     const service = await openTestService()
     const { url } = await serve(service)
-    const socket = await open(url)
+    const socket = await openSocket(url)
     await initialise(socket)
     const answered = once(socket, 'message')
     for (let n = 0; n < 20; n++) {
