@@ -103,7 +103,7 @@ onEachStore('rules relative to the user and the items on screen', (open) => {
     // Of the brand on screen at most one, of others as many as there are.
     const limitPer = [{ attribute: 'brand', limit: 1, filter: sameBrand }]
     expect(await ids('roman', { limitPer }, { anchorItemIds: ['a'] })).toMatch(/^(bcd|cde)$/)
-    expect(await ids('roman', { limitPer }, { anchorItemIds: ['c'] })).toMatch(/^abde$/)
+    expect(await ids('roman', { limitPer }, { anchorItemIds: ['c'] })).toBe('abde')
     expect(await ids('roman', { limitPer })).toBe('abcde')
   })
 
@@ -111,7 +111,7 @@ onEachStore('rules relative to the user and the items on screen', (open) => {
     const { service, ids, ask } = await openShop(open, { roman: { city: 'Rome' }, viking: { city: 'Oslo' } })
     const { data, errors } = await ask(
       'mutation ($rules: RulesInput!) { setRules(surface: null, rules: $rules) { ... on SetRulesPayload { standing { rules } } } }',
-      { rules: { filter: inCity, limitPer: [{ attribute: 'brand', limit: 1, filter: { user: { name: 'city', eq: 'Oslo' } } }] } },
+      { rules: { filter: inCity, limitPer: [{ attribute: 'city', limit: 1, filter: { user: { name: 'city', eq: 'Oslo' } } }] } },
     )
     expect(errors).toBeUndefined()
     expect(data).toMatchObject({ setRules: { standing: { rules: { filter: inCity } } } })
@@ -119,7 +119,7 @@ onEachStore('rules relative to the user and the items on screen', (open) => {
       throw error
     })
     expect(await ids('roman', null)).toBe('ac')
-    expect(await ids('viking', null)).toMatch(/^[bd]{1,2}$/)
+    expect(await ids('viking', null)).toMatch(/^[bd]$/)
     expect(await ids('roman', { filter: { and: [] } }, { preview: true })).toBe('abcde')
     expect(await ids('viking', { filter: { not: inCity } }, { preview: true })).toBe('ace')
   })

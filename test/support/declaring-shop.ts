@@ -1,7 +1,6 @@
+import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import type { DomainDefinition } from '../../src/domain/definition.ts'
-
-const NO_LIMIT = { eventsPerMinute: null, eventsPerItemAndHour: null, weightPerItemAndDay: null, unknownPerHour: null }
 
 /** Declared attributes of each kind, of users, requests and events. The birth year is protected, and the postcode too, but in use. */
 export const DECLARED: DomainDefinition = {
@@ -27,4 +26,4 @@ export const DECLARED: DomainDefinition = {
 }
 
 /** The shop with these attributes, where as many events count as a test sends. */
-export const DECLARING = defineDomain({ ...DECLARED, extends: 'e-commerce', name: 'declaring', limits: NO_LIMIT })
+export const DECLARING = { ...defineDomain({ ...DECLARED, extends: 'e-commerce', name: 'declaring' }), limits: NO_LIMITS }
