@@ -137,7 +137,7 @@ async function slateOf(
   const ruled = { ...set, rulesInForce: () => new SlateRules(rules, catalogue, ruledUser) }
   const { fading: _, surfaceFading: __, ...unfaded } = domain
   const inDomain = { ...parts, domain: { ...unfaded, ...(fading && { fading }) } }
-  const { items } = await arrangeUnderRules(PLACES, orderUnderRules(rules, ruled, scores, inDomain), inDomain)
+  const { items } = await arrangeUnderRules(PLACES, orderUnderRules(ruled, scores, inDomain), inDomain)
   return items.map(({ itemId }) => itemId)
 }
 

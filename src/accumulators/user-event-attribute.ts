@@ -3,11 +3,11 @@ import { addDecayedCell, decayedCells, mergeDecayedCell } from '../state/decay.t
 import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
-import { countedIn, textsOf } from './counted-values.ts'
+import { countedIn, MOST_TEXTS, textsOf } from './counted-values.ts'
 
 const HALF_LIFE = 30 * DAY
 /** Texts that are kept of a user; the others count together. They bound the size of the user's state. */
-const MOST_KEPT = 8
+const MOST_KEPT = MOST_TEXTS
 /** Stands for the texts that are not kept. No sent text is empty. */
 const OTHERS = ''
 
@@ -36,7 +36,7 @@ export function userEventAttribute(name: string): Accumulator {
       const texts = textsOf(countedIn(event.eventAttributes, name, { kind: 'key' }))
       if (texts.length === 0) return
       const held = user.get(part)
-      const fresh = new Set(texts.slice(0, MOST_KEPT))
+      const fresh = new Set(texts)
       // Room is made before: a text that is new has the smallest share, and would never stay.
       shorten(
         held,
@@ -45,8 +45,7 @@ export function userEventAttribute(name: string): Accumulator {
         fresh,
       )
       for (const text of texts) {
-        const row = rowOf(held, fresh.has(text) ? text : OTHERS)
-        addDecayedCell(held.sum, held.epoch, row, 1 / texts.length, time, HALF_LIFE)
+        addDecayedCell(held.sum, held.epoch, rowOf(held, text), 1 / texts.length, time, HALF_LIFE)
       }
     },
     merge: (into, from) => {

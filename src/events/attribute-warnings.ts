@@ -2,6 +2,7 @@ import type { AttributeDeclaration, AttributeDeclarations } from '../accumulator
 import { countedValue, isCountedText, LONGEST_TEXT, MOST_TEXTS } from '../accumulators/counted-values.ts'
 import { unknownName } from '../domain/nearest-name.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
+import { isEmpty } from '../state/user-value-codec.ts'
 import { kindOfJson } from './field-checks.ts'
 
 /** Likely mistakes in the attributes of users, requests and events. The values are kept all the same. */
@@ -48,11 +49,21 @@ export function attributeWarnings(
       const problem = declaration.isUsed ? problemOf(declaration, value) : undefined
       if (problem !== undefined) found.push({ code: 'VALUE_NOT_COUNTED', message: `${field} ${problem}`, field })
     } else if (!known.has(name)) {
-      const message = `${field}: the domain does not declare this attribute, so it has no effect${unknownName(name, Object.keys(declarations))}`
-      found.push({ code: 'UNDECLARED_ATTRIBUTE', message, field })
+      found.push(undeclared(name, field, declarations))
     }
   }
   return found.length === 0 ? NONE : found
+}
+
+/** Finds the nearest declared name only when the text is read: most callers of an event's warnings read none. */
+function undeclared(name: string, field: string, declarations: AttributeDeclarations): AttributeWarning {
+  return {
+    code: 'UNDECLARED_ATTRIBUTE',
+    get message() {
+      return `${field}: the domain does not declare this attribute, so it has no effect${unknownName(name, Object.keys(declarations))}`
+    },
+    field,
+  }
 }
 
 /** Why a value does not count, or not as a whole; undefined if it does. */
@@ -75,9 +86,4 @@ function problemOfList(list: readonly Json[]): string | undefined {
   if (at >= 0) return `has an element that has no effect, number ${at}: send strings of 1 to ${LONGEST_TEXT} characters.`
   const texts = new Set(list).size
   return texts > MOST_TEXTS ? `has ${texts} texts, of which only the first ${MOST_TEXTS} have an effect: send fewer.` : undefined
-}
-
-function isEmpty(object: object): boolean {
-  for (const _ in object) return false
-  return true
 }

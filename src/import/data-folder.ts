@@ -39,7 +39,7 @@ export class DataFolder implements ImportSource {
    * surface attribute names no surface
    */
   async *events(problems: LogProblems): AsyncGenerator<LoggedEvent> {
-    const path = this.expectEvents()
+    const path = this.#eventsPath()
     const surfaces = this.surfaceAttribute === undefined ? undefined : new LoggedSurfaces(this.surfaceAttribute)
     let before: LoggedEvent | undefined
     for await (const line of linesOf(path)) {
@@ -67,7 +67,7 @@ export class DataFolder implements ImportSource {
   }
 
   /** Returns the path of the file of events. @throws InvalidInputError if there is none */
-  expectEvents(): string {
+  #eventsPath(): string {
     const path = this.#file('events')
     if (path === undefined)
       throw new InvalidInputError(`${this.folder} has no events.jsonl.gz or events.jsonl: name a data folder.`)
@@ -76,7 +76,7 @@ export class DataFolder implements ImportSource {
 
   /** Checks that the files can be read, and reads none. @throws InvalidInputError if there is no file of events, or a file is a folder */
   async expectReadable(): Promise<void> {
-    this.expectEvents()
+    this.#eventsPath()
     for (const name of FILES) {
       const path = this.#file(name)
       if (path === undefined) continue

@@ -1,5 +1,6 @@
 import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Json } from '../state/user-value.ts'
+import { attributeOf } from './attribute-values.ts'
 import type { BoundCondition, BoundFilter, Range } from './bound-filter.ts'
 import type { AttributeValue, FeatureCondition } from './item-filter.ts'
 
@@ -73,7 +74,7 @@ function none(test: FilterTest): FilterTest {
 function attributeTest(condition: BoundCondition): FilterTest {
   const { name } = condition
   const test = valueTest(condition)
-  return ({ attributes }) => test(Object.hasOwn(attributes, name) ? attributes[name] : null)
+  return ({ attributes }) => test(attributeOf(attributes, name))
 }
 
 /** Returns a test of an attribute value against a condition. The test takes null for a missing value. */

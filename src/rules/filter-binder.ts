@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../state/user-value.ts'
+import { attributeOf, valuesOf } from './attribute-values.ts'
 import type { BoundCondition, BoundFilter, Range, SetGroup } from './bound-filter.ts'
 import { valueTest } from './compiled-filter.ts'
 import type { AttributeCondition, ItemFilter } from './item-filter.ts'
@@ -80,12 +81,12 @@ export class FilterBinder {
 
   #userValues(name: string): ReadonlySet<Json> {
     const { user } = this.#surroundings
-    return kept(this.#ofUser, name, () => new Set(scalarsOf(attributeOf(user, name))))
+    return kept(this.#ofUser, name, () => new Set(valuesOf(user, name)))
   }
 
   #anchorValues(name: string): ReadonlySet<Json> {
     const { anchors } = this.#surroundings
-    return kept(this.#ofAnchors, name, () => new Set(anchors.flatMap((attributes) => scalarsOf(attributeOf(attributes, name)))))
+    return kept(this.#ofAnchors, name, () => new Set(anchors.flatMap((attributes) => [...valuesOf(attributes, name)])))
   }
 
   #anchorNumbers(name: string): readonly number[] {
@@ -109,15 +110,6 @@ function rangesAround(numbers: readonly number[], share: number): Range[] {
     else ranges[ranges.length - 1] = { least: last.least, greatest: Math.max(last.greatest, range.greatest) }
   }
   return ranges
-}
-
-function attributeOf(attributes: JsonObject, name: string): Json {
-  return Object.hasOwn(attributes, name) ? attributes[name] : null
-}
-
-/** Returns the texts, numbers and truth values of an attribute value: those of a list, or the value itself. */
-function scalarsOf(value: Json): Json[] {
-  return (Array.isArray(value) ? value : [value]).filter((element) => element !== null && typeof element !== 'object')
 }
 
 function kept<T>(known: Map<string, T>, name: string, make: () => T): T {

@@ -32,9 +32,8 @@ export function slateBytes({ first, after, ...request }: SlateRequest): number {
   const earlier = after ? EARLIER_BYTES : 0
   const { rules, anchorItemIds, given, context, warnings } = request
   // Given items stand in the request, and those that are unknown in a warning, both in the log and in the store.
-  const parts = [rules, anchorItemIds, given, given, given, context, warnings]
-  const ofRequest = parts.reduce((sum: number, part) => sum + jsonBytes(part), 0)
-  return SLATE_BYTES + SLATE_ITEM_BYTES * first + earlier + ofRequest
+  const ofRequest = [rules, anchorItemIds, context, warnings].reduce((sum: number, part) => sum + jsonBytes(part), 0)
+  return SLATE_BYTES + SLATE_ITEM_BYTES * first + earlier + 3 * jsonBytes(given) + ofRequest
 }
 
 function jsonBytes(value: unknown): number {

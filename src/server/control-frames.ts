@@ -11,13 +11,12 @@ const A_SECOND = 10
  * Counts the pings and pongs of a client. They are not messages, so the rates of messages do not limit them, but answering a ping costs
  * about as much as a small message.
  * @param refuse called once, when there are too many
- * @param monotonic returns a time that never steps, in ms
  */
-export function limitControlFrames(socket: WebSocket, refuse: () => void, monotonic = () => performance.now()): void {
+export function limitControlFrames(socket: WebSocket, refuse: () => void): void {
   let left = AT_ONCE
-  let countedAt = monotonic()
+  let countedAt = performance.now()
   const count = () => {
-    const now = monotonic()
+    const now = performance.now()
     left = Math.min(AT_ONCE, left + ((now - countedAt) / 1000) * A_SECOND) - 1
     countedAt = now
     if (left >= 0) return

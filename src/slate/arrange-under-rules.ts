@@ -1,7 +1,6 @@
 import type { GivenStanding } from '../accumulators/feature-input.ts'
 import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import { fadingOn } from '../domain/domain.ts'
-import type { CompiledRules } from '../rules/compiled-rules.ts'
 import { arrange } from './arrange.ts'
 import type { RuledCandidates } from './candidates-to-rank.ts'
 import type { DrawnArm } from './exploration-slot.ts'
@@ -40,7 +39,6 @@ const PIN = { name: 'pin', score: undefined }
 /** Candidates, with their scores and order under the rules. Slates are made from them. */
 export interface UnderRules {
   readonly set: RuledCandidates
-  readonly rules: CompiledRules
   /** Score by row, after fading and boosts. */
   readonly scores: ArrayLike<number>
   /** Rows of all candidates, best first. */
@@ -51,7 +49,6 @@ export interface UnderRules {
 
 /** Orders candidates by score: similar items on a page ▸ fading ▸ boosts ▸ filter on features. @param unboosted score by row */
 export function orderUnderRules(
-  rules: CompiledRules,
   set: RuledCandidates,
   unboosted: ArrayLike<number>,
   { domain, accumulators }: TopUpParts,
@@ -60,7 +57,7 @@ export function orderUnderRules(
   const inForce = set.rulesInForce()
   const lifted = withNeighboursLifted(unboosted, set, set.rulesInForce())
   const scores = inForce.boosted(faded(lifted, input, fadingOn(domain, input.surface)), input, accumulators)
-  return { set, rules, scores, order: inOrder(gathered.itemIds, scores), passes: inForce.passes(input, accumulators) }
+  return { set, scores, order: inOrder(gathered.itemIds, scores), passes: inForce.passes(input, accumulators) }
 }
 
 /** Pins of a slate that can be met, by position, and the rules beside them. */
@@ -94,7 +91,6 @@ export async function arrangeUnderRules(
 ): Promise<Arranged> {
   const {
     set: { gathered, given, input },
-    rules,
     scores,
     passes,
   } = underRules
@@ -102,6 +98,7 @@ export async function arrangeUnderRules(
   const rows = underRules.order.filter(passes)
   const unmet: SlateWarning[] = []
   const { pins, inForce } = placePins(first, underRules, (warning) => unmet.push(warning))
+  const { rules } = inForce
   const warnings = [...inForce.unusable(accumulators), ...unmet]
   const drawnItem = drawn && catalogue.get(drawn.item.itemId)
   if (drawnItem) inForce.limitPer.add(drawnItem)

@@ -13,7 +13,7 @@ import type { StateStore } from '../state/store.ts'
 import { HOUR } from '../time-units.ts'
 import type { RuledCandidates } from './candidates-to-rank.ts'
 import { inverseGapWeights } from './inverse-gap-weights.ts'
-import { readFeatureInput } from './read-feature-input.ts'
+import { momentOf, readFeatureInput } from './read-feature-input.ts'
 import type { ExploredSlot, Recommendation, SlateRequest } from './slate.ts'
 import type { SlateRules } from './slate-rules.ts'
 
@@ -85,18 +85,12 @@ export async function readArms(
   parts: ArmReader,
 ): Promise<Arms> {
   const { store, domain, accumulators, catalogue, littleKnown } = parts
-  const { now, user, session, surface, device, context } = input
+  const { now, surface } = input
   const inForce = rulesInForce()
   const itemIds = (await littleKnown.at(now)).filter((itemId) => inForce.admitsId(itemId)).slice(0, most + SPARE)
   const sums = `${surface ?? ''}#${signature(inputs)}`
   const [armsInput, [view]] = await Promise.all([
-    readFeatureInput(
-      { now, user, session, surface, device, context, itemIds, anchors: false },
-      store,
-      accumulators,
-      domain,
-      catalogue,
-    ),
+    readFeatureInput({ ...momentOf(input), itemIds, anchors: false }, store, accumulators, domain, catalogue),
     store.readSets([{ entity: rewardSumsKey(sums), set: REWARD_SUMS, limit: REWARD_SUMS.capacity }]),
   ])
   return {

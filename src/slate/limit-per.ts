@@ -1,4 +1,5 @@
 import type { CatalogueItem } from '../catalogue/catalogue.ts'
+import { valuesOf } from '../rules/attribute-values.ts'
 import type { Limit } from '../rules/compiled-rules.ts'
 import type { Json } from '../state/user-value.ts'
 
@@ -15,7 +16,7 @@ export class LimitPer {
 
   fits(item: CatalogueItem): boolean {
     for (const { attribute, limit, selects, counts } of this.#counted)
-      for (const value of valuesOf(item, attribute)) {
+      for (const value of valuesOf(item.attributes, attribute)) {
         if ((counts.get(value) ?? 0) < limit) continue
         // A filter takes longer than a count: only where it decides.
         if (!selects || selects(item)) return false
@@ -24,17 +25,22 @@ export class LimitPer {
     return true
   }
 
+  /** Counts an item, and returns true, if it fits. */
+  take(item: CatalogueItem): boolean {
+    if (!this.fits(item)) return false
+    this.add(item)
+    return true
+  }
+
   add(item: CatalogueItem): void {
     for (const { attribute, selects, counts } of this.#counted) {
       if (selects && !selects(item)) continue
-      for (const value of valuesOf(item, attribute)) counts.set(value, (counts.get(value) ?? 0) + 1)
+      for (const value of valuesOf(item.attributes, attribute)) counts.set(value, (counts.get(value) ?? 0) + 1)
     }
   }
 }
 
-/** Returns the values of an attribute that `limitPer` counts: each distinct element of a list; none for an object. */
-export function valuesOf({ attributes }: CatalogueItem, name: string): Iterable<Json> {
-  const value = Object.hasOwn(attributes, name) ? attributes[name] : null
-  if (Array.isArray(value)) return new Set(value.filter((element) => element !== null && typeof element !== 'object'))
-  return value === null || typeof value === 'object' ? [] : [value]
+/** Returns the limits under which a slate has one item of each group of variants. @param variantGroup attribute of the groups, if there is one */
+export function oneOfEach(variantGroup: string | undefined): readonly Limit[] {
+  return variantGroup === undefined ? [] : [{ attribute: variantGroup, limit: 1 }]
 }

@@ -42,7 +42,10 @@ export function givenScoresByRule(given: GivenStanding, input: FeatureInput, { f
     if (!column) continue
     addOrder(
       weight,
-      Float64Array.from(places, (_, row) => (column(row) > 0 ? column(row) : Number.NaN)),
+      Float64Array.from(places, (_, row) => {
+        const value = column(row)
+        return value > 0 ? value : Number.NaN
+      }),
     )
   }
   return scores

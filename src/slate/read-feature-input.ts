@@ -39,6 +39,11 @@ export interface FeatureRequest {
 }
 
 const NO_CONTEXT: CountedValues = {}
+/** Returns what the features of other items of the same slate are read for. */
+export function momentOf({ now, user, session, surface, device, context }: FeatureInput) {
+  return { now, user, session, surface, device, context }
+}
+
 const NO_SOURCES: ReadonlyMap<string, SourceStanding> = new Map()
 
 /** Reads the feature input of these items, with one read per kind of entity. */

@@ -154,11 +154,11 @@ export class Recommender {
    * @param isSteady whether all that is read must be of one state, whose position is wanted
    */
   async #ranked(request: SlateRequest, { explores = false, isSteady = false } = {}): Promise<RankedSlate> {
-    const { rules, set, position } = await this.#read(request, isSteady)
+    const { set, position } = await this.#read(request, isSteady)
     const chance = explores && !set.given ? this.#chanceOf(request, set) : undefined
     const [ranked, arms] = await Promise.all([this.#rank(set), this.#arms(chance, set)])
     const arrange = async (scores: ArrayLike<number>) => {
-      const ordered = orderUnderRules(rules, set, scores, this.#parts)
+      const ordered = orderUnderRules(set, scores, this.#parts)
       return { ordered, arranged: await arrangeUnderRules(request.first, ordered, this.#parts) }
     }
     const { ordered, arranged } = await timed(this.#parts.observer, 'arrange', () => arrange(ranked.scores))
@@ -174,14 +174,13 @@ export class Recommender {
   async #read(request: SlateRequest, isSteady: boolean): Promise<ReadForSlate> {
     const read = async () => {
       const asker = await this.#asker(request)
-      const { rules } = asker
-      const pinned = rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
+      const pinned = asker.rules.pins.filter(({ position }) => position <= request.first).map(({ itemId }) => itemId)
       const also = (inForce: SlateRules) => (request.given ? [] : pinned.filter((itemId) => inForce.admitsId(itemId)))
-      return { rules, set: await this.#candidates(request, asker, also) }
+      return this.#candidates(request, asker, also)
     }
-    if (!isSteady) return { ...(await read()), position: undefined }
-    const { found, position } = await readSteadily(this.#parts.store, read)
-    return { ...found, position }
+    if (!isSteady) return { set: await read(), position: undefined }
+    const { found: set, position } = await readSteadily(this.#parts.store, read)
+    return { set, position }
   }
 
   /** Returns what is left to chance in the slate. undefined: nothing. */

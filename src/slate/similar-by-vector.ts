@@ -1,7 +1,7 @@
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import { directionOf, type NearItems, vectorOf } from '../catalogue/item-vectors.ts'
 import type { Domain } from '../domain/domain.ts'
-import { LimitPer } from './limit-per.ts'
+import { LimitPer, oneOfEach } from './limit-per.ts'
 
 /** Whose neighbours are wanted. */
 export interface VectorSearch {
@@ -24,16 +24,14 @@ export function similarByVector(search: VectorSearch, found: readonly string[], 
   const variants = oneOfEachGroup(search, item, found)
   return catalogue.vectors.nearest(directionOf(vector), count, (nearId) => {
     const near = present.has(nearId) ? undefined : catalogue.get(nearId)
-    if (!near || !variants.fits(near)) return false
-    variants.add(near)
-    return true
+    return near !== undefined && variants.take(near)
   })
 }
 
 /** Admits one item of each group of variants, after those of the list and, where the domain says so, the item itself. */
 function oneOfEachGroup({ catalogue, domain }: VectorSearch, item: CatalogueItem, found: readonly string[]): LimitPer {
   const { variantGroup, showsOwnVariants = false } = domain
-  const variants = new LimitPer(variantGroup === undefined ? [] : [{ attribute: variantGroup, limit: 1 }])
+  const variants = new LimitPer(oneOfEach(variantGroup))
   if (!showsOwnVariants) variants.add(item)
   for (const foundId of found) {
     const other = catalogue.get(foundId)

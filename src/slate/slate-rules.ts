@@ -8,7 +8,7 @@ import type { Unmet } from '../rules/filter-binder.ts'
 import { figuresOf } from '../rules/matching-items.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { boostedScores } from './boosted-scores.ts'
-import { LimitPer } from './limit-per.ts'
+import { LimitPer, oneOfEach } from './limit-per.ts'
 import { OtherVariants } from './other-variants.ts'
 import type { SlateWarning } from './slate.ts'
 
@@ -65,8 +65,7 @@ export class SlateRules {
   constructor(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUser, out = keptOut(rules, catalogue, ruledUser)) {
     const { variantGroup } = ruledUser
     this.rules = rules
-    const oneVariant = variantGroup === undefined ? [] : [{ attribute: variantGroup, limit: 1 }]
-    this.limitPer = new LimitPer([...rules.limitPer, ...oneVariant])
+    this.limitPer = new LimitPer([...rules.limitPer, ...oneOfEach(variantGroup)])
     this.#catalogue = catalogue
     this.#ruledUser = ruledUser
     this.#keptOut = out
@@ -100,9 +99,7 @@ export class SlateRules {
   /** Counts an item in `limitPer`, and returns true, if `limitPer` admits it beside the items counted so far. */
   place(itemId: string): boolean {
     const item = this.#catalogue.get(itemId)
-    if (item === undefined || !this.limitPer.fits(item)) return false
-    this.limitPer.add(item)
-    return true
+    return item !== undefined && this.limitPer.take(item)
   }
 
   /** Returns whether `limitPer` admits an item beside the items counted so far. */
@@ -147,13 +144,10 @@ export class SlateRules {
           : 'or other rules exclude it'
         const message = `${itemId} cannot be shown: it is not available, ${or}.`
         warn({ code: 'PIN_UNAVAILABLE', message, field: `pin.${i}.itemId` })
-      } else if (!this.limitPer.fits(item)) {
+      } else if (!this.limitPer.take(item)) {
         const message = `${itemId} cannot be shown beside the items pinned before it: a limit or a variant group allows no more.`
         warn({ code: 'PIN_CONFLICT', message, field: `pin.${i}.itemId` })
-      } else {
-        this.limitPer.add(item)
-        rows.set(position, row)
-      }
+      } else rows.set(position, row)
     })
     return rows
   }

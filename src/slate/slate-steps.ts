@@ -21,9 +21,8 @@ export interface Asker {
   readonly earlier: EarlierSlates
 }
 
-/** The rules and the candidates that were read for a slate. */
+/** The candidates that were read for a slate. */
 export interface ReadForSlate {
-  readonly rules: CompiledRules
   readonly set: RuledCandidates
   /** Position of the state that it was read from. undefined if not requested, or if the state changed in between. */
   readonly position: StatePosition | undefined

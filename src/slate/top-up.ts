@@ -7,7 +7,7 @@ import type { Domain } from '../domain/domain.ts'
 import type { CompiledFilter } from '../rules/compiled-filter.ts'
 import { matchingItems, newestOf } from '../rules/matching-items.ts'
 import type { StateStore } from '../state/store.ts'
-import { readFeatureInput } from './read-feature-input.ts'
+import { momentOf, readFeatureInput } from './read-feature-input.ts'
 import type { Recommendation } from './slate.ts'
 import type { SlateRules } from './slate-rules.ts'
 
@@ -42,12 +42,10 @@ export async function topUp(
     for (const item of newestOf(catalogue, filter))
       if (!present.has(item.itemId) && inForce.admits(item) && limitPer.fits(item)) yield item
   }
-  const { now, user, session, surface, device, context } = input
-  const request = { now, user, session, surface, device, context }
-  const read = (itemIds: readonly string[]) => readFeatureInput({ ...request, itemIds }, store, accumulators, domain, catalogue)
+  const moment = momentOf(input)
+  const read = (itemIds: readonly string[]) => readFeatureInput({ ...moment, itemIds }, store, accumulators, domain, catalogue)
   for await (const item of matchingItems(admitted(), filter, accumulators, read)) {
-    if (!limitPer.fits(item)) continue
-    limitPer.add(item)
+    if (!limitPer.take(item)) continue
     slots[free] = topUpItem(item, input.now)
     free = slots.indexOf(undefined, free)
     if (free < 0) break

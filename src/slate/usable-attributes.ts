@@ -1,9 +1,14 @@
 import type { Domain } from '../domain/domain.ts'
 import type { JsonObject } from '../state/user-value.ts'
 
+/** Returns whether an attribute of users may be used: a protected one only if the domain says so. */
+export function isUsable(name: string, { userAttributes }: Pick<Domain, 'userAttributes'>): boolean {
+  return !Object.hasOwn(userAttributes, name) || userAttributes[name].isUsed
+}
+
 /** Returns the attributes of a user without the protected ones that the domain does not use. */
-export function usableAttributes(attributes: JsonObject, { userAttributes }: Pick<Domain, 'userAttributes'>): JsonObject {
-  const isUsable = (name: string) => !Object.hasOwn(userAttributes, name) || userAttributes[name].isUsed
+export function usableAttributes(attributes: JsonObject, domain: Pick<Domain, 'userAttributes'>): JsonObject {
+  const mayUse = (name: string) => isUsable(name, domain)
   const names = Object.keys(attributes)
-  return names.every(isUsable) ? attributes : Object.fromEntries(names.filter(isUsable).map((name) => [name, attributes[name]]))
+  return names.every(mayUse) ? attributes : Object.fromEntries(names.filter(mayUse).map((name) => [name, attributes[name]]))
 }

@@ -217,7 +217,8 @@ export function stampOf(bytes: Uint8Array | undefined): string {
   return bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, STAMP_BYTES).toString('latin1') : ''
 }
 
-function isEmpty(object: object): boolean {
+/** Returns whether an object has no properties. */
+export function isEmpty(object: object): boolean {
   for (const _ in object) return false
   return true
 }
