@@ -13,14 +13,6 @@ const SMALL = 2 ** 31
 const FIRST_ROOM = 17
 
 /**
- * Estimates the memory of a value and of all that it refers to, in bytes: plain objects, arrays, Maps, Sets, typed arrays, strings and
- * numbers. What it refers to twice counts once. Private fields of classes and functions do not count.
- */
-export function heapBytes(value: unknown): number {
-  return bytesOf(value, new Set())
-}
-
-/**
  * Estimates the memory of many values from some of them, evenly spread.
  * @param count number of values
  * @param most number of values that are measured, at most
@@ -32,11 +24,16 @@ export function sampledBytes(values: Iterable<unknown>, count: number, most: num
   for (const value of values) {
     if (at++ % step > 0) continue
     measured++
-    bytes += heapBytes(value)
+    bytes += bytesOf(value, new Set())
   }
   return measured === 0 ? 0 : Math.round((bytes / measured) * count)
 }
 
+/**
+ * Estimates the memory of a value and of all that it refers to, in bytes: plain objects, arrays, Maps, Sets, typed arrays, strings and
+ * numbers. Private fields of classes and functions do not count.
+ * @param seen values that have counted already; they count once
+ */
 function bytesOf(value: unknown, seen: Set<unknown>): number {
   if (typeof value === 'string') return stringBytes(value)
   if (typeof value !== 'object' || value === null || seen.has(value)) return 0

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SingleBar } from 'cli-progress'
-import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { withConsent } from '../../src/domain/domain.ts'
@@ -10,8 +9,7 @@ import { InvalidInputError } from '../../src/errors.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
 import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
-import { knownFeatures } from '../../src/ranking/known-features.ts'
-import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
+import type { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'
 import { diversityChartName } from '../evaluation/diversity-chart-name.ts'
 import { diversityPlot } from '../evaluation/diversity-plot.ts'
@@ -23,6 +21,7 @@ import { htmlReport, type Report } from '../evaluation/report-html.ts'
 import { printReport } from '../evaluation/report-table.ts'
 import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/slate-variants.ts'
 import { findTestPeriod, type TestPeriod } from '../evaluation/test-period.ts'
+import { loadRanker } from '../learning/check-trained-model.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { isExplained, surveyLog } from '../learning/log-survey.ts'
@@ -196,9 +195,9 @@ async function evaluate(data: DataFolder, period: TestPeriod, judged: Judged, pl
   const { kind } = judged
   const { domain, window, delays, mostRows, mostDelayedRows, variants, mostSlateRows, seed, say, features, scratch } = plan
   const own = plan.model ?? (await trainedBefore({ data, kind, period, window, features, seed, scratch, say }))
-  const ranker = await load(own, domain)
+  const ranker = await loadRanker(own, domain)
   const beside = await Promise.all(
-    [...plan.beside].map(async ([method, dir]) => ({ method, ranker: await load(dir, domain), what: dir })),
+    [...plan.beside].map(async ([method, dir]) => ({ method, ranker: await loadRanker(dir, domain), what: dir })),
   )
   const shipped = resolve(own) === SHIPPED ? undefined : await loadShipped(plan)
   const systems: (System & { what: string; ranker: OnnxRanker | undefined })[] = [
@@ -234,14 +233,9 @@ async function evaluate(data: DataFolder, period: TestPeriod, judged: Judged, pl
 /** Undefined where the domain lacks a feature of it. */
 async function loadShipped({ domain, say }: Plan): Promise<OnnxRanker | undefined> {
   try {
-    return await load(SHIPPED, domain)
+    return await loadRanker(SHIPPED, domain)
   } catch (error) {
     say(`The shipped model is omitted: ${(error as Error).message}`)
     return undefined
   }
-}
-
-/** @throws ModelContractError when the service cannot serve it */
-function load(folder: string, domain: Domain): Promise<OnnxRanker> {
-  return OnnxRanker.load(folder, knownFeatures(new AccumulatorSet(domain.accumulators)))
 }

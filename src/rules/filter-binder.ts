@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { attributeOf, valuesOf } from './attribute-values.ts'
 import type { BoundCondition, BoundFilter, Range, SetGroup } from './bound-filter.ts'
-import { valueTest } from './compiled-filter.ts'
+import { type CompiledFilter, compileFilter, valueTest } from './compiled-filter.ts'
 import type { AttributeCondition, ItemFilter } from './item-filter.ts'
 
 /** Values with which the conditions of one slate compare items. */
@@ -110,6 +110,11 @@ function rangesAround(numbers: readonly number[], share: number): Range[] {
     else ranges[ranges.length - 1] = { least: last.least, greatest: Math.max(last.greatest, range.greatest) }
   }
   return ranges
+}
+
+/** Compiles a filter that is for no user and no page, and so compares with nothing. */
+export function compileAlone(filter: ItemFilter): CompiledFilter {
+  return compileFilter(new FilterBinder(NO_SURROUNDINGS).bind(filter))
 }
 
 function kept<T>(known: Map<string, T>, name: string, make: () => T): T {

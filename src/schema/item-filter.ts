@@ -1,7 +1,7 @@
 import type { Principal } from '../auth/principal.ts'
 import { ForbiddenError } from '../errors.ts'
-import { type CompiledFilter, compileFilter } from '../rules/compiled-filter.ts'
-import { FilterBinder, NO_SURROUNDINGS } from '../rules/filter-binder.ts'
+import type { CompiledFilter } from '../rules/compiled-filter.ts'
+import { compileAlone } from '../rules/filter-binder.ts'
 import { checkFilter, type ItemFilterInput as ItemFilterModel, refuseRelation } from '../rules/item-filter.ts'
 import { numberFeature, OF_ITEMS } from '../rules/rule-features.ts'
 import { builder } from './builder.ts'
@@ -112,5 +112,5 @@ export function itemFilter(
     numberFeature(accumulators, OF_ITEMS, name, at)
   }
   const filter = checkFilter(input, { path: 'filter', checkFeature, checkRelation: refuseRelation })
-  return compileFilter(new FilterBinder(NO_SURROUNDINGS).bind(filter))
+  return compileAlone(filter)
 }

@@ -1,5 +1,6 @@
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import { COMPARED } from '../catalogue/item-vectors.ts'
+import { attributeOf } from '../rules/attribute-values.ts'
 import type { Service } from '../service.ts'
 import {
   type ScoredItem as ScoredItemModel,
@@ -41,7 +42,7 @@ export function pick(attributes: JsonObject, names: readonly string[] | null | u
 
 /** Returns the value of an attribute; null if there is none, or if it is a list or an object. */
 function plainValue(attributes: JsonObject, name: string): string | number | boolean | null {
-  const value = Object.hasOwn(attributes, name) ? attributes[name] : null
+  const value = attributeOf(attributes, name)
   return typeof value === 'object' ? null : value
 }
 

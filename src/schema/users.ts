@@ -1,8 +1,8 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import { findUsers } from '../analysis/find-users.ts'
 import { comparePlaces, type Place } from '../analysis/sort-order.ts'
-import { type CompiledFilter, compileFilter } from '../rules/compiled-filter.ts'
-import { FilterBinder, NO_SURROUNDINGS } from '../rules/filter-binder.ts'
+import type { CompiledFilter } from '../rules/compiled-filter.ts'
+import { compileAlone } from '../rules/filter-binder.ts'
 import { attributesOf, checkFilter, type ItemFilterInput, refuseRelation } from '../rules/item-filter.ts'
 import { numberFeature, OF_USERS } from '../rules/rule-features.ts'
 import type { Service } from '../service.ts'
@@ -160,5 +160,5 @@ function userFilter(input: ItemFilterInput | null | undefined, { accumulators, d
   const checkFeature = (name: string, at: string) => void numberFeature(accumulators, OF_USERS, name, at)
   const filter = checkFilter(input, { path: 'filter', checkFeature, checkRelation: refuseRelation })
   for (const { name, path } of attributesOf(filter, 'filter')) refuseUnused(name, path, domain)
-  return compileFilter(new FilterBinder(NO_SURROUNDINGS).bind(filter))
+  return compileAlone(filter)
 }

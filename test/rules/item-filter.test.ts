@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileFilter } from '../../src/rules/compiled-filter.ts'
-import { FilterBinder, NO_SURROUNDINGS } from '../../src/rules/filter-binder.ts'
+import { compileAlone } from '../../src/rules/filter-binder.ts'
 import { attributesOf, checkFilter, type ItemFilterInput } from '../../src/rules/item-filter.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 
@@ -10,7 +9,7 @@ const FIGURES: Record<string, number> = { views: 5, buys: Number.NaN }
 const checked = (filter: ItemFilterInput) =>
   checkFilter(filter, { path: 'rules.filter', checkFeature: () => {}, checkRelation: () => {} })
 
-const compiled = (filter: ItemFilterInput) => compileFilter(new FilterBinder(NO_SURROUNDINGS).bind(checked(filter)))
+const compiled = (filter: ItemFilterInput) => compileAlone(checked(filter))
 
 function holds(filter: ItemFilterInput, attributes = LAMP): boolean | undefined {
   const { test, features } = compiled(filter)
