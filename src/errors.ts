@@ -52,6 +52,7 @@ export const CLIENT_CODES = {
 
 export type ClientCode = keyof typeof CLIENT_CODES
 
+/** Base class of all errors of Liverank. Callers can rely on `code`, while the text of `message` may change. */
 export class LiverankError extends Error {
   readonly code: ErrorCode
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

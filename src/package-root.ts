@@ -13,7 +13,7 @@ function packageRoot(): string {
   return root
 }
 
-/** Returns the version of this package. */
+/** Returns the version in `package.json`, such as `1.2.0`. */
 export function packageVersion(): string {
   return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'))).version
 }

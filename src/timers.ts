@@ -8,6 +8,7 @@ export interface Timers {
   atEndOfTurn(callback: () => void): void
 }
 
+/** Timers of Node. Intervals are measured by `performance.now()`, which no change of the wall clock affects. */
 export const systemTimers: Timers = {
   monotonic: () => performance.now(),
   after: (ms, callback) => {

@@ -3,12 +3,15 @@ import { LiverankError, UnavailableError } from '../../src/errors.ts'
 
 const SLATE_FIELDS = '{ recommendationId version fallback items { position item { itemId } } }'
 
+/** Query for one slate. Its answer matches `slateAnswer`. */
 export const RECOMMENDATIONS = `query Screen($input: RecommendationsInput!) { recommendations(input: $input) ${SLATE_FIELDS} }`
 
+/** Subscription to the slates of a user. Each message matches `slateAnswer`. */
 export const LIVE_RECOMMENDATIONS = `subscription LiveScreen($input: RecommendationsInput!, $eventTypes: [String!], $minIntervalMs: Int! = 100) {
   recommendations(input: $input, eventTypes: $eventTypes, minIntervalMs: $minIntervalMs) ${SLATE_FIELDS}
 }`
 
+/** Mutation that records one event. Its answer matches `recordEventAnswer`. */
 export const RECORD_EVENT = `mutation RecordEvent($input: EventInput!) {
   recordEvent(input: $input) {
     __typename
@@ -18,6 +21,7 @@ export const RECORD_EVENT = `mutation RecordEvent($input: EventInput!) {
   }
 }`
 
+/** Mutation that records up to 1000 events. Its answer matches `recordEventsAnswer`. */
 export const RECORD_EVENTS = `mutation RecordEvents($input: [EventInput!]!) {
   recordEvents(input: $input) {
     recorded duplicates rejected unavailable
@@ -25,6 +29,7 @@ export const RECORD_EVENTS = `mutation RecordEvents($input: [EventInput!]!) {
   }
 }`
 
+/** Mutation that uploads items. Its answer matches `upsertAnswer`. */
 export const UPSERT_ITEMS = `mutation UpsertItems($input: [ItemInput!]!) {
   upsertItems(input: $input) { accepted rejected errors { index code message field } }
 }`
@@ -42,10 +47,12 @@ const slate = z.object({
     ),
 })
 
+/** Schema of an answer with one slate. */
 export const slateAnswer = z.object({ recommendations: slate })
 
 const fieldError = { code: z.string(), message: z.string(), field: z.string().nullable() }
 
+/** Schema of the outcome of one event: recorded with the version of its user, or refused as invalid. */
 export const recordEventAnswer = z.object({
   recordEvent: z.discriminatedUnion('__typename', [
     z.object({ __typename: z.literal('RecordEventPayload'), duplicate: z.boolean(), userVersion: z.int().positive() }),
@@ -53,6 +60,7 @@ export const recordEventAnswer = z.object({
   ]),
 })
 
+/** Schema of the outcomes of many events. `index` is the place of the event in the request, from 0. */
 export const recordEventsAnswer = z.object({
   recordEvents: z.object({
     recorded: z.int(),
@@ -71,6 +79,7 @@ export const recordEventsAnswer = z.object({
   }),
 })
 
+/** Schema of the outcome of an upload: how many rows were stored, and what is wrong with each of the others. */
 export const upsertAnswer = z.object({
   upsertItems: z.object({
     accepted: z.int(),

@@ -5,6 +5,7 @@ import { PLACES } from './row-table.ts'
 /** The pairs of items are compared in one of this many lists. */
 const COMPARED_EVERY = 10
 
+/** How varied the lists of one method are over the whole test period. */
 export interface ListSummary {
   /** Share of the known items that stood in a list at least once. */
   readonly coverage: number

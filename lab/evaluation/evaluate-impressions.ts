@@ -24,11 +24,13 @@ export interface ImpressionFigures {
   readonly intervals: { readonly ndcg10: Interval; readonly auc: Interval }
 }
 
+/** Difference of two methods, in the same measures. */
 export interface ImpressionDifference extends ImpressionFigures {
   /** Method that is subtracted from `method`, over the same lists. */
   readonly against: string
 }
 
+/** Result of an evaluation that asks how well methods order what users were shown: clicked items should come first. */
 export interface ImpressionReport {
   readonly kind: 'impressions'
   readonly folder: string

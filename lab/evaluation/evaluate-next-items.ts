@@ -19,21 +19,25 @@ import type { VsKnnOptions } from './vs-knn.ts'
 export const SETTINGS = ['static', 'prequential'] as const
 export type Setting = (typeof SETTINGS)[number]
 
+/** Figures of one method on one set of rows, in one setting. */
 export interface MethodRow extends MethodFigures {
   readonly setting: Setting
   readonly rowSet: RowSet
   readonly method: string
 }
 
+/** Difference of two methods on the same rows, with intervals of paired draws. */
 export interface DifferenceRow extends MethodRow {
   /** Method that is subtracted from `method`. */
   readonly against: string
 }
 
+/** Figures of one method on a part of the rows, such as those of new users. */
 export interface SliceRow extends MethodRow {
   readonly slice: Slice
 }
 
+/** Figures of one method if a part of the state lags behind the events. */
 export interface DelayRow extends MethodFigures {
   readonly rowSet: SessionRowSet
   readonly method: string
@@ -46,11 +50,13 @@ export interface DelayRow extends MethodFigures {
   readonly difference: MethodFigures
 }
 
+/** How varied the lists of one method are in one setting. */
 export interface ListRow extends ListSummary {
   readonly setting: Setting
   readonly method: string
 }
 
+/** How often the candidates contain the next item. No ranking of these candidates can have a higher hit rate. */
 export interface RecallRow {
   readonly setting: Setting
   readonly rowSet: RowSet
@@ -58,6 +64,7 @@ export interface RecallRow {
   readonly recall: Readonly<Record<string, number>>
 }
 
+/** Result of an evaluation that asks how well methods predict the item on which a session acts next. */
 export interface NextItemReport {
   readonly kind: 'next_item'
   readonly folder: string

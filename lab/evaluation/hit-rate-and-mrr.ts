@@ -1,8 +1,13 @@
 import { type BootstrapEstimate, ClusteredMeans } from './bootstrap.ts'
 import { PLACES, type RowSet, type RowTable, type Slice } from './row-table.ts'
 
+/**
+ * Measures of a ranking by the rank of the next item among the first 20: hit rate, mean reciprocal rank, and NDCG. Each is from
+ * 0 to 1.
+ */
 export const MEASURES = ['hr20', 'mrr20', 'ndcg20'] as const
 export type Measure = (typeof MEASURES)[number]
+/** Bounds of a 95 % bootstrap interval. */
 export type Interval = readonly [low: number, high: number]
 
 /** Figures of one method: means over rows, with their 95 % intervals. */

@@ -43,6 +43,7 @@ export interface JudgeOptions {
   readonly onProgress: (events: number) => void
 }
 
+/** Everything that one pass over the log found out, before it is summed up in a report. */
 export interface JudgedRows {
   readonly table: RowTable
   /** A sample of these rows, judged without and with delays. */

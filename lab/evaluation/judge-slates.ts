@@ -24,6 +24,7 @@ import type { SlateVariant } from './slate-variants.ts'
 export const SLATE_MEASURES = ['hr20', 'mrr20', 'ndcg10', 'byAttributes', 'byActions'] as const
 export type SlateMeasure = (typeof SLATE_MEASURES)[number]
 
+/** Names of the measures in tables and charts. */
 export const SLATE_TITLES: Readonly<Record<SlateMeasure, string>> = {
   hr20: 'HR@20',
   mrr20: 'MRR@20',
@@ -32,8 +33,10 @@ export const SLATE_TITLES: Readonly<Record<SlateMeasure, string>> = {
   byActions: 'diversity by actions',
 }
 
+/** An estimate with a 95 % interval for each measure. */
 export type SlateFigures = Readonly<Record<SlateMeasure, BootstrapEstimate>>
 
+/** Figures of one variant of slates on one set of rows. */
 export interface SlateRow {
   readonly rowSet: SessionRowSet
   readonly variant: SlateVariant

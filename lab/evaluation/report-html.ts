@@ -29,6 +29,7 @@ const STEP_NAMES = new Map([
   [86400, '1 day'],
 ])
 
+/** Result of an evaluation of either kind. The key `kind` tells which. */
 export type Report = NextItemReport | ImpressionReport
 
 /** Returns the whole report as one HTML file, which loads nothing from elsewhere. */

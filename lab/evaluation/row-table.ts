@@ -21,6 +21,7 @@ export function rowSetName(rowSet: RowSet): string {
 export const SLICES = ['newUsers', 'returningUsers', 'coldItems', 'firstEvents'] as const
 export type Slice = (typeof SLICES)[number]
 
+/** What decides in which figures a row counts. */
 export interface RowFacts {
   /** Number of the user. */
   readonly user: number

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** Parts of a training set, in the order of time: to fit the model, to choose when to stop, and to judge the result. */
 export const SPLITS = ['train', 'validation', 'test'] as const
 export type Split = (typeof SPLITS)[number]
 
@@ -31,6 +32,10 @@ export interface DatasetHeader {
   readonly dataNames: readonly string[]
 }
 
+/**
+ * Contents of one split. `missed` counts decisions whose next item was not among the candidates. `leftOut` counts slates without
+ * any order to learn.
+ */
 export interface SplitCounts {
   readonly rows: number
   readonly decisions: number

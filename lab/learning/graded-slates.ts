@@ -30,6 +30,7 @@ export interface GradedSlate {
   readonly items: readonly ShownItem[]
 }
 
+/** What a pass over a log found about impressions and actions. `positioned` counts the shown items whose position is known. */
 export interface ShownCounts {
   /** Items that became visible: repetitions within a slate count once. */
   shown: number

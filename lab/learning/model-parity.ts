@@ -5,6 +5,7 @@ import { type OnnxRanker, TOLERANCE } from '../../src/ranking/onnx-ranker.ts'
 /** Rows looked at together, so that a large test split does not fill memory. */
 const BATCH = 8192
 
+/** How far scores of the same rows differ. `walk` is for the walk through the trees from which contributions come. */
 export interface Parity {
   /** Number of rows of the test split. */
   readonly rows: number

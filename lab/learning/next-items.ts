@@ -9,6 +9,7 @@ export interface NextItem {
   readonly isNew: boolean
 }
 
+/** The next items of a whole log, and what the log contains. `events` is the number of events. */
 export interface NextItems {
   /** Next items by number of the event, from 0. Absent for the last action of a session, and for events that act on no item. */
   readonly byEvent: ReadonlyMap<number, NextItem>

@@ -11,7 +11,7 @@ export interface SplitSlate extends GradedSlate {
   readonly split: Split
 }
 
-/** A sample of slates. */
+/** Slates drawn at random from those of a log, each with the grades of its items. */
 export interface SlateSample {
   /** Slates by `GradedSlate.decision`. */
   readonly byDecision: ReadonlyMap<number, SplitSlate>
@@ -19,6 +19,7 @@ export interface SlateSample {
   readonly slates: number
 }
 
+/** Slates for two ways of learning: from the clicks of each item, or from the order of the items. */
 export interface SampledSlates {
   readonly all: SlateSample
   /** Slates without those of the training split whose items all have one grade, because they have no order to learn. */

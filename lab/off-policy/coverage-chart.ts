@@ -2,7 +2,7 @@ import { ruleX, ruleY } from '@observablehq/plot'
 import { COLOURS, chart } from '../plotting/chart.ts'
 import { type Coverage, ESTIMATORS } from './simulated-logs.ts'
 
-/** Names of the estimators. */
+/** Names for charts and tables, by estimator. */
 export const ESTIMATOR_NAMES = { ips: 'IPS', snips: 'SNIPS', dr: 'doubly robust' } as const
 
 interface Interval {

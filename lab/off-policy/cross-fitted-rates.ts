@@ -2,6 +2,7 @@
 const PRIOR = 50
 const FOLDS = 5
 
+/** An item that was shown, and its reward: 1 for a click, else 0. */
 export interface Shown {
   /** Whose rate is foreseen, such as an item. */
   readonly group: string

@@ -21,12 +21,13 @@ const loggedSlate = z.object({
   randomised: z.object({ ranked: z.array(z.string()) }).optional(),
 })
 
-/** A policy, and its estimated value. */
+/** The estimated value of a policy: the clicks per decision that it would have brought. */
 export interface PolicyValue {
   readonly policy: string
   readonly estimates: Estimates
 }
 
+/** Estimates of how many clicks other policies would have brought, from one log of the service. */
 export interface ServiceLogReport {
   /** Impressions of slates of this log. */
   readonly impressions: number

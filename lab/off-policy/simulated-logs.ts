@@ -7,6 +7,7 @@ import { createMemory } from '../simulation/shopper-memory.ts'
 import { crossFitted } from './cross-fitted-rates.ts'
 import { type Decision, type Estimate, estimateValue } from './estimators.ts'
 
+/** Estimators that are compared: inverse propensity score, its self-normalised form, and doubly robust. */
 export const ESTIMATORS = ['ips', 'snips', 'dr'] as const
 export type Estimator = (typeof ESTIMATORS)[number]
 
@@ -17,6 +18,7 @@ export interface CoverageOptions {
   readonly decisions: number
 }
 
+/** How right the estimates of many simulated logs are. `effectiveSample` and `clipped` are means over the logs. */
 export interface Coverage {
   /** True value of the target, in clicks per decision. */
   readonly truth: number

@@ -1,6 +1,7 @@
 import { type Markish, type PlotOptions, plot, text } from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 
+/** Colours of lines and bars, in the order in which charts use them. */
 export const COLOURS = ['#0b6e99', '#c4511d', '#5b8c2a', '#7a4ea3', '#888888']
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>')

@@ -7,6 +7,7 @@ export interface Series {
   readonly points: readonly (readonly [x: number, y: number])[]
 }
 
+/** The content of a chart with lines. */
 export interface LineChart {
   readonly title: string
   /** Label of the axis. */

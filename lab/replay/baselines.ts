@@ -7,6 +7,7 @@ import type { Service } from '../../src/service.ts'
 import { SHOP } from '../../src/state/slots.ts'
 import { openPlaying, requestAfter } from '../learning/play-log.ts'
 
+/** Names of the methods with which slates are compared. */
 export const BASELINES = ['item_to_item', 'popularity', 'recently_seen'] as const
 export type Baseline = (typeof BASELINES)[number]
 

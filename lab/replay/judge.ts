@@ -2,6 +2,7 @@ import type { NextItem } from '../learning/next-items.ts'
 import { BASELINES, type Baseline } from './baselines.ts'
 import { HitRate } from './hit-rate.ts'
 
+/** Everything that is judged: the slate of the server, and the baselines. */
 export const METHODS = ['slate', ...BASELINES] as const
 export type Method = (typeof METHODS)[number]
 

@@ -20,6 +20,7 @@ export interface AppOptions {
   readonly eventTypes: readonly string[]
 }
 
+/** What the server says about one event. */
 export type Recorded = z.infer<typeof recordEventAnswer>['recordEvent']
 
 interface Screen {

@@ -9,6 +9,10 @@ import type { ServedSlate, SlateRequest } from './slate-request.ts'
 /** The next step of a session: a request for a slate, which the caller passes to `next`, or an event. */
 export type Step = { kind: 'ask'; request: SlateRequest } | { kind: 'event'; event: SimulatedEvent }
 
+/**
+ * A session that runs step by step. It waits at each request for a slate until the caller passes one; undefined if there is
+ * none.
+ */
 export type Steps = Generator<Step, void, ServedSlate | undefined>
 
 const LISTING_LENGTH = 12

@@ -1,6 +1,7 @@
 import { type Arrival, type Discovery, FOUND, type SlotFigures, STAGES, type Stage, type Standing } from './discovery.ts'
 import type { ItemTruth } from './shop.ts'
 
+/** The result of one simulation, with the parameters that distinguish it from the others. */
 export interface DiscoveryRun extends Discovery {
   /** Factor on the shop's shares of slates with an exploration slot; 0 for no slots. */
   readonly times: number

@@ -57,6 +57,7 @@ export interface Standing {
   readonly watched: number
 }
 
+/** Result of a simulation that measures how soon shoppers find new items. */
 export interface Discovery {
   readonly arrivals: readonly Arrival[]
   readonly standings: readonly Standing[]
@@ -68,6 +69,7 @@ export interface Discovery {
   readonly slots: ReadonlyMap<string, SlotFigures>
 }
 
+/** How often shoppers saw and clicked items in the exploration slots of a surface. */
 export interface SlotFigures {
   readonly impressions: number
   readonly clicks: number

@@ -1,6 +1,7 @@
 /** A place in the simulated shop where a slate is shown. */
 export type Surface = 'home' | 'category' | 'item_page' | 'cart'
 
+/** Kinds of devices that simulated shoppers use. Events name them in `device`. */
 export type Device = 'phone' | 'tablet' | 'desktop'
 
 /** Number of items that each surface asks for. */

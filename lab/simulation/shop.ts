@@ -63,7 +63,9 @@ export type ShopOptions = {
   days?: number
 }
 
+/** Length of the vectors that stand for the style of an item and the taste of a shopper. */
 export const STYLE_DIMENSIONS = 4
+/** 24 hours, in ms. */
 export const DAY_MS = 86_400_000
 
 const LATE_SHARE = 0.2

@@ -11,6 +11,7 @@ export type Origin = {
 /** The future of an item in the cart. */
 export type Fate = 'buy' | 'buy_later' | 'remove' | 'leave'
 
+/** An item in the cart, where the shopper found it, and what will become of it. */
 export type CartLine = { origin: Origin; fate: Fate; quantity: number }
 
 /** The number of impressions of an item without a click, as of a moment. It decays with time (see `timesShown`). */

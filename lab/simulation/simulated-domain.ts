@@ -28,7 +28,7 @@ export function expectSimulated(domain: Domain, nameOrPath: string): void {
   ])
 }
 
-/** Domain with exploration. */
+/** A domain whose key `exploration` is set, so that its slates can have exploration slots. */
 export type ExploringDomain = Domain & { readonly exploration: Exploration }
 
 /**

@@ -1,4 +1,4 @@
-/** Types of events in the simulated shop. */
+/** Types of events that simulated shoppers send, such as `search` for a search in the shop. */
 export type SimulatedEventType =
   | 'session_start'
   | 'search'

@@ -1,6 +1,6 @@
 import type { Device, Surface } from './examination.ts'
 
-/** The request of a screen for a slate. */
+/** What a screen of the simulated shop asks a service for. A transport translates it into a query of the API. */
 export type SlateRequest = {
   userId: string
   sessionId: string

@@ -18,6 +18,7 @@ export type SessionChannel = {
   close(): Promise<void>
 }
 
+/** What became of a batch of events. Each event is counted once. */
 export type RecordOutcome = {
   recorded: number
   duplicates: number

@@ -13,6 +13,7 @@ export type CategoryVocabulary = {
   goesWith: readonly string[]
 }
 
+/** Words that begin the names of items. */
 export const ADJECTIVES: readonly string[] = [
   'Classic',
   'Everyday',
@@ -32,6 +33,7 @@ export const ADJECTIVES: readonly string[] = [
   'Harbour',
 ]
 
+/** Invented names, one of which each item has as the value of its attribute `brand`. */
 export const BRANDS: readonly string[] = [
   'Alderby',
   'Brackmoor',
@@ -59,6 +61,7 @@ export const BRANDS: readonly string[] = [
   'Yarrowby',
 ]
 
+/** Categories that a simulated shop can have. A shop with fewer categories has the first of them. */
 export const CATEGORIES: readonly CategoryVocabulary[] = [
   {
     name: 'jackets',

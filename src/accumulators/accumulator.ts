@@ -30,6 +30,7 @@ export interface Reduction {
 /** Returns the value of a feature for one row of its input; NaN if the value is missing. */
 export type Column = (row: number) => number
 
+/** A number about an entity, such as the click rate of an item, that an accumulator computes for models, filters and analysts. */
 export interface Feature {
   /** Name in snake case: `<entity>_<what>[_<window>]`. Trained models refer to this name, so its meaning must never change. */
   readonly name: string
@@ -61,6 +62,7 @@ export interface Feature {
   readonly ofValues?: OfValues
 }
 
+/** The reading of a feature for the values of an attribute, such as the click rate of each brand. */
 export interface OfValues {
   /** Name of a declared attribute, or `surface` or `position`. */
   readonly attribute: string
@@ -68,6 +70,9 @@ export interface OfValues {
   readonly column: (input: FeatureInput) => Column
 }
 
+/**
+ * The part of a feature that belongs to one value of an attribute, such as a user's interest in one brand. `key` is this value.
+ */
 export interface FeatureShare {
   readonly key: string
   readonly value: number

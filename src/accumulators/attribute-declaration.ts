@@ -17,13 +17,14 @@ export interface KeyDeclaration extends Declaration {
   readonly values: readonly string[]
 }
 
+/** A finite number, such as an age. Each band of it can have a feature of its own. */
 export interface NumberDeclaration extends Declaration {
   readonly kind: 'number'
   /** Ascending bounds between bands of the number, each of which has a feature of its own. Empty for no bands. */
   readonly bands: readonly number[]
 }
 
-/** True or false. */
+/** A value that is true or false, such as whether a user is a member. */
 export interface FlagDeclaration extends Declaration {
   readonly kind: 'flag'
 }
@@ -31,7 +32,7 @@ export interface FlagDeclaration extends Declaration {
 /** A declared attribute of users, of the context of requests, or of events. */
 export type AttributeDeclaration = KeyDeclaration | NumberDeclaration | FlagDeclaration
 
-/** Declared attributes by name. */
+/** Declarations of all attributes of users, of contexts, or of events, by the name of the attribute. */
 export interface AttributeDeclarations {
   readonly [name: string]: AttributeDeclaration
 }

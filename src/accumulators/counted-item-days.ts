@@ -23,6 +23,7 @@ export interface CountedItemDays {
   readonly impressions: FrequentItems
 }
 
+/** The part of a user value that stores the counters. It is empty before the first counted event on an item. */
 export const COUNTED_ITEM_DAYS: Part<CountedItemDays> = {
   name: 'counted_item_days',
   layout: 1,

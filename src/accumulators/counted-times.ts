@@ -20,6 +20,7 @@ export interface CountedTimes {
   readonly hours: PairRows
 }
 
+/** The part of a user value that stores how many events of the user counted in each minute and hour. */
 export const COUNTED_TIMES: Part<CountedTimes> = {
   name: 'counted_times',
   layout: 1,

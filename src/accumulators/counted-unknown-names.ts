@@ -71,6 +71,7 @@ export interface CountedUnknown {
   readonly places: Names
 }
 
+/** The part of a user value that stores which items and places of the user's events were unknown to the service. */
 export const COUNTED_UNKNOWN: Part<CountedUnknown> = {
   name: 'counted_unknown',
   layout: 1,

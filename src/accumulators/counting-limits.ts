@@ -34,6 +34,7 @@ export interface CountingLimits {
   readonly unknownPerHour: number
 }
 
+/** Limits under which every event counts. The limits of a domain replace single ones of them. */
 export const NO_LIMITS: CountingLimits = {
   traffic: { attribute: 'traffic', uncounted: [] },
   eventsPerMinute: Number.POSITIVE_INFINITY,

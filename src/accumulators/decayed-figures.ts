@@ -37,7 +37,9 @@ function figures(kind: SharedKind): SharedFigures {
   }
 }
 
+/** Decayed sums of each item. Their half-lives are an hour, a day and 7 days for popularity, and 7 days for all others. */
 export const ITEM_FIGURES = figures('item')
+/** The same sums for each attribute value, such as a brand, and for the whole shop. */
 export const ATTRIBUTE_FIGURES = figures('attribute')
 
 /** Adds the event's weight to the popularity of an entity, with three half-lives. */

@@ -137,7 +137,7 @@ export class AttributeRows {
   }
 }
 
-/** A live session of a user. */
+/** A session of a user that has not expired. `start` and `last` are the times of its first and last event, in ms. */
 export interface Session {
   readonly serial: number
   readonly id: string

@@ -21,6 +21,7 @@ const PENALTY = 1
 /** What a surface is taken for before it has shown anything: one reward of twenty. */
 const PRIOR = { rewards: 1, shown: 20 }
 
+/** Predicts the reward of an exploration slot: whether a user will click the item that the slot shows. */
 export interface RewardModel {
   /** Returns the expected reward of a decision, 0 to 1. @param inputs scaled inputs, without the constant */
   estimate(inputs: readonly number[]): number

@@ -16,6 +16,7 @@ export interface Distribution {
   readonly histogram: readonly { readonly from: number; readonly to: number; readonly count: number }[]
 }
 
+/** Shares of the values, 0 to 1, for which a distribution gives the quantile. 0.5 is the median. */
 export const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
 
 /**

@@ -35,6 +35,9 @@ export interface PolicyOutcome {
   readonly sampleRatioP: number
 }
 
+/**
+ * The days and the surface of a report. Without `since`, it covers the last 28 days. Without `surface`, it covers all surfaces.
+ */
 export interface ReportPeriod {
   /** Start of the period, in ms. Days count as a whole, in UTC. */
   readonly since?: number | undefined

@@ -31,6 +31,7 @@ const MAX_BYTES = 8 * 1024
 
 const json = z.json() as z.ZodType<Json>
 
+/** One action of an operator, in the form in which the store keeps it. */
 export const auditEntry = z.object({
   /** Number of the entry, from 0. */
   sequence: z.int().nonnegative(),

@@ -14,6 +14,7 @@ export type KeyRole = (typeof KEY_ROLES)[number]
 export const MAX_KEYS = 1000
 /** Most revoked keys that stay listed, the latest. Older ones are forgotten, and are refused as unknown keys. */
 export const MAX_REVOKED = 100
+/** Most characters of the name that an operator gives to a key. */
 export const MAX_KEY_NAME = 128
 
 const keyOnRecord = z.object({
@@ -38,9 +39,12 @@ const keysOnRecord = z.object({
   keys: z.array(keyOnRecord),
 })
 
+/** A static key as the store keeps it: a hash of its secret, but not the secret itself. */
 export type KeyOnRecord = z.infer<typeof keyOnRecord>
+/** All static keys, valid and revoked, and the number of changes so far. */
 export type KeysOnRecord = z.infer<typeof keysOnRecord>
 
+/** The record of a store in which no key was ever created. Callers then need none. */
 export const NO_KEYS: KeysOnRecord = { revision: 0, keys: [] }
 
 /** Encodes the record of static keys for the store. */

@@ -11,6 +11,7 @@ const PUBLIC_ALGORITHMS = ['RS256', 'ES256', 'EdDSA']
 /** Tolerated difference between the clocks of the issuer and the service, in seconds. */
 export const CLOCK_TOLERANCE_SECONDS = 5
 
+/** Settings that say which tokens are valid. Without `JWT_SECRET` and `JWKS_URL`, no token is. */
 export interface TokenSettings {
   readonly JWT_SECRET?: string | undefined
   readonly JWKS_URL?: string | undefined

@@ -24,6 +24,7 @@ export type ReasonCode =
   | 'GIVEN'
   | 'MORE'
 
+/** A reason that the service itself gives, so that its text exists in every language. */
 export interface BuiltInReason extends CandidateReason {
   readonly code: ReasonCode
 }

@@ -7,6 +7,7 @@ import { SHOP, type SlotLayout } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import { DAY, SECOND } from '../time-units.ts'
 
+/** Name of the source of an item that exploration drew, as `sources` of the item gives it. */
 export const EXPLORATION = 'exploration'
 
 /** How many items are looked at, and how many of them are held: of the latest uploads, and of a stretch of the others. */

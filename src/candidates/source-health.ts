@@ -1,5 +1,6 @@
 import { onceAMinute } from '../logging/once-a-minute.ts'
 
+/** Why a slate was made without a source: the source exceeded its time budget (`slow`), or threw an error (`failed`). */
 export type DropCause = 'slow' | 'failed'
 
 /** Number of slates that a source was dropped from since the process started, by cause. */

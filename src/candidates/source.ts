@@ -6,7 +6,7 @@ import type { SetView } from '../state/shared-sums.ts'
 import type { SetRead } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 
-/** The request that a source proposes candidates for. */
+/** What a source may know when it proposes candidates: the user, the screen, and the service at this moment. */
 export interface CandidateRequest {
   /** Time of the request on the clock of features, in ms. */
   readonly now: number
@@ -82,6 +82,7 @@ export interface CandidateSource {
   candidates(request: CandidateRequest, answers: CandidateAnswers): Candidates | Promise<Candidates>
 }
 
+/** Time in ms after which a slate is made without the candidates of a source that works asynchronously. */
 export const SOURCE_BUDGET_MS = 50
 
 /** A source that answers synchronously, from the results of its reads. */

@@ -27,6 +27,7 @@ export interface CatalogueItem {
   readonly declared: DeclaredAttributes
 }
 
+/** An item in the form of the store, whose key contains the id. `declared` is computed again from `attributes`. */
 export type StoredItem = Omit<CatalogueItem, 'itemId' | 'declared'>
 
 const storedItem = z

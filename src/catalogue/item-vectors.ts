@@ -13,6 +13,7 @@ export const COMPARED = 2048
 const SKETCH_WORDS = 2
 const SKETCH_BITS = 32 * SKETCH_WORDS
 
+/** Items with the most similar vectors, in two lists of the same length. */
 export interface NearItems {
   readonly itemIds: string[]
   /** Cosine by item, -1 to 1, highest first. */

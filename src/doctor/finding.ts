@@ -1,6 +1,6 @@
 import { sentenceOf } from '../logging/error-sentences.ts'
 
-/** Area of a check. */
+/** Part of an installation that a check looks at. */
 export type Check = 'settings' | 'issuer' | 'store' | 'model' | 'disk' | 'clock' | 'service' | 'memory'
 
 /** A finding, with advice. A problem prevents the start, loses data or keeps callers out; a warning may do so. */

@@ -7,7 +7,7 @@ import { jobBoard } from './job-board.ts'
 import { news } from './news.ts'
 import { video } from './video.ts'
 
-/** The built-in domains. */
+/** The domains that come with the package, by the name that the setting `DOMAIN` and the key `extends` accept. */
 export const DOMAINS: Readonly<Record<DomainName, Domain>> = {
   'e-commerce': eCommerce,
   news,

@@ -64,7 +64,7 @@ export interface Domain {
   readonly exploration?: Exploration
 }
 
-/** The use of declared attributes that are protected. */
+/** Whether the service may use protected attributes, such as gender, and which ones. */
 export interface ProtectedAttributes {
   /** Names of the protected attributes that are used nevertheless. */
   readonly use: readonly string[]

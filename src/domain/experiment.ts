@@ -31,6 +31,7 @@ export interface Experiment {
   readonly policies: readonly Policy[]
 }
 
+/** The experiment of a domain that declares none: all users get the policy `default`. */
 export const NO_EXPERIMENT: Experiment = { holdOut: 0, policies: [{ name: 'default', share: 1 }] }
 
 /** Policy of the hold-out: the most popular items in rank order, the same for all users. */

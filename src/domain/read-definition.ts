@@ -4,6 +4,7 @@ import { suggestedName, unknownName } from './nearest-name.ts'
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
 
+/** The result of parsing a definition that may be invalid in part. */
 export interface ReadDefinition<T> {
   /** The valid part of the definition; undefined if no part could be read. */
   readonly value: T | undefined

@@ -35,6 +35,7 @@ import type { CandidateSource } from '../candidates/source.ts'
 import { type Domain, sourceNames } from './domain.ts'
 import { unknownName } from './nearest-name.ts'
 
+/** The keys of a domain that decide which accumulators it has. */
 export interface StandardAccumulators {
   /** Item attributes whose values are counted, over all users and per user. */
   readonly keys: readonly string[]

@@ -6,7 +6,7 @@ import type { EventIdentity } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { EventWarning } from './event-warnings.ts'
 
-/** Outcome of recording one event. */
+/** What the service did with one event: whether it stored the event, and why not, or why the event does not count. */
 export type EventOutcome =
   | {
       readonly status: 'RECORDED' | 'DUPLICATE'

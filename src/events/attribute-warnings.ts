@@ -15,6 +15,7 @@ export const ATTRIBUTE_WARNINGS = {
 
 export type AttributeWarningCode = keyof typeof ATTRIBUTE_WARNINGS
 
+/** A likely mistake in one attribute. It refuses nothing: the object is recorded as it was sent. */
 export interface AttributeWarning {
   readonly code: AttributeWarningCode
   /** Says what is wrong, where, and what to send. */

@@ -20,6 +20,7 @@ export const EVENT_WARNINGS = {
 
 export type EventWarningCode = keyof typeof EVENT_WARNINGS
 
+/** A likely mistake in an event. It refuses nothing: the event is recorded as it was sent. */
 export interface EventWarning {
   readonly code: EventWarningCode
   /** Says what is wrong, where, and what to send. */

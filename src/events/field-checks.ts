@@ -2,9 +2,13 @@ import { InvalidInputError } from '../errors.ts'
 import { isWithinBounds } from '../state/number-bounds.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 
+/** Most characters of an id, counted in UTF-16 code units. */
 export const MAX_ID_LENGTH = 128
+/** Most bytes of the attributes of one event, item or user, written as JSON in UTF-8. */
 export const MAX_ATTRIBUTES_BYTES = 8 * 1024
+/** Most levels of objects and lists inside the attributes of one event, item or user. */
 export const MAX_DEPTH = 5
+/** Most positions that one event may name. */
 export const MAX_POSITIONS = 200
 /** Highest position that an event may name; the top is 1. */
 export const MAX_POSITION = 10_000

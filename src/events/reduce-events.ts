@@ -6,6 +6,7 @@ import type { Increments } from '../state/increments.ts'
 import type { EventFacts, RecordedEvent } from '../state/log/entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 
+/** A valid event with the facts that were looked up for it, such as the attributes of its item. Reducers read nothing else. */
 export interface EnrichedEvent {
   readonly event: RecordedEvent
   readonly facts: EventFacts

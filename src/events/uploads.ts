@@ -15,12 +15,14 @@ import { swapUpload } from './swap-upload.ts'
 import type { UserMerges } from './user-merges.ts'
 import { applyUpload, silentMessage, withoutNulls } from './user-upload.ts'
 
+/** A row of `upsertItems`, before its attributes are checked. Attributes that it does not name stay as they are in the store. */
 export interface ItemInput {
   readonly itemId: string
   readonly attributes?: unknown
   readonly available?: boolean | null | undefined
 }
 
+/** A row of `upsertUsers`, before its attributes are checked. Attributes that it does not name stay as they are in the store. */
 export interface UserInput {
   readonly userId: string
   readonly optOut?: boolean | null | undefined

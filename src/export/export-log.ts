@@ -7,7 +7,7 @@ import { syncDirectory } from '../state/durable-file.ts'
 import { type Archive, type PlacedEntry, partitionSegmentName } from '../state/log/archive.ts'
 import { PACKED, pack } from '../state/log/compressed-segments.ts'
 
-/** Summary of an export. */
+/** What an export contains. It is also written beside the log, as `export.json`. */
 export interface ExportSummary {
   /** Number of log entries, without those that name columns. */
   entries: number
@@ -19,6 +19,7 @@ export interface ExportSummary {
   readonly broken: string[]
 }
 
+/** The log to export, and how to follow and abort its export. */
 export interface ExportTask {
   readonly archive: Archive
   /** Called with the number of entries written so far. */

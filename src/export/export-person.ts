@@ -13,6 +13,7 @@ import type { StateStore } from '../state/store.ts'
 import { personOfFiles } from './person-of-files.ts'
 import { type ReachableStore, reachFiles, reachRedis } from './reach-store.ts'
 
+/** The store that holds the data of the person, and where to write this data. Aborting `signal` ends the export. */
 export interface ExportPersonTask extends ReachableStore {
   readonly domain: Domain
   readonly signal: AbortSignal

@@ -11,6 +11,7 @@ export function sessionKeyOf({ userId, sessionId }: Pick<EventInput, 'userId' | 
 
 const json = z.record(z.string(), z.json())
 
+/** Schema of a line of `events.jsonl`. `timestamp` is in ms since 1970. */
 export const eventLine = z.object({
   eventId: z.string(),
   userId: z.string(),
@@ -23,9 +24,14 @@ export const eventLine = z.object({
   positions: z.array(z.number()).exactOptional(),
 })
 
+/** Schema of a line of `items.jsonl`. An item is available unless the line says otherwise. */
 export const itemLine = z.object({ itemId: z.string(), attributes: json, available: z.boolean().exactOptional() })
 export type LoggedItem = z.infer<typeof itemLine>
 
+/**
+ * Schema of a line of `slates.jsonl`. `generatedAt` is in ms since 1970. `earlier` lists the items of earlier slates of the same
+ * feed.
+ */
 export const slateLine = z.object({
   recommendationId: z.string(),
   userId: z.string(),

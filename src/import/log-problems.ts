@@ -4,7 +4,7 @@ import { LiverankError } from '../errors.ts'
 const NAMED = 10
 const MOST_BROKEN = 0.001
 
-/** Problems found in a log. */
+/** Lines of a log that were left out, and how many lines there are. `named` quotes the first problems. */
 export interface LogProblems {
   lines: number
   broken: number

@@ -64,6 +64,7 @@ const RETRY_MS = 250
 /** How soon Redis is asked again to subscribe this process, once it has refused. */
 const LISTEN_AGAIN_MS = 2000
 
+/** Receives the problems of signals, so that they can be logged. */
 export interface SignalReports {
   /** Called with the error of a signal that cannot be read, and is left out. */
   readonly onMalformed: (error: unknown) => void

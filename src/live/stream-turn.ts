@@ -1,7 +1,7 @@
 import type { RankingTurns, Turn, Urgency } from '../slate/ranking-turns.ts'
 import type { SlateTrigger } from '../slate/slate.ts'
 
-/** A turn of a stream. */
+/** A place in the queue for the next value of a stream, and later the turn to make this value. */
 export interface StreamTurn extends Omit<Turn, 'hasten'> {
   /** Called when the value is wanted for another reason too, while the turn is waited for. */
   hasten(trigger: SlateTrigger): void

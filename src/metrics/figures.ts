@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 
+/** One series of a metric at the moment of a scrape: its labels by name, and its value. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number

@@ -13,6 +13,7 @@ const PATH = '/metrics'
 const PATIENCE = { headersTimeout: 2000, requestTimeout: 2000, connectionsCheckingInterval: 1000 }
 const MAX_CONNECTIONS = 32
 
+/** The open port for scrapes. `port` is the one that the system chose if the setting is 0. */
 export interface MetricsPort {
   readonly port: number
   close(): Promise<void>

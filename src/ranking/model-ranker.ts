@@ -11,7 +11,7 @@ export interface Ranker {
   score(matrix: Float32Array, rows: number): Promise<Float32Array>
 }
 
-/** Parts of a score. */
+/** Says how much each feature raised or lowered a score. */
 export interface Explanation {
   /** Score without any knowledge of the row: the mean output of the trees over their training data. */
   readonly base: number
@@ -19,6 +19,7 @@ export interface Explanation {
   readonly contributions: Float64Array
 }
 
+/** Splits a score of a model into contributions of its features. Only models that consist of trees can have an explainer. */
 export interface Explainer {
   /** Explains the score of one row. @param start index of the row's first value in the matrix */
   explain(matrix: Float32Array, start: number): Explanation

@@ -38,10 +38,14 @@ const modelsOnRecord = z.object({
   former: z.string().nullable(),
 })
 
+/** The status of a model, and what goes with it: for an active model, its share of users. */
 export type ModelStanding = z.infer<typeof standing>
+/** A registered model as the store keeps it. The model file itself is in the folder of models. */
 export type ModelOnRecord = z.infer<typeof modelOnRecord>
+/** All models that were ever registered, for all processes of a store. */
 export type ModelsOnRecord = z.infer<typeof modelsOnRecord>
 
+/** The record before the first registration. */
 export const NO_MODELS: ModelsOnRecord = { revision: 0, models: [], former: null }
 
 /** Parses a record of models. @throws ZodError if the record is invalid */

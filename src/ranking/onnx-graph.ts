@@ -3,6 +3,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 /** Attributes of a graph node: lists of numbers or texts. A single value is a list of one. */
 export type Attributes = ReadonlyMap<string, readonly (number | string)[]>
 
+/** One operation of the graph, such as a tree ensemble. `inputs` and `outputs` name the values that it reads and makes. */
 export interface GraphNode {
   readonly operator: string
   /** Operator domain; empty for the standard ONNX operators. */

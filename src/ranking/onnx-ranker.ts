@@ -7,6 +7,7 @@ import { readOnnxMetadata } from './onnx-metadata.ts'
 import { InferenceSession, Tensor } from './onnx-runtime.ts'
 import { readTreeModel, type TreeModel } from './tree-model.ts'
 
+/** Name of the file with the trees, in the folder of each model. */
 export const MODEL_FILE = 'model.onnx'
 const INPUT = 'features'
 /** Name of the scores. */

@@ -4,7 +4,7 @@ import type { Ranker } from './model-ranker.ts'
 import { isActive, type ModelOnRecord, type ModelsOnRecord, NO_MODELS, trafficOf } from './model-record.ts'
 import { type Share, shareOf } from './traffic-split.ts'
 
-/** A ranker loaded from a folder. */
+/** A model in memory that was read from its folder, and checked against its contract. */
 export interface LoadedRanker extends Ranker {
   readonly contract: ModelContract
   /** Size of the model file, in bytes. */

@@ -37,6 +37,7 @@ const OTHER_ARCHIVES: Omitted = {
     'Archives that other processes keep in folders of their own are not read: export the person from each of these processes too.',
 }
 
+/** The note in an answer that ends early because of its limits on size or time. */
 export const BEYOND_LIMIT: Omitted = {
   what: 'BEYOND_LIMIT',
   message:

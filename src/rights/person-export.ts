@@ -14,6 +14,7 @@ import type { StateStore } from '../state/store.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { readableUser } from './readable-user.ts'
 
+/** Version of the JSON format. It rises with each change that could break readers of earlier exports. */
 export const EXPORT_FORMAT = 1
 
 export interface PersonExportParts {
@@ -30,12 +31,13 @@ export interface PersonExportParts {
 export const SECTIONS = ['users', 'events', 'offlineLists', 'slates', 'eventIdHashes', 'log'] as const
 export type Section = (typeof SECTIONS)[number]
 
-/** One record of an export. */
+/** One piece of data about a person, such as an event, with the list of the export to which it belongs. */
 export interface ExportedRecord {
   readonly section: Section
   readonly record: JsonObject
 }
 
+/** The data of one person. Reading `records` reads the store bit by bit, so that the whole never has to be in memory. */
 export interface PersonExport {
   /** All ids of the person; the owner, for whom events count, first. */
   readonly userIds: readonly string[]

@@ -25,6 +25,7 @@ export interface ExportLimits {
   readonly ms: number
 }
 
+/** Limits of the query `exportUser`: 8 Mi characters of JSON, and 10 s of reading. */
 export const EXPORT_LIMITS: ExportLimits = { characters: 8 * 2 ** 20, ms: 10_000 }
 
 /** All that is stored of a person, as far as one answer can hold it. */

@@ -13,6 +13,7 @@ export type Figures = (feature: number) => number
  */
 export type FilterTest = (item: Pick<CatalogueItem, 'attributes'>, figures: Figures | undefined) => boolean | undefined
 
+/** A filter that is ready to test many items, and the features that the tests read. */
 export interface CompiledFilter {
   readonly filter: BoundFilter
   /** Distinct names of the features that the filter uses. */

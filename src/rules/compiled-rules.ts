@@ -12,7 +12,7 @@ export interface Limit {
   readonly selects?: (item: CatalogueItem) => boolean
 }
 
-/** Rules compiled for one slate. */
+/** All rules that apply to one slate, standing ones included, in the form in which they are tested. */
 export interface CompiledRules {
   readonly excluded: ReadonlySet<string>
   readonly filter: CompiledFilter | undefined

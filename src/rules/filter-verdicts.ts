@@ -8,6 +8,7 @@ import { valueTest } from './compiled-filter.ts'
 export const FAILS = 0
 /** Verdict of a filter on an item: its features decide. */
 export const DEPENDS = 1
+/** Verdict of a filter on an item: the item passes, whatever its features are. */
 export const MEETS = 2
 
 /**

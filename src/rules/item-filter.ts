@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../errors.ts'
 
+/** A value with which a condition can compare. Lists and objects are not among them. */
 export type AttributeValue = string | number | boolean
 
 /** Bounds of a number; absent ones do not bind. */
@@ -22,6 +23,7 @@ export interface Relative {
   readonly withinShareOfAnchor?: number
 }
 
+/** A condition on one attribute of an item. All given comparisons must hold. */
 export interface AttributeCondition extends Bounds, Relative {
   readonly name: string
   readonly eq?: AttributeValue
@@ -29,6 +31,7 @@ export interface AttributeCondition extends Bounds, Relative {
   readonly exists?: boolean
 }
 
+/** A condition on one feature. All given comparisons must hold. `exists: false` demands that the feature has no value. */
 export interface FeatureCondition extends Bounds {
   readonly name: string
   readonly exists?: boolean

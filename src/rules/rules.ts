@@ -49,6 +49,7 @@ const MAX_LIMIT_CONDITIONS = 20
 const MAX_FACTOR = 1000
 const MAX_LIMIT = 1000
 
+/** What a check must know beside the rules themselves, such as the positions that the slate has. */
 export interface RulesCheck extends Omit<FilterCheck, 'path'> {
   /** Path prefix of the rules in error messages: `rules.`, or empty. */
   readonly prefix: string

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { LiverankError } from '../errors.ts'
 
+/** Most items of a slate that a client can ask for. */
 export const MAX_SLATE = 100
 
 /** Checks that an argument is from `least` to `most`. @throws LiverankError BAD_USER_INPUT naming the argument and its bounds */

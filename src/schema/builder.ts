@@ -10,6 +10,7 @@ import { atMost } from './argument-checks.ts'
 import type { Context } from './context.ts'
 import { decodeNodeId, encodeNodeId } from './node-id.ts'
 
+/** What TypeScript must know about the schema: the context of resolvers, and the values of each scalar as input and output. */
 export interface SchemaTypes {
   Context: Context
   Connection: { totalCount?: number; asOf?: number; isSampled?: boolean }
@@ -30,6 +31,7 @@ const MAX_NODES = 100
 
 const FOREIGN_NODE = 'This node belongs to another user, or your role may not read it.'
 
+/** The Pothos builder to which each file of this folder adds its types and fields. `schema.ts` builds the schema from it. */
 export const builder = new SchemaBuilder<SchemaTypes>({
   // Without a limit here: `server/query-limits-plugin.ts` checks whole operations before any field runs, subscriptions too.
   plugins: ['access', ScopeAuthPlugin, RelayPlugin, ComplexityPlugin],

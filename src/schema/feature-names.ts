@@ -9,6 +9,7 @@ const MAX_NAMES = 200
  * so its other fields count as a part of a feature.
  */
 export const BESIDE_FEATURES = 0.05
+/** Complexity of a list field whose entries each have a list of features: it multiplies the features by the entries. */
 export const LIST_OF_FEATURES = { field: BESIDE_FEATURES, multiplier: 1 }
 
 /** Returns the number of features that `featuresNamed` returns. */

@@ -23,6 +23,7 @@ import './user-export.ts'
 import { lexicographicSortSchema, printSchema } from 'graphql'
 import { builder } from './builder.ts'
 
+/** The executable schema. All imports above must run first, because each adds its types to the builder. */
 export const schema = builder.toSchema()
 
 /** Returns the schema as in schema.graphql. It is sorted, so that a diff shows changes only. */

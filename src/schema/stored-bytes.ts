@@ -8,6 +8,7 @@ const SLATE_ITEM_BYTES = 300
 const EARLIER_BYTES = 55_000
 /** The same of a row of `upsertUsers`, and of a merge, which logs the state of a user. */
 export const USER_BYTES = 600
+/** About what the log keeps of a merge in bytes, because it contains the state of a user. */
 export const MERGE_BYTES = 10_000
 
 /** Limits how many bytes the devices of a user may make the service store. Other callers are not limited. */

@@ -25,6 +25,7 @@ import { refuseMergedDevice } from './merged-device.ts'
 import { pageSize, pageSizes } from './page-sizes.ts'
 import { MERGE_BYTES } from './stored-bytes.ts'
 
+/** A known user with the state of a moment. All fields of the type `User` are read from it. */
 export interface UserModel {
   readonly userId: string
   readonly value: UserValue

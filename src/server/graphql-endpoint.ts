@@ -25,6 +25,7 @@ import { admitOperation, bodyRates, parsingRates, takePoints } from './rate-limi
 import type { SocketSession } from './socket-session.ts'
 import { storageLimit } from './storage-limit.ts'
 
+/** Path of the API for HTTP, server-sent events and WebSocket. */
 export const GRAPHQL_PATH = '/graphql'
 
 /** Codes of our own errors that clients may see. Everything else is a defect, and reaches them masked. */
@@ -37,6 +38,7 @@ const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set([
   'UNREADABLE_STATE',
 ])
 
+/** The fetch handler that `makeYoga` returns. */
 export type YogaServer = ReturnType<typeof makeYoga>
 
 export interface YogaOptions {

@@ -8,6 +8,7 @@ const ALIVE_MS = 1000
 const BUSY_MS = 10_000
 const STUCK_MS = 60_000
 
+/** The running thread. `close` resolves when its port is free again. */
 export interface HealthThread {
   /** Port that the thread listens on. */
   readonly port: number

@@ -19,6 +19,7 @@ export type FromHealthWorker =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'question'; readonly id: number }
 
+/** What the thread gets from the service when it starts. */
 export interface HealthWorkerData {
   readonly host: string
   readonly port: number

@@ -12,7 +12,7 @@ export function probeOf(request: IncomingMessage): Probe | undefined {
   return PROBES.find((probe) => probe === path)
 }
 
-/** Answers a probe. */
+/** Sends a status and a body as the response to `/health` or `/ready`. */
 export function answerProbe(response: ServerResponse, { status, body }: Readiness): void {
   if (body === undefined) response.writeHead(status).end()
   else response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))

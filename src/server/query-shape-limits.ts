@@ -6,7 +6,9 @@ export const MAX_CHARACTERS = 100_000
 export const MAX_TOKENS = 2000
 /** Maximum depth of nested fields, fragments included. GraphiQL's introspection query has 15. */
 export const MAX_DEPTH = 16
+/** Maximum number of aliases of a document. Each could repeat the work of an expensive field. */
 export const MAX_ALIASES = 100
+/** Maximum number of directives of a document, such as `@include`. */
 export const MAX_DIRECTIVES = 50
 
 /**

@@ -3,7 +3,7 @@ import type { Service } from '../service.ts'
 
 const STOPPING = 'The process is stopping: send requests to another one.'
 
-/** An answer of `/ready`. */
+/** An answer of `/ready`, which balancers ask before they send requests. 503 says: send none. */
 export interface Readiness {
   readonly status: 200 | 503
   /** Body to send as JSON; undefined for an empty body. */

@@ -44,6 +44,7 @@ export interface ServerLoad {
   readonly webSockets: number
 }
 
+/** A server that listens, and the steps to stop it: first `drain`, then `close`. */
 export interface RunningServer {
   /** URL of the GraphQL endpoint. */
   readonly url: string

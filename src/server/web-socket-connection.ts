@@ -48,7 +48,7 @@ export interface SocketParts {
   readonly onClosed?: ((code: number) => void) | undefined
 }
 
-/** A socket that is connected to the protocol. */
+/** An open WebSocket whose messages are operations of GraphQL. */
 export interface ServedSocket {
   /** Takes no further message, and closes the socket with 1001 once every operation that is not a subscription is answered. */
   goAway(): void

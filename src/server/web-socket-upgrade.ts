@@ -31,6 +31,7 @@ import {
   serveSocket,
 } from './web-socket-connection.ts'
 
+/** All sockets of a server together, so that it can count and end them. */
 export interface ServedSockets {
   /** Number of open sockets. */
   readonly open: number

@@ -32,6 +32,7 @@ export const redisSettings = {
   REDIS_KEY: text('This file contains the private key of the certificate in `REDIS_CERT`.', 'the path of a PEM file'),
 }
 
+/** Values of these settings. Without `REDIS_URL`, the service uses the embedded store, and the others have no effect. */
 export type RedisSettings = { readonly [name in keyof typeof redisSettings]?: string | undefined }
 
 /** Returns a sentence for each setting of Redis that does not fit the others. */

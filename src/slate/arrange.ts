@@ -2,6 +2,7 @@ import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import { placesByScore } from '../state/places-by-score.ts'
 import type { LimitPer } from './limit-per.ts'
 
+/** The task of arranging one slate: its rows, their scores, and the rules that decide who stands where. */
 export interface Arrangement {
   /** Number of positions. */
   readonly first: number

@@ -67,6 +67,7 @@ export interface Arms {
   readonly sums: string
 }
 
+/** The parts of the service from which arms are read. */
 export interface ArmReader {
   readonly store: StateStore
   readonly domain: Domain

@@ -6,12 +6,14 @@ import { forgetExpired } from '../state/expiry.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
 
+/** A user for whom a slate or an answer is made, with a state that the caller may use. */
 export interface KnownUser {
   /** Id of the user. For a merged id, the user that it was merged into. */
   readonly userId: string
   readonly user: UserValue
 }
 
+/** The parts of the service from which a user is read. */
 export interface UserReader {
   readonly store: StateStore
   readonly accumulators: AccumulatorSet

@@ -3,6 +3,7 @@ import type { Arrangement } from './arrange.ts'
 /** The least weight of an item, as a share of the largest: what is scored 0 still has its chance. */
 const LEAST_WEIGHT = 0.001
 
+/** A random order, and the probability of each of its draws. Both lists start at the top position. */
 export interface DrawnOrder {
   /** Row by position; undefined if no row fits. */
   readonly rows: readonly (number | undefined)[]

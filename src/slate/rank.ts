@@ -15,6 +15,7 @@ export interface Seen {
   readonly scores: Float32Array
 }
 
+/** The scores of a slate's rows, and where they come from. `model` is undefined if the rule without a model made them. */
 export interface Ranked {
   /** Score by row. */
   readonly scores: ArrayLike<number>

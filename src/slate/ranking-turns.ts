@@ -13,6 +13,7 @@ export const CONCURRENT_RANKINGS = { embedded: 8, redis: 16 } as const
 /** Shares of the turns while slates of each urgency wait: none of them is starved by the others. */
 const WEIGHTS: Readonly<Record<Urgency, number>> = { interactive: 16, push: 4, refresh: 1 }
 
+/** What a caller says who wants to make a slate: for whom, and how urgently. */
 export interface TurnRequest {
   /** Users take turns, however many slates one of them waits for. */
   readonly userId: string

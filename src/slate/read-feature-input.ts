@@ -20,7 +20,7 @@ import { itemKey } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 
-/** The request that features are read for. */
+/** What features depend on beside stored state: the moment, the user, the situation, and the candidates. */
 export interface FeatureRequest {
   readonly now: number
   readonly user: UserValue

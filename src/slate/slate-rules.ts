@@ -12,6 +12,7 @@ import { LimitPer, oneOfEach } from './limit-per.ts'
 import { OtherVariants } from './other-variants.ts'
 import type { SlateWarning } from './slate.ts'
 
+/** The user and the screen that rules compare items with. */
 export interface RuledUser {
   readonly user: UserValue
   /** Time of the request on the clock of features, in ms. */

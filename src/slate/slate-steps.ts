@@ -28,7 +28,7 @@ export interface ReadForSlate {
   readonly position: StatePosition | undefined
 }
 
-/** A ranking, and the slate to serve from it. */
+/** A ranking of all candidates, and the slate that is served: its top items, after the rules and a draw. */
 export interface RankedSlate extends Pick<ReadForSlate, 'position'> {
   readonly ranking: Ranking
   readonly served: ServedSlate
@@ -36,7 +36,7 @@ export interface RankedSlate extends Pick<ReadForSlate, 'position'> {
   readonly arrange: (scores: ArrayLike<number>) => Promise<Arranged>
 }
 
-/** A slate before it is kept. */
+/** A finished slate that is neither stored nor logged yet. */
 export interface MadeSlate extends Pick<RankedSlate, 'ranking' | 'arrange' | 'position'> {
   readonly slate: Slate
 }

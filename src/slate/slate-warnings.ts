@@ -2,6 +2,7 @@ import type { Policy } from '../domain/experiment.ts'
 import type { Gathered } from './gather-candidates.ts'
 import type { SlateWarning } from './slate.ts'
 
+/** The warning of a slate that could not be stored. The user sees it all the same. */
 export const NOT_KEPT: SlateWarning = {
   code: 'NOT_KEPT',
   message: 'The store accepts no slates now, so events cannot be attributed to this slate.',

@@ -33,7 +33,7 @@ export interface GivenItems {
  */
 export type After = { readonly recommendationId: string } | { readonly itemIds: readonly string[] }
 
-/** A request for a slate. */
+/** What a slate depends on beside stored state: for whom it is, where it appears, and what the client asks for. */
 export interface SlateRequest {
   readonly userId: string
   /** Maximum number of items. */
@@ -59,6 +59,7 @@ export interface SlateRequest {
   readonly refusesMerged?: boolean
 }
 
+/** An item in a slate, with its position, and with what led to this position. */
 export interface Recommendation {
   readonly itemId: string
   /** Position in the slate, counted from 1 at the top. */
@@ -92,7 +93,7 @@ export interface ExploredSlot extends SlotDrawn {
   readonly estimates: readonly number[]
 }
 
-/** The draw of the order of a randomised slate. */
+/** What the log keeps of a randomised slate, so that other rankings can be judged by it. */
 export interface RandomisedOrder {
   /** Share of the surface's slates that are randomised, 0 to 1. */
   readonly share: number
@@ -121,6 +122,7 @@ export const WARNING_CODES = [
 
 export type WarningCode = (typeof WARNING_CODES)[number]
 
+/** A problem of a slate that did not prevent it, such as a rule that could not be met. `field` is its path in the request. */
 export interface SlateWarning {
   readonly code: WarningCode
   readonly message: string
@@ -129,6 +131,7 @@ export interface SlateWarning {
   readonly itemIds?: readonly string[]
 }
 
+/** The items for one user at one moment, best first. It is what clients get, what is stored, and what is logged. */
 export interface Slate {
   readonly recommendationId: string
   readonly userId: string

@@ -14,6 +14,7 @@ import { UserValue } from '../state/user-value.ts'
 import { readFeatureInput } from './read-feature-input.ts'
 import { similarByVector } from './similar-by-vector.ts'
 
+/** An item of a list that is ordered by score. The function that makes the list says what the score means. */
 export interface ScoredItem {
   readonly itemId: string
   readonly score: number
@@ -22,6 +23,7 @@ export interface ScoredItem {
 /** Ways in which items are similar. `BEHAVIOUR`: the same users act on both items. `VECTOR`: the vectors of both are similar. */
 export type SimilarityKind = 'BEHAVIOUR' | 'VECTOR'
 
+/** An item with the reason why it is similar. Scores of different kinds cannot be compared. */
 export interface SimilarItem extends ScoredItem {
   readonly similarBy: SimilarityKind
 }

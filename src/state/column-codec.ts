@@ -10,6 +10,7 @@ type Cell<C extends ColumnType> = C extends 'text' ? string : number
 
 /** A table as one array per column, all of the same length. */
 export type Table<S extends Record<string, ColumnType>> = { [K in keyof S]: Cell<S[K]>[] }
+/** One row of a table, as an object with a value for each column. */
 export type RecordOf<S extends Record<string, ColumnType>> = { [K in keyof S]: Cell<S[K]> }
 
 /** Separator between the texts of a column. Texts must not contain it. */
@@ -38,6 +39,7 @@ export function timeOfCode(code: number, base: number): number {
   return base + (code > 2 * half ? half : -half)
 }
 
+/** Writes numbers, texts and tables in the compact format, one after the other, into a buffer that grows as needed. */
 export class ColumnWriter {
   #buffer = Buffer.allocUnsafe(16 * 1024)
   #length = 0
@@ -182,6 +184,7 @@ export class ColumnWriter {
   }
 }
 
+/** Reads what a `ColumnWriter` wrote, in the same order. Throws RangeError if the bytes end too early. */
 export class ColumnReader {
   readonly #buffer: Buffer
   #offset: number

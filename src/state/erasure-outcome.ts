@@ -35,6 +35,7 @@ export interface ErasureOutcome extends Erased {
   readonly changed?: string
 }
 
+/** The result of an erasure that found nothing; the start of a sum. */
 export const NOTHING_ERASED: Erased = { keys: 0, logEntries: 0 }
 
 /** Returns the sum of two erasures of one person. */

@@ -22,8 +22,10 @@ export interface SlateLives {
   readonly named: number
 }
 
+/** Times that apply if no setting changes them: an hour, or a day for a slate that an event named within this hour. */
 export const DEFAULT_SLATE_LIVES: SlateLives = { unnamed: HOUR, named: DAY }
 
+/** Times that apply if the domain does not set them with its key `expiry`. */
 export const DEFAULT_EXPIRY: Expiry = {
   user: 90 * DAY,
   attributes: 365 * DAY,

@@ -4,7 +4,9 @@ import { SEPARATOR } from './column-codec.ts'
  * Digits of ids without a BigInt or a text for each: the user value, with up to 300 ids, is read and written at every event.
  */
 
+/** Bytes of a UUID in packed form. */
 export const UUID_BYTES = 16
+/** Characters of a UUID as text: 32 hex digits and 4 hyphens. */
 export const UUID_LENGTH = 36
 /** Digits of the largest integer of 64 bits, and its parts. */
 const MOST_DIGITS = 19
@@ -15,6 +17,7 @@ const BILLION_DIGITS = 9
 const HALF = 2 ** 16
 const WORD = 2 ** 32
 
+/** Character code of the digit 0. */
 export const ZERO = 48
 const NINE = 57
 const MINUS = 45

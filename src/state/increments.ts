@@ -2,9 +2,13 @@ import { invariant } from '../invariant.ts'
 import { epochOf, epochScale, weightAt } from './decay.ts'
 import { FIRST_SEEN, kindOf, LAST_SEEN, type SetSlot, type Slot, type SlotLayout } from './slots.ts'
 
+/** Operation code: add the value to the column. */
 export const ADD = 0
+/** Operation code: add the value to a decayed sum, after a change of its epoch if need be. */
 export const DECAY_ADD = 1
+/** Operation code: keep the larger of the value and the column. */
 export const MAX = 2
+/** Operation code: keep the smaller of the value and the column. 0 in the column means that it has no value yet. */
 export const MIN = 3
 
 const OPERATION_CODES = { add: ADD, decayAdd: DECAY_ADD, max: MAX, min: MIN } as const
@@ -44,7 +48,9 @@ function addend(value: number, time: number, halfLife: number): number {
   return split - (split - exact)
 }
 
+/** Entries of `EntityIncrements.numbers` for each increment. */
 export const NUMBER_STRIDE = 4
+/** Entries of `EntityIncrements.gains` for each member. */
 export const GAIN_STRIDE = 3
 
 /** Logged form of increments: `[entity, [operation, column, value, epoch, …], [set column, epoch, member, gain, …]]`. */

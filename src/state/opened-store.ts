@@ -4,7 +4,7 @@ import type { StateStore } from './store.ts'
 import type { StoreFigures } from './store-figures.ts'
 import type { StoreHealth } from './store-health.ts'
 
-/** An open store, with the parts that belong to it. */
+/** A store that is ready for use, and what its processes share beside the state itself. */
 export interface OpenedStore {
   readonly store: StateStore
   /** Figures that the processes of the store publish about themselves. */

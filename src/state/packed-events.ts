@@ -8,7 +8,7 @@ import { readPackedText, writePackedText } from './packed-text.ts'
  * an event, only the first one of its group is decoded, and the times of the others.
  */
 
-/** Events of a group. */
+/** Number of events that are packed together. Later events of a group refer to texts of earlier ones. */
 export const GROUP = 32
 /** First byte of a body: of the first one of a group, of another one of an earlier version, or of another one. */
 const [FIRST, FORMER, NEXT] = [0, 1, 2]

@@ -2,6 +2,7 @@ import type { ColumnReader, ColumnType, ColumnWriter } from './column-codec.ts'
 import { codeOfTime, TIME_BASE, timeOfCode } from './column-codec.ts'
 import { readIds, writeIds } from './packed-ids.ts'
 
+/** The cells of one column, one for each row: texts, or numbers. */
 export type Cells = (string | number)[]
 
 /** Columns of a table, in the order in which they are written. */

@@ -8,8 +8,6 @@ export interface Partitioning {
   shards: number
 }
 
-export const DEFAULT_PARTITIONING: Partitioning = { partitions: 16, shards: 8 }
-
 /** Returns the partition of a user, item or list: 0 to `partitions` - 1. */
 export function partitionOf(id: string, partitions: number): number {
   return crc32(id) % partitions

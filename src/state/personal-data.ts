@@ -13,14 +13,14 @@ export interface UserMarks {
   readonly isFollowed: boolean
 }
 
-/** A stored slate of a user. */
+/** A slate that the store has not deleted yet, for an export. */
 export interface StoredSlate {
   readonly recommendationId: string
   /** The slate as `encodeSlate` encodes it. */
   readonly bytes: Uint8Array
 }
 
-/** Hash of the id of a recorded event. */
+/** What the store keeps of an event id, to recognise duplicates. */
 export interface EventIdHash {
   /** 12 bytes of a SHA-1, in base64url. */
   readonly hash: string

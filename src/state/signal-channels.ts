@@ -1,6 +1,6 @@
 import type { Subject } from './subject.ts'
 
-/** Kinds that are followed as a whole. */
+/** Kinds of subjects of which a process follows all changes, because it keeps copies of them. */
 export type FollowedKind = 'item' | 'models' | 'rules' | 'keys'
 
 /** Returns the channel for signals about all subjects of a kind. Kinds without a channel of their own share that of the items. */

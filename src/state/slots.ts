@@ -7,8 +7,10 @@
 export const KINDS = ['item', 'attribute'] as const
 export type SharedKind = (typeof KINDS)[number]
 
+/** How a slot combines its value with an increment. The order of increments does not matter to any of them. */
 export type SlotOperation = 'add' | 'decayAdd' | 'max' | 'min'
 
+/** One number in each row of shared sums, such as the views of each item. */
 export interface Slot {
   readonly kind: SharedKind
   readonly name: string
@@ -73,6 +75,7 @@ export const FIRST_SEEN: Record<SharedKind, Slot> = {
   item: minimum('item', 'first_seen'),
   attribute: minimum('attribute', 'first_seen'),
 }
+/** Slots of every entity: the times of its last event, in ms. */
 export const LAST_SEEN: Record<SharedKind, Slot> = {
   item: maximum('item', 'last_seen'),
   attribute: maximum('attribute', 'last_seen'),
@@ -124,6 +127,7 @@ export interface Moving {
   readonly sets: readonly MovingSet[]
 }
 
+/** A scored set whose scores decay. `epoch` and `latest` are the columns with its epoch and the time of its latest addition. */
 export interface MovingSet {
   readonly name: string
   readonly epoch: number

@@ -21,6 +21,7 @@ export interface RedisFigures {
   readonly commandsInFlight: number
 }
 
+/** The state of the journal of an embedded store. */
 export interface JournalFigures {
   /** Log entries that wait to be written. */
   readonly waiting: number

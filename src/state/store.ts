@@ -26,6 +26,7 @@ export interface NamedSlate {
   readonly at: number
 }
 
+/** An atomic change of one subject: its new value, its log entry, and the ids of the events that led to it. */
 export interface Swap {
   readonly subject: Subject
   /** Stamp of the value that was read; empty if it was absent. */
@@ -48,6 +49,7 @@ export interface Swap {
   readonly signal: string | undefined
 }
 
+/** What became of a swap. Unless it is `committed`, the caller starts again from what the store holds. */
 export type SwapOutcome =
   | { readonly status: 'committed' }
   /** Another writer was faster. `value` is its value; nothing was written. */
@@ -66,6 +68,7 @@ export type KeptSlate = Omit<SlateEntry, 'decision'> & {
   readonly decision?: Omit<LoggedDecision, 'position'> & { readonly position: StatePosition }
 }
 
+/** A wish to read the highest members of one scored set. */
 export interface SetRead {
   readonly entity: string
   readonly set: SetSlot

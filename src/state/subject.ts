@@ -1,3 +1,4 @@
+/** Kinds of subjects. They are part of keys and of log entries, so none may ever be renamed. */
 export const SUBJECT_KINDS = ['user', 'item', 'list', 'models', 'rules', 'keys', 'audit'] as const
 
 /**

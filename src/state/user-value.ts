@@ -2,6 +2,7 @@ import type { Part } from './user-value-part.ts'
 
 /** A JSON value in an upload or event. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+/** A JSON object in an upload or event, such as the attributes of an item. */
 export type JsonObject = { [key: string]: Json }
 
 /** Latest decision of a user about consent. */

@@ -1,5 +1,6 @@
 import type { ReasonTexts } from './en.ts'
 
+/** German texts. They address the user formally, with “Sie”. */
 export const de: ReasonTexts = {
   BECAUSE_YOU_VIEWED: 'Weil Sie sich {item} angesehen haben',
   SIMILAR_TO_THIS: 'Passt zu {item}',
@@ -17,7 +18,7 @@ export const de: ReasonTexts = {
   PINNED: 'Unsere Auswahl',
   NEW: 'Neu hier',
   EXPLORATION: 'Noch wenig bekannt',
-  GIVEN: 'Für dich sortiert',
+  GIVEN: 'Für Sie sortiert',
   MORE: 'Mehr zu entdecken',
   OTHER: 'Empfohlen',
   THIS_ITEM: 'diesem',

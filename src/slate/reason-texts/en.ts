@@ -3,6 +3,7 @@ import type { ReasonCode } from '../../candidates/built-in-reason.ts'
 /** Reason texts by reason code; `{item}` stands for the name of the item that the reason refers to. */
 export type ReasonTexts = Readonly<Record<ReasonCode | 'OTHER' | 'THIS_ITEM', string>>
 
+/** English texts. Users get them too if the service has no texts in their language. */
 export const en: ReasonTexts = {
   BECAUSE_YOU_VIEWED: 'Because you looked at {item}',
   SIMILAR_TO_THIS: 'Goes with {item}',

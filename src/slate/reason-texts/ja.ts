@@ -1,5 +1,6 @@
 import type { ReasonTexts } from './en.ts'
 
+/** Japanese texts, in the polite form. */
 export const ja: ReasonTexts = {
   BECAUSE_YOU_VIEWED: '「{item}」をご覧になったため',
   SIMILAR_TO_THIS: '「{item}」と合うもの',

@@ -48,6 +48,7 @@ export interface Purge {
   readonly wasKnown: boolean
 }
 
+/** The result of a pass that removes one person from the files of an embedded store. */
 export interface Purged {
   /** Number of removed log entries. */
   readonly entries: number

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { ColumnReader, ColumnWriter } from '../column-codec.ts'
 
-/** A kept slate. */
+/** A served slate in the memory of the embedded store. */
 export interface MemorySlate {
   /** Time of serving on a clock that never steps, in whole ms; see `steadyTime`. */
   readonly at: number

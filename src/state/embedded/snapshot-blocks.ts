@@ -30,6 +30,7 @@ const BLOCK = {
 export type BlockKind = keyof typeof BLOCK
 const KINDS = Object.keys(BLOCK) as BlockKind[]
 
+/** One block of a snapshot whose checksum is right. `reader` stands at the first of its `records` records. */
 export interface Block {
   readonly kind: BlockKind
   readonly records: number
@@ -45,6 +46,7 @@ const MOST_BYTES = 2 ** 28
 /** Entries after which the event loop turns although nothing was written: those that go leave no bytes. */
 const TURN = 2000
 
+/** Writes a snapshot block by block, and lets other work have its turn in between. Throws once the signal is aborted. */
 export class BlockWriter {
   readonly #file: FileHandle
   readonly #signal: AbortSignal

@@ -134,6 +134,7 @@ export interface ListedIds {
   readonly arriving: readonly string[]
 }
 
+/** Log entry of one step of a merge or erasure. `id` is the user whose value changed. */
 export type MergeEntry = MergeStep & {
   readonly kind: 'merge'
   readonly id: string
@@ -188,7 +189,7 @@ export interface LoggedDecision {
   readonly vectors: string
 }
 
-/** Log entry of a slate as served. */
+/** Log entry of a slate that was sent to a client. `at` is the time of the slate, in ms of the clock of features. */
 export interface SlateEntry {
   readonly kind: 'slate'
   readonly recommendationId: string
@@ -229,4 +230,5 @@ export interface LayoutEntry {
   readonly names: SlotNames
 }
 
+/** Any entry of the log of events. Its key `kind` tells which. */
 export type LogEntry = EventsEntry | UploadEntry | MergeEntry | SlateEntry | SumsEntry | EraseEntry | LayoutEntry

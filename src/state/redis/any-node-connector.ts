@@ -2,6 +2,7 @@ import { createConnection, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectOverTls } from 'node:tls'
 import { AbstractConnector } from 'ioredis'
 
+/** Where a node of a Redis Cluster can be reached from this process. */
 export interface NodeAddress {
   readonly host: string
   readonly port: number

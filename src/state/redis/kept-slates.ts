@@ -10,7 +10,7 @@ import type { RedisCommands } from './scripts.ts'
 /** Slates of which this process remembers that they were named: most events name a slate that another one named before. */
 const REMEMBERED = 20_000
 
-/** The kept slates of a store in Redis. */
+/** Stores served slates in Redis for a limited time, and finds them when an event names them. */
 export class RedisKeptSlates {
   readonly #commands: RedisCommands
   readonly #keys: RedisKeys

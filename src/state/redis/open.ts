@@ -52,6 +52,7 @@ export interface RedisOptions {
   readonly logger: Logger
 }
 
+/** A store on Redis whose maintenance runs. Closing it ends the maintenance and the connection. */
 export interface OpenedRedis extends OpenedStore {
   readonly connection: RedisConnection
   readonly keys: RedisKeys

@@ -11,6 +11,7 @@ import type { RedisCommands } from './scripts.ts'
  */
 export type Replication = 'replicated' | 'alone' | 'unconfirmed'
 
+/** The reply to a write, and whether a replica has this write. */
 export interface Replicated<T> {
   readonly reply: T
   readonly replication: Replication

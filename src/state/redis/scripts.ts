@@ -11,6 +11,7 @@ import { SWAP } from './scripts/swap-scripts.ts'
 /** Status of a swap, and the data that goes with it. */
 export type SwapReply = [status: number, answer?: unknown]
 
+/** The Lua scripts as methods of a Redis client. The files in `scripts/` contain them, and say what they reply. */
 export interface Scripts {
   liverankSwapBuffer(...args: (string | Buffer | number)[]): Promise<SwapReply>
   /** Takes the arguments as arrays, because there may be more than a call can spread. */
@@ -42,6 +43,7 @@ export interface Scripts {
   liverankNameSlate(slate: string, ofUser: string, id: string, expiry: number, longer: number): Promise<number>
 }
 
+/** A client of a single server or of a cluster that has the scripts as commands. */
 export type RedisCommands = (Redis | Cluster) & Scripts
 
 /** Adds the scripts to a client as commands. */
