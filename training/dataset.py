@@ -105,7 +105,7 @@ class Dataset:
     def as_served(self, split: Split) -> np.ndarray:
         """float32 [rows, F]: the split's features with the position fixed, as the service will fill it.
 
-        A model is judged, calibrated and stopped on these: the true position would lend it what it will not have.
+        A model is judged and calibrated on these: the true position would lend it what it will not have.
         """
         if self.position_feature is None:
             return split.features

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Random } from '../random.ts'
 
 /** Parts of a training set, in the order of time: to fit the model, to choose when to stop, and to judge the result. */
 export const SPLITS = ['train', 'validation', 'test'] as const
@@ -53,16 +54,22 @@ interface SplitFiles {
   leftOut: number
 }
 
-/** Writes a training set piece by piece, and keeps nothing in memory. training/dataset.py describes the format. */
+/**
+ * Writes a training set piece by piece, and keeps nothing in memory. training/dataset.py describes the format. The rows of each decision
+ * are shuffled: whether a row is a positive, or where it was shown, must not be told by its place.
+ */
 export class DatasetWriter {
   readonly #folder: string
   readonly #header: DatasetHeader
+  readonly #random: Random
   readonly #splits: Record<Split, SplitFiles>
 
-  constructor(folder: string, header: DatasetHeader) {
+  /** @param random draws the order of the rows */
+  constructor(folder: string, header: DatasetHeader, random: Random) {
     mkdirSync(folder, { recursive: true })
     this.#folder = folder
     this.#header = header
+    this.#random = random
     const open = (split: Split): SplitFiles => ({
       features: openSync(join(folder, `${split}.features.f32`), 'w'),
       labels: openSync(join(folder, `${split}.labels.f32`), 'w'),
@@ -78,8 +85,9 @@ export class DatasetWriter {
   /** Adds one decision. @param matrix rows × features, row-major @param labels by row */
   add(split: Split, matrix: Float32Array, labels: Float32Array): void {
     const files = this.#splits[split]
-    writeSync(files.features, bytesOf(matrix))
-    writeSync(files.labels, bytesOf(labels))
+    const rows = this.#random.shuffle(Array.from(labels.keys()))
+    writeSync(files.features, bytesOf(rowsOf(matrix, rows, this.#header.features.length)))
+    writeSync(files.labels, bytesOf(rowsOf(labels, rows, 1)))
     writeSync(files.groups, bytesOf(Uint32Array.of(labels.length)))
     files.rows += labels.length
     files.decisions++
@@ -110,6 +118,15 @@ export class DatasetWriter {
     renameSync(`${whole}.unfinished`, whole)
     return splits
   }
+}
+
+/** Returns rows of a row-major matrix, in the order of `rows`. @param width columns of the matrix */
+export function rowsOf(matrix: Float32Array, rows: readonly number[], width: number): Float32Array {
+  const picked = new Float32Array(rows.length * width)
+  rows.forEach((row, at) => {
+    picked.set(matrix.subarray(row * width, (row + 1) * width), at * width)
+  })
+  return picked
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array): Uint8Array {

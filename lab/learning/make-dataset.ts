@@ -11,7 +11,7 @@ import { HOUR } from '../../src/time-units.ts'
 import { Random } from '../random.ts'
 import { chosenFeatures } from './chosen-features.ts'
 import { clickFeatures, monotoneFeatures } from './click-features.ts'
-import { DatasetWriter, SPLITS } from './dataset-writer.ts'
+import { type DatasetHeader, DatasetWriter, rowsOf, SPLITS } from './dataset-writer.ts'
 import { whyEmpty } from './empty-split.ts'
 import type { FeatureChoice } from './feature-choices.ts'
 import { isExplained, type LogSurvey, surveyLog } from './log-survey.ts'
@@ -79,8 +79,10 @@ export async function makeDataset(target: string, options: DatasetOptions) {
     dataNames: logs.map(({ folder }) => basename(folder)),
   }
   const sources = options.label === 'next_item' ? [] : await surveyed(options)
+  const random = new Random(options.seed, 'order of rows')
   if (options.label === 'next_item' || (options.label === 'auto' && !agreeOnImpressions(sources))) {
-    return writeNextItemSet(new DatasetWriter(target, nextItemHeader(header, names)), featuresOf(names, accumulators), options)
+    const writer = new DatasetWriter(target, nextItemHeader(header, names), random)
+    return writeNextItemSet(writer, featuresOf(names, accumulators), options)
   }
   expectImpressions(sources)
   const labelled = await Promise.all(sources.map((source) => sampleSlates(source.data, sampleOptionsOf(source, options))))
@@ -88,14 +90,15 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   const learned = objective === 'clicks' ? clickFeatures(names, accumulators) : names
   const features = featuresOf(learned, accumulators)
   const positioned = sources.some(({ survey }) => survey.positioned >= survey.shown * POSITIONED)
-  const writer = new DatasetWriter(target, {
+  const set: DatasetHeader = {
     ...header,
     features: positioned ? [...learned, POSITION] : learned,
     label: 'impressions',
     objective,
     monotone: objective === 'clicks' ? monotoneFeatures(learned, accumulators) : {},
     positionFeature: positioned ? POSITION : null,
-  })
+  }
+  const writer = new DatasetWriter(target, set, random)
   for (const [i, source] of sources.entries()) {
     const { all, ordered } = labelled[i]
     if (objective === 'clicks') {
@@ -236,7 +239,7 @@ async function writeNextItems(
     }
     const matrix = featureMatrix(features, input)
     const rows = split === 'train' ? withNegatives(gathered.itemIds.length, positive, negatives, random) : undefined
-    writer.add(split, rows ? chosen(matrix, rows, features.length) : matrix, labels(rows, gathered.itemIds.length, positive))
+    writer.add(split, rows ? rowsOf(matrix, rows, features.length) : matrix, labels(rows, gathered.itemIds.length, positive))
     progress.decided(number)
   })
   progress.end()
@@ -264,7 +267,7 @@ async function writeImpressions(
     const { gathered, input } = await recommender.candidates(request, itemIds)
     const rowOf = new Map(gathered.itemIds.map((itemId, row) => [itemId, row]))
     const rows = itemIds.map((itemId) => rowOf.get(itemId)!)
-    const matrix = chosen(featureMatrix(features, input), rows, features.length)
+    const matrix = rowsOf(featureMatrix(features, input), rows, features.length)
     const positions = items.map(({ position }) => position)
     const grades = Float32Array.from(items, ({ grade }) => grade)
     writer.add(split, positioned ? withColumn(matrix, positions, features.length) : matrix, grades)
@@ -301,14 +304,6 @@ class Progress {
   end(): void {
     this.#log(`  ${this.#taken} decisions in ${((performance.now() - this.#started) / 1000).toFixed(1)} s`)
   }
-}
-
-function chosen(matrix: Float32Array, rows: readonly number[], width: number): Float32Array {
-  const picked = new Float32Array(rows.length * width)
-  rows.forEach((row, at) => {
-    picked.set(matrix.subarray(row * width, (row + 1) * width), at * width)
-  })
-  return picked
 }
 
 /** The matrix with one column more, NaN where it has no value. */

@@ -128,6 +128,43 @@ class WholeRun(InFolder):
         # Left alone they follow chance.
         self.assertLess(along('free', 0, {}).min(), -0.1)
 
+    def test_the_order_of_validation_rows_does_not_move_the_number_of_trees(self) -> None:
+        random = np.random.default_rng(15)
+        splits = {}
+        for name, decisions in zip(SPLITS, (400, 120, 20)):
+            # One flag tells little, so that most candidates of a decision have equal scores after the first trees.
+            features = np.zeros((decisions, 40, len(FEATURES)), dtype=np.float32)
+            features[:, :, 0] = random.random((decisions, 40)) < 0.2
+            features[:, :, 3] = random.random((decisions, 40)) < 0.5
+            labels = np.zeros((decisions, 40), dtype=np.float32)
+            labels[np.arange(decisions), (features[:, :, 0] + random.gumbel(size=(decisions, 40))).argmax(axis=1)] = 1
+            splits[name] = {'features': features, 'labels': labels, 'groups': np.full(decisions, 40, dtype=np.uint32)}
+        kept = []
+        for order in ('best first', 'best last', 'shuffled'):
+            validation = splits['validation']
+            rows = np.argsort(-validation['labels'], axis=1, kind='stable')
+            if order == 'best last':
+                rows = rows[:, ::-1]
+            if order == 'shuffled':
+                rows = random.permuted(rows, axis=1)
+            moved = {
+                'features': np.take_along_axis(validation['features'], rows[:, :, None], axis=1),
+                'labels': np.take_along_axis(validation['labels'], rows, axis=1),
+                'groups': validation['groups'],
+            }
+            flat = {
+                name: {
+                    'features': split['features'].reshape(-1, len(FEATURES)),
+                    'labels': split['labels'].reshape(-1),
+                    'groups': split['groups'],
+                }
+                for name, split in {**splits, 'validation': moved}.items()
+            }
+            boosted = boost(read_dataset(write_dataset(self.folder / order, flat)), 60, 3, 7, lambda _: None)
+            kept.append((boosted.trees, np.round(boosted.validation_curve, 9).tolist()))
+        self.assertEqual(kept[0], kept[1])
+        self.assertEqual(kept[0], kept[2])
+
     def test_the_same_data_and_seed_give_the_same_model(self) -> None:
         dataset = write_dataset(self.folder / 'data', make_splits())
         models = []

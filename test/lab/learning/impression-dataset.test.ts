@@ -97,10 +97,15 @@ describe('a training set from impressions', () => {
       expect(splits[name].decisions).toBeGreaterThan(20)
       expect(features.length).toBe(labels.length * header.features.length)
       let row = 0
+      let inOrder = 0
       for (const size of groups) {
-        // Scrolled from the top: places 1, 2, 3, …
-        for (let place = 1; place <= size; place++) expect(features[row++ * header.features.length + at]).toBe(place)
+        const places = Array.from({ length: size }, () => features[row++ * header.features.length + at])
+        // Scrolled from the top: places 1, 2, 3, …, in rows that stand in no such order.
+        const scrolled = places.map((_, place) => place + 1)
+        expect(places.toSorted((a, b) => a - b)).toEqual(scrolled)
+        if (size > 3 && places.every((place, one) => place === scrolled[one])) inOrder++
       }
+      expect(inOrder).toBeLessThan(groups.length / 10)
     }
     expect(new Set(split('train').labels)).toEqual(new Set([0, 1, 2, 3]))
   })
@@ -112,9 +117,10 @@ describe('a training set from impressions', () => {
     const shown = slate.filter(({ eventType }) => eventType === 'impression')
     const { features } = split('test')
     const width = header.features.length
-    const prices = shown.map(
-      (_, row) => features[features.length - (shown.length - row) * width + header.features.indexOf('item_price')],
-    )
+    const cell = (name: string, row: number) =>
+      features[features.length - (shown.length - row) * width + header.features.indexOf(name)]
+    const rows = shown.map((_, row) => row).sort((a, b) => cell('position', a) - cell('position', b))
+    const prices = rows.map((row) => cell('item_price', row))
     const known = new Map(shop.items.map(({ itemId, attributes }) => [itemId, attributes.price]))
     expect(new Set(prices).size).toBeGreaterThan(1)
     expect(prices).toEqual(shown.map(({ itemId }) => Math.fround(Number(known.get(itemId!)))))
