@@ -1,10 +1,12 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
+import { collectedHeap, heapEnvironment, TELLS_HEAP } from '../../bench/support/collected-heap.ts'
 import { LIVERANK } from '../support/built-command.ts'
 import { type GraphQLClient, post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { type MeasuredService, startMeasured } from '../support/scrape.ts'
 import { LIVE, slateOf } from '../support/slate-answer.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** For both stores together; SOAK_MINUTES for another time. */
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 3)
@@ -26,9 +28,6 @@ const RECORD = `mutation ($input: EventInput!) {
 const VIEWS = 'query ($itemId: ID!) { item(itemId: $itemId) { feature(name: "item_views") } }'
 const recorded = z.object({ duplicate: z.boolean(), userVersion: z.number(), notCounted: z.string().nullable() })
 const viewed = z.object({ feature: z.number().nullable() })
-
-/** Collects its garbage when it gets this signal. */
-const COLLECTING = ['--expose-gc', '--import', 'data:text/javascript,process.on("SIGUSR2",()=>gc())', LIVERANK, 'serve']
 
 interface Phone {
   readonly userId: string
@@ -93,18 +92,11 @@ async function sendFor(ms: number, url: string, so: Sent): Promise<void> {
   await Promise.all(sending)
 }
 
-/** What the heap holds, in bytes, and how many slates were made so far. */
-async function heapOf({ service, scrape }: MeasuredService): Promise<{ heap: number; slates: number }> {
-  const collections = 'nodejs_gc_duration_seconds_count{kind="major"}'
-  const before = (await scrape()).series.get(collections) ?? 0
-  service.process.kill('SIGUSR2')
-  const after = await vi.waitFor(async () => {
-    const now = await scrape()
-    expect(now.series.get(collections) ?? 0).toBeGreaterThan(before)
-    return now
-  }, PATIENCE)
-  const slates = [...after.series].reduce((sum, [name, n]) => sum + (/^liverank_slates_total/.test(name) ? n : 0), 0)
-  return { heap: after.of('nodejs_heap_size_used_bytes'), slates }
+/** What the heap holds without garbage, in bytes, and how many slates were made so far. */
+async function heapOf({ service, scrape }: MeasuredService, folder: string): Promise<{ heap: number; slates: number }> {
+  const heap = await collectedHeap(service.process.pid!, folder)
+  const slates = [...(await scrape()).series].reduce((sum, [name, n]) => sum + (/^liverank_slates_total/.test(name) ? n : 0), 0)
+  return { heap, slates }
 }
 
 async function viewsOf(url: string): Promise<number> {
@@ -129,7 +121,12 @@ describe('a service under steady load', () => {
       const redis = store === 'Redis' ? await RedisServer.start() : undefined
       onTestFinished(() => redis?.stop())
       const settings = { MODEL: 'default', PARTITIONS: '4', SHARDS: '2', SNAPSHOT_EVERY_MB: '1' }
-      const measured = await startMeasured({ ...settings, ...(redis && { REDIS_URL: redis.url }) }, COLLECTING)
+      const folder = await temporaryDirectory()
+      const measured = await startMeasured({ ...settings, ...heapEnvironment(folder), ...(redis && { REDIS_URL: redis.url }) }, [
+        ...TELLS_HEAP,
+        LIVERANK,
+        'serve',
+      ])
       const { url, scrape } = measured
       const input = Array.from({ length: ITEMS }, (_, n) => ({ itemId: `i${n}`, attributes: { category: `c${n % 5}` } }))
       expect((await post(url, UPSERT_ITEMS, { input })).errors).toBeUndefined()
@@ -139,12 +136,12 @@ describe('a service under steady load', () => {
       const part = (MINUTES * MINUTE) / STORES.length / 3
       // In the first part, the service comes to hold what it needs for these users and items.
       await sendFor(part, url, so)
-      const before = await heapOf(measured)
+      const before = await heapOf(measured, folder)
       await sendFor(2 * part, url, so)
       await vi.waitFor(() => {
         for (const { userId, version } of phones) expect(version, userId).toBeGreaterThanOrEqual(so.versions.get(userId) ?? 0)
       }, PATIENCE)
-      const after = await heapOf(measured)
+      const after = await heapOf(measured, folder)
       console.info(`${store}: ${so.events} events, ${after.slates} slates, heap ${before.heap >> 10} and ${after.heap >> 10} KB`)
 
       expect(failure()).toBeUndefined()
