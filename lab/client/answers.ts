@@ -29,9 +29,14 @@ export const RECORD_EVENTS = `mutation RecordEvents($input: [EventInput!]!) {
   }
 }`
 
-/** Mutation that uploads items. Its answer matches `upsertAnswer`. */
+/** Mutation that uploads items. Its answer matches `upsertItemsAnswer`. */
 export const UPSERT_ITEMS = `mutation UpsertItems($input: [ItemInput!]!) {
   upsertItems(input: $input) { accepted rejected errors { index code message field } }
+}`
+
+/** Mutation that uploads users. Its answer matches `upsertUsersAnswer`. */
+export const UPSERT_USERS = `mutation UpsertUsers($input: [UserInput!]!) {
+  upsertUsers(input: $input) { accepted rejected errors { index code message field } }
 }`
 
 const slate = z.object({
@@ -79,14 +84,18 @@ export const recordEventsAnswer = z.object({
   }),
 })
 
-/** Schema of the outcome of an upload: how many rows were stored, and what is wrong with each of the others. */
-export const upsertAnswer = z.object({
-  upsertItems: z.object({
-    accepted: z.int(),
-    rejected: z.int(),
-    errors: z.array(z.object({ index: z.int(), ...fieldError })),
-  }),
+/** What the service says of an upload: how many rows were stored, and what is wrong with each of the others. */
+const upserted = z.object({
+  accepted: z.int(),
+  rejected: z.int(),
+  errors: z.array(z.object({ index: z.int(), ...fieldError })),
 })
+
+/** Schema of the answer to `UPSERT_ITEMS`. */
+export const upsertItemsAnswer = z.object({ upsertItems: upserted })
+
+/** Schema of the answer to `UPSERT_USERS`. */
+export const upsertUsersAnswer = z.object({ upsertUsers: upserted })
 
 const envelope = z.object({
   data: z.unknown().optional(),

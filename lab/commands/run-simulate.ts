@@ -7,8 +7,8 @@ import { InvalidInputError } from '../../src/errors.ts'
 import { drive } from '../simulation/drive.ts'
 import type { DriveReport } from '../simulation/drive-report.ts'
 import { driveHeader, driveRow, driveSummary } from '../simulation/drive-table.ts'
-import { createShop } from '../simulation/shop.ts'
-import { createShoppers } from '../simulation/shopper.ts'
+import type { TasteName } from '../simulation/planted-tastes.ts'
+import { createShopWithShoppers } from '../simulation/shop-with-shoppers.ts'
 import { expectSimulated } from '../simulation/simulated-domain.ts'
 import { writeDataFolder } from '../simulation/written-data-folder.ts'
 
@@ -20,6 +20,8 @@ export interface SimulateOptions {
   readonly items: number
   readonly shoppers: number
   readonly days: number
+  readonly tastes?: readonly TasteName[]
+  readonly tasteStrength: number
   readonly start?: string
   readonly sessions?: number
   readonly rate?: number
@@ -66,20 +68,19 @@ async function expectDomain(): Promise<void> {
   expectSimulated(await loadDomain(DOMAIN), DOMAIN)
 }
 
-async function writeLog({ out, seed, items, shoppers, days, start = '2026-01-05' }: LogOptions): Promise<void> {
+async function writeLog({ out, start = '2026-01-05', ...options }: LogOptions): Promise<void> {
   const startsAt = day(start)
   await expectDomain()
-  const summary = await writeDataFolder(out, { seed, items, shoppers, days, startsAt })
+  const summary = await writeDataFolder(out, { ...options, startsAt })
   process.stdout.write(`Wrote ${out}.\n${summary.toMarkdown()}\n`)
 }
 
 async function driveServer(options: DriveOptions): Promise<void> {
-  const { url, live = false, seed, items, days, sessions = 200, rate } = options
+  const { url, live = false, seed, sessions = 200, rate } = options
   await expectDomain()
   // Finer than Date.now, which latencies need.
   const now = (): number => performance.timeOrigin + performance.now()
-  const shop = createShop({ seed, startsAt: now(), items, days })
-  const shoppers = createShoppers(shop, { seed, count: options.shoppers, days })
+  const { shop, shoppers } = createShopWithShoppers({ ...options, startsAt: now() })
   const interrupted = new AbortController()
   // Every shopper who waits listens to it.
   setMaxListeners(0, interrupted.signal)

@@ -1,12 +1,14 @@
+import type { Command } from 'commander'
 import { PathOption } from '../../src/commands/checked-paths.ts'
 import { wholeNumberFrom } from '../../src/commands/option-parsers.ts'
 import { writableFolder } from '../../src/commands/path-checks.ts'
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import type { SimulateOptions } from './run-simulate.ts'
+import { tasteStrengthOption, tastesOption } from './tastes-option.ts'
 
 /** Defines the command `liverank simulate`. */
 export const simulateCommand: DefineCommand = (program) => {
-  program
+  const simulate = program
     .command('simulate')
     .summary('simulate shoppers: write their events to files, or let them use a server')
     .description(
@@ -15,14 +17,44 @@ export const simulateCommand: DefineCommand = (program) => {
     .addOption(
       new PathOption(
         '--out <dir>',
-        'write the events (events.jsonl.gz), the items (items.jsonl.gz) and a description (README.md) into this folder',
-        writableFolder(() => ['events.jsonl.gz', 'items.jsonl.gz', 'README.md']),
+        'write the events (events.jsonl.gz), the items (items.jsonl.gz) and a description (README.md) into this folder. With --tastes, also write the attributes of the shoppers (users.jsonl.gz)',
+        writableFolder(() => ['events.jsonl.gz', 'items.jsonl.gz', 'users.jsonl.gz', 'README.md']),
       ),
     )
     .option(
       '--url <url>',
       'send the events to the running service at this address, such as http://127.0.0.1:4000/graphql. If callers of this service need a key, set the environment variable LIVERANK_TOKEN to a key with the role backend',
     )
+  addShopOptions(simulate)
+  simulate
+    .option('--start <date>', 'with --out: begin the simulation on this day (default: 2026-01-05)')
+    .option('--sessions <n>', 'with --url: stop after this number of visits (default: 200)', wholeNumberFrom(1, 1_000_000_000))
+    .option(
+      '--rate <n>',
+      'with --url: send at most this many events a second, without the pauses that people make between two events. By default, the command makes these pauses, but sixty times shorter: one second for a minute',
+      wholeNumberFrom(1, 1_000_000),
+    )
+    .option(
+      '--live',
+      'with --url: get recommendations by a GraphQL subscription over WebSocket. By default, the command gets them by GraphQL queries',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'liverank simulate --out ./shop --shoppers 500   # writes the events of 500 shoppers into ./shop',
+        'liverank simulate --out ./people --tastes age,city,size   # with attributes of shoppers, on which their tastes depend',
+        'liverank simulate --url http://127.0.0.1:4000/graphql --live   # sends events to a running service',
+      ),
+    )
+    .action(async (options: SimulateOptions) => {
+      const { runSimulate } = await import('./run-simulate.ts')
+      await runSimulate(options)
+    })
+}
+
+/** Adds the options that say which shop and which shoppers are simulated. */
+function addShopOptions(simulate: Command): void {
+  simulate
     .option(
       '--seed <n>',
       'use this seed, a number that decides everything random. With the same seed, the command simulates the same shop and the same shoppers',
@@ -42,26 +74,10 @@ export const simulateCommand: DefineCommand = (program) => {
       wholeNumberFrom(1, 3650),
       14,
     )
-    .option('--start <date>', 'with --out: begin the simulation on this day (default: 2026-01-05)')
-    .option('--sessions <n>', 'with --url: stop after this number of visits (default: 200)', wholeNumberFrom(1, 1_000_000_000))
-    .option(
-      '--rate <n>',
-      'with --url: send at most this many events a second, without the pauses that people make between two events. By default, the command makes these pauses, but sixty times shorter: one second for a minute',
-      wholeNumberFrom(1, 1_000_000),
-    )
-    .option(
-      '--live',
-      'with --url: get recommendations by a GraphQL subscription over WebSocket. By default, the command gets them by GraphQL queries',
-    )
-    .addHelpText(
-      'after',
-      examples(
-        'liverank simulate --out ./shop --shoppers 500   # writes the events of 500 shoppers into ./shop',
-        'liverank simulate --url http://127.0.0.1:4000/graphql --live   # sends events to a running service',
+    .addOption(
+      tastesOption(
+        'give shoppers these attributes, and let what they like depend on them. With --url, the command uploads the attributes of each shopper before the first visit. By default, shoppers have no attributes',
       ),
     )
-    .action(async (options: SimulateOptions) => {
-      const { runSimulate } = await import('./run-simulate.ts')
-      await runSimulate(options)
-    })
+    .addOption(tasteStrengthOption())
 }

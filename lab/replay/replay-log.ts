@@ -4,7 +4,7 @@ import { LiverankError } from '../../src/errors.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import { type LoggedEvent, type LoggedItem, sessionKeyOf } from '../../src/import/log-lines.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
-import { UPSERT_ITEMS, upsertAnswer } from '../client/answers.ts'
+import { UPSERT_ITEMS, upsertItemsAnswer } from '../client/answers.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { Baselines } from './baselines.ts'
 import { Judge } from './judge.ts'
@@ -203,7 +203,7 @@ class Replay {
   async #introduce(item: LoggedItem): Promise<void> {
     if (this.#known.has(item.itemId)) return
     this.#known.add(item.itemId)
-    const upserted = untilAnswered(() => call(this.#control, upsertAnswer, UPSERT_ITEMS, [item]))
+    const upserted = untilAnswered(() => call(this.#control, upsertItemsAnswer, UPSERT_ITEMS, [item]))
     const [{ upsertItems }] = await Promise.all([upserted, this.#baselines.upsert(item)])
     const [error] = upsertItems.errors
     if (error) throw new LiverankError('UNUSABLE_DATA', `Item ${item.itemId} was refused: ${error.message}`)

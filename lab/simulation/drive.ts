@@ -86,7 +86,7 @@ function createTransport({ url, live, headers, now, wait }: Extract<DriveOptions
 
 type Item = Shop['items'][number]
 
-type Guest = { shopper: Shopper; memory: Memory; random: Random; visits: number; nextAt: number }
+type Guest = { shopper: Shopper; memory: Memory; random: Random; visits: number; nextAt: number; isUploaded: boolean }
 
 class Drive {
   readonly #options: DriveOptions
@@ -119,7 +119,14 @@ class Drive {
       shoppers.map((shopper) => {
         const memory = createMemory()
         const random = new Random(seed, 'visits', shopper.userId)
-        return { shopper, memory, random, visits: 0, nextAt: nextVisit(shopper, memory, shop.startsAt, random) }
+        return {
+          shopper,
+          memory,
+          random,
+          visits: 0,
+          nextAt: nextVisit(shopper, memory, shop.startsAt, random),
+          isUploaded: false,
+        }
       }),
     )
   }
@@ -167,6 +174,7 @@ class Drive {
     const session = openSession({ shop, shopper, memory, seed, visit: guest.visits, at: nextAt, run: this.#run })
     try {
       await this.#bringItems(nextAt)
+      await this.#introduce(guest)
       await this.#accompany(shopper, session)
       this.#tally.sessions++
       this.#failuresInARow = 0
@@ -180,6 +188,13 @@ class Drive {
       }
     }
     guest.nextAt = nextVisit(shopper, memory, session.at, guest.random)
+  }
+
+  /** Uploads what the shop knows about a shopper, once. */
+  async #introduce(guest: Guest): Promise<void> {
+    const { userId, person } = guest.shopper
+    if (person && !guest.isUploaded) await this.#persist(() => this.#transport.upsertUsers([{ userId, attributes: person }]))
+    guest.isUploaded = true
   }
 
   /** One visit from its start to its end. */

@@ -10,7 +10,9 @@ import {
   slateAnswer,
   toSlate,
   UPSERT_ITEMS,
-  upsertAnswer,
+  UPSERT_USERS,
+  upsertItemsAnswer,
+  upsertUsersAnswer,
 } from '../client/answers.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import { toRecommendationsInput } from './slate-request.ts'
@@ -22,6 +24,8 @@ export type HttpTransportOptions = {
   /** Sent with each request, such as authorization. */
   headers?: Record<string, string>
 }
+
+type Upserted = z.infer<typeof upsertItemsAnswer>['upsertItems']
 
 /** A `RecordOutcome` with the highest version of the user in the answers; 0 if no answer had one. */
 export type VersionedOutcome = RecordOutcome & { version: number }
@@ -37,11 +41,13 @@ export class HttpTransport implements Transport {
   }
 
   async upsertItems(items: Parameters<Transport['upsertItems']>[0]): Promise<void> {
-    const { upsertItems } = await this.#call(upsertAnswer, UPSERT_ITEMS, items)
-    const [error] = upsertItems.errors
-    if (error !== undefined || upsertItems.accepted !== items.length) {
-      throw new LiverankError('UNUSABLE_DATA', `The server refused an item: ${error?.message ?? 'no reason given'}`)
-    }
+    const { upsertItems } = await this.#call(upsertItemsAnswer, UPSERT_ITEMS, items)
+    expectAccepted('an item', items.length, upsertItems)
+  }
+
+  async upsertUsers(users: Parameters<Transport['upsertUsers']>[0]): Promise<void> {
+    const { upsertUsers } = await this.#call(upsertUsersAnswer, UPSERT_USERS, users)
+    expectAccepted('a user', users.length, upsertUsers)
   }
 
   openSession(): ReturnType<Transport['openSession']> {
@@ -113,4 +119,10 @@ export class HttpTransport implements Transport {
     }
     return readAnswer(schema, answer)
   }
+}
+
+/** @throws LiverankError UNUSABLE_DATA if the server refused anything of an upload */
+function expectAccepted(what: string, sent: number, { accepted, errors: [error] }: Upserted): void {
+  if (error === undefined && accepted === sent) return
+  throw new LiverankError('UNUSABLE_DATA', `The server refused ${what}: ${error?.message ?? 'no reason given'}`)
 }

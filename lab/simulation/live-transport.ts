@@ -38,6 +38,10 @@ export class LiveTransport implements Transport {
     return this.#http.upsertItems(items)
   }
 
+  upsertUsers(users: Parameters<Transport['upsertUsers']>[0]): Promise<void> {
+    return this.#http.upsertUsers(users)
+  }
+
   openSession(measure: PushMeasure): SessionChannel {
     return new LiveChannel(this.#options, this.#http, measure)
   }

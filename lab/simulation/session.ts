@@ -1,4 +1,5 @@
 import { Random } from '../random.ts'
+import { drawFocus } from './focus.ts'
 import type { Shop } from './shop.ts'
 import type { AppealContext, Shopper } from './shopper.ts'
 import type { Memory } from './shopper-memory.ts'
@@ -38,8 +39,7 @@ export type SessionOptions = {
 /** Opens a visit: what it is about and how long it may last are drawn here, from the seed, the shopper and the visit alone. */
 export function openSession({ shop, shopper, memory, seed, visit, at, run, listings = 1 }: SessionOptions): Session {
   const random = new Random(seed, 'session', shopper.userId, visit)
-  const focus = new Set([random.weighted(shopper.categorySums)])
-  if (random.chance(0.4)) focus.add(random.weighted(shopper.categorySums))
+  const focus = drawFocus(shopper.categorySums, random)
   const purpose = memory.returnsAt !== undefined && memory.returnsAt <= at ? 'checkout' : 'browse'
   const bounces = purpose === 'checkout' || random.chance(0.2)
   return {

@@ -1,10 +1,11 @@
 import { Random, runningSums } from '../random.ts'
+import { SIZES, type Size } from './person.ts'
 import { ADJECTIVES, BRANDS, CATEGORIES, type CategoryVocabulary } from './vocabulary.ts'
 
 /** A line of the catalogue, in the shape of the API's ItemInput: what the shop tells the service about an item. */
 export type SimulatedItem = {
   itemId: string
-  attributes: { title: string; category: string; brand: string; price: number }
+  attributes: { title: string; category: string; brand: string; price: number; size?: Size }
 }
 
 /** A passing demand: it rises from nothing at `startsAt`, is `strength` half way, and is gone at `endsAt`. */
@@ -34,6 +35,8 @@ export type ItemTruth = {
   noun: string
   /** The shop's own order of its listings: higher stands first. */
   shelf: number
+  /** The size that the item fits. Undefined for items without a size. */
+  size: Size | undefined
 }
 
 /** A made-up shop: a catalogue as a service would be sent it, and beside it the truth that judges may look at. */
@@ -61,6 +64,8 @@ export type ShopOptions = {
   categories?: number
   /** Days from `startsAt` over which new items arrive and demand comes and goes; 14 by default. */
   days?: number
+  /** Whether items of categories that are worn have a size; not by default. The rest of the shop is the same with and without. */
+  hasSizes?: boolean
 }
 
 /** Length of the vectors that stand for the style of an item and the taste of a shopper. */
@@ -78,6 +83,7 @@ export function createShop({
   items: itemCount = 400,
   categories: categoryCount = 12,
   days = 14,
+  hasSizes = false,
 }: ShopOptions): Shop {
   if (!Number.isInteger(categoryCount) || categoryCount < 1 || categoryCount > CATEGORIES.length) {
     throw new RangeError(`A simulated shop has 1 to ${CATEGORIES.length} categories, not ${categoryCount}.`)
@@ -86,6 +92,7 @@ export function createShop({
     throw new RangeError(`A simulated shop has at least one item, not ${itemCount}.`)
   }
   const random = new Random(seed, 'shop')
+  const sizes = new Random(seed, 'sizes')
   const vocabulary = CATEGORIES.slice(0, categoryCount)
   const brandStyles = BRANDS.map(() => style(random, 0.6))
   const brandPrices = BRANDS.map(() => random.normal(0, 0.25))
@@ -106,7 +113,8 @@ export function createShop({
     const quality = random.normal()
     const itemId = `item-${String(index + 1).padStart(4, '0')}`
     const title = uniqueTitle(random, words, noun, titles)
-    items.push({ itemId, attributes: { title, category: words.name, brand: BRANDS[brand]!, price } })
+    const size = hasSizes && words.worn ? sizes.pick(SIZES) : undefined
+    items.push({ itemId, attributes: { title, category: words.name, brand: BRANDS[brand]!, price, ...(size && { size }) } })
     truth.push({
       itemId,
       category,
@@ -123,6 +131,7 @@ export function createShop({
         : categoryBursts[category]!,
       noun,
       shelf: 0.5 * quality + random.normal(),
+      size,
     })
   }
 

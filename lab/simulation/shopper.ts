@@ -1,5 +1,8 @@
 import { Random, runningSums } from '../random.ts'
 import type { Device } from './examination.ts'
+import { IN_FOCUS, OUT_OF_FOCUS } from './focus.ts'
+import { drawPerson, type Person } from './person.ts'
+import type { PersonTaste, PlantedTastes } from './planted-tastes.ts'
 import { DAY_MS, dot, type ItemTruth, type Shop, STYLE_DIMENSIONS, trend } from './shop.ts'
 import { type Memory, timesShown } from './shopper-memory.ts'
 
@@ -28,6 +31,10 @@ export type Shopper = {
   peakHour: number
   /** Milliseconds since 1970: not seen before. */
   joinsAt: number
+  /** What the shop knows about the shopper from the start. Undefined where no tastes are planted. */
+  person?: Person
+  /** What the attributes of the shopper add to the liking of items. */
+  planted?: PersonTaste
 }
 
 export type ShoppersOptions = {
@@ -35,13 +42,35 @@ export type ShoppersOptions = {
   count: number
   /** Days from the shop's start over which new shoppers come; 14 by default. */
   days?: number
+  /** Tastes that depend on attributes. With them, each shopper gets attributes; the rest of each shopper is the same. */
+  planted?: PlantedTastes
 }
 
 const NEWCOMER_SHARE = 0.3
 
 /** Makes shoppers for a shop; the n-th is the same whatever the count. */
-export function createShoppers(shop: Shop, { seed, count, days = 14 }: ShoppersOptions): Shopper[] {
-  return Array.from({ length: count }, (_, index) => createShopper(shop, new Random(seed, 'shopper', index), index, days))
+export function createShoppers(shop: Shop, { seed, count, days = 14, planted }: ShoppersOptions): Shopper[] {
+  return Array.from({ length: count }, (_, index) => {
+    const shopper = createShopper(shop, new Random(seed, 'shopper', index), index, days)
+    return planted ? asPerson(shopper, drawPerson(new Random(seed, 'person', index)), planted) : shopper
+  })
+}
+
+/** Returns a shopper as someone with these attributes, with the tastes that they bring. All else stays. */
+export function asPerson(shopper: Shopper, person: Person, { tasteOf }: PlantedTastes): Shopper {
+  const planted = tasteOf(person)
+  const weights = shopper.categories.map((share, category) => share * Math.exp(planted.categories[category]!))
+  const sum = weights.reduce((total, weight) => total + weight, 0)
+  const categories = weights.map((weight) => weight / sum)
+  return { ...shopper, categories, categorySums: runningSums(categories), person, planted }
+}
+
+/** What a shop tells a service about a shopper, in the shape of the API's UserInput. */
+export type SimulatedUser = { userId: string; attributes: Person }
+
+/** Returns what the shop knows about its shoppers from the start; nothing about those without attributes. */
+export function knownUsers(shoppers: readonly Shopper[]): SimulatedUser[] {
+  return shoppers.flatMap(({ userId, person }) => (person ? [{ userId, attributes: person }] : []))
 }
 
 function createShopper(shop: Shop, random: Random, index: number, days: number): Shopper {
@@ -85,7 +114,7 @@ export function appeal(shopper: Shopper, item: ItemTruth, session: AppealContext
   const { memory, at } = session
   let odds = taste(shopper, item) + trend(item, at)
   if (session.wanted.has(item.itemId)) odds += 1.6
-  else odds += session.focus.has(item.category) ? 1 : -0.6
+  else odds += session.focus.has(item.category) ? IN_FOCUS : OUT_OF_FOCUS
   let share = (1 - shopper.fatigue) ** timesShown(memory.shown.get(item.itemId), at)
   if (memory.owned.has(item.itemId)) share *= shopper.rebuys && item.consumable ? 1.2 : 0.1
   return Math.min(1, share / (1 + Math.exp(-odds)))
@@ -104,6 +133,13 @@ export function taste(shopper: Shopper, item: ItemTruth): number {
     0.6 * Math.min(2, category) +
     shopper.brands[item.brand]! -
     Math.min(2, 0.4 * price * price) +
-    dot(shopper.style, item.style)
+    dot(shopper.style, item.style) +
+    plantedTaste(shopper, item)
   )
+}
+
+function plantedTaste({ planted }: Shopper, { category, brand, size }: ItemTruth): number {
+  if (planted === undefined) return 0
+  const fit = planted.size === undefined || size === undefined ? 0 : size === planted.size ? planted.fitting : planted.misfitting
+  return planted.categories[category]! + planted.brands[brand]! + fit
 }

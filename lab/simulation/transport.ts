@@ -1,5 +1,6 @@
 import type { AnsweredSlate } from '../client/answers.ts'
 import type { SimulatedItem } from './shop.ts'
+import type { SimulatedUser } from './shopper.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import type { SlateRequest } from './slate-request.ts'
 
@@ -7,6 +8,8 @@ import type { SlateRequest } from './slate-request.ts'
 export type Transport = {
   /** 500 items at most. Rejects if the service refuses any. */
   upsertItems(items: readonly SimulatedItem[]): Promise<void>
+  /** 500 users at most. Rejects if the service refuses any. */
+  upsertUsers(users: readonly SimulatedUser[]): Promise<void>
   openSession(measure: PushMeasure): SessionChannel
   close(): Promise<void>
 }

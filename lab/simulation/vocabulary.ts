@@ -9,6 +9,8 @@ export type CategoryVocabulary = {
   priceSpread: number
   /** Bought again when it is used up. */
   consumable: boolean
+  /** People wear its items, so that these have a size. */
+  worn: boolean
   /** Categories whose items are bought together with this one's. */
   goesWith: readonly string[]
 }
@@ -70,6 +72,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 110,
     priceSpread: 0.5,
     consumable: false,
+    worn: true,
     goesWith: ['shirts', 'shoes'],
   },
   {
@@ -79,6 +82,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 38,
     priceSpread: 0.45,
     consumable: false,
+    worn: true,
     goesWith: ['jackets', 'bags'],
   },
   {
@@ -88,6 +92,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 79,
     priceSpread: 0.5,
     consumable: false,
+    worn: true,
     goesWith: ['jackets', 'bags'],
   },
   {
@@ -97,6 +102,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 65,
     priceSpread: 0.6,
     consumable: false,
+    worn: false,
     goesWith: ['shoes', 'stationery'],
   },
   {
@@ -106,6 +112,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 48,
     priceSpread: 0.6,
     consumable: false,
+    worn: false,
     goesWith: ['tableware', 'pantry'],
   },
   {
@@ -115,6 +122,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 22,
     priceSpread: 0.55,
     consumable: false,
+    worn: false,
     goesWith: ['coffee', 'cookware'],
   },
   {
@@ -133,6 +141,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 14,
     priceSpread: 0.35,
     consumable: true,
+    worn: false,
     goesWith: ['tableware', 'pantry'],
   },
   {
@@ -142,6 +151,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 19,
     priceSpread: 0.55,
     consumable: true,
+    worn: false,
     goesWith: ['bedding', 'bags'],
   },
   {
@@ -151,6 +161,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 58,
     priceSpread: 0.6,
     consumable: false,
+    worn: false,
     goesWith: ['bedding', 'stationery'],
   },
   {
@@ -160,6 +171,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 54,
     priceSpread: 0.5,
     consumable: false,
+    worn: false,
     goesWith: ['lighting', 'skincare'],
   },
   {
@@ -169,6 +181,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 120,
     priceSpread: 0.7,
     consumable: false,
+    worn: false,
     goesWith: ['bags', 'lighting'],
   },
   {
@@ -178,6 +191,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 31,
     priceSpread: 0.6,
     consumable: false,
+    worn: false,
     goesWith: ['lighting', 'tableware'],
   },
   {
@@ -187,6 +201,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 16,
     priceSpread: 0.5,
     consumable: true,
+    worn: false,
     goesWith: ['bags', 'lighting'],
   },
   {
@@ -196,6 +211,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 42,
     priceSpread: 0.55,
     consumable: false,
+    worn: true,
     goesWith: ['jackets', 'audio'],
   },
   {
@@ -205,6 +221,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 27,
     priceSpread: 0.5,
     consumable: false,
+    worn: false,
     goesWith: ['stationery', 'bedding'],
   },
   {
@@ -214,6 +231,7 @@ export const CATEGORIES: readonly CategoryVocabulary[] = [
     medianPrice: 9,
     priceSpread: 0.4,
     consumable: true,
+    worn: false,
     goesWith: ['cookware', 'coffee'],
   },
 ]

@@ -1,62 +1,59 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { LogSummary } from './log-summary.ts'
-import { createShop } from './shop.ts'
-import { createShoppers } from './shopper.ts'
+import { createShopWithShoppers, type ShopWithShoppersOptions } from './shop-with-shoppers.ts'
+import { knownUsers } from './shopper.ts'
 import { simulateLog } from './simulate-log.ts'
+import type { SimulatedEvent } from './simulated-event.ts'
 
-export type DataFolderOptions = {
-  seed: number
-  items: number
-  shoppers: number
-  days: number
-  /** Milliseconds since 1970. */
-  startsAt: number
-}
+const EVENTS = 'events.jsonl.gz'
+const ITEMS = 'items.jsonl.gz'
+const USERS = 'users.jsonl.gz'
 
 /**
  * Writes a simulated log as a data folder: `events.jsonl.gz`, one EventInput a line in (timestamp, eventId) order,
- * `items.jsonl.gz`, one ItemInput a line, and a README with seed, parameters, counts and checksums. Makes the folder if need be
- * and writes over those three files. The same options give the same bytes, with the same version of zlib.
+ * `items.jsonl.gz`, one ItemInput a line, and a README with seed, parameters, counts and checksums. With planted tastes, it also
+ * writes `users.jsonl.gz`, one UserInput a line. Makes the folder if need be and replaces those files. The same options give the
+ * same bytes, with the same version of zlib.
  */
-export async function writeDataFolder(directory: string, options: DataFolderOptions): Promise<LogSummary> {
+export async function writeDataFolder(directory: string, options: ShopWithShoppersOptions): Promise<LogSummary> {
   const { seed, days, startsAt } = options
-  const shop = createShop({ seed, startsAt, items: options.items, days })
-  const shoppers = createShoppers(shop, { seed, count: options.shoppers, days })
+  const { shop, shoppers } = createShopWithShoppers(options)
   const summary = new LogSummary()
-  function* events(): Generator<string, void, void> {
+  function* events(): Generator<SimulatedEvent, void, void> {
     for (const event of simulateLog(shop, { seed, shoppers, days, startsAt })) {
       summary.add(event)
-      yield JSON.stringify(event)
+      yield event
     }
   }
   await mkdir(directory, { recursive: true })
-  const items = join(directory, 'items.jsonl.gz')
-  const log = join(directory, 'events.jsonl.gz')
-  await writeLines(
-    items,
-    shop.items.map((item) => JSON.stringify(item)),
-  )
-  await writeLines(log, events())
-  const checksums = { 'events.jsonl.gz': await sha256(log), 'items.jsonl.gz': await sha256(items) }
+  await rm(join(directory, USERS), { force: true })
+  await writeLines(join(directory, ITEMS), shop.items)
+  await writeLines(join(directory, EVENTS), events())
+  const users = knownUsers(shoppers)
+  if (users.length > 0) await writeLines(join(directory, USERS), users)
+  const checksums = new Map<string, string>()
+  for (const file of users.length > 0 ? [EVENTS, ITEMS, USERS] : [EVENTS, ITEMS])
+    checksums.set(file, await sha256(join(directory, file)))
   await writeFile(join(directory, 'README.md'), readme(options, summary, checksums))
   return summary
 }
 
-async function writeLines(path: string, lines: Iterable<string>): Promise<void> {
-  await pipeline(Readable.from(blocks(lines)), createGzip(), createWriteStream(path))
+/** Writes each row as a line of JSON. */
+async function writeLines(path: string, rows: Iterable<object>): Promise<void> {
+  await pipeline(Readable.from(blocks(rows)), createGzip(), createWriteStream(path))
 }
 
 /** Lines in pieces that are worth a call of the compressor. */
-function* blocks(lines: Iterable<string>): Generator<string, void, void> {
+function* blocks(rows: Iterable<object>): Generator<string, void, void> {
   let block = ''
-  for (const line of lines) {
-    block += `${line}\n`
+  for (const row of rows) {
+    block += `${JSON.stringify(row)}\n`
     if (block.length < 65_536) continue
     yield block
     block = ''
@@ -70,24 +67,22 @@ async function sha256(path: string): Promise<string> {
     .digest('hex')
 }
 
-function readme(
-  { seed, items, shoppers, days, startsAt }: DataFolderOptions,
-  summary: LogSummary,
-  checksums: Record<string, string>,
-) {
+function readme(options: ShopWithShoppersOptions, summary: LogSummary, checksums: ReadonlyMap<string, string>) {
+  const { seed, items, shoppers, days, startsAt, tastes = [], tasteStrength = 1 } = options
+  const planted = tastes.length > 0 ? ` --tastes ${tastes.join(',')} --taste-strength ${tasteStrength}` : ''
   const start = new Date(startsAt).toISOString().slice(0, 10)
   return `# A simulated shop
 
 Liverank's simulator made this log; nobody in it is real. The same command makes it again:
 
-    liverank simulate --out DIR --seed ${seed} --items ${items} --shoppers ${shoppers} --days ${days} --start ${start}
+    liverank simulate --out DIR --seed ${seed} --items ${items} --shoppers ${shoppers} --days ${days} --start ${start}${planted}
 
 ## Content
 
 ${summary.toMarkdown()}
 - ${items.toLocaleString('en-US')} items in items.jsonl.gz: all of them. A fifth arrives during the log; no event names an item before it arrives.
 - ${shoppers.toLocaleString('en-US')} shoppers. Some never come.
-
+${tastes.length > 0 ? `- The attributes of all shoppers are in users.jsonl.gz. What shoppers like depends on: ${tastes.join(', ')}.\n` : ''}
 ## Method
 
 A plain policy inside the simulator makes the slates, not a recommendation service. So they have no recommendationId.
@@ -104,9 +99,7 @@ Views from \`search\` and \`listing\` come from pages that the shop sorts itself
 
 ## Checksums and terms
 
-${Object.entries(checksums)
-  .map(([name, checksum]) => `- ${name} sha256 ${checksum}`)
-  .join('\n')}
+${[...checksums].map(([name, checksum]) => `- ${name} sha256 ${checksum}`).join('\n')}
 - MIT, as the simulator.
 `
 }

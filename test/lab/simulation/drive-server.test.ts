@@ -2,8 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 import { expect, it, vi } from 'vitest'
 import { drive } from '../../../lab/simulation/drive.ts'
-import { createShop } from '../../../lab/simulation/shop.ts'
-import { createShoppers } from '../../../lab/simulation/shopper.ts'
+import { createPlantedShop } from '../../../lab/simulation/shop-with-shoppers.ts'
 import { wallClock } from '../../../src/clock.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { systemRandomness } from '../../../src/random.ts'
@@ -36,8 +35,8 @@ it.each([false, true])('drives a real server through its public API (live: %s)',
   const server = await startServer(service, { host: '127.0.0.1', port: 0, graphiql: false, logger })
   try {
     const answered = vi.spyOn(service.recommender, 'prepare')
-    const shop = createShop({ seed: 4, items: 60, categories: 4, startsAt: Date.now() })
-    const shoppers = createShoppers(shop, { seed: 4, count: 10 })
+    const size = { seed: 4, items: 60, shoppers: 10, days: 14, startsAt: Date.now() }
+    const { shop, shoppers } = createPlantedShop({ ...size, tastes: ['age', 'city', 'size'] })
     const wait = (ms: number, signal?: AbortSignal) => setTimeout(ms, undefined, { signal }).catch(() => undefined)
     const headers = { authorization: `Bearer ${await token({ role: 'backend' })}` }
     const visits = { sessions: 12, shop, shoppers, seed: 4, concurrency: 4, speed: 1e9 }
@@ -50,6 +49,14 @@ it.each([false, true])('drives a real server through its public API (live: %s)',
       .readRows('attribute', ['attribute:surface=home'])
       .then(({ data }) => [data.some((value) => value > 0)])
     expect(shown).toBe(true)
+
+    const users = shoppers.map(({ userId }, index) => `u${index}: user(userId: "${userId}") { attributes }`)
+    const body = JSON.stringify({ query: `{ ${users.join(' ')} }` })
+    const asAnalyst = { 'content-type': 'application/json', authorization: `Bearer ${await token({ role: 'analyst' })}` }
+    const { data } = await (await fetch(server.url, { method: 'POST', headers: asAnalyst, body })).json()
+    const uploaded = shoppers.filter((_, index) => data[`u${index}`] !== null)
+    expect(uploaded.length).toBeGreaterThan(3)
+    for (const [index, { person }] of shoppers.entries()) expect(data[`u${index}`]?.attributes ?? person).toEqual(person)
 
     const prepared: PreparedSlate[] = await Promise.all(answered.mock.results.map(({ value }) => value))
     const slates = prepared.map(({ slate }) => slate)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type DriveOptions, drive } from '../../../lab/simulation/drive.ts'
 import type { DriveReport } from '../../../lab/simulation/drive-report.ts'
+import { plantTastes } from '../../../lab/simulation/planted-tastes.ts'
 import { createShop, type SimulatedItem } from '../../../lab/simulation/shop.ts'
-import { createShoppers } from '../../../lab/simulation/shopper.ts'
+import { createShoppers, type SimulatedUser } from '../../../lab/simulation/shopper.ts'
 import type { SimulatedEvent } from '../../../lab/simulation/simulated-event.ts'
 import type { SlateRequest } from '../../../lab/simulation/slate-request.ts'
 import type { RecordOutcome, SessionChannel, Transport } from '../../../lab/simulation/transport.ts'
@@ -27,6 +28,7 @@ class Clock {
 class FakeTransport implements Transport {
   readonly items: SimulatedItem[] = []
   readonly uploads: number[] = []
+  readonly users: SimulatedUser[] = []
   readonly asked: SlateRequest[] = []
   readonly calls: SimulatedEvent[][] = []
   readonly served = new Map<string, readonly string[]>()
@@ -46,6 +48,10 @@ class FakeTransport implements Transport {
   async upsertItems(items: readonly SimulatedItem[]): Promise<void> {
     this.uploads.push(items.length)
     this.items.push(...items)
+  }
+
+  async upsertUsers(users: readonly SimulatedUser[]): Promise<void> {
+    this.users.push(...users)
   }
 
   openSession(): SessionChannel {
@@ -126,6 +132,33 @@ describe('drive', () => {
       record: { count: transport.calls.length },
       push: undefined,
     })
+  })
+
+  it('uploads the attributes of each shopper once, before the first event', async () => {
+    const { categories, brands } = shop
+    const planted = plantTastes({ seed: 1, categories, brands, tastes: ['age'], strength: 1 })
+    const people = createShoppers(shop, { seed: 1, count: 20, planted })
+    const transport = new FakeTransport()
+    const known = new Set<string>()
+    transport.record = (events) => {
+      for (const { userId } of events) {
+        known.add(userId)
+        expect(transport.users.map((user) => user.userId)).toContain(userId)
+      }
+      return outcome(events.length)
+    }
+    const { now, wait } = new Clock()
+    const visits = { sessions: 60, speed: Number.POSITIVE_INFINITY }
+    const report = await drive({ transport, shop, shoppers: people, seed: 1, ...visits, now, wait })
+    expect(report.failures).toEqual({})
+    expect(new Set(transport.users.map((user) => user.userId))).toEqual(known)
+    expect(transport.users.length).toBe(known.size)
+    const [{ userId, attributes }] = transport.users as [SimulatedUser]
+    expect(attributes).toEqual(people.find((one) => one.userId === userId)!.person)
+
+    const without = new FakeTransport()
+    await run(without, new Clock())
+    expect(without.users).toEqual([])
   })
 
   it('keeps impressions back until something else happens, but never past the next slate', async () => {

@@ -60,10 +60,34 @@ describe('the simulate command', () => {
     }
   })
 
+  it('writes the attributes of shoppers with --tastes, and no longer without', async () => {
+    const folder = join(directory, 'people')
+    const small = ['--out', folder, '--seed', '5', '--items', '50', '--shoppers', '40', '--days', '1']
+    expect(await simulate(...small, '--tastes', 'size,age')).toMatchObject({ code: 0, stderr: '' })
+    const users = (await lines(join(folder, 'users.jsonl.gz'))).map((line) => JSON.parse(line))
+    expect(users.length).toBe(40)
+    expect(new Set(users.map(({ userId }) => userId)).size).toBe(40)
+    for (const { attributes } of users) {
+      expect(attributes).toEqual({
+        age: expect.any(Number),
+        city: expect.any(String),
+        size: expect.stringMatching(/^(S|M|L|XL)$/),
+      })
+    }
+    const items = (await lines(join(folder, 'items.jsonl.gz'))).map((line) => JSON.parse(line))
+    expect(items.some(({ attributes }) => attributes.size === 'M')).toBe(true)
+    const readme = await readFile(join(folder, 'README.md'), 'utf8')
+    expect(readme).toContain('--tastes age,size --taste-strength 1\n')
+    expect(readme).toContain('- users.jsonl.gz sha256 ')
+    expect(await simulate(...small)).toMatchObject({ code: 0 })
+    await expect(readFile(join(folder, 'users.jsonl.gz'))).rejects.toThrow('ENOENT')
+  })
+
   it('explains itself', async () => {
     const { code, stdout } = await simulate('--help')
     expect(code).toBe(0)
-    for (const option of ['--out', '--url', '--seed', '--items', '--shoppers', '--days', '--sessions', '--rate', '--live']) {
+    const ofShop = ['--seed', '--items', '--shoppers', '--days', '--tastes', '--taste-strength']
+    for (const option of ['--out', '--url', ...ofShop, '--sessions', '--rate', '--live']) {
       expect(stdout).toContain(option)
     }
   })
@@ -76,6 +100,8 @@ describe('the simulate command', () => {
     [['--url', 'nowhere'], "not 'nowhere'."],
     [[], 'Give either --out, the folder to write, or --url, the server to drive.'],
     [['--out', 'somewhere', '--live'], '--live goes with --url, not with --out.'],
+    [['--out', 'somewhere', '--tastes', 'agee'], "There is no taste 'agee'. Did you mean age?"],
+    [['--out', 'somewhere', '--tastes', 'age', '--taste-strength', '9'], 'Give a number from 0 to 5.'],
     [['--verbose'], "unknown option '--verbose'"],
   ])('refuses %j in a sentence', async (args, sentence) => {
     const { code, stdout, stderr } = await simulate(...args)
