@@ -27,6 +27,6 @@ export function eventLoopDelay(registry: Registry): () => void {
 }
 
 /** Tells whether a metric is one of prom-client about the same delay. Those contain the time between two timers. */
-export function isOfPromClient(name: string): boolean {
+export function isDelayOfPromClient(name: string): boolean {
   return name.startsWith('nodejs_eventloop_lag')
 }

@@ -2,8 +2,9 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Domain } from '../domain/domain.ts'
 import type { ServerObserver } from '../server/server-observer.ts'
 import type { ServiceObserver } from '../service.ts'
-import { eventLoopDelay, isOfPromClient } from './event-loop-delay.ts'
+import { eventLoopDelay, isDelayOfPromClient } from './event-loop-delay.ts'
 import { EventMetrics } from './event-metrics.ts'
+import { garbageCollection, isGarbageOfPromClient } from './garbage-collection.ts'
 import { LiveMetrics } from './live-metrics.ts'
 import { ServerMetrics } from './server-metrics.ts'
 import { serviceMetrics, type Watched } from './service-metrics.ts'
@@ -20,6 +21,7 @@ export class Metrics implements ServiceObserver {
   readonly live: LiveMetrics
   readonly server: ServerObserver
   readonly #startDelays: () => void
+  readonly #startGarbage: () => void
   #watched: Watched | undefined
   #scrape: Promise<string> | undefined
 
@@ -33,14 +35,17 @@ export class Metrics implements ServiceObserver {
     this.server = new ServerMetrics(registry)
     serviceMetrics(registry, () => this.#watched)
     this.#startDelays = eventLoopDelay(registry)
+    this.#startGarbage = garbageCollection(registry)
   }
 
   /** Begins to measure the process: its CPU, memory, files, garbage collection and the delay of its event loop. */
   measureProcess(): void {
     const { registry } = this
     this.#startDelays()
+    this.#startGarbage()
     collectDefaultMetrics({ register: registry })
-    for (const { name } of registry.getMetricsAsArray()) if (isOfPromClient(name)) registry.removeSingleMetric(name)
+    for (const { name } of registry.getMetricsAsArray())
+      if (isDelayOfPromClient(name) || isGarbageOfPromClient(name)) registry.removeSingleMetric(name)
   }
 
   /** Begins to report the state of an open service. */

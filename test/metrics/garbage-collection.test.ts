@@ -1,0 +1,26 @@
+import { expect, it, vi } from 'vitest'
+import { LIVERANK } from '../support/built-command.ts'
+import { startMeasured } from '../support/scrape.ts'
+
+const COLLECTIONS = 5
+/** Collects several times in one turn, when it gets this signal. */
+const COLLECTING = `process.on('SIGUSR2', () => { for (let n = 0; n < ${COLLECTIONS}; n++) gc() })`
+const MAJOR = 'liverank_gc_duration_seconds_count{kind="major"}'
+
+it('counts each collection of garbage, also of those that Node reports together', async () => {
+  const command = ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(COLLECTING)}`, LIVERANK, 'serve']
+  const { service, scrape } = await startMeasured({}, command)
+  const before = await scrape()
+  service.process.kill('SIGUSR2')
+  const after = await vi.waitFor(
+    async () => {
+      const now = await scrape()
+      expect(now.of(MAJOR) - before.of(MAJOR)).toBeGreaterThanOrEqual(COLLECTIONS)
+      return now
+    },
+    { timeout: 20_000 },
+  )
+  const took = 'liverank_gc_duration_seconds_sum{kind="major"}'
+  expect(after.of(took)).toBeGreaterThan(before.of(took))
+  expect([...after.series.keys()].filter((name) => name.startsWith('nodejs_gc_'))).toEqual([])
+})
