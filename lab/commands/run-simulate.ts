@@ -26,6 +26,7 @@ export interface SimulateOptions {
   readonly sessions?: number
   readonly rate?: number
   readonly live?: boolean
+  readonly search?: boolean
 }
 
 type LogOptions = SimulateOptions & { readonly out: string }
@@ -76,7 +77,7 @@ async function writeLog({ out, start = '2026-01-05', ...options }: LogOptions): 
 }
 
 async function driveServer(options: DriveOptions): Promise<void> {
-  const { url, live = false, seed, sessions = 200, rate } = options
+  const { url, live = false, seed, search = false, sessions = 200, rate } = options
   await expectDomain()
   // Finer than Date.now, which latencies need.
   const now = (): number => performance.timeOrigin + performance.now()
@@ -94,6 +95,7 @@ async function driveServer(options: DriveOptions): Promise<void> {
     shoppers,
     seed,
     sessions,
+    search,
     ...(rate === undefined ? {} : { rate, speed: Number.POSITIVE_INFINITY }),
     now,
     wait: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { PathOption } from '../../src/commands/checked-paths.ts'
 import { wholeNumberFrom } from '../../src/commands/option-parsers.ts'
 import { writableFolder } from '../../src/commands/path-checks.ts'
@@ -74,10 +74,18 @@ function addShopOptions(simulate: Command): void {
       wholeNumberFrom(1, 3650),
       14,
     )
+    .addOption(searchOption())
     .addOption(
       tastesOption(
         'give shoppers these attributes, and let what they like depend on them. With --url, the command uploads the attributes of each shopper before the first visit. By default, shoppers have no attributes',
       ),
     )
     .addOption(tasteStrengthOption())
+}
+
+function searchOption(): Option {
+  return new Option(
+    '--search',
+    'let shoppers see search results as slates (lists of recommended items), on the surface (place in the shop) search. A search engine gives the results, best first. With --out, shoppers see the first ones in this order. With --url, the service ranks them, by candidates and ordered: true. Without this option, the shop shows search results without the service, and reports no impressions of them',
+  )
 }

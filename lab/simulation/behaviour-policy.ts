@@ -19,7 +19,7 @@ const WEIGHTS: Partial<Record<SimulatedEventType, number>> = { view: 1, add_to_c
 /**
  * Makes the policy of a plain shop. Its slates mix items popular of late with items of the category of the item on screen, or of
  * the item viewed last. In both groups, more popular items are further up. A share `epsilon` of the places gets items drawn
- * evenly from all.
+ * evenly from all. Search results stay in the order of the search engine.
  */
 export function createBehaviourPolicy(shop: Shop, { seed, epsilon }: { seed: number; epsilon: number }): BehaviourPolicy {
   const random = new Random(seed, 'policy')
@@ -49,7 +49,8 @@ export function createBehaviourPolicy(shop: Shop, { seed, epsilon }: { seed: num
       if (eventType === 'view') lastViewed.set(userId, itemId)
     },
 
-    slate({ userId, anchorItemId, category, first }, at) {
+    slate({ userId, anchorItemId, category, candidates, first }, at) {
+      if (candidates !== undefined) return { itemIds: candidates.slice(0, first).map(({ itemId }) => itemId) }
       if (at >= refreshedAt + REFRESH_MS) refresh(at)
       const within = category === undefined ? popular : popularIn[shop.categories.indexOf(category)]!
       const about = shop.truthOf(anchorItemId ?? lastViewed.get(userId) ?? '')

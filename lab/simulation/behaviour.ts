@@ -1,8 +1,10 @@
-import { examination, SLATE_LENGTH, type Surface } from './examination.ts'
+import { examination, FIRST_SCREEN, SLATE_LENGTH, type Surface } from './examination.ts'
+import { nextPage } from './page-choice.ts'
+import { drawSearch } from './search-engine.ts'
 import type { Session } from './session.ts'
 import type { ItemTruth } from './shop.ts'
 import { appeal, type Shopper } from './shopper.ts'
-import { type CartLine, type Fate, type Origin, timesShown } from './shopper-memory.ts'
+import { type CartLine, FATES, type Fate, type Origin, timesShown } from './shopper-memory.ts'
 import type { SimulatedEvent, SimulatedEventType } from './simulated-event.ts'
 import type { ServedSlate, SlateRequest } from './slate-request.ts'
 
@@ -18,14 +20,6 @@ export type Steps = Generator<Step, void, ServedSlate | undefined>
 const LISTING_LENGTH = 12
 const CART_LENGTH = 8
 const HOUR_MS = 3_600_000
-
-/** What becomes of an item in the cart, as running sums. */
-const FATES: readonly [number, Fate][] = [
-  [0.35, 'buy'],
-  [0.52, 'buy_later'],
-  [0.7, 'remove'],
-  [1, 'leave'],
-]
 
 /**
  * Makes the step machine of a session. It changes nothing but the session and its memory. Times are those of the simulation and
@@ -76,7 +70,7 @@ class Visit {
   }
 
   *steps(): Steps {
-    const { random, purpose, memory } = this.#session
+    const { random, purpose, memory, ranksSearches } = this.#session
     yield this.#happens('session_start')
     if (purpose === 'checkout') {
       const anchorItemId = [...memory.cart.keys()].at(-1)
@@ -87,9 +81,9 @@ class Visit {
     }
     let arriving = true
     while (this.#session.pagesLeft > 0) {
-      const choice = random.uniform()
-      if (choice < (arriving ? 0.6 : 0.4)) yield* this.#slate('home')
-      else if (choice < 0.75) yield* this.#looksAround() ? this.#search() : this.#slate('home')
+      const page = nextPage(random.uniform(), arriving, ranksSearches)
+      if (page === 'home') yield* this.#slate('home')
+      else if (page === 'search') yield* this.#looksAround() ? this.#search() : this.#slate('home')
       else yield* this.#categoryPage()
       arriving = false
     }
@@ -97,7 +91,7 @@ class Visit {
   }
 
   /** A slate of the recommender: what became visible of it is reported, and what is clicked is opened, one after another. */
-  *#slate(surface: Surface, about: { anchorItemId?: string; category?: string } = {}): Steps {
+  *#slate(surface: Surface, about: Pick<SlateRequest, 'anchorItemId' | 'category' | 'candidates'> = {}): Steps {
     const session = this.#session
     const { random } = session
     session.pagesLeft--
@@ -159,8 +153,9 @@ class Visit {
   }
 
   *#search(): Steps {
-    const { shop, random, at } = this.#session
+    const { shop, random, at, ranksSearches } = this.#session
     const category = this.#category()
+    if (ranksSearches) return yield* this.#rankedSearch(category)
     const onSale = shop.listing(category).filter((item) => item.arrivesAt <= at)
     if (onSale.length === 0) return yield* this.#slate('home')
     const sought = onSale[random.zipf(onSale.length)]!
@@ -171,6 +166,18 @@ class Visit {
       'search',
       onSale.filter(({ noun }) => noun === sought.noun),
     )
+  }
+
+  /** A search whose results the recommender ranks. */
+  *#rankedSearch(category: number): Steps {
+    const session = this.#session
+    const search = drawSearch(session, category)
+    if (search === undefined) return yield* this.#slate('home')
+    this.#pass(session.random.logNormal(6, 0.4))
+    yield { kind: 'event', event: this.#event('search', { query: search.query }) }
+    session.sought = search.sought
+    yield* this.#slate('search', { candidates: search.results })
+    session.sought = undefined
   }
 
   *#categoryPage(): Steps {
@@ -207,6 +214,7 @@ class Visit {
     const session = this.#session
     const { random, memory } = session
     session.pagesLeft--
+    session.viewed.push(item.itemId)
     const liking = appeal(this.#shopper, item, session)
     const dwellSeconds = Math.min(600, Math.max(1, Math.round(random.logNormal(6 + 30 * liking, 0.8))))
     this.#pass(random.uniform(0.5, 2) + dwellSeconds)
@@ -288,7 +296,7 @@ class Visit {
   /** How many items of a slate come on screen; drawn without regard to what they are. */
   #scrollDepth(surface: Surface): number {
     const further = this.#shopper.device === 'desktop' ? 5 : 3
-    return (surface === 'home' || surface === 'category' ? 4 : 3) + Math.floor(this.#session.random.exponential(further))
+    return FIRST_SCREEN[surface] + Math.floor(this.#session.random.exponential(further))
   }
 
   /** Seconds until the next click: mostly a few, and now and then a pause for something else. */

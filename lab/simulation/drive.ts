@@ -42,6 +42,8 @@ export type DriveOptions = DriveTarget &
     rate?: number
     /** So many seconds of a shopper's visit go by in one second; 60 by default. Infinity: nobody ever waits. */
     speed?: number
+    /** Whether the server ranks the results of searches. False by default: the shop shows them without the server. */
+    search?: boolean
     /** Begins the ids of sessions and events, so that a second run with the same seed is not taken for a repeat; `now` by default. */
     run?: string
     /** Milliseconds since 1970, whole or not: the time of events, and the measure of latencies. */
@@ -168,10 +170,11 @@ class Drive {
   }
 
   async #receive(guest: Guest): Promise<void> {
-    const { shop, seed } = this.#options
+    const { shop, seed, search = false } = this.#options
     const { shopper, memory, nextAt } = guest
     guest.visits++
-    const session = openSession({ shop, shopper, memory, seed, visit: guest.visits, at: nextAt, run: this.#run })
+    const visit = { visit: guest.visits, at: nextAt, run: this.#run }
+    const session = openSession({ shop, shopper, memory, seed, ...visit, ranksSearches: search })
     try {
       await this.#bringItems(nextAt)
       await this.#introduce(guest)

@@ -1,11 +1,14 @@
 /** A place in the simulated shop where a slate is shown. */
-export type Surface = 'home' | 'category' | 'item_page' | 'cart'
+export type Surface = 'home' | 'category' | 'item_page' | 'cart' | 'search'
 
 /** Kinds of devices that simulated shoppers use. Events name them in `device`. */
 export type Device = 'phone' | 'tablet' | 'desktop'
 
 /** Number of items that each surface asks for. */
-export const SLATE_LENGTH: Record<Surface, number> = { home: 12, category: 8, item_page: 6, cart: 4 }
+export const SLATE_LENGTH: Record<Surface, number> = { home: 12, category: 8, item_page: 6, cart: 4, search: 12 }
+
+/** Number of items that come on screen without scrolling. */
+export const FIRST_SCREEN: Record<Surface, number> = { home: 4, category: 4, item_page: 3, cart: 3, search: 6 }
 
 /** Exponents with which attention falls from one position to the next, for a shopper of patience 1. */
 export const STEEPNESS: Record<Surface | 'listing', number> = {
@@ -13,6 +16,7 @@ export const STEEPNESS: Record<Surface | 'listing', number> = {
   category: 0.45,
   item_page: 0.7,
   cart: 0.35,
+  search: 0.5,
   listing: 0.5,
 }
 

@@ -2,7 +2,7 @@ import type { Surface } from './examination.ts'
 
 /** The place where a shopper came across an item. Later events on the item refer to it. */
 export type Origin = {
-  surface: Surface | 'search' | 'listing'
+  surface: Surface | 'listing'
   /** 1 is the top. */
   position: number
   recommendationId?: string
@@ -10,6 +10,14 @@ export type Origin = {
 
 /** The future of an item in the cart. */
 export type Fate = 'buy' | 'buy_later' | 'remove' | 'leave'
+
+/** Probabilities of the fates, as running sums. */
+export const FATES: readonly [number, Fate][] = [
+  [0.35, 'buy'],
+  [0.52, 'buy_later'],
+  [0.7, 'remove'],
+  [1, 'leave'],
+]
 
 /** An item in the cart, where the shopper found it, and what will become of it. */
 export type CartLine = { origin: Origin; fate: Fate; quantity: number }

@@ -3,6 +3,7 @@ import type { Device } from './examination.ts'
 import { IN_FOCUS, OUT_OF_FOCUS } from './focus.ts'
 import { drawPerson, type Person } from './person.ts'
 import type { PersonTaste, PlantedTastes } from './planted-tastes.ts'
+import type { Sought } from './search-engine.ts'
 import { DAY_MS, dot, type ItemTruth, type Shop, STYLE_DIMENSIONS, trend } from './shop.ts'
 import { type Memory, timesShown } from './shopper-memory.ts'
 
@@ -101,6 +102,8 @@ export type AppealContext = {
   focus: ReadonlySet<number>
   /** Items that go with what was put in the cart in this session. */
   wanted: ReadonlySet<string>
+  /** The thing that the shopper searches for at this moment. */
+  sought?: Sought | undefined
   memory: Memory
   /** Milliseconds since 1970. */
   at: number
@@ -115,6 +118,10 @@ export function appeal(shopper: Shopper, item: ItemTruth, session: AppealContext
   let odds = taste(shopper, item) + trend(item, at)
   if (session.wanted.has(item.itemId)) odds += 1.6
   else odds += session.focus.has(item.category) ? IN_FOCUS : OUT_OF_FOCUS
+  if (session.sought !== undefined) {
+    odds += item.noun === session.sought.noun ? 1 : -1
+    if (item.itemId === session.sought.itemId) odds += 2.5
+  }
   let share = (1 - shopper.fatigue) ** timesShown(memory.shown.get(item.itemId), at)
   if (memory.owned.has(item.itemId)) share *= shopper.rebuys && item.consumable ? 1.2 : 0.1
   return Math.min(1, share / (1 + Math.exp(-odds)))

@@ -18,6 +18,8 @@ export type SimulateLogOptions = {
   startsAt: number
   /** Share of the places on slates that are filled at random, 0 to 1; 0.25 by default. */
   epsilon?: number
+  /** Whether search results are slates: the first results, in the order of the shop's search engine. False by default. */
+  search?: boolean
 }
 
 /**
@@ -58,7 +60,7 @@ function isBefore(left: Stream, right: Stream): boolean {
 function* shopperEvents(
   shop: Shop,
   shopper: Shopper,
-  { seed, startsAt, days }: SimulateLogOptions,
+  { seed, startsAt, days, search = false }: SimulateLogOptions,
   policy: BehaviourPolicy,
 ): Generator<SimulatedEvent, void, void> {
   const endsAt = startsAt + days * DAY_MS
@@ -66,7 +68,7 @@ function* shopperEvents(
   const visits = new Random(seed, 'visits', shopper.userId)
   let at = nextVisit(shopper, memory, startsAt, visits)
   for (let visit = 1; at < endsAt; visit++) {
-    const session = openSession({ shop, shopper, memory, seed, visit, at })
+    const session = openSession({ shop, shopper, memory, seed, visit, at, ranksSearches: search })
     const steps = sessionSteps(shopper, session)
     let step = steps.next()
     while (!step.done) {

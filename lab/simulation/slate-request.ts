@@ -1,4 +1,5 @@
 import type { Device, Surface } from './examination.ts'
+import type { SearchResult } from './search-engine.ts'
 
 /** What a screen of the simulated shop asks a service for. A transport translates it into a query of the API. */
 export type SlateRequest = {
@@ -9,6 +10,8 @@ export type SlateRequest = {
   anchorItemId?: string
   /** Name of the category that a category page shows. */
   category?: string
+  /** Results of the shop's search engine, best first, of which the slate is made. */
+  candidates?: readonly SearchResult[]
   /** Number of items. */
   first: number
   device: Device
@@ -21,7 +24,16 @@ export type ServedSlate = {
 }
 
 /** Returns the variables of a request for a slate, as a RecommendationsInput. */
-export function toRecommendationsInput({ userId, sessionId, surface, first, anchorItemId, category, device }: SlateRequest) {
+export function toRecommendationsInput({
+  userId,
+  sessionId,
+  surface,
+  first,
+  anchorItemId,
+  category,
+  candidates,
+  device,
+}: SlateRequest) {
   return {
     userId,
     sessionId,
@@ -29,6 +41,7 @@ export function toRecommendationsInput({ userId, sessionId, surface, first, anch
     first,
     ...(anchorItemId === undefined ? {} : { anchorItemIds: [anchorItemId] }),
     context: { device },
+    ...(candidates === undefined ? {} : { candidates, ordered: true }),
     // A category page shows what is in its category.
     ...(category === undefined ? {} : { rules: { filter: { attribute: { name: 'category', eq: category } } } }),
   }

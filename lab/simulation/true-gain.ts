@@ -27,11 +27,13 @@ export function idealSlate(
   shop: Shop,
   shopper: Shopper,
   session: AppealContext,
-  request: Pick<SlateRequest, 'first' | 'anchorItemId' | 'category'>,
+  request: Pick<SlateRequest, 'first' | 'anchorItemId' | 'category' | 'candidates'>,
 ): string[] {
+  const given = request.candidates && new Set(request.candidates.map(({ itemId }) => itemId))
   return shop.truth
     .filter((item) => item.arrivesAt <= session.at && item.itemId !== request.anchorItemId)
     .filter((item) => request.category === undefined || shop.categories[item.category] === request.category)
+    .filter((item) => given === undefined || given.has(item.itemId))
     .map((item) => ({ itemId: item.itemId, appeal: appeal(shopper, item, session) }))
     .sort((left, right) => right.appeal - left.appeal)
     .slice(0, request.first)

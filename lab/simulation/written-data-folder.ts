@@ -11,6 +11,12 @@ import { knownUsers } from './shopper.ts'
 import { simulateLog } from './simulate-log.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 
+/** Options of a log in a data folder. */
+export type DataFolderOptions = ShopWithShoppersOptions & {
+  /** Whether search results are slates with impressions; false by default. */
+  search?: boolean
+}
+
 const EVENTS = 'events.jsonl.gz'
 const ITEMS = 'items.jsonl.gz'
 const USERS = 'users.jsonl.gz'
@@ -21,12 +27,12 @@ const USERS = 'users.jsonl.gz'
  * writes `users.jsonl.gz`, one UserInput a line. Makes the folder if need be and replaces those files. The same options give the
  * same bytes, with the same version of zlib.
  */
-export async function writeDataFolder(directory: string, options: ShopWithShoppersOptions): Promise<LogSummary> {
-  const { seed, days, startsAt } = options
+export async function writeDataFolder(directory: string, options: DataFolderOptions): Promise<LogSummary> {
+  const { seed, days, startsAt, search = false } = options
   const { shop, shoppers } = createShopWithShoppers(options)
   const summary = new LogSummary()
   function* events(): Generator<SimulatedEvent, void, void> {
-    for (const event of simulateLog(shop, { seed, shoppers, days, startsAt })) {
+    for (const event of simulateLog(shop, { seed, shoppers, days, startsAt, search })) {
       summary.add(event)
       yield event
     }
@@ -67,15 +73,16 @@ async function sha256(path: string): Promise<string> {
     .digest('hex')
 }
 
-function readme(options: ShopWithShoppersOptions, summary: LogSummary, checksums: ReadonlyMap<string, string>) {
-  const { seed, items, shoppers, days, startsAt, tastes = [], tasteStrength = 1 } = options
+function readme(options: DataFolderOptions, summary: LogSummary, checksums: ReadonlyMap<string, string>) {
+  const { seed, items, shoppers, days, startsAt, search = false, tastes = [], tasteStrength = 1 } = options
   const planted = tastes.length > 0 ? ` --tastes ${tastes.join(',')} --taste-strength ${tasteStrength}` : ''
+  const extra = `${search ? ' --search' : ''}${planted}`
   const start = new Date(startsAt).toISOString().slice(0, 10)
   return `# A simulated shop
 
 Liverank's simulator made this log; nobody in it is real. The same command makes it again:
 
-    liverank simulate --out DIR --seed ${seed} --items ${items} --shoppers ${shoppers} --days ${days} --start ${start}${planted}
+    liverank simulate --out DIR --seed ${seed} --items ${items} --shoppers ${shoppers} --days ${days} --start ${start}${extra}
 
 ## Content
 
@@ -95,7 +102,7 @@ A click happens if the shopper looks at the item and likes it:
 - Liking depends only on the shopper's true tastes, the visit and the item. So position is not quality.
 
 A \`view\` is sent once the page has been read. \`origin\` says where the shopper came from, and \`dwellSeconds\` how long reading took.
-Views from \`search\` and \`listing\` come from pages that the shop sorts itself. These pages report no impressions.
+${search ? SEARCHED : NOT_SEARCHED}
 
 ## Checksums and terms
 
@@ -103,3 +110,10 @@ ${[...checksums].map(([name, checksum]) => `- ${name} sha256 ${checksum}`).join(
 - MIT, as the simulator.
 `
 }
+
+const NOT_SEARCHED =
+  'Views from `search` and `listing` come from pages that the shop sorts itself. These pages report no impressions.'
+
+const SEARCHED = `The slates of the surface \`search\` are the first results of the shop's search engine, in its order. It knows the query and the
+shelves, but not the shopper, and its scores have noise. Three in ten searches of a visit are for an item that the shopper viewed before.
+Views from \`listing\` come from pages that the shop sorts itself. These pages report no impressions.`

@@ -39,7 +39,7 @@ it.each([false, true])('drives a real server through its public API (live: %s)',
     const { shop, shoppers } = createPlantedShop({ ...size, tastes: ['age', 'city', 'size'] })
     const wait = (ms: number, signal?: AbortSignal) => setTimeout(ms, undefined, { signal }).catch(() => undefined)
     const headers = { authorization: `Bearer ${await token({ role: 'backend' })}` }
-    const visits = { sessions: 12, shop, shoppers, seed: 4, concurrency: 4, speed: 1e9 }
+    const visits = { sessions: 12, shop, shoppers, seed: 4, concurrency: 4, speed: 1e9, search: true }
     const report = await drive({ url: server.url, headers, live, ...visits, now: Date.now, wait })
     expect(report.failures).toEqual({})
     expect(service.catalogue.itemIds.length).toBeGreaterThan(0)
@@ -64,6 +64,16 @@ it.each([false, true])('drives a real server through its public API (live: %s)',
     expect(pages.length).toBeGreaterThan(0)
     for (const { items } of pages) {
       expect(new Set(items.map(({ itemId }) => shop.truthOf(itemId)!.category)).size).toBe(1)
+    }
+    const asked = answered.mock.calls.map(([request]) => request)
+    const searches = slates.map((slate, at) => ({ slate, request: asked[at] })).filter(({ slate }) => slate.surface === 'search')
+    expect(searches.length).toBeGreaterThan(0)
+    for (const { slate, request } of searches) {
+      const { itemIds, scores, isOrdered } = request.given!
+      expect(isOrdered).toBe(true)
+      expect(scores).toEqual([...scores].sort((left, right) => right! - left!))
+      expect(slate.items.length).toBe(Math.min(12, itemIds.length))
+      expect(itemIds).toEqual(expect.arrayContaining(slate.items.map(({ itemId }) => itemId)))
     }
   } finally {
     await server.close()

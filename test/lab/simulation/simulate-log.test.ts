@@ -159,3 +159,71 @@ it('shows the configured position bias in the click rates of a log of random sla
     expect(Math.abs(measured - examined[position]! / seen[position]!), `position ${position}`).toBeLessThan(4 * error)
   }
 })
+
+describe('a log of shoppers who see search results as slates', () => {
+  const log = [...simulateLog(shop, { seed: 1, shoppers: few, days: 7, startsAt, search: true })]
+  const shown = log.filter(
+    ({ eventType, eventAttributes }) => eventType === 'impression' && eventAttributes?.surface === 'search',
+  )
+  const lists = new Map<unknown, SimulatedEvent[]>()
+  for (const event of shown) {
+    const list = event.eventAttributes?.slate
+    lists.set(list, [...(lists.get(list) ?? []), event])
+  }
+
+  it('has each list by position, behind the search that it answers, in one category', () => {
+    expect(lists.size).toBeGreaterThan(100)
+    for (const list of lists.values()) {
+      expect(list.map(({ eventAttributes }) => eventAttributes?.position)).toEqual(list.map((_, at) => at + 1))
+      expect(new Set(list.map(({ itemId }) => shop.truthOf(itemId!)!.category)).size).toBe(1)
+      const before = log.filter(({ sessionId, timestamp }) => sessionId === list[0].sessionId && timestamp < list[0].timestamp)
+      expect(before.at(-1)?.eventType).toBe('search')
+    }
+    for (const event of log) eventInputRules.parse(event)
+  })
+
+  it('has an order that says something, clicks by taste, and items that shoppers come back to', () => {
+    const clicks = log.filter(({ eventType, eventAttributes }) => eventType === 'click' && eventAttributes?.surface === 'search')
+    expect(clicks.length).toBeGreaterThan(100)
+    const shopperOf = new Map(few.map((shopper) => [shopper.userId, shopper]))
+    const meanTaste = (events: readonly SimulatedEvent[]) => {
+      const tastes = events.map(({ userId, itemId }) => taste(shopperOf.get(userId)!, shop.truthOf(itemId!)!))
+      return tastes.reduce((sum, one) => sum + one, 0) / tastes.length
+    }
+    expect(meanTaste(clicks)).toBeGreaterThan(meanTaste(shown) + 0.2)
+    // What the query names stands above the rest of the category.
+    const queries = new Map(
+      log.flatMap(({ eventType, sessionId, timestamp, eventAttributes }) =>
+        eventType === 'search' ? [[`${sessionId} ${timestamp}`, String(eventAttributes?.query)] as const] : [],
+      ),
+    )
+    const fits = (events: readonly SimulatedEvent[]) => {
+      const found = events.map((event) => {
+        const at = [...queries].findLast(([key]) => {
+          const [sessionId, time] = key.split(' ')
+          return sessionId === event.sessionId && Number(time) < event.timestamp
+        })
+        return Number(at![1].endsWith(shop.truthOf(event.itemId!)!.noun))
+      })
+      return found.reduce((sum, one) => sum + one, 0) / found.length
+    }
+    const first = shown.filter(({ eventAttributes }) => eventAttributes?.position === 1).slice(0, 200)
+    const fifth = shown.filter(({ eventAttributes }) => eventAttributes?.position === 5).slice(0, 200)
+    expect(fits(first)).toBeGreaterThan(fits(fifth) + 0.2)
+    const viewed = new Map<string, Set<string>>()
+    let back = 0
+    for (const { eventType, eventAttributes, sessionId, itemId } of log) {
+      const items = viewed.get(sessionId!) ?? new Set()
+      viewed.set(sessionId!, items)
+      if (eventType === 'click' && eventAttributes?.surface === 'search' && items.has(itemId!)) back++
+      if (eventType === 'view') items.add(itemId!)
+    }
+    expect(back).toBeGreaterThan(clicks.length * 0.05)
+  })
+
+  it('changes nothing without the option', () => {
+    const plain = digest(simulateLog(shop, { seed: 1, shoppers: few, days: 7, startsAt }))
+    expect(digest(simulateLog(shop, { seed: 1, shoppers: few, days: 7, startsAt, search: false }))).toBe(plain)
+    expect(digest(log)).not.toBe(plain)
+  })
+})
