@@ -6,6 +6,7 @@ import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import { surfaceAttributeOption } from '../../src/commands/surface-attribute-option.ts'
 import { diversityChartName } from '../evaluation/diversity-chart-name.ts'
 import { featuresOption } from './features-option.ts'
+import { givenOrderOption } from './given-order-option.ts'
 import type { EvaluateOptions } from './run-evaluate.ts'
 
 const ROWS = 'at most this many rows (moments right after an action of a user)'
@@ -41,6 +42,7 @@ Without --model, it first trains a model on the events before the test period.`,
     )
     .addOption(delaysOption())
     .addOption(surfaceAttributeOption())
+    .addOption(givenOrderOption())
     .addOption(windowOption())
     .option('--rows <n>', `evaluate a random sample of ${ROWS} (default: all)`, numberFrom(10, 1e9))
     .option('--delay-rows <n>', `with --delays: evaluate a random sample of ${ROWS}`, numberFrom(10, 1e9), 3000)

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SingleBar } from 'cli-progress'
+import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { withConsent } from '../../src/domain/domain.ts'
@@ -15,15 +16,17 @@ import { diversityChartName } from '../evaluation/diversity-chart-name.ts'
 import { diversityPlot } from '../evaluation/diversity-plot.ts'
 import { evaluateImpressions } from '../evaluation/evaluate-impressions.ts'
 import { evaluateNextItems } from '../evaluation/evaluate-next-items.ts'
-import { IMPRESSION_BASELINES } from '../evaluation/judge-impressions.ts'
+import { IMPRESSION_BASELINES, LIST_BASELINES } from '../evaluation/judge-impressions.ts'
 import { BASELINES, type System } from '../evaluation/next-item-baselines.ts'
 import { htmlReport, type Report } from '../evaluation/report-html.ts'
 import { printReport } from '../evaluation/report-table.ts'
 import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/slate-variants.ts'
 import { findTestPeriod, type TestPeriod } from '../evaluation/test-period.ts'
 import { loadRanker } from '../learning/check-trained-model.ts'
+import { chosenFeatures } from '../learning/chosen-features.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
+import { GivenOrder } from '../learning/given-order.ts'
 import { isExplained, surveyLog } from '../learning/log-survey.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
 import { expectServable } from './expect-servable.ts'
@@ -42,6 +45,7 @@ export interface EvaluateOptions {
   readonly testFrom: number
   readonly delays: string
   readonly surfaceAttribute?: string
+  readonly givenOrder: readonly string[]
   readonly window: number
   readonly rows?: number
   readonly delayRows: number
@@ -67,6 +71,7 @@ interface Plan {
   /** Folders of models by the names that they are judged under. */
   readonly beside: ReadonlyMap<string, string>
   readonly features: FeatureChoice
+  readonly givenOrder: GivenOrder
   readonly testFrom: number
   /** ms */
   readonly delays: readonly number[]
@@ -95,6 +100,8 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
       options.diversities === undefined ? DIVERSITIES : numbersOf('diversities', options.diversities, 0, 1),
     ),
   }
+  if (options.givenOrder.length > 0 && options.only === 'next_item')
+    throw new InvalidInputError('--given-order is for impressions: omit it, or omit --only next_item.', 'given-order')
   const { DOMAIN, CONSENT } = readConfig(process.env)
   const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
   await expectServable('--model', options.model === undefined ? [] : [options.model], domain)
@@ -108,6 +115,7 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
       model: options.model,
       beside,
       features: options.features,
+      givenOrder: new GivenOrder(options.givenOrder),
       testFrom: options.testFrom,
       mostRows: options.rows ?? Number.POSITIVE_INFINITY,
       mostDelayedRows: options.delayRows,
@@ -141,7 +149,15 @@ async function writeResults(logs: readonly Report[], { report, svg, json = false
 
 /** Folders of models by their names. @throws InvalidInputError when a name is that of another method */
 function besideModels(folders: readonly string[]): Map<string, string> {
-  const taken: string[] = [...BASELINES, ...IMPRESSION_BASELINES, 'full_system', 'shipped_model', 'rule']
+  const taken: string[] = [
+    ...BASELINES,
+    ...IMPRESSION_BASELINES,
+    ...LIST_BASELINES,
+    'full_system',
+    'without_declared',
+    'shipped_model',
+    'rule',
+  ]
   const beside = new Map<string, string>()
   for (const dir of folders) {
     const name = basename(resolve(dir))
@@ -182,10 +198,10 @@ async function survey(data: DataFolder, plan: Plan): Promise<Surveyed> {
   return { data, kinds, period: await findTestPeriod(data, plan.testFrom) }
 }
 
-async function judgedOf(data: DataFolder, { domain, window, only }: Plan): Promise<readonly Judged[]> {
+async function judgedOf(data: DataFolder, { domain, window, only, givenOrder }: Plan): Promise<readonly Judged[]> {
   if (only === 'next_item') return [{ kind: only }]
   const problems = noProblems()
-  const survey = await surveyLog(new FolderLog(data, domain), domain, window, problems)
+  const survey = await surveyLog(new FolderLog(data, domain, givenOrder), domain, window, problems)
   const impressions = { kind: 'impressions', shown: survey.shown, problems } as const
   if (only === 'impressions') return [impressions]
   return isExplained(survey) ? [{ kind: 'next_item' }, impressions] : [{ kind: 'next_item' }]
@@ -193,23 +209,8 @@ async function judgedOf(data: DataFolder, { domain, window, only }: Plan): Promi
 
 async function evaluate(data: DataFolder, period: TestPeriod, judged: Judged, plan: Plan): Promise<Report> {
   const { kind } = judged
-  const { domain, window, delays, mostRows, mostDelayedRows, variants, mostSlateRows, seed, say, features, scratch } = plan
-  const own = plan.model ?? (await trainedBefore({ data, kind, period, window, features, seed, scratch, say }))
-  const ranker = await loadRanker(own, domain)
-  const beside = await Promise.all(
-    [...plan.beside].map(async ([method, dir]) => ({ method, ranker: await loadRanker(dir, domain), what: dir })),
-  )
-  const shipped = resolve(own) === SHIPPED ? undefined : await loadShipped(plan)
-  const systems: (System & { what: string; ranker: OnnxRanker | undefined })[] = [
-    {
-      method: 'full_system',
-      ranker,
-      what: plan.model ?? `trained on the events before the test period (--features ${features})`,
-    },
-    ...beside,
-    ...(shipped ? [{ method: 'shipped_model', ranker: shipped, what: 'models/default' }] : []),
-    { method: 'rule', ranker: undefined, what: 'no model: merged ranks of the sources' },
-  ]
+  const { domain, window, delays, mostRows, mostDelayedRows, variants, mostSlateRows, seed, givenOrder } = plan
+  const systems = await systemsOf(data, period, kind, plan)
   const bar = new SingleBar({
     format: `${basename(data.folder)}, ${kind} |{bar}| {percentage} %  {value} of {total} events, {eta_formatted} to go`,
     noTTYOutput: false,
@@ -223,11 +224,44 @@ async function evaluate(data: DataFolder, period: TestPeriod, judged: Judged, pl
       return await evaluateNextItems({ ...common, delays, mostRows, mostDelayedRows, variants, mostSlateRows })
     const { shown, problems } = judged
     const shownInTest = (shown * (period.events - period.before)) / period.events
-    return await evaluateImpressions({ ...common, window, problems, shareOfUsers: Math.min(1, mostRows / shownInTest) })
+    return await evaluateImpressions({
+      ...common,
+      window,
+      problems,
+      givenOrder,
+      shareOfUsers: Math.min(1, mostRows / shownInTest),
+    })
   } finally {
     bar.stop()
     for (const system of systems) await system.ranker?.release()
   }
+}
+
+interface Judge extends System {
+  readonly what: string
+  readonly ranker: OnnxRanker | undefined
+}
+
+/** The systems to judge; the first is the full system. Those that are not given are trained. */
+async function systemsOf(data: DataFolder, period: TestPeriod, kind: Kind, plan: Plan): Promise<readonly Judge[]> {
+  const { domain, features } = plan
+  const trained = (choice: FeatureChoice) => trainedBefore({ ...plan, data, kind, period, features: choice })
+  const about = (choice: FeatureChoice) => `trained on the events before the test period (--features ${choice})`
+  const load = async (method: string, dir: string, what = dir) => ({ method, ranker: await loadRanker(dir, domain), what })
+  const own = plan.model ?? (await trained(features))
+  const systems: Judge[] = [await load('full_system', own, plan.model ?? about(features))]
+  if (plan.model === undefined && features === 'all' && declaresFeatures(domain))
+    systems.push(await load('without_declared', await trained('undeclared'), about('undeclared')))
+  systems.push(...(await Promise.all([...plan.beside].map(([method, dir]) => load(method, dir)))))
+  const shipped = resolve(own) === SHIPPED ? undefined : await loadShipped(plan)
+  if (shipped) systems.push({ method: 'shipped_model', ranker: shipped, what: 'models/default' })
+  return [...systems, { method: 'rule', ranker: undefined, what: 'no model: merged ranks of the sources' }]
+}
+
+/** Tells whether attributes that the domain declares of users, requests and events give features of candidates. */
+function declaresFeatures({ accumulators }: Domain): boolean {
+  const set = new AccumulatorSet(accumulators)
+  return chosenFeatures('all', set).length > chosenFeatures('undeclared', set).length
 }
 
 /** Undefined where the domain lacks a feature of it. */

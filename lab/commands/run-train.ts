@@ -29,6 +29,7 @@ export interface TrainOptions {
   readonly label: DatasetOptions['label']
   readonly window: number
   readonly surfaceAttribute?: string
+  readonly givenOrder: readonly string[]
   readonly withinSessions?: boolean
   readonly negatives: number
   readonly dataset?: string
@@ -46,6 +47,10 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
   const { label } = options
   if (options.withinSessions && label !== 'next_item')
     throw new InvalidInputError('--within-sessions needs --label next_item: it leaves out the first item of each session.')
+  if (options.givenOrder.length > 0 && label === 'next_item')
+    throw new InvalidInputError(
+      '--given-order needs the label impressions: next items are not chosen from a list that was shown.',
+    )
   const { DOMAIN, CONSENT, ARCHIVE_DIR } = readConfig(process.env)
   const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
   const out = resolve(options.dataset ?? options.out)
@@ -60,8 +65,9 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
   const release = await lockFolder(held)
   let work: TrainingWork | undefined
   try {
-    const { surfaceAttribute } = options
-    const opened = openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(held, 'journals'), surfaceAttribute })
+    const { surfaceAttribute, givenOrder } = options
+    const ofLogs = { surfaceAttribute, givenOrder }
+    const opened = openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(held, 'journals'), ...ofLogs })
     const logs = await phases.run('reading', () => opened)
     const set = datasetOptions(options, { logs, domain, log })
     work = await TrainingWork.open(directory, { ...(await datasetDependsOn(set)), surfaceAttribute })

@@ -6,6 +6,7 @@ import { anyLog, newPath, onlyIf, readableFolder } from '../../src/commands/path
 import { type DefineCommand, examples } from '../../src/commands/program.ts'
 import { surfaceAttributeOption } from '../../src/commands/surface-attribute-option.ts'
 import { featuresOption } from './features-option.ts'
+import { givenOrderOption } from './given-order-option.ts'
 import type { TrainOptions } from './run-train.ts'
 
 /** Defines the command `liverank train`. */
@@ -35,6 +36,7 @@ From these features, the model learns to predict which item the user chooses. Th
     .addOption(labelOption())
     .addOption(windowOption())
     .addOption(surfaceAttributeOption('for a data folder: '))
+    .addOption(givenOrderOption('for a data folder: '))
     .option('--within-sessions', 'with the label next_item: do not learn from the first action of each session (visit)')
     .option(
       '--negatives <n>',

@@ -9,6 +9,7 @@ import type { DataFolder } from '../../src/import/data-folder.ts'
 import { HOUR } from '../../src/time-units.ts'
 import type { TestPeriod } from '../evaluation/test-period.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
+import type { GivenOrder } from '../learning/given-order.ts'
 
 export interface TrainedBeforeOptions {
   readonly data: DataFolder
@@ -17,6 +18,7 @@ export interface TrainedBeforeOptions {
   /** Time after an impression in which its outcome counts, in ms. */
   readonly window: number
   readonly features: FeatureChoice
+  readonly givenOrder: GivenOrder
   readonly seed: number
   /** Folder for the model. */
   readonly scratch: string
@@ -32,13 +34,16 @@ const TRAIN = [...process.execArgv, fileURLToPath(new URL(`./main${extname(impor
  * @throws LiverankError UNUSABLE_DATA with what the training said when it made none
  */
 export async function trainedBefore(options: TrainedBeforeOptions): Promise<string> {
-  const { data, kind, period, window, features, seed, scratch, say } = options
+  const { data, kind, period, window, features, givenOrder, seed, scratch, say } = options
   const { folder, surfaceAttribute } = data
-  const out = join(scratch, `${kind}-of-${basename(resolve(folder))}`)
+  const out = join(scratch, `${kind}-of-${basename(resolve(folder))}-${features}`)
   // A log that says what to train on keeps the rest of itself out of training.
   const until = period.declaresTrain ? [] : ['--until', String(period.before / period.events)]
   const what = ['--label', kind, '--window', String(window / HOUR), '--features', features, '--seed', String(seed)]
-  const where = surfaceAttribute === undefined ? [] : ['--surface-attribute', surfaceAttribute]
+  const where = [
+    ...(surfaceAttribute === undefined ? [] : ['--surface-attribute', surfaceAttribute]),
+    ...(kind === 'impressions' ? givenOrder.surfaces : []).flatMap((surface) => ['--given-order', surface]),
+  ]
   say(`Training on ${period.declaresTrain ? 'the train split' : `the first ${period.before} events`} of ${folder}`)
   const train = spawn(process.execPath, [...TRAIN, folder, '--out', out, ...until, ...what, ...where], {
     stdio: ['ignore', 'pipe', 'pipe'],

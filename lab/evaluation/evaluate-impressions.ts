@@ -1,20 +1,33 @@
 import { LiverankError } from '../../src/errors.ts'
 import type { LogProblems } from '../../src/import/log-problems.ts'
+import { EVERY_SURFACE } from '../learning/given-order.ts'
 import { type BootstrapEstimate, ClusteredMeans } from './bootstrap.ts'
 import { SETTINGS, type Setting } from './evaluate-next-items.ts'
+import { evaluateShownLists, type ShownLists } from './evaluate-shown-lists.ts'
 import type { Interval } from './hit-rate-and-mrr.ts'
 import { IMPRESSION_BASELINES, type ImpressionOptions, type JudgedImpressions, judgeImpressions } from './judge-impressions.ts'
 import type { System } from './next-item-baselines.ts'
+import { FEW_ACTIONS } from './row-table.ts'
 import { withinUser } from './within-user.ts'
 
 /** Groups of impressions that are ordered together: all impressions of a user, or those of a user on one surface. */
 export const LISTED_BY = ['user', 'surface'] as const
 export type ListedBy = (typeof LISTED_BY)[number]
 
+/** Impressions with figures of their own: all, and those before which their user had acted fewer than three times. */
+export const IMPRESSION_SLICES = ['all', 'fewActions'] as const
+export type ImpressionSlice = (typeof IMPRESSION_SLICES)[number]
+
+/** Returns what a slice contains, to follow a heading. */
+export function sliceTitle(slice: ImpressionSlice): string {
+  return slice === 'all' ? '' : `, impressions before which the user had acted fewer than ${FEW_ACTIONS} times`
+}
+
 /** Means over lists, with 95 % bootstrap intervals over users. */
 export interface ImpressionFigures {
   readonly setting: Setting
   readonly listedBy: ListedBy
+  readonly slice: ImpressionSlice
   readonly method: string
   readonly users: number
   /** Number of lists. It equals the number of users if each user has one list. */
@@ -46,6 +59,8 @@ export interface ImpressionReport {
   readonly systems: readonly { readonly method: string; readonly what: string }[]
   readonly figures: readonly ImpressionFigures[]
   readonly differences: readonly ImpressionDifference[]
+  /** Figures about the order within each list that was shown at once. */
+  readonly shownLists: ShownLists
 }
 
 export interface ImpressionEvaluationOptions extends ImpressionOptions {
@@ -62,19 +77,19 @@ export async function evaluateImpressions(options: ImpressionEvaluationOptions):
   const full = systems[0].method
   const figures: ImpressionFigures[] = []
   const differences: ImpressionDifference[] = []
-  const lists: readonly ListedBy[] = judged.surfaces.some((surface) => surface !== judged.surfaces[0]) ? LISTED_BY : ['user']
   let users = 0
   for (const setting of SETTINGS) {
-    for (const listedBy of lists) {
+    for (const [listedBy, slice] of listsOf(judged)) {
       const means = meansOver(
         judged,
         methods.map((method) => `${setting}/${method}`),
         listedBy,
+        slice,
       )
       if (means.rows === 0) continue
-      if (listedBy === 'user') users = means.clusters
+      if (listedBy === 'user' && slice === 'all') users = means.clusters
       const of = (method: string) => methods.indexOf(method) * 2
-      const common = { setting, listedBy, users: means.clusters, lists: means.rows }
+      const common = { setting, listedBy, slice, users: means.clusters, lists: means.rows }
       for (const method of methods) figures.push({ ...common, method, ...both((measure) => means.mean(of(method) + measure)) })
       for (const against of methods.filter((method) => method !== full))
         differences.push({
@@ -105,17 +120,34 @@ export async function evaluateImpressions(options: ImpressionEvaluationOptions):
     systems: systems.map(({ method, what }) => ({ method, what })),
     figures,
     differences,
+    shownLists: evaluateShownLists(
+      judged,
+      systems.map(({ method }) => method),
+      options.givenOrder.surfaces.filter((surface) => surface !== EVERY_SURFACE),
+    ),
   }
+}
+
+/** By user, by surface where there are several, and by user for the users with few actions where there are others. */
+function listsOf({ surfaces, actions }: JudgedImpressions): readonly (readonly [ListedBy, ImpressionSlice])[] {
+  const few = actions.filter((count) => count < FEW_ACTIONS).length
+  return [
+    ['user', 'all'],
+    ...(surfaces.some((surface) => surface !== surfaces[0]) ? [['surface', 'all'] as const] : []),
+    ...(few > 0 && few < actions.length ? [['user', 'fewActions'] as const] : []),
+  ]
 }
 
 /** Two columns for each of the judged: NDCG@10 and AUC. */
 function meansOver(
-  { users, surfaces, clicked, scores }: JudgedImpressions,
+  { users, surfaces, actions, clicked, scores }: JudgedImpressions,
   columns: readonly string[],
   listedBy: ListedBy,
+  slice: ImpressionSlice,
 ): ClusteredMeans {
   const lists = new Map<string, number[]>()
   users.forEach((user, at) => {
+    if (slice === 'fewActions' && actions[at] >= FEW_ACTIONS) return
     const list = listedBy === 'user' ? String(user) : `${user} ${surfaces[at]}`
     const held = lists.get(list)
     if (held) held.push(at)

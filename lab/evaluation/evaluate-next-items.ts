@@ -37,6 +37,11 @@ export interface SliceRow extends MethodRow {
   readonly slice: Slice
 }
 
+/** Difference of two methods over the rows of a slice. */
+export interface SliceDifferenceRow extends DifferenceRow {
+  readonly slice: Slice
+}
+
 /** Figures of one method if a part of the state lags behind the events. */
 export interface DelayRow extends MethodFigures {
   readonly rowSet: SessionRowSet
@@ -85,6 +90,8 @@ export interface NextItemReport {
   readonly figures: readonly MethodRow[]
   readonly differences: readonly DifferenceRow[]
   readonly slices: readonly SliceRow[]
+  /** Differences over the rows of each slice. */
+  readonly sliceDifferences: readonly SliceDifferenceRow[]
   readonly lists: readonly ListRow[]
   readonly recall: readonly RecallRow[]
   /** Figures under delay, on a sample of the rows; empty for a log of a day or less. */
@@ -147,6 +154,7 @@ function mainFigures({ table }: JudgedRows, methods: readonly string[], full: st
   const figures: MethodRow[] = []
   const differences: DifferenceRow[] = []
   const slices: SliceRow[] = []
+  const sliceDifferences: SliceDifferenceRow[] = []
   for (const setting of SETTINGS) {
     const columns = new Map(methods.map((method) => [method, columnOf(setting, method)]))
     for (const rowSet of ROW_SETS) {
@@ -159,10 +167,12 @@ function mainFigures({ table }: JudgedRows, methods: readonly string[], full: st
         const part = RowFigures.of(table, rowSet, columns, slice)
         if (part.rows === 0 || part.rows === rows.rows) continue
         for (const method of methods) slices.push({ setting, rowSet, slice, method, ...part.of(method) })
+        for (const against of methods.filter((method) => method !== full))
+          sliceDifferences.push({ setting, rowSet, slice, method: full, against, ...part.difference(full, against) })
       }
     }
   }
-  return { figures, differences, slices }
+  return { figures, differences, slices, sliceDifferences }
 }
 
 function delayRows({ delayed, sooner }: JudgedRows, delays: readonly number[], method: string): DelayRow[] {

@@ -8,6 +8,7 @@ import type { Service } from '../../src/service.ts'
 import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import { rank } from '../../src/slate/rank.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
+import { type GivenOrder, shownPlaces } from '../learning/given-order.ts'
 import { type GradedSlate, GradedSlates } from '../learning/graded-slates.ts'
 import { openPlaying, playLog } from '../learning/play-log.ts'
 import { SlateLog } from '../learning/slate-log.ts'
@@ -15,9 +16,16 @@ import { Random } from '../random.ts'
 import type { System } from './next-item-baselines.ts'
 import { openViews, type PlayedViews } from './state-views.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
+import { TouchedItems } from './touched-items.ts'
 
 /** Baselines for the order of impressions: a random order, and the smoothed click rate of the last week. */
 export const IMPRESSION_BASELINES = ['random', 'click_rate'] as const
+
+/**
+ * Further baselines for the order within one shown list. `shown_order`: as the list was shown. `last_touched`: the items on which the
+ * session acted before, the latest first, then the others as shown.
+ */
+export const LIST_BASELINES = ['shown_order', 'last_touched'] as const
 
 /** The feature that is the smoothed click rate. */
 const CLICK_RATE = 'item_ctr_7d'
@@ -27,6 +35,8 @@ export interface ImpressionOptions {
   readonly domain: Domain
   readonly period: TestPeriod
   readonly systems: readonly System[]
+  /** Surfaces whose lists serving will get in the order shown. */
+  readonly givenOrder: GivenOrder
   /** Time after an impression in which its outcome counts, in ms. */
   readonly window: number
   /** Share of the users whose impressions are judged, 0 to 1. The sample is the same for all methods. */
@@ -40,6 +50,12 @@ export interface JudgedImpressions {
   readonly users: readonly number[]
   /** Numbers of surfaces: equal for the same surface. Impressions on unknown surfaces share a number. */
   readonly surfaces: readonly number[]
+  /** Names of the surfaces, by number. */
+  readonly surfaceNames: readonly (string | undefined)[]
+  /** Numbers of the shown lists, from 0: equal for items that were shown at once. */
+  readonly lists: readonly number[]
+  /** Number of actions of the user before the list was shown. */
+  readonly actions: readonly number[]
   readonly clicked: readonly boolean[]
   /** Scores by setting and method, such as `static/click_rate`; higher is better. */
   readonly scores: ReadonlyMap<string, readonly number[]>
@@ -60,6 +76,9 @@ class ImpressionJudge {
   readonly #users: number[] = []
   readonly #surfaceNumbers = new Map<string | undefined, number>()
   readonly #surfaces: number[] = []
+  readonly #lists: number[] = []
+  readonly #actions: number[] = []
+  readonly #touched: TouchedItems
   readonly #clicked: boolean[] = []
   readonly #scores = new Map<string, number[]>()
   /** Time of the latest event of each session that may go on, the longest ago first. */
@@ -69,10 +88,11 @@ class ImpressionJudge {
   constructor(options: ImpressionOptions) {
     this.#options = options
     this.#random = new Random(options.seed, 'random impressions')
+    this.#touched = new TouchedItems(options.domain)
   }
 
   async run(): Promise<JudgedImpressions> {
-    const { data, domain, period, onProgress } = this.#options
+    const { data, domain, period, givenOrder, onProgress } = this.#options
     const byEvent = await this.#shownInTest()
     await playLog(
       {
@@ -84,14 +104,24 @@ class ImpressionJudge {
         },
         onRecorded: (number, event) => {
           onProgress(number + 1)
-          this.#endIdle(sessionKeyOf(event), event.timestamp)
+          const sessionKey = sessionKeyOf(event)
+          this.#endIdle(sessionKey, event.timestamp)
+          this.#touched.add(sessionKey, event)
         },
-        shown: { byEvent, onSlate: (slate, request, service) => this.#judge(slate, request, service) },
+        shown: { byEvent, givenOrder, onSlate: (slate, request, service) => this.#judge(slate, request, service) },
       },
       { byEvent: new Map() },
       async () => {},
     )
-    return { users: this.#users, surfaces: this.#surfaces, clicked: this.#clicked, scores: this.#scores }
+    return {
+      users: this.#users,
+      surfaces: this.#surfaces,
+      surfaceNames: [...this.#surfaceNumbers.keys()],
+      lists: this.#lists,
+      actions: this.#actions,
+      clicked: this.#clicked,
+      scores: this.#scores,
+    }
   }
 
   /** Slates with their outcomes, by number of the event that showed them first. */
@@ -120,15 +150,11 @@ class ImpressionJudge {
   async #judge({ items }: GradedSlate, request: SlateRequest, { accumulators }: Service): Promise<void> {
     const { systems } = this.#options
     const views = this.#views!
-    const user = numberOf(request.userId, this.#numbers)
-    const surface = numberOf(request.surface, this.#surfaceNumbers)
-    for (const { grade } of items) {
-      this.#users.push(user)
-      this.#surfaces.push(surface)
-      this.#clicked.push(grade > 0)
-    }
+    this.#keepFacts(items, request)
     views.show(request)
     const itemIds = items.map(({ itemId }) => itemId)
+    const places = shownPlaces(items)
+    const touched = this.#touched.scores(sessionKeyOf(request), itemIds, places)
     for (const setting of ['static', 'prequential'] as const) {
       const set = await views[setting].recommender.candidates(request, itemIds)
       const rows = rowsOf(set, itemIds)
@@ -136,6 +162,11 @@ class ImpressionJudge {
         `${setting}/random`,
         itemIds.map(() => this.#random.uniform()),
       )
+      this.#keep(
+        `${setting}/shown_order`,
+        places.map((place) => -place),
+      )
+      this.#keep(`${setting}/last_touched`, touched)
       const rates = featureMatrix([accumulators.features.get(CLICK_RATE)!], set.input)
       // Before the first impression of the shop no item has a rate.
       this.#keep(
@@ -149,6 +180,17 @@ class ImpressionJudge {
           rows.map((row) => scores[row]),
         )
       }
+    }
+  }
+
+  #keepFacts(items: GradedSlate['items'], { userId, surface }: SlateRequest): void {
+    const list = (this.#lists.at(-1) ?? -1) + 1
+    for (const { grade } of items) {
+      this.#users.push(numberOf(userId, this.#numbers))
+      this.#surfaces.push(numberOf(surface, this.#surfaceNumbers))
+      this.#lists.push(list)
+      this.#actions.push(this.#touched.actionsOf(userId))
+      this.#clicked.push(grade > 0)
     }
   }
 
@@ -166,6 +208,7 @@ class ImpressionJudge {
       if (now - last <= this.#options.domain.expiry.session) break
       this.#sessions.delete(key)
       this.#views!.end(key)
+      this.#touched.end(key)
     }
   }
 }

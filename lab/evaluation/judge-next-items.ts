@@ -10,7 +10,7 @@ import { ListFigures } from './coverage-and-diversity.ts'
 import { SlateJudge } from './judge-slates.ts'
 import { KnownItems } from './known-items.ts'
 import { atRandom, BASELINES, type Baseline, byScore, fromSource, popular, type System } from './next-item-baselines.ts'
-import { PLACES, type RowSet, RowTable, type SessionRowSet, type Slice } from './row-table.ts'
+import { FEW_ACTIONS, PLACES, type RowSet, RowTable, type SessionRowSet, type Slice } from './row-table.ts'
 import { LoggedSessions, type SessionSoFar } from './sessions.ts'
 import type { SlateVariant } from './slate-variants.ts'
 import { SourceRecall } from './source-recall.ts'
@@ -183,7 +183,7 @@ class NextItemJudge {
     const session = this.#session!
     if (!session.isTest || !this.#rows.draws()) return
     const { event, next } = moment
-    const slices = this.#slices(session.isFirst, next.itemId)
+    const slices = this.#slices(session.isFirst, event.userId, next.itemId)
     if (session.prefix.length === 1) slices.push('firstEvents')
     const rowSets: RowSet[] = next.isNew ? ['all', 'new'] : ['all']
     const facts = { user: this.#sessions.userNumber(event.userId), rowSets, slices }
@@ -210,7 +210,7 @@ class NextItemJudge {
   async #judgeOpening(moment: Moment): Promise<void> {
     const { event, next } = moment
     if (!isTest(this.#options.period, event) || !this.#openings.draws()) return
-    const slices = this.#slices(!this.#sessions.hasActed(event.userId), next.itemId)
+    const slices = this.#slices(this.#sessions.actionsOf(event.userId) === 0, event.userId, next.itemId)
     const rowSets = ['openings'] as const
     this.#table.add({ user: this.#sessions.userNumber(event.userId), rowSets, slices })
     const views = this.#views!
@@ -219,8 +219,9 @@ class NextItemJudge {
     for (const name of ['static', 'prequential'] as const) await this.#judgeAll(name, views[name], { moment, session, rowSets })
   }
 
-  #slices(isNewUser: boolean, itemId: string): Slice[] {
+  #slices(isNewUser: boolean, userId: string, itemId: string): Slice[] {
     const slices: Slice[] = [isNewUser ? 'newUsers' : 'returningUsers']
+    if (this.#sessions.actionsOf(userId) < FEW_ACTIONS) slices.push('fewActions')
     if (this.#items.actionsOn(itemId) < COLD) slices.push('coldItems')
     return slices
   }

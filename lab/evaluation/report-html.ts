@@ -1,12 +1,11 @@
 import { escape as escapeHtml } from 'html-escaper'
 import { omittedCounts } from '../../src/import/log-problems.ts'
-import { intervalChart } from '../plotting/interval-chart.ts'
-import { stepChart } from '../plotting/step-chart.ts'
 import { diversityCurve } from './diversity-plot.ts'
-import { type ImpressionFigures, type ImpressionReport, LISTED_BY } from './evaluate-impressions.ts'
-import type { DelayRow, MethodRow, NextItemReport, Setting } from './evaluate-next-items.ts'
-import { SETTINGS } from './evaluate-next-items.ts'
-import { type Interval, MEASURES, type Measure, type MethodFigures } from './hit-rate-and-mrr.ts'
+import type { ImpressionReport } from './evaluate-impressions.ts'
+import { type DelayRow, type MethodRow, type NextItemReport, SETTINGS, type Setting } from './evaluate-next-items.ts'
+import { MEASURES, type Measure, type MethodFigures } from './hit-rate-and-mrr.ts'
+import { cell, intervalFigure, nameOf, SETTING_TITLES, stepFigure, table } from './html-parts.ts'
+import { impressionSection } from './impression-section.ts'
 import { SLATE_MEASURES, SLATE_TITLES, type SlateMeasure } from './judge-slates.ts'
 import { type RowSet, rowSetName, SESSION_ROW_SETS, type SessionRowSet } from './row-table.ts'
 
@@ -17,10 +16,6 @@ const ROW_SET_TITLES: Record<RowSet, string> = {
   new: 'rows whose next item is new to the session (primary)',
   all: 'all rows',
   openings: 'openings: the first item of each session',
-}
-const SETTING_TITLES: Record<Setting, string> = {
-  static: 'static: in the test period, only the session of the row is learned',
-  prequential: 'prequential: all state learns through the test period, and each row is ranked before it is learned',
 }
 const STEP_NAMES = new Map([
   [0, 'none'],
@@ -81,71 +76,6 @@ ${listSection(report)}
 ${recallSection(report)}
 </section>`
 }
-
-function impressionSection(report: ImpressionReport, number: number): string {
-  const { folder, events, test, systems, figures, differences } = report
-  const facts: [string, string][] = [
-    ['events', events.toLocaleString('en-US')],
-    ['test period', `from ${test.from} (${test.split === 'declared' ? 'declared in the events' : 'by time'})`],
-    ['impressions', test.impressions.toLocaleString('en-US')],
-    ['omitted', omittedCounts(report.problems)],
-    ['users', `${test.users.toLocaleString('en-US')} who clicked some of their impressions, but not all`],
-    ...systems.map(({ method, what }): [string, string] => [method, what]),
-  ]
-  const parts = SETTINGS.flatMap((setting) => LISTED_BY.map((listedBy) => ({ setting, listedBy })))
-  const sections = parts.map(({ setting, listedBy }) => {
-    const isOf = (row: ImpressionFigures) => row.setting === setting && row.listedBy === listedBy
-    const rows = figures.filter(isOf)
-    if (rows.length === 0) return ''
-    const where = listedBy === 'surface' ? ', on one surface' : ''
-    const plots = (['ndcg10', 'auc'] as const).map((measure) =>
-      intervalFigure(
-        `${measure === 'auc' ? 'AUC' : 'NDCG@10'}, ${setting}${where}`,
-        listedBy === 'user'
-          ? 'mean over users: one list holds all impressions of a user in the test period'
-          : 'mean over users and surfaces: one list holds the impressions of a user on one surface',
-        rows.map((row) => ({
-          label: row.method,
-          value: row[measure],
-          low: row.intervals[measure][0],
-          high: row.intervals[measure][1],
-          isMain: row.method === systems[0].method,
-        })),
-      ),
-    )
-    return `<h3>${escapeHtml(SETTING_TITLES[setting])}${where}</h3><div class="plots">${plots.join('')}</div>
-${table(
-  ['method', 'NDCG@10', 'AUC'],
-  rows.map((row) => [row.method, ...impressionCells(row)]),
-)}
-<details><summary>${escapeHtml(systems[0].method)} minus each other method, with paired intervals</summary>${table(
-      ['against', 'NDCG@10', 'AUC'],
-      differences.filter(isOf).map((row) => [row.against, ...impressionCells(row, true)]),
-    )}</details>`
-  })
-  return `<section id="log${number}"><h2>${escapeHtml(nameOf(folder))}, impressions</h2>
-<dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
-${sections.join('\n')}</section>`
-}
-
-function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures, isDifference = false): string[] {
-  return [cell(ndcg10, intervals.ndcg10, isDifference), cell(auc, intervals.auc, isDifference)]
-}
-
-/** A chart below its title. */
-function figure(title: string, svg: string): string {
-  return `<figure><figcaption>${escapeHtml(title)}</figcaption>${svg}</figure>`
-}
-
-function intervalFigure(title: string, ...rest: Tail<Parameters<typeof intervalChart>>): string {
-  return figure(title, intervalChart(title, ...rest))
-}
-
-function stepFigure(title: string, ...rest: Tail<Parameters<typeof stepChart>>): string {
-  return figure(title, stepChart(title, ...rest))
-}
-
-type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never
 
 function mainSection(report: NextItemReport, setting: Setting, rowSet: RowSet, rows: readonly MethodRow[], full: string): string {
   const plots = (['hr20', 'mrr20'] as const).map((measure) =>
@@ -256,11 +186,17 @@ ${table(
 )}`
 }
 
-function sliceSection({ slices }: NextItemReport): string {
+function sliceSection({ slices, sliceDifferences, systems }: NextItemReport): string {
   if (slices.length === 0) return ''
+  const titles = MEASURES.map((measure) => TITLES[measure])
+  const placesOf = (row: (typeof slices)[number]) => [row.setting, row.rowSet, row.slice, String(row.rows)]
   return `<details><summary>Slices</summary>${table(
-    ['setting', 'rows', 'slice', 'count', 'method', ...MEASURES.map((measure) => TITLES[measure])],
-    slices.map((row) => [row.setting, row.rowSet, row.slice, String(row.rows), row.method, ...cells(row)]),
+    ['setting', 'rows', 'slice', 'count', 'method', ...titles],
+    slices.map((row) => [...placesOf(row), row.method, ...cells(row)]),
+  )}</details>
+<details><summary>Slices: ${escapeHtml(systems[0].method)} minus each other method, with paired intervals</summary>${table(
+    ['setting', 'rows', 'slice', 'count', 'against', ...titles],
+    sliceDifferences.map((row) => [...placesOf(row), row.against, ...cells(row, true)]),
   )}</details>`
 }
 
@@ -290,21 +226,6 @@ function recallSection({ recall }: NextItemReport): string {
 
 function cells(row: Pick<MethodFigures, Measure | 'intervals'>, isDifference = false): string[] {
   return MEASURES.map((measure) => cell(row[measure], row.intervals[measure], isDifference))
-}
-
-function cell(value: number, [low, high]: Interval, isDifference: boolean): string {
-  const sign = isDifference && value > 0 ? '+' : ''
-  return `${sign}${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (tag: string, cellsOfRow: readonly string[]) =>
-    `<tr>${cellsOfRow.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`
-  return `<div class="scroll"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`
-}
-
-function nameOf(folder: string): string {
-  return folder.replace(/\/+$/, '').split('/').pop() ?? folder
 }
 
 const STYLE = `

@@ -1,11 +1,12 @@
 import { omissions } from '../../src/import/log-problems.ts'
 import type { BootstrapEstimate } from './bootstrap.ts'
-import { type ImpressionFigures, type ImpressionReport, LISTED_BY } from './evaluate-impressions.ts'
 import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
-import { type Interval, MEASURES, type MethodFigures } from './hit-rate-and-mrr.ts'
+import { MEASURES, type MethodFigures } from './hit-rate-and-mrr.ts'
+import { printImpressions } from './impression-table.ts'
 import { SLATE_MEASURES, SLATE_TITLES } from './judge-slates.ts'
 import type { Report } from './report-html.ts'
 import { ROW_SETS, rowSetName } from './row-table.ts'
+import { tableCell } from './table-cell.ts'
 
 /** Prints the figures as tables for a terminal. */
 export function printReport(report: Report): void {
@@ -14,31 +15,8 @@ export function printReport(report: Report): void {
   for (const line of omissions(report.problems)) console.log(`  ${line}`)
 }
 
-function printImpressions({ folder, test, systems, figures, differences }: ImpressionReport): void {
-  console.log(
-    `\n${folder}: ${test.impressions} impressions from ${test.from} (split: ${test.split}), ordered within ${test.users} users`,
-  )
-  for (const { method, what } of systems) console.log(`  ${method}: ${what}`)
-  for (const setting of SETTINGS) {
-    for (const listedBy of LISTED_BY) {
-      const rows = figures.filter((row) => row.setting === setting && row.listedBy === listedBy)
-      if (rows.length === 0) continue
-      const within = listedBy === 'surface' ? `, in ${rows[0].lists} lists of a user on one surface` : ''
-      console.log(`\n  ${setting}${within}\n  ${''.padEnd(26)}${'NDCG@10'.padEnd(30)}AUC`)
-      for (const row of rows) console.log(`  ${row.method.padEnd(26)}${impressionCells(row)}`)
-      console.log(`  ${systems[0].method} minus`)
-      for (const row of differences.filter((row) => row.setting === setting && row.listedBy === listedBy))
-        console.log(`    ${row.against.padEnd(24)}${impressionCells(row)}`)
-    }
-  }
-}
-
-function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures): string {
-  return cell(ndcg10, intervals.ndcg10) + cell(auc, intervals.auc)
-}
-
 function printNextItems(report: NextItemReport): void {
-  const { folder, test, systems, vsKnn, figures, differences, slices, lists, recall, delays, slates } = report
+  const { folder, test, systems, vsKnn, figures, differences, slices, sliceDifferences, lists, recall, delays, slates } = report
   console.log(
     `\n${folder}: ${test.rows} rows of ${test.users} users, ${test.openings} openings, from ${test.from} (split: ${test.split}), ${test.items} items`,
   )
@@ -60,6 +38,9 @@ function printNextItems(report: NextItemReport): void {
   if (slices.length > 0) console.log('\n  Slices')
   for (const { setting, rowSet, slice, method, ...row } of slices)
     console.log(`  ${`${setting} ${rowSet} ${slice} (${row.rows}) ${method}`.padEnd(60)}${cells(row)}`)
+  if (sliceDifferences.length > 0) console.log(`\n  Slices, ${systems[0].method} minus`)
+  for (const { setting, rowSet, slice, against, ...row } of sliceDifferences)
+    console.log(`  ${`${setting} ${rowSet} ${slice} (${row.rows}) ${against}`.padEnd(60)}${cells(row)}`)
   console.log('\n  Lists                          coverage  popularity  diversity')
   for (const { setting, method, coverage, popularity, diversity } of lists)
     console.log(
@@ -91,9 +72,5 @@ function shareCell({ value, low, high }: BootstrapEstimate): string {
 }
 
 function cells(row: Pick<MethodFigures, (typeof MEASURES)[number] | 'intervals'>): string {
-  return MEASURES.map((measure) => cell(row[measure], row.intervals[measure])).join('')
-}
-
-function cell(value: number, [low, high]: Interval): string {
-  return `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`.padEnd(30)
+  return MEASURES.map((measure) => tableCell(row[measure], row.intervals[measure])).join('')
 }

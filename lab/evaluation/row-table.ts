@@ -1,3 +1,6 @@
+/** Users with fewer actions than this, before a row or before something is shown, are in the slice `fewActions`. */
+export const FEW_ACTIONS = 3
+
 /** Number of places of each list that are judged. */
 export const PLACES = 20
 
@@ -17,8 +20,8 @@ export function rowSetName(rowSet: RowSet): string {
   return rowSet === 'openings' ? 'openings' : `${rowSet} rows`
 }
 
-/** Parts of the rows with figures of their own. */
-export const SLICES = ['newUsers', 'returningUsers', 'coldItems', 'firstEvents'] as const
+/** Parts of the rows with figures of their own. `fewActions`: rows before which the user acted fewer than three times. */
+export const SLICES = ['newUsers', 'returningUsers', 'fewActions', 'coldItems', 'firstEvents'] as const
 export type Slice = (typeof SLICES)[number]
 
 /** What decides in which figures a row counts. */

@@ -17,7 +17,7 @@ export interface SessionSoFar {
 export class LoggedSessions {
   readonly #period: TestPeriod
   readonly #open = new Map<string, SessionSoFar>()
-  readonly #acted = new Set<string>()
+  readonly #actions = new Map<string, number>()
   readonly #numbers = new Map<string, number>()
 
   constructor(period: TestPeriod) {
@@ -29,11 +29,11 @@ export class LoggedSessions {
     const key = sessionKeyOf(event)
     let session = this.#open.get(key)
     if (!session) {
-      const isFirst = !this.#acted.has(event.userId)
-      this.#acted.add(event.userId)
+      const isFirst = this.actionsOf(event.userId) === 0
       session = { key, prefix: [], items: new Set(), isTest: isTest(this.#period, event), isFirst }
       this.#open.set(key, session)
     }
+    this.#actions.set(event.userId, this.actionsOf(event.userId) + 1)
     session.prefix.push(event.itemId)
     session.items.add(event.itemId)
     return session
@@ -43,8 +43,9 @@ export class LoggedSessions {
     this.#open.delete(key)
   }
 
-  hasActed(userId: string): boolean {
-    return this.#acted.has(userId)
+  /** Returns the number of actions of a user so far. */
+  actionsOf(userId: string): number {
+    return this.#actions.get(userId) ?? 0
   }
 
   /** Returns the number of a user, from 0. Each user keeps the same number. */

@@ -27,6 +27,7 @@ const PORTABLE_RATIO = /_(trend_1h_7d|coec_7d)$/
 export function chosenFeatures(choice: FeatureChoice, accumulators: AccumulatorSet): string[] {
   const rankable = vectorFeatures(accumulators)
   if (choice === 'all') return rankable
+  if (choice === 'undeclared') return rankable.filter((name) => !accumulators.features.get(name)!.isDeclared)
   const portable = rankable.filter((name) => isPortable(name, accumulators))
   if (choice === 'portable') return portable
   const everywhere = Object.values(DOMAINS).map((domain) => new AccumulatorSet(domain.accumulators).features)

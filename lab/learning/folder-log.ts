@@ -3,6 +3,7 @@ import type { DataFolder } from '../../src/import/data-folder.ts'
 import { textOf } from '../../src/import/event-attributes.ts'
 import type { LogProblems } from '../../src/import/log-problems.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
+import { type GivenOrder, NO_GIVEN_ORDER } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
 import type { NextItems } from './next-items.ts'
 import { type Moment, type PlayOptions, playLog } from './play-log.ts'
@@ -13,10 +14,12 @@ import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.
 export class FolderLog implements TrainingLog {
   readonly #data: DataFolder
   readonly #domain: Domain
+  readonly givenOrder: GivenOrder
 
-  constructor(data: DataFolder, domain: Domain) {
+  constructor(data: DataFolder, domain: Domain, givenOrder = NO_GIVEN_ORDER) {
     this.#data = data
     this.#domain = domain
+    this.givenOrder = givenOrder
   }
 
   get folder(): string {
@@ -58,7 +61,8 @@ export class FolderLog implements TrainingLog {
     until: number,
     onSlate: (slate: GradedSlate, request: SlateRequest, played: Played) => Promise<void>,
   ): Promise<void> {
-    return playLog({ ...this.#played(until), shown: { byEvent: shown, onSlate } }, { byEvent: new Map() }, async () => {})
+    const moments = { byEvent: shown, givenOrder: this.givenOrder, onSlate }
+    return playLog({ ...this.#played(until), shown: moments }, { byEvent: new Map() }, async () => {})
   }
 
   #played(until: number): PlayOptions {

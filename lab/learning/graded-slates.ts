@@ -1,6 +1,6 @@
 import { type Domain, meaningOf } from '../../src/domain/domain.ts'
 import { attributeOf, textOf } from '../../src/import/event-attributes.ts'
-import type { LoggedEvent, LoggedSlate } from '../../src/import/log-lines.ts'
+import type { GivenFeature, LoggedEvent, LoggedSlate } from '../../src/import/log-lines.ts'
 
 /** The best outcome of an item that was shown: 0 nothing, 1 a click, 2 a cart, 3 a purchase. */
 export type Grade = 0 | 1 | 2 | 3
@@ -26,6 +26,8 @@ export interface GradedSlate {
   readonly recommendationId: string | undefined
   readonly surface: string | undefined
   readonly device: string | undefined
+  /** Features that the candidates of its request gave a value. */
+  readonly givenFeatures: readonly GivenFeature[]
   /** Items in the order in which they became visible, each once. */
   readonly items: readonly ShownItem[]
 }
@@ -34,7 +36,6 @@ export interface GradedSlate {
 export interface ShownCounts {
   /** Items that became visible: repetitions within a slate count once. */
   shown: number
-  positioned: number
   /** Impressions that name a slate which nobody knows, and no item. */
   unknownSlates: number
   /** Positions beyond the end of their slate. */
@@ -61,6 +62,7 @@ interface OpenSlate {
   readonly userId: string
   readonly surface: string | undefined
   readonly device: string | undefined
+  readonly givenFeatures: readonly GivenFeature[]
   readonly items: Map<string, Item>
 }
 
@@ -75,7 +77,7 @@ const LONGEST = 200
  * slate. Events of marked traffic are left out. Only slates of the last window are kept.
  */
 export class GradedSlates {
-  readonly counts: ShownCounts = { shown: 0, positioned: 0, unknownSlates: 0, beyond: 0, actions: 0, explained: 0 }
+  readonly counts: ShownCounts = { shown: 0, unknownSlates: 0, beyond: 0, actions: 0, explained: 0 }
   readonly #domain: Domain
   readonly #window: number
   readonly #onOpened: (number: number, event: LoggedEvent) => void
@@ -135,7 +137,6 @@ export class GradedSlates {
         item = { slate: open, itemId, position, grade: 0 }
         open.items.set(itemId, item)
         this.counts.shown++
-        if (position !== undefined) this.counts.positioned++
       }
       this.#latest.set(itemKey(event.userId, itemId), item)
     }
@@ -169,8 +170,8 @@ export class GradedSlates {
     if (known && goesOn) return known
     if (slate?.decision !== undefined && this.#decided.has(slate)) return undefined
     const device = textOf(event, 'device') ?? slate?.device ?? undefined
-    const { decision = number, recommendationId } = slate ?? {}
-    const at = { number, decision, recommendationId, at: timestamp }
+    const { decision = number, recommendationId, givenFeatures = [] } = slate ?? {}
+    const at = { number, decision, recommendationId, givenFeatures, at: timestamp }
     const opened: OpenSlate = { ...at, key, userId, surface, device, items: new Map() }
     if (slate) this.#decided.add(slate)
     this.#open.add(opened)
@@ -193,7 +194,7 @@ export class GradedSlates {
   }
 
   #close(open: OpenSlate): void {
-    const { number, decision, recommendationId, surface, device, userId, key, items } = open
+    const { number, decision, recommendationId, surface, device, givenFeatures, userId, key, items } = open
     this.#open.delete(open)
     if (this.#byKey.get(key) === open) this.#byKey.delete(key)
     for (const item of items.values()) {
@@ -201,7 +202,7 @@ export class GradedSlates {
       if (this.#latest.get(at) === item) this.#latest.delete(at)
     }
     const shown = [...items.values()].map(({ itemId, position, grade }) => ({ itemId, position, grade }))
-    this.#onClosed({ number, decision, recommendationId, surface, device, items: shown })
+    this.#onClosed({ number, decision, recommendationId, surface, device, givenFeatures, items: shown })
   }
 }
 

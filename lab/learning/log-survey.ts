@@ -9,11 +9,18 @@ export interface LogSurvey extends ShownCounts {
   readonly events: number
   /** Whether the events declare which of them are for training. */
   readonly declaresTrain: boolean
+  /** Surfaces on which something was shown; undefined among them if the log does not say it of all lists. */
+  readonly surfaces: ReadonlySet<string | undefined>
 }
 
-/** Reads a log to count its events and impressions. @param window time after an impression in which its outcome counts, in ms */
+/**
+ * Reads a log to count its events and impressions.
+ * @param window time after an impression in which its outcome counts, in ms
+ * @throws LiverankError UNUSABLE_DATA if serving is said to get the lists of a surface on which the log shows none
+ */
 export async function surveyLog(log: TrainingLog, domain: Domain, window: number, problems: LogProblems): Promise<LogSurvey> {
-  const shown = new GradedSlates(domain, window)
+  const surfaces = new Set<string | undefined>()
+  const shown = new GradedSlates(domain, window, undefined, ({ surface }) => surfaces.add(surface))
   let events = 0
   let declaresTrain = false
   for await (const { event, slate, ignored } of log.events(problems)) {
@@ -21,7 +28,9 @@ export async function surveyLog(log: TrainingLog, domain: Domain, window: number
     if (!ignored) shown.add(events, event, slate)
     events++
   }
-  return { ...shown.counts, events, declaresTrain }
+  shown.end()
+  log.givenOrder.expectShown(log.folder, surfaces)
+  return { ...shown.counts, events, declaresTrain, surfaces }
 }
 
 /** Share of the clicks, carts and purchases of a log that its impressions must explain to be learned from, and judged. */

@@ -14,6 +14,7 @@ import { clickFeatures, monotoneFeatures } from './click-features.ts'
 import { type DatasetHeader, DatasetWriter, rowsOf, SPLITS } from './dataset-writer.ts'
 import { whyEmpty } from './empty-split.ts'
 import type { FeatureChoice } from './feature-choices.ts'
+import { hasPositions, positionsOf, withGivenFeatures } from './given-features.ts'
 import { isExplained, type LogSurvey, surveyLog } from './log-survey.ts'
 import { withNegatives } from './negative-samples.ts'
 import type { NextItems } from './next-items.ts'
@@ -45,9 +46,6 @@ export interface DatasetOptions {
 /** The column behind all features in which training sees where an item was shown. */
 const POSITION = 'position'
 
-/** Share of what was shown that must have a position for it to be a feature. */
-const POSITIONED = 0.5
-
 /** A log, and what a survey found in it. */
 interface Source {
   readonly data: TrainingLog
@@ -65,7 +63,8 @@ interface Source {
  *
  * Impressions: a decision is the moment right before a slate was first seen; its rows are the items that were shown, graded by
  * what came of them within the window. The gap is the window. Where most slates have one item, clicks are learned rather than an order, from
- * what can tell items apart. A split that a log names counts only where it names a train split.
+ * what can tell items apart. A split that a log names counts only where it names a train split. Slates made from given candidates
+ * add the features of these.
  * @throws LiverankError UNUSABLE_DATA when a log is broken, does not have what the label needs, or is too short for the window
  */
 export async function makeDataset(target: string, options: DatasetOptions) {
@@ -81,15 +80,19 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   const sources = options.label === 'next_item' ? [] : await surveyed(options)
   const random = new Random(options.seed, 'order of rows')
   if (options.label === 'next_item' || (options.label === 'auto' && !agreeOnImpressions(sources))) {
+    if (logs.some(({ givenOrder }) => givenOrder.surfaces.length > 0))
+      options.log('  --given-order has no effect, because the label is next_item')
     const writer = new DatasetWriter(target, nextItemHeader(header, names), random)
     return writeNextItemSet(writer, featuresOf(names, accumulators), options)
   }
   expectImpressions(sources)
   const labelled = await Promise.all(sources.map((source) => sampleSlates(source.data, sampleOptionsOf(source, options))))
   const objective = labelled.every(({ oneByOne }) => oneByOne) ? 'clicks' : 'order'
-  const learned = objective === 'clicks' ? clickFeatures(names, accumulators) : names
+  const sampled = sources.map(({ data: { givenOrder } }, i) => ({ slates: labelled[i].all, givenOrder }))
+  const chosenNames = withGivenFeatures(names, sampled, accumulators)
+  const learned = objective === 'clicks' ? clickFeatures(chosenNames, accumulators) : chosenNames
   const features = featuresOf(learned, accumulators)
-  const positioned = sources.some(({ survey }) => survey.positioned >= survey.shown * POSITIONED)
+  const positioned = sampled.some(hasPositions)
   const set: DatasetHeader = {
     ...header,
     features: positioned ? [...learned, POSITION] : learned,
@@ -161,7 +164,7 @@ export async function datasetDependsOn(options: DatasetOptions): Promise<object>
   // A domain file may change between two runs, such as the sources and their quotas, which decide the candidates.
   const { accumulators: _, ...settings } = domain
   return {
-    data: await Promise.all(logs.map(async (data) => [basename(data.folder), await data.hash()])),
+    data: await Promise.all(logs.map(async (data) => [basename(data.folder), await data.hash(), data.givenOrder.surfaces])),
     layoutVersion: FEATURE_LAYOUT_VERSION,
     slots: accumulators.layout.names,
     domain: settings,
@@ -262,13 +265,14 @@ async function writeImpressions(
   const until = Math.floor(survey.events * options.until)
   const progress = new Progress(until, options.log)
   await data.playShown(byDecision, until, async ({ number, decision }, request, { recommender }) => {
-    const { split, items } = byDecision.get(decision)!
+    const slate = byDecision.get(decision)!
+    const { split, items } = slate
     const itemIds = items.map(({ itemId }) => itemId)
     const { gathered, input } = await recommender.candidates(request, itemIds)
     const rowOf = new Map(gathered.itemIds.map((itemId, row) => [itemId, row]))
     const rows = itemIds.map((itemId) => rowOf.get(itemId)!)
     const matrix = rowsOf(featureMatrix(features, input), rows, features.length)
-    const positions = items.map(({ position }) => position)
+    const positions = positionsOf(slate, data.givenOrder)
     const grades = Float32Array.from(items, ({ grade }) => grade)
     writer.add(split, positioned ? withColumn(matrix, positions, features.length) : matrix, grades)
     progress.decided(number)

@@ -9,8 +9,11 @@ import { systemRandomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
 import { playedClock } from '../played-clock.ts'
+import { type GivenOrder, NO_GIVEN_ORDER } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
+import { LoggedUsers } from './logged-users.ts'
 import { findNextItems, type NextItem, type NextItems } from './next-items.ts'
+import { contextOf } from './request-context.ts'
 import { SlateLog } from './slate-log.ts'
 
 export interface PlayOptions {
@@ -32,6 +35,8 @@ export interface PlayOptions {
 export interface ShownMoments {
   /** Slates by number of the event that showed them first. */
   readonly byEvent: ReadonlyMap<number, GradedSlate>
+  /** Surfaces whose lists the requests of `onSlate` give, in the order shown; none if absent. */
+  readonly givenOrder?: GivenOrder
   /** Called right before that event is recorded, with its time as now: the slate was decided without it. */
   onSlate(slate: GradedSlate, request: SlateRequest, service: Service): Promise<void>
 }
@@ -57,7 +62,7 @@ export interface Moment {
 /**
  * Plays a log through the service, in one global order and with the clock of its events. An item becomes known with the
  * first event on it, or the first slate that shows it, so that nothing is recommended that the log had not seen. Slates of the
- * folder are put in place before events name them.
+ * folder are put in place before events name them, and users are uploaded at their time. Requests have the context of their event.
  * @param onMoment called wherever the session goes on with an item
  * @throws LiverankError UNUSABLE_DATA when an event is refused
  */
@@ -70,7 +75,9 @@ export async function playLog(
   const clock = playedClock()
   const service = await open(options.domain, clock)
   const slates = new SlateLog(data)
+  const requestAt = (event: LoggedEvent) => ({ ...requestAfter(event), ...contextOf(event, options.domain) })
   try {
+    const users = await LoggedUsers.read(data)
     const attributes = new Map<string, unknown>()
     for await (const item of data.items()) attributes.set(item.itemId, item.attributes)
     const know = async (itemId: string) => {
@@ -80,9 +87,12 @@ export async function playLog(
     let number = 0
     for await (const event of data.events(noProblems())) {
       if (number >= until) break
+      // Without a time, the service would forget what it knows about users.
+      if (number === 0) clock.arrive(event.timestamp)
+      await users.introduce(event, service)
       // Before the first event of all nothing is known, not even the time.
       const first = number > 0 ? opened?.byEvent.get(number) : undefined
-      if (first) await opened?.onOpened({ number, event, next: first, request: requestAfter(event) }, service)
+      if (first) await opened?.onOpened({ number, event, next: first, request: requestAt(event) }, service)
       clock.arrive(event.timestamp)
       if (event.itemId != null) await know(event.itemId)
       const served = await slates.find(event)
@@ -95,7 +105,8 @@ export async function playLog(
       if (shown && slate) {
         for (const { itemId } of slate.items) await know(itemId)
         const { surface, device } = slate
-        await shown.onSlate(slate, { ...requestAfter(event), surface, device }, service)
+        const given = (shown.givenOrder ?? NO_GIVEN_ORDER).listOf(slate, served)
+        await shown.onSlate(slate, { ...requestAt(event), surface, device, ...(given && { given }) }, service)
       }
       const [outcome] = await service.ingest.record([event])
       if ('error' in outcome) {
@@ -106,7 +117,7 @@ export async function playLog(
       }
       onRecorded?.(number, event)
       const next = byEvent.get(number)
-      if (next) await onMoment({ number, event, next, request: requestAfter(event) }, service)
+      if (next) await onMoment({ number, event, next, request: requestAt(event) }, service)
       number++
     }
   } finally {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
 import { MAX_AHEAD } from '../../src/events/event-time.ts'
-import { type LoggedEvent, type LoggedSlate, parseSlate } from '../../src/import/log-lines.ts'
+import { type GivenFeature, type LoggedEvent, type LoggedSlate, parseSlate } from '../../src/import/log-lines.ts'
 import { countBroken, type LogProblems, noProblems, refuseBroken } from '../../src/import/log-problems.ts'
 import { parseRules } from '../../src/rules/standing-rules.ts'
 import { givenOfLog } from '../../src/slate/given-items.ts'
@@ -18,9 +18,11 @@ import type { EventFacts, RecordedEvent, SlateEntry } from '../../src/state/log/
 import { Owners } from '../../src/state/log/final-owners.ts'
 import { whyNotCounted, withoutCapped } from '../../src/state/log/not-counted.ts'
 import { DAY } from '../../src/time-units.ts'
+import { NO_GIVEN_ORDER } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
 import type { NextItems } from './next-items.ts'
 import { RecordedState } from './recorded-state.ts'
+import { contextOf } from './request-context.ts'
 import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
 
 export interface RecordedLogOptions {
@@ -46,6 +48,8 @@ interface Beginning {
  */
 export class RecordedLog implements TrainingLog {
   readonly folder: string
+  /** The log has every list that the service was given, so no order shown stands for one. */
+  readonly givenOrder = NO_GIVEN_ORDER
   readonly #domain: Domain
   readonly #beginning: Beginning
   readonly #entries: number
@@ -120,7 +124,7 @@ export class RecordedLog implements TrainingLog {
       const first = firsts.get(events)
       if (first && before !== undefined) {
         const [{ event }] = entry.events
-        const request = requestOf(entry.userId, { sessionId: event.sessionId })
+        const request = requestOf(entry.userId, { sessionId: event.sessionId, ...this.#contextOf(event) })
         const moment = { number: events, event, isFirst: true, itemId: first.itemId, request }
         await state.at(before, () => onMoment(moment, state))
       }
@@ -133,7 +137,7 @@ export class RecordedLog implements TrainingLog {
       if (!next) continue
       const { event } = entry.events[entry.events.length - 1]
       const { userId, recordedAt } = entry
-      const request = requestOf(userId, { sessionId: event.sessionId })
+      const request = requestOf(userId, { sessionId: event.sessionId, ...this.#contextOf(event) })
       const moment = { number, event, isFirst: false, itemId: next.itemId, request }
       await state.at(recordedAt, () => onMoment(moment, state))
     }
@@ -169,12 +173,16 @@ export class RecordedLog implements TrainingLog {
           if (events > until) return
           if (!slate) continue
           const { surface, device } = slate
-          const request = requestOf(entry.userId, { sessionId: event.sessionId, surface, device })
+          const request = requestOf(entry.userId, { sessionId: event.sessionId, surface, device, ...this.#contextOf(event) })
           await state.at(entry.recordedAt, () => onSlate(slate, request, state))
         }
       }
       await state.apply(entry, where)
     }
+  }
+
+  #contextOf(event: RecordedEvent) {
+    return contextOf(event, this.#domain)
   }
 
   /** Returns the state before the first entry of the log. */
@@ -183,7 +191,8 @@ export class RecordedLog implements TrainingLog {
   }
 
   #slate(entry: SlateEntry, decision: number): LoggedSlate {
-    return { ...parseSlate(entry.slate), userId: this.#owners.ownerOf(entry.userId), decision }
+    const userId = this.#owners.ownerOf(entry.userId)
+    return { ...parseSlate(entry.slate), userId, decision, givenFeatures: givenFeaturesOf(entry) }
   }
 
   /** The logs of Redis by partition; none in a journal. */
@@ -206,6 +215,10 @@ function countedPositions({ positions }: RecordedEvent, facts: EventFacts): Pick
   const { items } = withoutCapped(facts)
   if (positions === undefined || items.length === facts.items.length) return {}
   return { positions: items.flatMap(({ position }) => position ?? []) }
+}
+
+function givenFeaturesOf({ request: { given } = {} }: SlateEntry): GivenFeature[] {
+  return [...(given?.ordered ? (['given_rank'] as const) : []), ...(given?.scores ? (['given_score'] as const) : [])]
 }
 
 /** As long as the service keeps a slate. */

@@ -2,6 +2,7 @@ import type { LoggedEvent, LoggedSlate } from '../../src/import/log-lines.ts'
 import type { LogProblems } from '../../src/import/log-problems.ts'
 import type { Service } from '../../src/service.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
+import type { GivenOrder } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
 import type { NextItems } from './next-items.ts'
 
@@ -35,6 +36,8 @@ export type Played = Pick<Service, 'recommender'>
 /** A log to learn from, which can be read several times. */
 export interface TrainingLog {
   readonly folder: string
+  /** Surfaces whose lists another system made, and will give to the service in the same order. */
+  readonly givenOrder: GivenOrder
   /** Returns the SHA-256 of the log's content, in hex. */
   hash(): Promise<string>
   /**

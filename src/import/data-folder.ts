@@ -6,14 +6,23 @@ import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import type { z } from 'zod'
 import { InvalidInputError, LiverankError } from '../errors.ts'
-import type { UserInput } from '../events/uploads.ts'
 import type { ImportSource } from './import-source.ts'
-import { eventLine, itemLine, type LoggedEvent, type LoggedItem, type LoggedSlate, parseLine, slateLine } from './log-lines.ts'
+import {
+  eventLine,
+  itemLine,
+  type LoggedEvent,
+  type LoggedItem,
+  type LoggedSlate,
+  type LoggedUser,
+  parseLine,
+  slateLine,
+  userLine,
+} from './log-lines.ts'
 import { countBroken, type LogProblems, refuseBroken } from './log-problems.ts'
 import { LoggedSurfaces } from './logged-surfaces.ts'
 
 /** Names of the files, without their endings. */
-const FILES = ['events', 'items', 'slates'] as const
+const FILES = ['events', 'items', 'users', 'slates'] as const
 
 /** A log of another system, as files of a folder. */
 export class DataFolder implements ImportSource {
@@ -90,8 +99,13 @@ export class DataFolder implements ImportSource {
     return this.#whole('items', itemLine)
   }
 
-  /** Yields nothing: such a log has no user attributes. */
-  async *users(): AsyncGenerator<UserInput> {}
+  /**
+   * Yields what the log knows about users, in the order of the file; none if the folder has no file of users.
+   * @throws LiverankError UNUSABLE_DATA naming a broken line
+   */
+  users(): AsyncGenerator<LoggedUser> {
+    return this.#whole('users', userLine)
+  }
 
   /**
    * Yields the slates in the order of the file; none if the folder has no file of slates.

@@ -28,6 +28,17 @@ export const eventLine = z.object({
 export const itemLine = z.object({ itemId: z.string(), attributes: json, available: z.boolean().exactOptional() })
 export type LoggedItem = z.infer<typeof itemLine>
 
+/** Schema of a line of `users.jsonl`. `timestamp` is in ms since 1970. */
+export const userLine = z.object({
+  userId: z.string(),
+  attributes: json,
+  optOut: z.boolean().exactOptional(),
+  consent: z.boolean().exactOptional(),
+  timestamp: z.number().int().positive().exactOptional(),
+})
+/** What a log knows about a user: from `timestamp` on, in ms, or from the first event of the user on. */
+export type LoggedUser = z.infer<typeof userLine>
+
 /**
  * Schema of a line of `slates.jsonl`. `generatedAt` is in ms since 1970. `earlier` lists the items of earlier slates of the same
  * feed.
@@ -46,7 +57,12 @@ export const slateLine = z.object({
 export type LoggedSlate = z.infer<typeof slateLine> & {
   /** Number of the slate in a log that contains slates between events: -1, -2 and so on, independent of the numbers of events. */
   readonly decision?: number
+  /** Features that the candidates of the request gave a value, such as `given_rank`; absent for a log of another system. */
+  readonly givenFeatures?: readonly GivenFeature[]
 }
+
+/** A feature of the candidates that a request gives; see the accumulator `given_list`. */
+export type GivenFeature = 'given_rank' | 'given_score'
 
 /** Parses a slate of a log of this service. @throws ZodError if the slate is invalid */
 export function parseSlate(slate: unknown): LoggedSlate {

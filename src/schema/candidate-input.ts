@@ -1,12 +1,10 @@
 import { LiverankError } from '../errors.ts'
 import { checkId } from '../events/field-checks.ts'
-import { givenItems } from '../slate/given-items.ts'
+import { givenItems, MAX_CANDIDATES } from '../slate/given-items.ts'
 import type { GivenItems } from '../slate/slate.ts'
 import { atMost, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 
-/** Most candidates of a request. */
-export const MAX_CANDIDATES = 500
 /** Largest absolute score of a candidate: scores of a search engine are far below, and sums of them stay finite. */
 const MAX_SCORE = 1e12
 /** Complexity of reading and ranking a given candidate: 500 took 1.2 ms more than a slate of 180 candidates of sources. */

@@ -5,6 +5,9 @@ import type { LoggedGiven } from '../state/log/entry.ts'
 import type { Gathered } from './gather-candidates.ts'
 import type { GivenItems, SlateWarning } from './slate.ts'
 
+/** Most candidates of a request. */
+export const MAX_CANDIDATES = 500
+
 /** Source name of given items. */
 export const GIVEN = 'given'
 

@@ -100,7 +100,7 @@ describe('npm run evaluate', () => {
     ['--diversities is 2: give numbers from 0 to 1', [LOG, '--diversities', '0.1,2']],
     ['--delays is soon', [LOG, '--delays', '1,soon']],
     ['rule: another method is named rule', [LOG, '--beside', RULE]],
-    ['Allowed choices are portable, any_domain, all.', ['x', '--features', 'most']],
+    ['Allowed choices are portable, any_domain, all, undeclared.', ['x', '--features', 'most']],
   ])('says what is wrong with its arguments: %s', async (sentence, args) => {
     expect(await refused(['evaluate', ...args])).toMatchObject({ code: 2, errors: expect.stringContaining(sentence) })
   })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { evaluateImpressions } from '../../../lab/evaluation/evaluate-impressions.ts'
 import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
 import { withinUser } from '../../../lab/evaluation/within-user.ts'
+import { NO_GIVEN_ORDER } from '../../../lab/learning/given-order.ts'
 import type { LoggedEvent } from '../../../src/import/log-lines.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
 import type { Ranker } from '../../../src/ranking/model-ranker.ts'
@@ -58,6 +59,7 @@ async function evaluate(events: readonly LoggedEvent[]) {
       { method: 'again', ranker: model('pair_clicks', 1), what: 'what the user has clicked before' },
     ],
     window: DAY,
+    givenOrder: NO_GIVEN_ORDER,
     shareOfUsers: 1,
     seed: 1,
     problems: noProblems(),

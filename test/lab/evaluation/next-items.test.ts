@@ -139,7 +139,17 @@ describe('what comes next', () => {
       ({ setting, rowSet, method }) => setting === 'static' && rowSet === 'all' && method === 'rule',
     )
     // All next items are cold, and all rows follow a first event: what is no part of the rows is no slice.
-    expect(Object.fromEntries(slices.map(({ slice, rows }) => [slice, rows]))).toEqual({ newUsers: 1, returningUsers: 2 })
+    expect(Object.fromEntries(slices.map(({ slice, rows }) => [slice, rows]))).toEqual({
+      newUsers: 1,
+      returningUsers: 2,
+      fewActions: 1,
+    })
+    const differences = report.sliceDifferences.filter(({ setting, rowSet }) => setting === 'static' && rowSet === 'all')
+    expect(differences.find(({ slice, against }) => slice === 'fewActions' && against === 'random')).toMatchObject({
+      rows: 1,
+      method: 'rule',
+      intervals: { hr20: [expect.any(Number), expect.any(Number)] },
+    })
   })
 
   it('begins a session too: before that, all that is known is who asks', async () => {

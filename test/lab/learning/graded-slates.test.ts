@@ -50,12 +50,20 @@ describe('slates that were shown', () => {
         decision: 0,
         surface: 'home',
         device: 'phone',
+        givenFeatures: [],
         items: [
           { itemId: 'a', position: 1, grade: 0 },
           { itemId: 'b', position: 2, grade: 0 },
         ],
       },
-      { number: 2, decision: 2, surface: 'home', device: 'phone', items: [{ itemId: 'c', position: 1, grade: 0 }] },
+      {
+        number: 2,
+        decision: 2,
+        surface: 'home',
+        device: 'phone',
+        givenFeatures: [],
+        items: [{ itemId: 'c', position: 1, grade: 0 }],
+      },
     ])
   })
 
@@ -71,7 +79,7 @@ describe('slates that were shown', () => {
       { eventType: 'click', itemId: 'never-shown', after: 16 },
     ])
     expect(slates.map(grades)).toEqual([{ a: 0, b: 1, c: 2, d: 3, e: 0 }])
-    expect(counts).toMatchObject({ shown: 5, positioned: 5, actions: 5, explained: 4 })
+    expect(counts).toMatchObject({ shown: 5, actions: 5, explained: 4 })
   })
 
   it('counts what comes within the window, to its last millisecond, and nothing behind it', () => {

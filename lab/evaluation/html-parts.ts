@@ -1,0 +1,46 @@
+import { escape as escapeHtml } from 'html-escaper'
+import { intervalChart } from '../plotting/interval-chart.ts'
+import { stepChart } from '../plotting/step-chart.ts'
+import type { Setting } from './evaluate-next-items.ts'
+import type { Interval } from './hit-rate-and-mrr.ts'
+
+/** What still learns in the test period, by setting, for headings. */
+export const SETTING_TITLES: Record<Setting, string> = {
+  static: 'static: in the test period, only the session of the row is learned',
+  prequential: 'prequential: all state learns through the test period, and each row is ranked before it is learned',
+}
+
+/** Returns a chart below its title. */
+export function figure(title: string, svg: string): string {
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption>${svg}</figure>`
+}
+
+/** Returns a chart of intervals below its title. */
+export function intervalFigure(title: string, ...rest: Tail<Parameters<typeof intervalChart>>): string {
+  return figure(title, intervalChart(title, ...rest))
+}
+
+/** Returns a chart of steps below its title. */
+export function stepFigure(title: string, ...rest: Tail<Parameters<typeof stepChart>>): string {
+  return figure(title, stepChart(title, ...rest))
+}
+
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never
+
+/** Returns a value with its interval. @param isDifference whether a value above 0 gets a sign */
+export function cell(value: number, [low, high]: Interval, isDifference: boolean): string {
+  const sign = isDifference && value > 0 ? '+' : ''
+  return `${sign}${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`
+}
+
+/** Returns a table. The texts need not be escaped. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (tag: string, cellsOfRow: readonly string[]) =>
+    `<tr>${cellsOfRow.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`
+  return `<div class="scroll"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`
+}
+
+/** Returns the name of a log: the last part of its path. */
+export function nameOf(folder: string): string {
+  return folder.replace(/\/+$/, '').split('/').pop() ?? folder
+}

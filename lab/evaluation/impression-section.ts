@@ -1,0 +1,66 @@
+import { escape as escapeHtml } from 'html-escaper'
+import { omittedCounts } from '../../src/import/log-problems.ts'
+import {
+  IMPRESSION_SLICES,
+  type ImpressionFigures,
+  type ImpressionReport,
+  LISTED_BY,
+  sliceTitle,
+} from './evaluate-impressions.ts'
+import { SETTINGS } from './evaluate-next-items.ts'
+import { cell, intervalFigure, nameOf, SETTING_TITLES, table } from './html-parts.ts'
+import { shownListSection } from './shown-list-section.ts'
+
+/** Returns the part of the report about impressions. @param number of the log, from 0 */
+export function impressionSection(report: ImpressionReport, number: number): string {
+  const { folder, events, test, systems, figures, differences } = report
+  const facts: [string, string][] = [
+    ['events', events.toLocaleString('en-US')],
+    ['test period', `from ${test.from} (${test.split === 'declared' ? 'declared in the events' : 'by time'})`],
+    ['impressions', test.impressions.toLocaleString('en-US')],
+    ['omitted', omittedCounts(report.problems)],
+    ['users', `${test.users.toLocaleString('en-US')} who clicked some of their impressions, but not all`],
+    ...systems.map(({ method, what }): [string, string] => [method, what]),
+  ]
+  const parts = SETTINGS.flatMap((setting) =>
+    LISTED_BY.flatMap((listedBy) => IMPRESSION_SLICES.map((slice) => ({ setting, listedBy, slice }))),
+  )
+  const sections = parts.map(({ setting, listedBy, slice }) => {
+    const isOf = (row: ImpressionFigures) => row.setting === setting && row.listedBy === listedBy && row.slice === slice
+    const rows = figures.filter(isOf)
+    if (rows.length === 0) return ''
+    const where = `${listedBy === 'surface' ? ', on one surface' : ''}${sliceTitle(slice)}`
+    const plots = (['ndcg10', 'auc'] as const).map((measure) =>
+      intervalFigure(
+        `${measure === 'auc' ? 'AUC' : 'NDCG@10'}, ${setting}${where}`,
+        listedBy === 'user'
+          ? 'mean over users: one list holds all impressions of a user in the test period'
+          : 'mean over users and surfaces: one list holds the impressions of a user on one surface',
+        rows.map((row) => ({
+          label: row.method,
+          value: row[measure],
+          low: row.intervals[measure][0],
+          high: row.intervals[measure][1],
+          isMain: row.method === systems[0].method,
+        })),
+      ),
+    )
+    return `<h3>${escapeHtml(SETTING_TITLES[setting])}${where}</h3><div class="plots">${plots.join('')}</div>
+${table(
+  ['method', 'NDCG@10', 'AUC'],
+  rows.map((row) => [row.method, ...impressionCells(row)]),
+)}
+<details><summary>${escapeHtml(systems[0].method)} minus each other method, with paired intervals</summary>${table(
+      ['against', 'NDCG@10', 'AUC'],
+      differences.filter(isOf).map((row) => [row.against, ...impressionCells(row, true)]),
+    )}</details>`
+  })
+  return `<section id="log${number}"><h2>${escapeHtml(nameOf(folder))}, impressions</h2>
+<dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
+${sections.join('\n')}
+${shownListSection(report)}</section>`
+}
+
+function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures, isDifference = false): string[] {
+  return [cell(ndcg10, intervals.ndcg10, isDifference), cell(auc, intervals.auc, isDifference)]
+}

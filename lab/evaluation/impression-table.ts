@@ -1,0 +1,58 @@
+import {
+  IMPRESSION_SLICES,
+  type ImpressionFigures,
+  type ImpressionReport,
+  LISTED_BY,
+  sliceTitle,
+} from './evaluate-impressions.ts'
+import { SETTINGS } from './evaluate-next-items.ts'
+import { type ShownListFigures, titleOfPart } from './evaluate-shown-lists.ts'
+import { partsOf } from './shown-list-section.ts'
+import { tableCell } from './table-cell.ts'
+import { LIST_MEASURE_TITLES, LIST_MEASURES } from './within-slate.ts'
+
+/** Prints the figures about impressions as tables for a terminal. */
+export function printImpressions(report: ImpressionReport): void {
+  const { folder, test, systems, figures, differences } = report
+  console.log(
+    `\n${folder}: ${test.impressions} impressions from ${test.from} (split: ${test.split}), ordered within ${test.users} users`,
+  )
+  for (const { method, what } of systems) console.log(`  ${method}: ${what}`)
+  for (const setting of SETTINGS) {
+    for (const listedBy of LISTED_BY) {
+      for (const slice of IMPRESSION_SLICES) {
+        const isOf = (row: ImpressionFigures) => row.setting === setting && row.listedBy === listedBy && row.slice === slice
+        const rows = figures.filter(isOf)
+        if (rows.length === 0) continue
+        const within = listedBy === 'surface' ? `, in ${rows[0].lists} lists of a user on one surface` : ''
+        console.log(`\n  ${setting}${within}${sliceTitle(slice)}\n  ${''.padEnd(26)}${'NDCG@10'.padEnd(30)}AUC`)
+        for (const row of rows) console.log(`  ${row.method.padEnd(26)}${impressionCells(row)}`)
+        console.log(`  ${systems[0].method} minus`)
+        for (const row of differences.filter(isOf)) console.log(`    ${row.against.padEnd(24)}${impressionCells(row)}`)
+      }
+    }
+  }
+  printShownLists(report)
+}
+
+function printShownLists({ systems, shownLists }: ImpressionReport): void {
+  const { figures, differences } = shownLists
+  for (const { setting, part } of partsOf(shownLists)) {
+    const isOf = (row: ShownListFigures) => row.setting === setting && row.part === part
+    const rows = figures.filter(isOf)
+    if (rows.length === 0) continue
+    const titles = LIST_MEASURES.map((measure) => LIST_MEASURE_TITLES[measure].padEnd(30)).join('')
+    console.log(`\n  ${setting}, ${titleOfPart(part)}: ${rows[0].lists} of ${rows[0].users} users\n  ${''.padEnd(26)}${titles}`)
+    for (const row of rows) console.log(`  ${row.method.padEnd(26)}${listCells(row)}`)
+    console.log(`  ${systems[0].method} minus`)
+    for (const row of differences.filter(isOf)) console.log(`    ${row.against.padEnd(24)}${listCells(row)}`)
+  }
+}
+
+function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures): string {
+  return tableCell(ndcg10, intervals.ndcg10) + tableCell(auc, intervals.auc)
+}
+
+function listCells(row: ShownListFigures): string {
+  return LIST_MEASURES.map((measure) => tableCell(row[measure], row.intervals[measure])).join('')
+}
