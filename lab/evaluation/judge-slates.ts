@@ -133,10 +133,11 @@ async function slateOf(
   parts: SlateParts,
 ): Promise<string[]> {
   const { domain, catalogue } = parts
-  const { user, now, expiry } = set.input
+  const { user, now, session, expiry } = set.input
   const rules = compileRules({ diversity, excludePurchased, exclude }, NO_SURROUNDINGS)
   const { variantGroup, showsOwnVariants = false } = domain
-  const ruledUser = { user, now, knownFor: expiry.pair, anchorItemIds: [], earlierItemIds: [], variantGroup, showsOwnVariants }
+  const seenBy = { user, now, session, knownFor: expiry.pair, eventTypes: domain.eventTypes }
+  const ruledUser = { ...seenBy, anchorItemIds: [], earlierItemIds: [], variantGroup, showsOwnVariants }
   const ruled = { ...set, rulesInForce: () => new SlateRules(rules, catalogue, ruledUser) }
   const { fading: _, surfaceFading: __, ...unfaded } = domain
   const inDomain = { ...parts, domain: { ...unfaded, ...(fading && { fading }) } }

@@ -3,6 +3,7 @@ import { filterRows, insertRow, placeRow, removeRow } from '../state/column-tabl
 import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
+import type { ActedItem } from './actions-by-type.ts'
 import { oncePerInput } from './once-per-input.ts'
 
 const MAX_PAIRS = 150
@@ -49,8 +50,14 @@ export function impressionTime(user: UserValue, itemId: string, time: number): n
 }
 
 /** Returns the items that the user acted on within `ttl` ms, latest first, with the time of the latest action. */
-export function recentlySeen(user: UserValue, now: number, ttl: number): { itemId: string; at: number }[] {
+export function recentlySeen(user: UserValue, now: number, ttl: number): ActedItem[] {
   const { item, last } = user.get(PAIRS)
+  return item.map((itemId, row) => ({ itemId, at: last[row] })).filter(({ at }) => at >= now - ttl)
+}
+
+/** Returns the items that were shown to the user within `ttl` ms, latest first, with the time of the latest impression. */
+export function shownItems(user: UserValue, now: number, ttl: number): ActedItem[] {
+  const { item, last } = user.get(SHOWN)
   return item.map((itemId, row) => ({ itemId, at: last[row] })).filter(({ at }) => at >= now - ttl)
 }
 

@@ -4,11 +4,12 @@ import { favouritesSource } from '../candidates/favourites.ts'
 import { itemToItemSource } from '../candidates/item-to-item.ts'
 import { newItemsSource } from '../candidates/new-items.ts'
 import { offlineSource } from '../candidates/offline.ts'
-import { recentlySeenSource } from '../candidates/recently-seen.ts'
+import { type History, recentlySeenSource } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { trendingSource } from '../candidates/trending.ts'
-import { isSource, type MergedDefinition } from './definition.ts'
+import type { MergedDefinition } from './definition.ts'
 import { unknownName } from './nearest-name.ts'
+import { isSource } from './surface-schema.ts'
 
 type Sources = NonNullable<MergedDefinition['sources']>
 
@@ -40,6 +41,14 @@ const MAKE = {
 
 /** Names of the built-in sources. */
 export const SOURCE_NAMES = Object.keys(MAKE)
+
+/** Number of items that the slates of a surface with a history may have. */
+const HISTORY_QUOTA = 150
+
+/** Makes the only source of a surface with a history. */
+export function historySource(history: History, { pairExpiry }: SourceContext): CandidateSource {
+  return recentlySeenSource(HISTORY_QUOTA, pairExpiry, history)
+}
 
 function isBuiltIn(name: string): name is keyof typeof MAKE {
   return Object.hasOwn(MAKE, name)

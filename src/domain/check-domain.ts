@@ -5,6 +5,7 @@ import { checkRules } from '../rules/rules.ts'
 import { NAME, NAMING } from './attribute-names.ts'
 import { checkDeclarations } from './check-declarations.ts'
 import { checkExploration, checkSurfaceExploration, MAX_POSITION } from './check-exploration.ts'
+import { checkSeenItems } from './check-seen.ts'
 import { checkSources, NEEDED } from './check-sources.ts'
 import { type Domain, sourceNames } from './domain.ts'
 import { HOLD_OUT } from './experiment.ts'
@@ -35,6 +36,7 @@ export function domainProblems(domain: Domain): string[] {
     ...checkSources(domain),
     ...namedAttributes(domain),
     ...diversity(domain),
+    ...checkSeenItems(domain),
     ...fading(domain),
     ...experiment(domain),
     ...checkExploration(domain),

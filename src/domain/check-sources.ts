@@ -1,8 +1,10 @@
 import type { CandidateSource, SourceNeeds } from '../candidates/source.ts'
 import type { Domain } from './domain.ts'
 
-/** Accumulators that the service itself reads: sessions, neighbours, pairs, top lists, the click rates of positions, first and last seen. */
-export const NEEDED: readonly string[] = ['session', 'item_to_item', 'user_item', 'trending', 'item_click_rate', 'item_recency']
+/** Accumulators that the service itself reads: sessions, neighbours, pairs, actions by type, top lists, the click rates of positions, first and last seen. */
+export const NEEDED: readonly string[] = [
+  ...['session', 'item_to_item', 'user_item', 'actions_by_type', 'trending', 'item_click_rate', 'item_recency'],
+]
 
 /** Yields the problems of a domain's candidate sources, each a sentence after its path. */
 export function* checkSources(domain: Domain): Generator<string> {

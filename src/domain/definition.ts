@@ -7,8 +7,9 @@ import { DOMAIN_NAMES } from './built-in-domain-names.ts'
 import type { Domain } from './domain.ts'
 import { duration } from './duration.ts'
 import { unknownName } from './nearest-name.ts'
-import { rules } from './rules-schema.ts'
+import { rules, seen } from './rules-schema.ts'
 import { strictObject } from './strict-object.ts'
+import { exploration, fading, sourcesSchema, surface } from './surface-schema.ts'
 
 const eventType = strictObject({
   role: z
@@ -67,66 +68,16 @@ const declarations = z.record(
     .nullable(),
 )
 
-const exploration = {
-  position: z.number().exactOptional().describe('Position of the exploration slot; 1 is the top.'),
-  share: z.number().exactOptional().describe('Share of the slates with an exploration slot, 0 to 1.'),
-  randomised: z.number().exactOptional().describe('Share of the slates whose whole order is drawn, 0 to 1.'),
-}
-
-const fading = strictObject({
-  factor: z.number().exactOptional().describe('Share of the score that is left after one ignored impression: above 0, below 1.'),
-  halfLife: duration.exactOptional().describe('After how long an impression counts half.'),
-})
-
-/** Returns whether a value is a candidate source object of a module, rather than the parameters of a built-in source. */
-export function isSource(value: unknown): value is CandidateSource {
-  if (typeof value !== 'object' || value === null || !('reads' in value && 'candidates' in value)) return false
-  return typeof value.reads === 'function' && typeof value.candidates === 'function'
-}
-
 /** Returns whether a value is an accumulator object of a module. */
 export function isAccumulator(value: unknown): value is Accumulator {
   return typeof value === 'object' && value !== null && 'features' in value && Array.isArray(value.features)
 }
-
-const sourceParameters = strictObject({
-  quota: z.number().exactOptional().describe('How many candidates the source may bring.'),
-  attributes: z
-    .array(z.string())
-    .exactOptional()
-    .describe('For favourites only: declared key attributes. The default is all of them.'),
-})
-
-const quotaAlone = z.number().transform((quota): z.output<typeof sourceParameters> => ({ quota }))
-
-/**
- * Schema of candidate sources by name, in the order in which the domain lists them. Each is a quota, parameters, or the source
- * object of a module.
- */
-export const sourcesSchema = z.record(
-  z.string(),
-  z
-    .union([quotaAlone, sourceParameters, z.custom<CandidateSource>(isSource)], {
-      error: 'expected a quota such as 40, or an object such as { "quota": 40 }',
-    })
-    .nullable(),
-)
 
 /** Schema of accumulators by name. Each is `true` or `false` for an optional accumulator, or the accumulator object of a module. */
 export const accumulatorsSchema = z.record(
   z.string(),
   z.union([z.boolean(), z.custom<Accumulator>(isAccumulator)], { error: 'expected true or false' }).nullable(),
 )
-
-const surface = strictObject({
-  sources: sourcesSchema.nullable().exactOptional().describe('Sources of this surface. They replace those of the domain.'),
-  exploration: strictObject(exploration).nullable().exactOptional().describe('Settings that differ from exploration.elsewhere.'),
-  fading: z
-    .union([fading, z.literal(false)])
-    .nullable()
-    .exactOptional()
-    .describe('Fading on this surface; false for none.'),
-})
 
 const policy = strictObject({
   name: z.string().describe('Name by which the results of the policy are kept.'),
@@ -237,6 +188,9 @@ const shape = {
     .exactOptional()
     .describe('Features that also give <feature>_rank and <feature>_ratio, which compare a candidate with the others.'),
   diversity: z.number().exactOptional().describe('Strength of diversity where no rule sets it, 0 to 1.'),
+  seen: seen
+    .exactOptional()
+    .describe('Items that slates leave out because the user acted on them, if no rule sets seen. [] leaves out none.'),
   fading: fading
     .nullable()
     .exactOptional()

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { SOURCE_NAMES } from './built-in-sources.ts'
-import { accumulatorsSchema, domainFileSchema, sourcesSchema } from './definition.ts'
+import { accumulatorsSchema, domainFileSchema } from './definition.ts'
 import { OPTIONAL_ACCUMULATORS } from './resolve-definition.ts'
+import { sourcesSchema } from './surface-schema.ts'
 
 type JsonSchema = z.core.JSONSchema.BaseSchema
 

@@ -2,7 +2,9 @@ import type { Accumulator, AttributeKind } from '../accumulators/accumulator.ts'
 import type { AttributeDeclarations } from '../accumulators/attribute-declaration.ts'
 import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
+import type { History } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
+import type { SeenRule } from '../rules/seen-rule.ts'
 import type { ConsentRule } from '../state/consent.ts'
 import type { Expiry } from '../state/expiry.ts'
 import type { Experiment } from './experiment.ts'
@@ -56,6 +58,15 @@ export interface Domain {
   readonly surfaceSources?: { readonly [surface: string]: readonly CandidateSource[] }
   /** Diversity of slates, 0 to 1 (λ of `arrange`), if neither the request, the policy nor a standing rule sets it. 0 if absent. */
   readonly diversity?: number
+  /** Items that slates leave out because the user acted on them, if no rule sets `seen`. None if absent. */
+  readonly seen?: readonly SeenRule[]
+  /** The same by surface. It replaces `seen` on that surface. */
+  readonly surfaceSeen?: { readonly [surface: string]: readonly SeenRule[] }
+  /**
+   * Surfaces whose slates are the user's own items, latest first: no model ranks them, and nothing else fills them up. Their only
+   * source, in `surfaceSources`, proposes these items.
+   */
+  readonly surfaceHistory?: { readonly [surface: string]: History }
   /** Fading of the scores of shown and ignored items in later slates. Scores do not fade if absent. */
   readonly fading?: Fading
   /** Fading by surface. It replaces `fading` on that surface; undefined turns fading off. */
@@ -88,6 +99,16 @@ export interface Fading {
 /** Returns the fading on a surface: its own, or else that of the domain. Undefined if scores do not fade. */
 export function fadingOn({ fading, surfaceFading = {} }: Domain, surface: string | undefined): Fading | undefined {
   return surface !== undefined && Object.hasOwn(surfaceFading, surface) ? surfaceFading[surface] : fading
+}
+
+/** Returns which items slates on a surface leave out because the user acted on them, if no rule says otherwise. */
+export function seenOn({ seen = [], surfaceSeen = {} }: Domain, surface: string | undefined): readonly SeenRule[] {
+  return surface !== undefined && Object.hasOwn(surfaceSeen, surface) ? surfaceSeen[surface] : seen
+}
+
+/** Returns whether the slates of a surface are the user's own items, latest first. */
+export function isHistory({ surfaceHistory = {} }: Domain, surface: string | undefined): boolean {
+  return surface !== undefined && Object.hasOwn(surfaceHistory, surface)
 }
 
 /** Returns the candidate sources of a surface: its own, or else those of the domain. */

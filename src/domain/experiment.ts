@@ -39,7 +39,7 @@ export const HOLD_OUT: Policy = {
   name: 'hold_out',
   share: 0,
   model: null,
-  rules: { diversity: 0 },
+  rules: { diversity: 0, seen: [] },
   sources: ['trending'],
   exploration: null,
 }

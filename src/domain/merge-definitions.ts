@@ -1,4 +1,5 @@
-import { type Definition, isAccumulator, isSource, type MergedDefinition } from './definition.ts'
+import { type Definition, isAccumulator, type MergedDefinition } from './definition.ts'
+import { isSource } from './surface-schema.ts'
 
 /** Keys whose entries have names of their own. Taking out an entry that is not there is a mistake, most often of spelling. */
 const NAMED = new Set([

@@ -7,11 +7,12 @@ import { NAME, NAMING } from './attribute-names.ts'
 import { makeSources, type SourceContext } from './built-in-sources.ts'
 import { DEFAULT_LATENESS } from './defaults.ts'
 import { isAccumulator, type MergedDefinition } from './definition.ts'
-import type { Domain, Fading } from './domain.ts'
+import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './experiment.ts'
 import type { Exploration, SurfaceExploration } from './exploration-settings.ts'
 import { unknownName } from './nearest-name.ts'
 import { declarationsOf } from './resolve-declarations.ts'
+import { fadingOf, surfacesOf } from './resolve-surfaces.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
 
 /** Names of the accumulators that a domain can turn on or off. Its attributes, surfaces and sources determine all others. */
@@ -25,25 +26,17 @@ const NOTHING_EXPLORED: SurfaceExploration = { position: 2, share: 0, randomised
  */
 export function resolveDefinition(definition: MergedDefinition, problems: string[]): Domain {
   const { name = 'unnamed', eventTypes = {}, attributes = {}, embedding, variantGroup, showsOwnVariants, diversity } = definition
-  const surfaces = Object.entries(definition.surfaces ?? {})
   const expiry = { ...DEFAULT_EXPIRY, ...definition.expiry }
   const keys = Object.keys(attributes).filter((attribute) => attributes[attribute] === 'key')
   const context: SourceContext = { pairExpiry: expiry.pair, keys }
   const { sources: named = {} } = definition
   if (Object.keys(named).length === 0) problems.push('sources: empty. Name at least one source, such as trending: 80.')
   const sources = makeSources('sources', named, context, problems)
-  const surfaceSources: Record<string, CandidateSource[]> = {}
-  const surfaceFading: Record<string, Fading | undefined> = {}
-  for (const [surface, own] of surfaces) {
-    const place = `surfaces.${surface}`
-    if (own.sources) surfaceSources[surface] = makeSources(`${place}.sources`, own.sources, context, problems)
-    if (own.fading === false) surfaceFading[surface] = undefined
-    else if (own.fading) surfaceFading[surface] = fadingOf(`${place}.fading`, own.fading, problems)
-  }
+  const { surfaceSources, surfaceFading, surfaceSeen, surfaceHistory } = surfacesOf(definition, context, problems)
   const fading = definition.fading && fadingOf('fading', definition.fading, problems)
   const exploration = explorationOf(definition)
   const declared = declarationsOf(definition, problems)
-  const surfaceNames = surfaces.map(([surface]) => surface)
+  const surfaceNames = Object.keys(definition.surfaces ?? {})
   return {
     name,
     eventTypes: mapValues(eventTypes, ({ counted: _, ...meaning }) => ({ ...UNDECLARED, ...meaning })),
@@ -62,6 +55,8 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
     surfaceSources,
     experiment: { ...NO_EXPERIMENT, ...definition.experiment },
     ...(diversity !== undefined && { diversity }),
+    ...(definition.seen && { seen: definition.seen }),
+    ...{ surfaceSeen, surfaceHistory },
     ...(fading && { fading }),
     ...(Object.keys(surfaceFading).length > 0 && { surfaceFading }),
     ...(exploration && { exploration }),
@@ -70,12 +65,6 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
 
 function mapValues<In, Out>(entries: { readonly [key: string]: In }, change: (value: In) => Out): { [key: string]: Out } {
   return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, change(value)]))
-}
-
-function fadingOf(place: string, { factor, halfLife }: Partial<Fading>, problems: string[]): Fading | undefined {
-  if (factor !== undefined && halfLife !== undefined) return { factor, halfLife }
-  problems.push(`${place}: ${factor === undefined ? 'factor' : 'halfLife'} is missing. Give both factor and halfLife.`)
-  return undefined
 }
 
 function limitsOf({ limits = {} }: MergedDefinition): Domain['limits'] {

@@ -37,6 +37,24 @@ const itemFilter = strictObject({
   feature: strictObject({ name: z.string(), exists: z.boolean().exactOptional(), ...bounds }).exactOptional(),
 })
 
+/** Schema of `seen`, the rule that leaves out items on which the user acted. `checkSeen` checks its values. */
+export const seen = z.array(
+  strictObject({
+    types: z.array(z.string()).exactOptional().describe('Event types that count. If absent, all types but impressions.'),
+    within: z
+      .union(
+        [
+          strictObject({ session: z.literal(true).describe('Events since the start of the session of the request.') }),
+          strictObject({ hours: z.number().describe('Events of so many last hours.') }),
+          strictObject({ latestItems: z.number().describe('Events on so many latest items: 1 is the item of the last event.') }),
+        ],
+        { error: 'expected { "session": true }, or an object such as { "hours": 24 } or { "latestItems": 1 }' },
+      )
+      .exactOptional()
+      .describe('Which part of these events counts. If absent, all that the service knows.'),
+  }),
+)
+
 /** Schema of `Rules`. It checks shapes only; `checkRules` checks values, such as the range of a position. */
 export const rules = strictObject({
   exclude: z.array(z.string()).exactOptional(),
@@ -47,6 +65,7 @@ export const rules = strictObject({
     .array(strictObject({ attribute: z.string(), limit: z.number(), filter: itemFilter.exactOptional() }))
     .exactOptional(),
   diversity: z.number().exactOptional(),
+  seen: seen.exactOptional(),
   excludeSeen: z.boolean().exactOptional(),
   excludePurchased: z.boolean().exactOptional(),
 })

@@ -1,4 +1,5 @@
 import type { Accumulator, Feature } from '../accumulators/accumulator.ts'
+import { actionsByType } from '../accumulators/actions-by-type.ts'
 import type { AttributeDeclarations } from '../accumulators/attribute-declaration.ts'
 import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
 import { bandit } from '../accumulators/bandit.ts'
@@ -75,6 +76,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     surfaceRates,
     userClickRate,
     userItem,
+    actionsByType,
     itemRecency,
     itemCounts,
     itemPopularity,

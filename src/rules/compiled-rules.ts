@@ -3,6 +3,7 @@ import { type CompiledFilter, compileFilter } from './compiled-filter.ts'
 import { FilterBinder, type Surroundings, type Unmet } from './filter-binder.ts'
 import { attributesOf, type ItemFilter } from './item-filter.ts'
 import type { Rules } from './rules.ts'
+import type { SeenRule } from './seen-rule.ts'
 
 /** At most `limit` items of a slate have the same value of the attribute. */
 export interface Limit {
@@ -20,6 +21,9 @@ export interface CompiledRules {
   readonly pins: NonNullable<Rules['pin']>
   readonly limitPer: readonly Limit[]
   readonly diversity: number
+  readonly seen: readonly SeenRule[]
+  /** Whether `seen` is what the domain does if no rule says otherwise. Pins are then stronger. */
+  readonly isSeenUsual: boolean
   readonly excludesSeen: boolean
   readonly excludesPurchased: boolean
   /** Attributes that the rules name, each with its path in the rules. */
@@ -28,13 +32,20 @@ export interface CompiledRules {
   readonly unmet: readonly Unmet[]
 }
 
+/** What applies to a slate if its rules do not set it. */
+export interface UsualRules {
+  /** Diversity, 0 to 1; 0 if absent. */
+  readonly diversity?: number | undefined
+  /** Items that are left out because the user acted on them; none if absent. */
+  readonly seen?: readonly SeenRule[] | undefined
+}
+
 /**
  * Compiles the rules of one slate.
  * @param surroundings values of the user and of the items on screen
- * @param usual diversity if the rules do not set it, 0 to 1
  */
-export function compileRules(rules: Rules, surroundings: Surroundings, usual = 0): CompiledRules {
-  const { exclude = [], filter, boost = [], pin = [], limitPer = [], diversity = usual } = rules
+export function compileRules(rules: Rules, surroundings: Surroundings, usual: UsualRules = {}): CompiledRules {
+  const { exclude = [], filter, boost = [], pin = [], limitPer = [], diversity = usual.diversity ?? 0 } = rules
   const binder = new FilterBinder(surroundings)
   const compile = (one: ItemFilter) => compileFilter(binder.bind(one))
   return {
@@ -47,6 +58,8 @@ export function compileRules(rules: Rules, surroundings: Surroundings, usual = 0
       ...(counted && { selects: selects(compile(counted)) }),
     })),
     diversity,
+    seen: rules.seen ?? usual.seen ?? [],
+    isSeenUsual: rules.seen === undefined,
     excludesSeen: rules.excludeSeen ?? false,
     excludesPurchased: rules.excludePurchased ?? false,
     attributes: [

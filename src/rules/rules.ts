@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../errors.ts'
 import { checkFilter, checkName, type FilterCheck, type ItemFilter, type ItemFilterInput } from './item-filter.ts'
+import { checkSeen, type SeenRule, type SeenRuleInput } from './seen-rule.ts'
 
 /** At most `limit` items of a slate have the same value of the attribute. */
 export interface LimitRule {
@@ -18,6 +19,8 @@ export interface Rules {
   readonly limitPer?: readonly LimitRule[]
   /** Diversity of the slate: 0 ranks by relevance alone, 1 by difference from the items above. */
   readonly diversity?: number
+  /** Leaves out items on which the user acted. Each entry leaves out items by itself; an empty list leaves out none. */
+  readonly seen?: readonly SeenRule[]
   readonly excludeSeen?: boolean
   readonly excludePurchased?: boolean
 }
@@ -34,6 +37,7 @@ export interface RulesInput {
   readonly pin?: readonly { readonly itemId: string; readonly position: number }[] | null | undefined
   readonly limitPer?: readonly LimitInput[] | null | undefined
   readonly diversity?: number | null | undefined
+  readonly seen?: readonly SeenRuleInput[] | null | undefined
   readonly excludeSeen?: boolean | null | undefined
   readonly excludePurchased?: boolean | null | undefined
 }
@@ -59,7 +63,7 @@ export interface RulesCheck extends Omit<FilterCheck, 'path'> {
 
 /** Checks rules and returns them without nulls. @throws InvalidInputError with the path of the invalid value */
 export function checkRules(input: RulesInput, { prefix, last, ...checks }: RulesCheck): Rules {
-  const { exclude, filter, boost, pin, limitPer, diversity, excludeSeen, excludePurchased } = input
+  const { exclude, filter, boost, pin, limitPer, diversity, seen, excludeSeen, excludePurchased } = input
   if (exclude) checkLength(exclude, MAX_EXCLUDED, `${prefix}exclude`)
   if (boost) checkLength(boost, MAX_BOOSTS, `${prefix}boost`)
   if (limitPer) checkLimits(limitPer, `${prefix}limitPer`)
@@ -89,6 +93,7 @@ export function checkRules(input: RulesInput, { prefix, last, ...checks }: Rules
     ...(pin && { pin: pin.map(({ itemId, position }) => ({ itemId, position })) }),
     ...(limits && { limitPer: limits }),
     ...(diversity != null && { diversity }),
+    ...(seen && { seen: checkSeen(seen, `${prefix}seen`) }),
     ...(excludeSeen != null && { excludeSeen }),
     ...(excludePurchased != null && { excludePurchased }),
   }

@@ -41,6 +41,12 @@ const filter: z.ZodType<ItemFilter> = z.lazy(() =>
     .exactPartial(),
 )
 
+const within = z.union([
+  z.object({ session: z.literal(true) }),
+  z.object({ hours: z.number() }),
+  z.object({ latestItems: z.number() }),
+])
+
 const rules: z.ZodType<Rules> = z
   .object({
     exclude: z.array(z.string()),
@@ -49,6 +55,7 @@ const rules: z.ZodType<Rules> = z
     pin: z.array(z.object({ itemId: z.string(), position: z.number() })),
     limitPer: z.array(z.object({ attribute: z.string(), limit: z.number(), filter: filter.exactOptional() })),
     diversity: z.number(),
+    seen: z.array(z.object({ types: z.array(z.string()), within }).exactPartial()),
     excludeSeen: z.boolean(),
     excludePurchased: z.boolean(),
   })

@@ -45,6 +45,37 @@ const LimitPerInput = builder.inputType('LimitPerInput', {
   }),
 })
 
+const SeenWithinInput = builder.inputType('SeenWithinInput', {
+  description: 'Which part of the events of the user counts. Pass exactly one field.',
+  isOneOf: true,
+  fields: (t) => ({
+    session: t.boolean({
+      description:
+        'With true, events since the start of the session of the request. If the request names no session, that of the user who was active last. No event counts if the session has ended or has no event yet. False is refused.',
+    }),
+    hours: t.float({ description: 'Events of the last hours, above 0 and at most 87,600.' }),
+    latestItems: t.int({
+      description:
+        'The latest items on which there was such an event, 1 to 150, as a number of items. With 1 and without `types`, the item on which the user acted last.',
+    }),
+  }),
+})
+
+const SeenRuleInput = builder.inputType('SeenRuleInput', {
+  description:
+    'Leaves out items on which the user acted, such as all that the user bought. `{}` leaves out all items on which the user acted, as far as the service knows them.',
+  fields: (t) => ({
+    types: t.stringList({
+      description:
+        'Event types that count, 1 to 50, such as `purchase`. If absent, all types but impressions. By type, the service knows the latest 150 items of each type, at most 300 pairs of item and type, for as long as it knows the user. Without types, it knows the latest 150 items on which the user acted, for as long as the domain says with `expiry.pair`. The same holds for impressions, all types of which count alike.',
+    }),
+    within: t.field({
+      type: SeenWithinInput,
+      description: 'Which part of these events counts. If absent, all events that the service knows.',
+    }),
+  }),
+})
+
 export const RulesInput = builder.inputType('RulesInput', {
   description:
     'Rules for a slate: each field is a rule. In a request, a rule that is absent or null comes from the standing rules (rules that are stored in the service).',
@@ -65,8 +96,19 @@ export const RulesInput = builder.inputType('RulesInput', {
       description:
         'How much the items of the slate should differ from each other, 0 to 1. With 0, items are ranked by score alone. With 1, they are ranked only by how much they differ from the items above them.',
     }),
-    excludeSeen: t.boolean({ description: 'With true, items on which the user acted, for example by a view, do not appear.' }),
-    excludePurchased: t.boolean({ description: 'With true, items that the user bought do not appear.' }),
+    seen: t.field({
+      type: [SeenRuleInput],
+      description:
+        'Leaves out items on which the user acted. Each entry leaves out items by itself. At most 10 entries. If no rule sets `seen`, the domain decides. With `[]`, `seen` leaves out nothing.',
+    }),
+    excludeSeen: t.boolean({
+      description:
+        'With true, the latest 150 items on which the user acted, for example by a view, do not appear. They are left out in addition to those of `seen`. `seen: [{}]` leaves out the same items.',
+    }),
+    excludePurchased: t.boolean({
+      description:
+        'With true, items that the user bought (an event with the role `PURCHASE`) do not appear, if they are among the latest 150 items on which the user acted. They are left out in addition to those of `seen`.',
+    }),
   }),
 })
 

@@ -46,6 +46,10 @@ const SlateWarningCode = builder.enumType('SlateWarningCode', {
         'The `context` of the request has an attribute that the domain does not declare, so the attribute has no effect. There are no such warnings if the domain declares no attributes of the context.',
     },
     UNKNOWN_ATTRIBUTE: { description: 'A rule names an attribute that no item has, perhaps by mistake.' },
+    UNKNOWN_EVENT_TYPE: {
+      description:
+        'The rule `seen` names an event type that the domain does not declare, perhaps by mistake. The rule still applies to events of this type, if there are any.',
+    },
     UNKNOWN_FEATURE: {
       description: 'A standing rule (a rule that is stored in the service) names a feature that no longer exists.',
     },

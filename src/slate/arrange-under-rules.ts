@@ -90,7 +90,7 @@ export async function arrangeUnderRules(
   { drawn, chanceOf }: Chance = {},
 ): Promise<Arranged> {
   const {
-    set: { gathered, given, input },
+    set: { gathered, given, ownItems, input },
     scores,
     passes,
   } = underRules
@@ -124,7 +124,7 @@ export async function arrangeUnderRules(
       ? { ...item, sources: [...item.sources, PIN], reason: { code: 'PINNED' } satisfies BuiltInReason }
       : item
   })
-  if (!given) await topUp(found, input, inForce, parts)
+  if (!given && !ownItems) await topUp(found, input, inForce, parts)
   const items = found.flatMap((item) => item ?? []).map((item, at) => ({ ...item, position: at + 1 }))
   rules.pins.forEach(({ itemId, position }, i) => {
     const at = pins.has(position) ? items.findIndex((item) => item.itemId === itemId) + 1 : position
@@ -132,7 +132,7 @@ export async function arrangeUnderRules(
     const message = `${itemId} is pinned to position ${position}, but shown at ${at}: too few items come before it.`
     warnings.push({ code: 'PIN_CONFLICT', message, field: `pin.${i}.position` })
   })
-  const wanted = given ? Math.min(first, knownCount(given, catalogue)) : first
+  const wanted = ownItems ? 0 : given ? Math.min(first, knownCount(given, catalogue)) : first
   if (items.length < wanted) {
     const message = `${items.length} of ${wanted} items: no more are available under these rules.`
     warnings.push({ code: 'TOO_FEW_ITEMS', message })

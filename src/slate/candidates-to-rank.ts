@@ -14,6 +14,8 @@ export interface CandidateSet {
   readonly earlier: EarlierSlates
   /** What the request gave to be ranked; undefined if sources proposed the candidates. */
   readonly given: GivenItems | undefined
+  /** Whether the slate is of the user's own items, latest first, because its surface has a history. */
+  readonly ownItems: boolean
   readonly gathered: Gathered
   /** Feature input; its rows are the gathered items. */
   readonly input: FeatureInput

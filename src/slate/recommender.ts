@@ -4,14 +4,14 @@ import { LittleKnownItems } from '../candidates/little-known-items.ts'
 import type { SourceHealth } from '../candidates/source-health.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
-import { type Domain, sourcesOn } from '../domain/domain.ts'
+import { type Domain, isHistory, seenOn, sourcesOn } from '../domain/domain.ts'
 import type { Policy } from '../domain/experiment.ts'
 import type { SurfaceExploration } from '../domain/exploration-settings.ts'
 import { MergedIdError, UnavailableError } from '../errors.ts'
 import { hashedChance } from '../hashed-chance.ts'
 import type { Randomness } from '../random.ts'
 import type { Ranker } from '../ranking/model-ranker.ts'
-import { compileRules } from '../rules/compiled-rules.ts'
+import { compileRules, type UsualRules } from '../rules/compiled-rules.ts'
 import type { Rules } from '../rules/rules.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
 import { partitionOf } from '../state/partition.ts'
@@ -108,7 +108,7 @@ export class Recommender {
     const policy = assignedPolicy(userId, domain.experiment)
     const anchors = (request.anchorItemIds ?? []).map((itemId) => catalogue.get(itemId)?.attributes ?? {})
     const surroundings = { user: usableAttributes(user.attributes, domain), anchors }
-    const rules = compileRules(this.#rulesOf(request, policy), surroundings, domain.diversity)
+    const rules = compileRules(this.#rulesOf(request, policy), surroundings, usualRules(request, domain))
     return { now, userId, user, policy, rules, earlier }
   }
 
@@ -123,14 +123,17 @@ export class Recommender {
     const { surface, device, context, anchorItemIds = [], given } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
     const ofRequest = { anchorItemIds, earlierItemIds: earlier.itemIds }
-    const ruledUser = { user, now, knownFor: expiry.pair, ...ofRequest, variantGroup, showsOwnVariants }
+    const seenBy = { user, now, session, knownFor: expiry.pair, eventTypes: domain.eventTypes }
+    const ruledUser = { ...seenBy, ...ofRequest, variantGroup, showsOwnVariants }
     const inForce = new SlateRules(rules, catalogue, ruledUser)
     const candidateRequest = {
       ...{ now, userId, user, session, surface, anchorItemIds, catalogue },
       admits: (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId)),
     }
     const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }
-    const sources = sourcesOn(domain, surface).filter(({ name }) => policy.sources?.includes(name) ?? true)
+    const ownItems = !given && isHistory(domain, surface)
+    // What is a user's own is no matter of an experiment.
+    const sources = sourcesOn(domain, surface).filter(({ name }) => ownItems || (policy.sources?.includes(name) ?? true))
     const gathered = given
       ? gatherGiven(given, candidateRequest.admits, also(inForce))
       : await timed(observer, 'gather', () => gather(sources, candidateRequest, gatherParts, also(inForce)))
@@ -140,7 +143,7 @@ export class Recommender {
     const input = await timed(observer, 'read_features', () =>
       readFeatureInput({ ...featureRequest, surface, device, context }, store, accumulators, domain, catalogue),
     )
-    return { userId, policy, earlier, given, gathered, input, rulesInForce: () => inForce.anew() }
+    return { userId, policy, earlier, given, ownItems, gathered, input, rulesInForce: () => inForce.anew() }
   }
 
   /** Ranks the candidates of a request. Stores and logs nothing. @throws UnavailableError if the store does not answer */
@@ -155,7 +158,7 @@ export class Recommender {
    */
   async #ranked(request: SlateRequest, { explores = false, isSteady = false } = {}): Promise<RankedSlate> {
     const { set, position } = await this.#read(request, isSteady)
-    const chance = explores && !set.given ? this.#chanceOf(request, set) : undefined
+    const chance = explores && !set.given && !set.ownItems ? this.#chanceOf(request, set) : undefined
     const [ranked, arms] = await Promise.all([this.#rank(set), this.#arms(chance, set)])
     const arrange = async (scores: ArrayLike<number>) => {
       const ordered = orderUnderRules(set, scores, this.#parts)
@@ -256,13 +259,13 @@ export class Recommender {
     const recommendationId = `${partitionOf(request.userId, partitions).toString(16).padStart(2, '0')}-${random.id()}`
     const isSteady = !request.preview && isSampled(recommendationId, vectorShare)
     const { ranking, served, arrange, position } = await this.#ranked(request, { explores: !request.preview, isSteady })
-    const { policy, earlier, given, gathered, input, model, seen } = ranking
+    const { policy, earlier, given, ownItems, gathered, input, model, seen } = ranking
     const { items, explored, randomised } = served
     const ranked = items.filter(({ exploration }) => !exploration)
     const { warnings: declared = [] } = request
     const ofRequest = [...declared, ...earlier.warnings, ...(given ? givenWarnings(given, catalogue) : [])]
     const warnings = [...ofRequest, ...served.warnings, ...gathered.dropped.map(sourceDropped)]
-    const problem = modelProblem?.() ?? absentModel(policy, model)
+    const problem = ownItems ? undefined : (modelProblem?.() ?? absentModel(policy, model))
     if (problem !== undefined) warnings.push({ code: 'MODEL_NOT_LOADED', message: problem })
     const { now, user } = input
     const slate: Slate = {
@@ -320,10 +323,10 @@ export class Recommender {
     return this.#parts.standingRules.under({ ...policy.rules, ...rules }, surface)
   }
 
-  async #rank({ userId, policy, input }: CandidateSet): ReturnType<typeof rank> {
+  async #rank({ userId, policy, ownItems, input }: CandidateSet): ReturnType<typeof rank> {
     const { ranker, accumulators, onFallback, observer } = this.#parts
     try {
-      const model = policy.model === null ? undefined : ranker(userId, policy.model)
+      const model = policy.model === null || ownItems ? undefined : ranker(userId, policy.model)
       return await timed(observer, 'rank', () => rank(input, model, accumulators))
     } catch (error) {
       onFallback(error as Error)
@@ -331,4 +334,11 @@ export class Recommender {
       return rank(input, undefined, accumulators)
     }
   }
+}
+
+/** Returns what applies to a slate if neither its request nor other rules say otherwise. */
+function usualRules({ given, surface }: SlateRequest, domain: Domain): UsualRules {
+  // A caller that brings the candidates has chosen them, such as the results of a search: what was seen stays among them.
+  if (given) return { diversity: domain.diversity }
+  return { diversity: isHistory(domain, surface) ? 0 : domain.diversity, seen: seenOn(domain, surface) }
 }

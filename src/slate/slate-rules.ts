@@ -3,22 +3,18 @@ import { basketOf } from '../accumulators/chosen-together.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { purchased, recentlySeen } from '../accumulators/user-item.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
+import { unknownName } from '../domain/nearest-name.ts'
 import type { CompiledRules } from '../rules/compiled-rules.ts'
 import type { Unmet } from '../rules/filter-binder.ts'
 import { figuresOf } from '../rules/matching-items.ts'
-import type { UserValue } from '../state/user-value.ts'
+import { type SeenBy, seenItems } from '../rules/seen-items.ts'
 import { boostedScores } from './boosted-scores.ts'
 import { LimitPer, oneOfEach } from './limit-per.ts'
 import { OtherVariants } from './other-variants.ts'
 import type { SlateWarning } from './slate.ts'
 
 /** The user and the screen that rules compare items with. */
-export interface RuledUser {
-  readonly user: UserValue
-  /** Time of the request on the clock of features, in ms. */
-  readonly now: number
-  /** Time for which a user's action on an item is used, in ms. */
-  readonly knownFor: number
+export interface RuledUser extends SeenBy {
   /** The items on screen. */
   readonly anchorItemIds: readonly string[]
   /** Items of earlier slates of the same feed. */
@@ -40,7 +36,10 @@ interface KeptOut {
 function keptOut(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUser): KeptOut {
   const { user, now, knownFor, anchorItemIds, earlierItemIds, variantGroup, showsOwnVariants } = ruledUser
   const earlier = new Set(earlierItemIds)
-  const excluded = new Set([...anchorItemIds, ...earlier])
+  const excluded = new Set(rules.seen.flatMap((rule) => seenItems(rule, ruledUser)))
+  // Somebody asked for the pin, and nobody for what the domain usually does.
+  if (rules.isSeenUsual) for (const { itemId } of rules.pins) excluded.delete(itemId)
+  for (const itemId of [...anchorItemIds, ...earlier]) excluded.add(itemId)
   if (rules.excludesSeen) for (const { itemId } of recentlySeen(user, now, knownFor)) excluded.add(itemId)
   if (rules.excludesPurchased) for (const itemId of purchased(user, now, knownFor)) excluded.add(itemId)
   if (variantGroup === undefined) return { excluded, earlier, variants: [] }
@@ -153,7 +152,10 @@ export class SlateRules {
     return rows
   }
 
-  /** Returns warnings about names of attributes or features that are unknown here, and about comparisons with missing values. */
+  /**
+   * Returns warnings about names of attributes, features or event types that are unknown here, and about comparisons with missing
+   * values.
+   */
   unusable(accumulators: AccumulatorSet): SlateWarning[] {
     const { attributes, filter, boosts, unmet } = this.rules
     const unheard = attributes.filter(({ name }) => !this.#catalogue.hasAttribute(name))
@@ -170,6 +172,19 @@ export class SlateRules {
         message: `No accumulator defines a feature ${name} any more.`,
       })),
       ...unmet.map((missing) => ({ code: 'NOTHING_TO_COMPARE' as const, message: missingValue(missing), field: missing.path })),
+      ...this.#undeclaredTypes(),
     ]
+  }
+
+  #undeclaredTypes(): SlateWarning[] {
+    const { eventTypes } = this.#ruledUser
+    const declared = Object.keys(eventTypes)
+    return this.rules.seen.flatMap(({ types = [] }, i) =>
+      types.flatMap((type, n) => {
+        if (Object.hasOwn(eventTypes, type)) return []
+        const message = `The domain declares no event type ${type}${unknownName(type, declared)}`
+        return { code: 'UNKNOWN_EVENT_TYPE' as const, message, field: `seen.${i}.types.${n}` }
+      }),
+    )
   }
 }

@@ -75,8 +75,12 @@ describe('the catalogue of the design', () => {
     expect(row.features.filter((name) => !features.has(name))).toEqual([])
   })
 
-  it('has no accumulator beside it but what policies achieved, which is a report rather than features', () => {
-    const named = new Set(['policy_outcomes', ...Object.values(CATALOGUE).flatMap(({ accumulators }) => accumulators)])
+  it('has no accumulator beside it but a report on policies, and what rules know of a user: neither has features', () => {
+    const named = new Set([
+      'policy_outcomes',
+      'actions_by_type',
+      ...Object.values(CATALOGUE).flatMap(({ accumulators }) => accumulators),
+    ])
     expect([...kept].filter((name) => !named.has(name))).toEqual([])
   })
 })

@@ -224,6 +224,23 @@ describe('a domain file', () => {
     ['expiry: { session: 1 hour }', 'expiry.session: expected a length of time'],
     ['expiry: { session: 0s }', 'expiry.session: 0 ms is not allowed'],
     ['exploration: { inputs: { item_ceoc_7d: {} } }', 'exploration.inputs.item_ceoc_7d: no accumulator has'],
+    ['seen: [{ types: [purchas] }]', 'seen.0.types.0: the domain declares no event type purchas. Did you mean purchase?'],
+    ['seen: [{}, { types: [] }]', 'seen.1.types is empty: name event types'],
+    [`seen: [{ types: [${'view,'.repeat(1000)}] }]`, 'seen.0.types has 1000 entries; at most 50 are allowed.'],
+    ['seen: [{ within: { hours: 0 } }]', 'seen.0.within.hours is 0: use a number above 0 and at most 87600.'],
+    ['seen: [{ within: { hours: .nan } }]', 'seen.0.within: expected { "session": true }, or an object such as'],
+    ['seen: [{ within: session }]', 'seen.0.within: expected { "session": true }, or an object such as'],
+    ['seen: [{ typs: [view] }]', 'seen.0.typs: unknown key. Did you mean types?'],
+    ['surfaces: { home: { seen: [{ within: { hours: 1e9 } }] } }', 'surfaces.home.seen.0.within.hours is 1000000000: use'],
+    ['surfaces: { home: { seen: [{ types: [veiw] }] } }', 'surfaces.home.seen.0.types.0: the domain declares no event type veiw'],
+    [
+      'experiment: { policies: [{ name: a, share: 1, rules: { seen: [{ types: [veiw] }] } }] }',
+      'experiment.policies.a.rules.seen.0.types.0: the domain declares no event type veiw. Did you mean view?',
+    ],
+    [
+      'experiment: { policies: [{ name: a, share: 1, rules: { seen: [{ within: { hours: -1 } }] } }] }',
+      'experiment.policies.a.rules.seen.0.within.hours is -1: use a number',
+    ],
     ['experiment: { policies: [{ name: a }] }', 'experiment.policies.0.share: missing, expected number'],
     [
       'experiment: { policies: [{ name: a, share: 1, rules: { exlude: [] } }] }',

@@ -1,0 +1,102 @@
+import type { Table } from '../state/column-codec.ts'
+import { insertRow, placeRow, removeRow } from '../state/column-table.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { tablePart } from '../state/user-value-part.ts'
+import type { Accumulator, Reduction } from './accumulator.ts'
+
+/** Items that are kept of one event type. */
+const MAX_ITEMS = 150
+/** Rows that are kept of all event types together. */
+const MAX_ROWS = 300
+const MAX_TYPES = 32
+
+/** Event types of the user's actions. The other table names them by their places, so no row is ever removed. */
+const TYPES = tablePart('action_types', 1, { type: 'text' })
+
+/** The latest time of each event type on each item, latest first. `type` is a row of `TYPES`. */
+const ACTION_COLUMNS = { item: 'text', type: 'count', last: 'time' } as const
+const ACTIONS = tablePart('actions', 1, ACTION_COLUMNS)
+type Actions = Table<typeof ACTION_COLUMNS>
+
+/** An item, and when the user last acted on it, in ms. */
+export interface ActedItem {
+  readonly itemId: string
+  readonly at: number
+}
+
+/**
+ * Returns the items on which the user did an event of one of these types, latest first, with the time of the latest such event. It
+ * knows the latest 150 items of each type, as long as they are among the 300 rows that a user value keeps. Impressions are not kept.
+ */
+export function actedItems(user: UserValue, eventTypes: ReadonlySet<string>): ActedItem[] {
+  const wanted = user.get(TYPES).type.map((type) => eventTypes.has(type))
+  if (!wanted.includes(true)) return []
+  const { item, type, last } = user.get(ACTIONS)
+  const found = new Map<string, number>()
+  for (let row = 0; row < item.length; row++) if (wanted[type[row]] && !found.has(item[row])) found.set(item[row], last[row])
+  return Array.from(found, ([itemId, at]) => ({ itemId, at }))
+}
+
+function reduce({ user, event, meaning, time, facts }: Reduction): void {
+  if (meaning.role === 'impression' || facts.items.length === 0) return
+  const type = placeOf(user, event.eventType)
+  if (type === undefined) return
+  for (const { itemId } of facts.items) remember(user.get(ACTIONS), itemId, type, time)
+}
+
+/** Returns the row of an event type. undefined: the user has too many other types. */
+function placeOf(user: UserValue, eventType: string): number | undefined {
+  const { type } = user.get(TYPES)
+  const known = type.indexOf(eventType)
+  if (known >= 0) return known
+  return type.length < MAX_TYPES ? type.push(eventType) - 1 : undefined
+}
+
+function remember(actions: Actions, itemId: string, type: number, time: number): void {
+  const { item, type: types, last } = actions
+  let row = -1
+  let ofType = 0
+  for (let i = 0; i < item.length; i++) {
+    if (types[i] !== type) continue
+    ofType++
+    if (item[i] === itemId) row = i
+  }
+  if (row < 0) {
+    insertRow(actions, 0, { item: itemId, type, last: time })
+    row = 0
+    ofType++
+  }
+  last[row] = Math.max(last[row], time)
+  placeRow(actions, row, 'last')
+  if (ofType > MAX_ITEMS) removeRow(actions, types.lastIndexOf(type))
+  if (item.length > MAX_ROWS) removeRow(actions, types.lastIndexOf(mostFrequent(types)))
+}
+
+/** Returns the type that has most rows; of several, the first. */
+function mostFrequent(types: readonly number[]): number {
+  const counts = new Uint16Array(MAX_TYPES)
+  for (const type of types) counts[type]++
+  return counts.indexOf(Math.max(...counts))
+}
+
+/** Keeps, by event type, on which items a user acted: rules leave out items by it. */
+export const actionsByType: Accumulator = {
+  name: 'actions_by_type',
+  entity: 'USER_ITEM',
+  description:
+    'When a user last did an event of each type on an item. Kept for the latest 150 items of each event type, for at most 32 types and 300 pairs of item and type. Rules such as `seen` use it.',
+  roles: ['view', 'click', 'cart', 'uncart', 'purchase', 'other'],
+  expires: 'user',
+  parts: [TYPES, ACTIONS],
+  reduce,
+  merge: (into, from) => {
+    const places = from.get(TYPES).type.map((type) => placeOf(into, type))
+    const { item, type, last } = from.get(ACTIONS)
+    // Of equal times the latest to come stays the first.
+    for (let row = item.length - 1; row >= 0; row--) {
+      const place = places[type[row]]
+      if (place !== undefined) remember(into.get(ACTIONS), item[row], place, last[row])
+    }
+  },
+  features: [],
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { actedItems } from '../../src/accumulators/actions-by-type.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
+import { DAY, MINUTE } from '../../src/time-units.ts'
+import { Shop } from '../support/features.ts'
+
+async function acted(shop: Shop, eventTypes: readonly string[], userId = 'ann'): Promise<string[]> {
+  const { user } = await readKnownUser(shop.service, userId, shop.clock.now())
+  return actedItems(user, new Set(eventTypes)).map(({ itemId }) => itemId)
+}
+
+const numbered = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name}${n}`)
+
+describe('items by the type of what a user did with them', () => {
+  it('come latest first, each once, also of a type that the domain does not declare', async () => {
+    const shop = await Shop.open()
+    const events = [
+      ['view', 'i1'],
+      ['purchase', 'i2'],
+      ['view', 'i2'],
+      ['wishlist', 'i3'],
+      ['view', 'i1'],
+    ] as const
+    for (const [eventType, itemId] of events) {
+      shop.clock.advance(MINUTE)
+      await shop.record({ eventType, itemId })
+    }
+    await shop.record({ eventType: 'impression', itemId: 'i4' }, { eventType: 'search' })
+    expect(await acted(shop, ['view'])).toEqual(['i1', 'i2'])
+    expect(await acted(shop, ['purchase', 'wishlist'])).toEqual(['i3', 'i2'])
+    expect(await acted(shop, ['view', 'purchase'])).toEqual(['i1', 'i2'])
+    expect(await acted(shop, ['impression', 'search', 'never'])).toEqual([])
+  })
+
+  it('stand by their times: what comes late does not pass for the latest', async () => {
+    const shop = await Shop.open()
+    await shop.view('now')
+    await shop.record({ eventType: 'view', itemId: 'late', timestamp: shop.clock.now() - MINUTE })
+    expect(await acted(shop, ['view'])).toEqual(['now', 'late'])
+  })
+
+  it('are known as long as the user, longer than what is known of a pair', async () => {
+    const shop = await Shop.open()
+    await shop.record({ eventType: 'purchase', itemId: 'i1' })
+    shop.clock.advance(60 * DAY)
+    await shop.view('i2')
+    shop.clock.advance(60 * DAY)
+    expect(await acted(shop, ['purchase'])).toEqual(['i1'])
+    shop.clock.advance(30 * DAY + 1)
+    expect(await acted(shop, ['purchase'])).toEqual([])
+  })
+
+  it('are 150 of each type, and 300 of all types, of which the most frequent type gives way', async () => {
+    const shop = await Shop.open()
+    await shop.record({ eventType: 'purchase', itemId: 'bought' })
+    const viewed = numbered('viewed', 151)
+    await shop.view(...viewed)
+    expect(await acted(shop, ['view'])).toEqual(viewed.slice(1).reverse())
+    const clicked = numbered('clicked', 150)
+    await shop.record(...clicked.map((itemId) => ({ eventType: 'click', itemId })))
+    expect(await acted(shop, ['view'])).toHaveLength(149)
+    expect(await acted(shop, ['click'])).toHaveLength(150)
+    await shop.record(...numbered('liked', 100).map((itemId) => ({ eventType: 'like', itemId })))
+    expect(await acted(shop, ['like'])).toHaveLength(100)
+    expect((await acted(shop, ['view'])).length + (await acted(shop, ['click'])).length).toBe(199)
+    expect(await acted(shop, ['purchase'])).toEqual(['bought'])
+  })
+
+  it('are of at most 32 types', async () => {
+    const shop = await Shop.open()
+    await shop.record(...numbered('type', 33).map((eventType) => ({ eventType, itemId: `of ${eventType}` })))
+    expect(await acted(shop, ['type31'])).toEqual(['of type31'])
+    expect(await acted(shop, ['type32'])).toEqual([])
+  })
+
+  it('are those of both ids after a merge, whatever the order in which each came to know the types', async () => {
+    const shop = await Shop.open()
+    await shop.record({ eventType: 'view', itemId: 'i1' }, { eventType: 'purchase', itemId: 'i2' })
+    shop.clock.advance(MINUTE)
+    const guest = { userId: 'guest' }
+    await shop.record({ ...guest, eventType: 'purchase', itemId: 'i3' }, { ...guest, eventType: 'view', itemId: 'i1' })
+    shop.clock.advance(MINUTE)
+    await shop.record({ ...guest, eventType: 'like', itemId: 'i4' }, { eventType: 'view', itemId: 'i5' })
+    await shop.service.merges.merge('guest', 'ann')
+    expect(await acted(shop, ['purchase'])).toEqual(['i3', 'i2'])
+    expect(await acted(shop, ['view'])).toEqual(['i5', 'i1'])
+    expect(await acted(shop, ['like'])).toEqual(['i4'])
+  })
+})

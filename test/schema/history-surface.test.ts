@@ -1,0 +1,100 @@
+import { expect, it } from 'vitest'
+import { defineDomain } from '../../src/domain/define-domain.ts'
+import { NO_EXPERIMENT } from '../../src/domain/experiment.ts'
+import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
+import { asker, onEachStore, type ServiceSettings } from '../support/server.ts'
+import { SettableClock } from '../support/settable-clock.ts'
+import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
+
+/** A site that shows what was begun, and what was looked at. */
+const SITE = defineDomain({
+  name: 'site',
+  extends: 'e-commerce',
+  diversity: 0.9,
+  fading: { factor: 0.1, halfLife: '1d' },
+  eventTypes: { begin: { weight: 1 }, finish: { weight: 1 } },
+  surfaces: { begun: { history: { types: ['begin'], until: ['finish'] } }, looked_at: { history: {} } },
+})
+
+onEachStore('a surface with a history', (open) => {
+  const openSite = async (settings: ServiceSettings = {}) => {
+    const clock = new SettableClock()
+    const service = await open({ clock, domain: SITE, ...settings })
+    const itemInputs = ['a', 'b', 'c', 'd', 'e', 'f'].map((itemId) => ({ itemId, attributes: { brand: 'lux', price: 1 } }))
+    await service.uploads.upsertItems(itemInputs)
+    const ask = asker(service)
+    const act = async (...events: (readonly [eventType: string, itemId: string, userId?: string])[]) => {
+      for (const [eventType, itemId, userId = 'me'] of events) {
+        clock.advance(1)
+        await service.ingest.record([{ userId, eventType, itemId, timestamp: clock.now() }])
+      }
+      await service.store.settle()
+    }
+    const slate = async (surface: string, more: object = {}) =>
+      slateOf(await ask(RECOMMEND, { input: { userId: 'me', surface, first: 5, ...more } }))
+    return { service, act, slate, shown: async (...args: Parameters<typeof slate>) => itemIds(await slate(...args)).join('') }
+  }
+
+  it('shows items of the user alone, latest first, and is not short for it', async () => {
+    const { act, slate, shown } = await openSite()
+    expect(await slate('looked_at')).toMatchObject({ items: [], warnings: [] })
+    await act(['view', 'a'], ['view', 'd', 'you'], ['purchase', 'b'], ['view', 'c'], ['view', 'a'], ['impression', 'a'])
+    const { items, warnings } = await slate('looked_at')
+    expect(items.map(({ item, reason, sources }) => [item.itemId, reason.code, sources.map(({ name }) => name)])).toEqual(
+      ['a', 'c', 'b'].map((itemId) => [itemId, 'SEEN_BEFORE', ['recent']]),
+    )
+    expect(warnings).toEqual([])
+    expect(await shown('looked_at', { first: 2 })).toBe('ac')
+    // Rules apply, and the item on screen is not shown again.
+    expect(await shown('looked_at', { rules: { exclude: ['c'] } })).toBe('ab')
+    expect(await shown('looked_at', { rules: { seen: [{ types: ['purchase'] }] } })).toBe('ac')
+    expect(await shown('looked_at', { anchorItemIds: ['a'] })).toBe('cb')
+    const page = await slate('looked_at', { first: 1 })
+    expect(await shown('looked_at', { after: page.recommendationId })).toBe('cb')
+  })
+
+  it('lets an item go when it is over, until it begins again', async () => {
+    const { act, shown } = await openSite()
+    await act(['begin', 'a'], ['begin', 'b'], ['view', 'c'], ['finish', 'a'])
+    expect(await shown('begun')).toBe('b')
+    await act(['begin', 'a'])
+    expect(await shown('begun')).toBe('ab')
+    await act(['finish', 'a'], ['finish', 'b'])
+    expect(await shown('begun')).toBe('')
+  })
+
+  it('is ranked by no model, and warns of none; given candidates are', async () => {
+    const { act, slate } = await openSite({ modelDir: 'models', model: 'default' })
+    await act(['begin', 'a'], ['begin', 'b'])
+    expect(await slate('begun')).toMatchObject({ model: null, warnings: [], items: [{ score: expect.any(Number) }, {}] })
+    const candidates = ['a', 'b', 'c'].map((itemId) => ({ itemId }))
+    const given = await slate('begun', { candidates })
+    expect(given.model).toBe('default')
+    expect(itemIds(given).sort()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('is the same for users who are held out of all else, and leaves nothing to chance', async () => {
+    const exploration = { ...SITE.exploration!, surfaces: {}, elsewhere: { position: 1, share: 1, randomised: 0 } }
+    const experiment = { ...NO_EXPERIMENT, holdOut: 0.5 }
+    const { act, shown } = await openSite({ domain: { ...SITE, experiment, exploration }, explores: true })
+    const users = Array.from({ length: 50 }, (_, i) => `user${i}`)
+    const heldOut = users.find((userId) => assignedPolicy(userId, experiment).name === 'hold_out')!
+    await act(['begin', 'a', heldOut], ['begin', 'b', heldOut])
+    expect(await shown('begun', { userId: heldOut })).toBe('ba')
+  })
+})
+
+it('what a history says is checked with the domain', () => {
+  const define = (surface: object) => () => defineDomain({ extends: 'e-commerce', surfaces: { own: surface } })
+  expect(define({ history: { types: ['vieww'] } })).toThrow(
+    'surfaces.own.history.types.0: the domain declares no event type vieww. Did you mean view?',
+  )
+  expect(define({ history: { until: ['finish'] } })).toThrow(
+    'surfaces.own.history.until.0: the domain declares no event type finish',
+  )
+  expect(define({ history: { types: [] } })).toThrow('surfaces.own.history.types: empty. Name event types')
+  expect(define({ history: { unless: [] } })).toThrow('surfaces.own.history.unless: unknown key')
+  expect(define({ history: {}, sources: { trending: 9 } })).toThrow(
+    'surfaces.own.sources: the surface has a history, which takes no sources. Remove sources, or set history: null.',
+  )
+})
