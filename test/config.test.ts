@@ -18,7 +18,7 @@ function problems(environment: Record<string, string>): string[] {
 }
 
 describe('settings', () => {
-  it('have defaults that serve this machine alone, without Redis', () => {
+  it('have defaults that serve only this machine, without Redis', () => {
     expect(readConfig({})).toEqual({
       HOST: '127.0.0.1',
       PORT: 4000,
@@ -66,13 +66,13 @@ describe('settings', () => {
     })
   })
 
-  it('are read from texts, and what is no setting is left alone', () => {
+  it('are read from texts, and other variables are ignored', () => {
     const config = readConfig({ PORT: '0', PARTITIONS: '256', GRAPHIQL: '0', MODEL: '', HOME: '/nowhere' })
     expect(config).toMatchObject({ PORT: 0, PARTITIONS: 256, GRAPHIQL: false, MODEL: '' })
     expect(config).not.toHaveProperty('HOME')
   })
 
-  it('are refused all together, each by its name', () => {
+  it('are refused together, each by its name', () => {
     const bad = {
       PORT: '70000',
       REDIS_URL: '',
@@ -96,28 +96,31 @@ describe('settings', () => {
     expect(named.sort()).toEqual(Object.keys(bad).sort())
   })
 
-  it.each(['', ' ', '4e3', '0x10', '-1', '80.5', 'http'])('take no %j for a port', (PORT) => {
+  it.each(['', ' ', '4e3', '0x10', '-1', '80.5', 'http'])('do not accept %j as a port', (PORT) => {
     expect(problems({ PORT })).toEqual([expect.stringMatching(/^PORT: /)])
   })
 
-  it('take a secret of 32 bytes or more', () => {
+  it('accept a secret of 32 bytes or more', () => {
     expect(problems({ JWT_SECRET: 'x'.repeat(31) })).toEqual([expect.stringMatching(/^JWT_SECRET: at least 32 bytes/)])
     expect(readConfig({ JWT_SECRET: 'ü'.repeat(16) }).JWT_SECRET).toBe('ü'.repeat(16))
   })
 
-  it('keep no slate for a shorter time because an event named it', () => {
+  it('never keep a slate for a shorter time because an event named it', () => {
     expect(problems({ SLATE_MINUTES: '121', NAMED_SLATE_HOURS: '2' })).toEqual([
       expect.stringMatching(/^NAMED_SLATE_HOURS: is shorter than SLATE_MINUTES/),
     ])
     expect(readConfig({ SLATE_MINUTES: '120', NAMED_SLATE_HOURS: '2' }).SLATE_MINUTES).toBe(120)
   })
 
-  it.each(['http://keys.example/jwks', 'ftp://127.0.0.1/jwks', 'keys', ''])('fetch no public keys from %j', (JWKS_URL) => {
-    expect(problems({ JWKS_URL })).toEqual([expect.stringMatching(/^JWKS_URL: a URL with https/)])
-  })
+  it.each(['http://keys.example/jwks', 'ftp://127.0.0.1/jwks', 'keys', ''])(
+    'do not accept %j as the address of public keys',
+    (JWKS_URL) => {
+      expect(problems({ JWKS_URL })).toEqual([expect.stringMatching(/^JWKS_URL: a URL with https/)])
+    },
+  )
 
   it.each(['https://keys.example/jwks', 'http://127.0.0.1:1/jwks', 'http://[::1]:1/'])(
-    'fetch public keys from %s',
+    'accept %s as the address of public keys',
     (JWKS_URL) => {
       expect(readConfig({ JWKS_URL }).JWKS_URL).toBe(JWKS_URL)
     },

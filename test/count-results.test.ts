@@ -29,13 +29,13 @@ async function count(file: string): Promise<{ code: number; last: string | undef
 }
 
 describe('the counts of .ci/run, in a clone without ../shared', () => {
-  it('are of several files that need it', () => expect(reading.length).toBeGreaterThan(3))
+  it('count several files that need the folder', () => expect(reading.length).toBeGreaterThan(3))
 
-  it.each(reading)('allow that %s skips', async (file) => {
+  it.each(reading)('allow %s to skip tests', async (file) => {
     expect(await count(file)).toEqual({ code: 0, last: '1 passed, 0 failed, 1 skipped' })
   })
 
-  it('fail where another test skips', async () => {
+  it('fail if another test skips', async () => {
     expect(await count('test/live/loop.test.ts')).toMatchObject({ code: 1 })
   })
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { LatencyHistogram } from '../src/latency-histogram.ts'
 
-it('tells percentiles at most 2 % too high', () => {
+it('returns percentiles that are at most 2 % too high', () => {
   const latency = fc.double({ min: 0.02, max: 60_000, noNaN: true })
   fc.assert(
     fc.property(fc.array(latency, { minLength: 1, maxLength: 300 }), (latencies) => {
@@ -24,6 +24,6 @@ it('tells percentiles at most 2 % too high', () => {
   )
 })
 
-it('tells nothing of nothing', () => {
+it('returns no percentiles without durations', () => {
   expect(new LatencyHistogram().percentiles()).toBeUndefined()
 })

@@ -28,7 +28,7 @@ describe('the service as a process', () => {
     expect(await service.errors).toBe('')
   })
 
-  it('fills an empty store with the demo shop, once, and keeps what was recorded since', async () => {
+  it('fills an empty store with the demo shop once, and keeps later events', async () => {
     const DATA_DIR = await temporaryDirectory()
     const empty = new StartedService({ DATA_DIR })
     const before = await empty.serving()
@@ -59,7 +59,7 @@ describe('the service as a process', () => {
     expect(kept.slice(journal.length)).not.toContain('"kind":"events"')
   })
 
-  it('goes on with a fill of the demo shop that was cut short, and counts its events once', async () => {
+  it('continues an interrupted fill of the demo shop, and counts its events once', async () => {
     const DATA_DIR = await temporaryDirectory()
     const cut = new StartedService({ DATA_DIR, JOURNAL_FSYNC: 'no' }, DEMO)
     const journal = join(DATA_DIR, 'journal.jsonl')
@@ -79,7 +79,7 @@ describe('the service as a process', () => {
     expect(third.log.map(({ msg }) => msg)).not.toContain('demo shop ready')
   })
 
-  it('serves the domain that it is told by the model that ships, and by no model that needs what the domain lacks', async () => {
+  it('serves the configured domain with the shipped model, but not with a model that needs a feature that the domain lacks', async () => {
     const news = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'news', MODEL: 'default' })
     const { data } = await post(await news.serving(), '{ accumulators { name } }')
     expect(data?.accumulators).toContainEqual({ name: 'topic_rates' })
@@ -136,7 +136,7 @@ describe('the service as a process', () => {
     expect(await first.stop('SIGTERM')).toBe(0)
   })
 
-  it('says that it is not ready for DRAIN_MS after a signal, and ends at once at a second one', async () => {
+  it('says for DRAIN_MS after a signal that it is not ready, and ends at once at a second signal', async () => {
     const service = new StartedService({ DATA_DIR: await temporaryDirectory(), DRAIN_MS: '60000' })
     const url = await service.serving()
     service.process.kill('SIGTERM')
@@ -160,7 +160,7 @@ describe('the service as a process', () => {
     expect(await service.errors).toBe('')
   })
 
-  it('takes two signals at once for one', async () => {
+  it('treats two simultaneous signals as one', async () => {
     const service = new StartedService({ DATA_DIR: await temporaryDirectory(), DRAIN_MS: '200' })
     await service.serving()
     service.process.kill('SIGINT')
@@ -168,7 +168,7 @@ describe('the service as a process', () => {
     expect(await service.ended()).toBe(0)
   })
 
-  it.skipIf(!redisAvailable)('answers what waits for Redis when it is told to stop, and then ends', async () => {
+  it.skipIf(!redisAvailable)('answers operations that wait for Redis before it stops', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const settings = { REDIS_URL: redis.url }
@@ -191,7 +191,7 @@ describe('the service as a process', () => {
     for (const n of answers.keys()) expect(recordedOf(await post(url, RECORD, input(n + 1))).duplicate).toBe(true)
   })
 
-  it.skipIf(!redisAvailable)('ends in bounded time also when its Redis hangs', async () => {
+  it.skipIf(!redisAvailable)('ends in bounded time even if its Redis hangs', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const service = new StartedService({ REDIS_URL: redis.url })
@@ -206,7 +206,7 @@ describe('the service as a process', () => {
     expect((await client.closed).code).toBe(1001)
   })
 
-  it.skipIf(!redisAvailable)('ends in order also when its Redis is away', async () => {
+  it.skipIf(!redisAvailable)('ends in order even if its Redis is unreachable', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const service = new StartedService({ REDIS_URL: redis.url })

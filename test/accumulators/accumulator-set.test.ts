@@ -27,7 +27,7 @@ describe('a set of accumulators', () => {
     )
   })
 
-  it('gives slots that two of them share one place, and new ones places behind those on record', () => {
+  it('gives a slot that two accumulators share one place, and puts new slots behind those on record', () => {
     const shared = decayedSum('item', 'shared', 1000)
     const recorded = new AccumulatorSet([accumulator('a', { slots: [shared] })]).layout.names
     const { layout } = new AccumulatorSet(

@@ -37,7 +37,7 @@ describe('attribute rates', () => {
     ])
   })
 
-  it('count for every value of an item, and are read by the first', async () => {
+  it('count an event for every value of its item, and use the first value of a candidate', async () => {
     const shop = await Shop.open()
     await shop.upsert('i1', { category: ['shoes', 'red'] })
     await shop.upsert('i2', { category: 'red' })

@@ -62,7 +62,7 @@ describe('the sums of exploration slots', () => {
     expect(await bandit.sums()).toEqual({ ...shown, 'r*0': 1, 'r*1': 0, 'r*2': 0.5 })
   })
 
-  it('are of what became visible, and of the item of the slot', async () => {
+  it('count only items that became visible, and only the item of the slot', async () => {
     const bandit = await open()
     const slate = await bandit.slate()
     await bandit.show(slate, [1])
@@ -89,7 +89,7 @@ describe('the sums of exploration slots', () => {
     expect(await bandit.counts()).toEqual({ shown: 2, rewards: 2 })
   })
 
-  it('count a reward that comes before its impression, and then neither again', async () => {
+  it('count a reward that comes before its impression, and count each of the two only once', async () => {
     const bandit = await open()
     const slate = await bandit.slate()
     await bandit.act(slate)
@@ -109,7 +109,7 @@ describe('the sums of exploration slots', () => {
     expect(shown).toBeCloseTo(2 ** (-20 / 24 / 30), 5)
   })
 
-  it('hold sixteen decisions a user, and count none twice that was given up', async () => {
+  it('hold sixteen decisions of a user, and count no dropped decision a second time', async () => {
     const bandit = await open()
     const slates: string[] = []
     for (let decision = 1; decision <= 20; decision++) {
@@ -123,7 +123,7 @@ describe('the sums of exploration slots', () => {
     expect([Math.round(shown), Math.round(rewards)]).toEqual([20, 16])
   })
 
-  it('count what two ids of one person were shown once, and reward it under the one that stays', async () => {
+  it('count a slot once that two ids of one person saw, and its reward under the id that stays', async () => {
     const bandit = await open()
     const { merges } = bandit.shop.service
     const anonymous = await bandit.slate({ decision: 7, userId: 'anonymous' })
@@ -138,7 +138,7 @@ describe('the sums of exploration slots', () => {
     expect(await bandit.counts()).toEqual({ shown: 2, rewards: 2 })
   })
 
-  it('take no reward from a slate of somebody else', async () => {
+  it('count no reward for a slate of another user', async () => {
     const bandit = await open()
     const slate = await bandit.slate()
     await bandit.show(slate, [1, 2], 'eve')
@@ -148,7 +148,7 @@ describe('the sums of exploration slots', () => {
 })
 
 describe('the reward model', () => {
-  it('finds what rewards depend on', async () => {
+  it('finds out on which inputs rewards depend', async () => {
     const bandit = await open()
     let seen = 0
     // Rewarded in 0.2 + 0.6 x of the decisions, x being 0, 0.5 and 1 in turn.

@@ -70,12 +70,12 @@ describe('the catalogue of the design', () => {
   const { accumulators, features } = new AccumulatorSet(eCommerce.accumulators)
   const kept = new Set(accumulators.map(({ name }) => name))
 
-  it.each(Object.entries(CATALOGUE))('has %s under its names', (_, row) => {
+  it.each(Object.entries(CATALOGUE))('describes %s by accumulators and features that exist', (_, row) => {
     expect(row.accumulators.filter((name) => !kept.has(name))).toEqual([])
     expect(row.features.filter((name) => !features.has(name))).toEqual([])
   })
 
-  it('has no accumulator beside it but a report on policies, and what rules know of a user: neither has features', () => {
+  it('describes every accumulator except two without features: one for reports on policies, and one for rules on users', () => {
     const named = new Set([
       'policy_outcomes',
       'actions_by_type',
@@ -86,7 +86,7 @@ describe('the catalogue of the design', () => {
 })
 
 describe('every feature of every domain', () => {
-  it.each(Object.entries(DOMAINS))('is described, and called by whose it is: %s', (_, domain) => {
+  it.each(Object.entries(DOMAINS))('has a description, and a name that begins with its entity: %s', (_, domain) => {
     const starts: Record<string, string[]> = {
       USER: ['user_'],
       ITEM: ['item_'],

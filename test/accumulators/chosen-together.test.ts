@@ -22,7 +22,7 @@ const basket = async (shop: Shop, userId = 'ann') =>
   basketOf((await featureInput(shop.service, { userId })).user, shop.clock.now())
 
 describe('items that are chosen together', () => {
-  it('gain 1 with each other in a cart and 1 more when both are bought, in both directions, repeats once', async () => {
+  it('gain 1 with each other in a cart and 1 more when both are bought, in both directions, and repeats add nothing', async () => {
     const shop = await Shop.open()
     await shop.record(cart('a'), cart('b'), cart('a'), cart('b'))
     expect([await together(shop, 'a'), await together(shop, 'b')]).toEqual([{ b: 1 }, { a: 1 }])
@@ -33,7 +33,7 @@ describe('items that are chosen together', () => {
     expect([await together(shop, 'a'), await together(shop, 'b')]).toEqual([{ b: 2 }, { a: 2 }])
   })
 
-  it('are those of one basket, of all users: looks count nothing', async () => {
+  it('are those that any user puts into one basket, while views count nothing', async () => {
     const shop = await Shop.open()
     await shop.view('a', 'x')
     await shop.record(cart('a'), cart('b'), cart('a', 'bob'), cart('b', 'bob'), cart('c', 'bob'))
@@ -63,7 +63,7 @@ describe('items that are chosen together', () => {
     expect(await together(shop, 'c')).toEqual({ a: 1 })
   })
 
-  it('are none with what was taken out again, until it is put in anew', async () => {
+  it('exclude an item that was taken out of the cart, until it is put in again', async () => {
     const shop = await Shop.open()
     await shop.record(cart('a'), uncart('a'), cart('b'))
     expect(await together(shop, 'b')).toEqual({})
@@ -72,7 +72,7 @@ describe('items that are chosen together', () => {
     expect(await together(shop, 'b')).toEqual({ a: 1 })
   })
 
-  it('gain the same when an event comes late, and not with what was chosen long after it', async () => {
+  it('gain the same if an event arrives late, and nothing with items chosen long after it', async () => {
     const shop = await Shop.open()
     shop.clock.advance(3 * DAY)
     await shop.record({ ...cart('b'), timestamp: START + 2 * DAY }, { ...cart('a'), timestamp: START + 2 * DAY - HOUR })
@@ -83,7 +83,7 @@ describe('items that are chosen together', () => {
     expect(await basket(shop)).toEqual(['b'])
   })
 
-  it('are bounded: the latest ten of a basket, and what goes with one item', async () => {
+  it('are bounded: the latest ten of a basket, and the best for one item', async () => {
     const shop = await Shop.open()
     for (let i = 0; i < 40; i++) await shop.record(cart('a', `user${i}`), cart(`b${i}`, `user${i}`))
     expect(Object.keys(await together(shop, 'a')).length).toBeLessThanOrEqual(TOGETHER.capacity)
@@ -91,7 +91,7 @@ describe('items that are chosen together', () => {
     expect(await basket(shop)).toEqual(Array.from({ length: 10 }, (_, i) => `c${11 - i}`))
   })
 
-  it('are those of both ids, when two become one', async () => {
+  it('include those of both ids after a merge', async () => {
     const shop = await Shop.open()
     await shop.record(cart('a', 'anonymous'), cart('b', 'anonymous'))
     await shop.record(cart('c'), cart('a'))
@@ -101,7 +101,7 @@ describe('items that are chosen together', () => {
     expect(new Set(Object.keys(await together(shop, 'd')))).toEqual(new Set(['a', 'b', 'c']))
   })
 
-  it('are a feature: the place among those that go with the basket', async () => {
+  it('give a feature: the rank of a candidate among the items that go with the basket', async () => {
     const shop = await Shop.open()
     const ranks = Float64Array.from([2, Number.NaN])
     const sources = new Map([['chosen_together', { ranks, scores: ranks, generatedAt: Number.NaN }]])

@@ -4,7 +4,7 @@ import { DAY, HOUR } from '../../src/time-units.ts'
 import { featureInput, Shop } from '../support/features.ts'
 
 describe('the context', () => {
-  it('is the hour as an angle, and whether it is a weekend, by UTC', async () => {
+  it('has the hour as an angle, and whether it is a weekend, in UTC', async () => {
     const shop = await Shop.open()
     // Monday, 10:00: 150 degrees.
     expect(await shop.feature('hour_sin')).toBeCloseTo(0.5, 6)
@@ -22,7 +22,7 @@ describe('the context', () => {
 })
 
 describe('the surface and the device of the request', () => {
-  it('are flags, missing where the request names none', async () => {
+  it('are flags, and missing if the request names none', async () => {
     const shop = await Shop.open()
     const flags = async (surface?: string) => [
       await shop.feature('context_surface_home', 'i1', { ...(surface && { surface }) }),

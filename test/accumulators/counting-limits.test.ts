@@ -45,7 +45,7 @@ describe('counting limits', () => {
   )
 
   it(
-    'count in a minute, an hour and on an item no more than they allow, whatever the times say',
+    'count no more events in a minute, in an hour and on an item than they allow, whatever times the events have',
     () =>
       checkProperty(
         fc.property(
@@ -66,7 +66,7 @@ describe('counting limits', () => {
     PROPERTY_MS,
   )
 
-  it('let nobody count more than 60 minutes’ worth in an hour by rotating minutes', () => {
+  it('let no user exceed 60 times the limit of a minute in an hour by taking turns between minutes', () => {
     const start = NOW - 2 * HOUR
     const rotating = Array.from({ length: 50_000 }, (_, n) => ({ time: start + (n % 60) * MINUTE, item: `i${n}` }))
     const { reasons } = counted(rotating, limitsOf(100, 30))
@@ -88,7 +88,7 @@ describe('counting limits', () => {
     expect(pushed).toBeLessThanOrEqual(30 + applied / (ROWS + 1))
   })
 
-  it('share no count between items', () => {
+  it('count each item separately', () => {
     const start = NOW - 2 * HOUR
     const shown = Array.from({ length: 6000 }, (_, n) => ({ time: start + Math.floor((n / 6000) * 50 * MINUTE), item: `i${n}` }))
     const bought = Array.from({ length: 50 }, (_, n) => ({ time: start + 51 * MINUTE, item: `b${n}` }))
@@ -96,7 +96,7 @@ describe('counting limits', () => {
   })
 
   it(
-    'count every event of a device within the weight of an item and day, in any order',
+    'count every event of a device that stays below the weight limit of an item and day, in any order',
     () =>
       checkProperty(
         fc.property(
@@ -113,7 +113,7 @@ describe('counting limits', () => {
   )
 
   it(
-    'count of a device on an item in a day no more weight than they allow, and of a server all',
+    'count no more weight of a device on an item and day than they allow, and all weight of a server',
     () =>
       checkProperty(
         fc.property(
@@ -142,7 +142,7 @@ describe('counting limits', () => {
     PROPERTY_MS,
   )
 
-  it('let a device exceed the weight of an item and day by at most 1 for each 513 that it adds to items', () => {
+  it('let a device exceed the weight limit of an item and day by at most 1 for each 513 that it adds to items', () => {
     const flood = Array.from({ length: 60_000 }, (_, n) => ({
       time: NOW,
       item: n % 3 === 0 ? 'pushed' : `noise${n}`,

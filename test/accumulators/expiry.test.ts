@@ -23,7 +23,7 @@ describe('the state of a user', () => {
     expect(user).toMatchObject({ isNew: true, version, latestEventId: '', attributes: { segment: 'vip' } })
   })
 
-  it('begins anew with the next event', async () => {
+  it('starts from nothing with the next event', async () => {
     const shop = await Shop.open()
     await shop.view('i1', 'i1')
     shop.clock.advance(90 * DAY + 1)
@@ -38,7 +38,7 @@ bothStores((open, store) => {
     const attributesOf = async (service: OpenedService) =>
       (await readKnownUser(service, 'ann', service.clock.now())).user.attributes
 
-    it('end a year after the last upload', async () => {
+    it('expire a year after the last upload', async () => {
       const service = await open()
       await service.uploads.upsertUsers([{ userId: 'ann', attributes: { segment: 'vip' } }])
       service.clock.advance(365 * DAY)
@@ -52,7 +52,7 @@ bothStores((open, store) => {
       expect(await attributesOf(service)).toEqual({ city: 'Basel' })
     })
 
-    it('end a year after the last event, although its figures end earlier', async () => {
+    it('expire a year after the last event, although other state of the user expires earlier', async () => {
       const service = await open()
       await service.uploads.upsertUsers([{ userId: 'ann', attributes: { segment: 'vip' } }])
       service.clock.advance(60 * DAY)
@@ -66,7 +66,7 @@ bothStores((open, store) => {
       expect(await attributesOf(service)).toEqual({})
     })
 
-    it('go from the store too', async () => {
+    it('are removed from the store too', async () => {
       const service = await open()
       await service.uploads.upsertUsers([{ userId: 'ann', attributes: { segment: 'vip' } }])
       const { accumulators, domain, clock } = service

@@ -14,13 +14,13 @@ function rows(now: number): SharedRows {
 }
 
 describe('shared rows', () => {
-  it('are read at the moment of reading', () => {
+  it('are decayed to the moment of reading', () => {
     const read = rows(at + HOUR)
     expect(read.decayed(SCORE)(0)).toBeCloseTo(1.5, 10)
     expect(read.age(0)).toBe(DAY + HOUR)
   })
 
-  it('are read at their last event where that is later', () => {
+  it('are decayed to their last event if it is later than the moment of reading', () => {
     const read = rows(at - 5 * HOUR)
     expect(read.decayed(SCORE)(0)).toBeCloseTo(3, 10)
     expect(read.time(0)).toBe(at)
@@ -32,7 +32,7 @@ describe('shared rows', () => {
     expect(rows(at + DAY + 1).decayed(SCORE)(0)).toBe(0)
   })
 
-  it('that nobody has seen are zero', () => {
+  it('of entities without events are zero', () => {
     expect([rows(at).firstSeen(1), rows(at).decayed(SCORE)(1)]).toEqual([0, 0])
   })
 })

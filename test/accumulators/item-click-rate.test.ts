@@ -21,7 +21,7 @@ describe('the click rate of an item', () => {
     ])
   })
 
-  it('waits for 1/p0 impressions where clicks are rare', async () => {
+  it('is smoothed with 1/p0 impressions if clicks are rare', async () => {
     const shop = await Shop.open()
     for (let n = 0; n < 50; n++) await shop.record(shown('i2'))
     await shop.record({ eventType: 'click', itemId: 'i2' }, shown('i1'))
@@ -29,7 +29,7 @@ describe('the click rate of an item', () => {
     expect(await shop.feature('item_ctr_7d')).toBeCloseTo((0 + 1) / (1 + 51), 6)
   })
 
-  it('lets a click decay from its impression, however late it comes', async () => {
+  it('lets a click decay from the time of its impression, however late the click comes', async () => {
     const shop = await Shop.open()
     await shop.record(shown('i1'))
     shop.clock.advance(7 * DAY)
@@ -69,7 +69,7 @@ describe('clicks over expected clicks', () => {
     expect(await shop.feature('item_coec_7d', 'i2')).toBeCloseTo((1 + 1) / (1 + 0.5 + 1), 6)
   })
 
-  it('are missing where the item was never shown at a known position', async () => {
+  it('are missing if the item was never shown at a known position', async () => {
     const shop = await Shop.open()
     await shop.record(shown('i1'), { eventType: 'click', itemId: 'i1' }, shown('i1'))
     expect(await shop.feature('item_coec_7d')).toBeNaN()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Shop } from '../support/features.ts'
 
 describe('the counts of an item', () => {
-  it('are those of its events by what they mean', async () => {
+  it('count the events on it by their meaning', async () => {
     const shop = await Shop.open()
     const types = [
       'impression',

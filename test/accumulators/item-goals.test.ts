@@ -4,7 +4,7 @@ import { DAY } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
 describe('the goals of an item', () => {
-  it('are what the domain says they are, per view, and decay', async () => {
+  it('are the events that the domain declares as goals, per view, and decay', async () => {
     const board = await Shop.open({ domain: jobBoard })
     expect(await board.feature('item_goal_rate_7d')).toBeNaN()
     await board.view('i1', 'i1', 'i2')

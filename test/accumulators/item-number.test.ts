@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { jobBoard } from '../../src/domain/job-board.ts'
 import { Shop } from '../support/features.ts'
 
-describe('a number of a domain of its own', () => {
-  it('is a figure of the item, and a level of the user', async () => {
+describe('a number attribute that the domain declares', () => {
+  it('gives a feature of the item, and a level of the user', async () => {
     const board = await Shop.open({ domain: jobBoard })
     await board.upsert('i1', { salary: 1000 })
     await board.upsert('i2', { salary: 4000 })

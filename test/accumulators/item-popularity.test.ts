@@ -14,14 +14,14 @@ describe('the popularity of an item', () => {
     expect(await shop.feature('item_popularity_1h', 'never')).toBe(0)
   })
 
-  it('takes an event that comes late as of its own time', async () => {
+  it('counts a late event at its own time', async () => {
     const shop = await Shop.open()
     await shop.view('i1')
     await shop.record({ eventType: 'view', itemId: 'i1', timestamp: shop.clock.now() - 2 * DAY })
     expect(await shop.feature('item_popularity_1d')).toBeCloseTo(1 + 1 / 4, 5)
   })
 
-  it('is read at the last event where that is ahead of now', async () => {
+  it('is decayed to the last event if that is later than now', async () => {
     const shop = await Shop.open()
     await shop.record({ eventType: 'view', itemId: 'i1', timestamp: shop.clock.now() + HOUR / 12 })
     expect(await shop.feature('item_popularity_1h')).toBeCloseTo(1, 6)
@@ -29,7 +29,7 @@ describe('the popularity of an item', () => {
 })
 
 describe('the trend of an item', () => {
-  it('is its own less that of the shop', async () => {
+  it('is that of its events minus that of the shop', async () => {
     const shop = await Shop.open()
     await shop.view('i1')
     shop.clock.advance(HOUR)
@@ -42,7 +42,7 @@ describe('the trend of an item', () => {
     expect(await shop.feature('item_trend_1h_7d')).toBeCloseTo(ofItem - ofShop, 3)
   })
 
-  it('is missing where no event on the item is known', async () => {
+  it('is missing if no event on the item is known', async () => {
     const shop = await Shop.open()
     await shop.view('i1')
     expect(await shop.feature('item_trend_1h_7d', 'never')).toBeNaN()

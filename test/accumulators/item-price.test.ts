@@ -11,14 +11,14 @@ async function shopWithShoes(): Promise<Shop> {
 }
 
 describe('the price of an item', () => {
-  it('stands against the geometric mean of what is looked at in its category', async () => {
+  it('is compared with the geometric mean price of views in its category', async () => {
     const shop = await shopWithShoes()
     await shop.view('i1', 'i2')
     expect(await shop.features('item_price', { itemIds: ['i1', 'i3'] })).toEqual([10, 50])
     expect(await shop.feature('item_price_to_category', 'i3')).toBeCloseTo(50 / 100, 6)
   })
 
-  it('forgets older looks with a half-life of 30 days', async () => {
+  it('forgets older views with a half-life of 30 days', async () => {
     const shop = await shopWithShoes()
     await shop.view('i1')
     shop.clock.advance(30 * DAY)

@@ -33,7 +33,7 @@ describe('item-to-item gains', () => {
     expect(await neighbours(shop, 'b')).toEqual({ a: 0.5 })
   })
 
-  it('take the lower of two weights, and of a raised one the difference', async () => {
+  it('use the lower of two weights, and add only the difference when a weight rises', async () => {
     const shop = await Shop.open()
     await shop.view('a', 'b')
     // b rises from 1 to 6, a stands at 1: nothing more in common.
@@ -48,7 +48,7 @@ describe('item-to-item gains', () => {
     expect(await neighbours(shop, 'b')).toEqual({ a: 5.5 })
   })
 
-  it('come again with a cart after a removal from it', async () => {
+  it('are added again when an item returns to the cart after its removal', async () => {
     const shop = await Shop.open()
     await shop.record(cart('a'), cart('b'))
     expect(await neighbours(shop, 'a')).toEqual({ b: 6 })
@@ -58,7 +58,7 @@ describe('item-to-item gains', () => {
     expect(await neighbours(shop, 'a')).toEqual({ b: 11 })
   })
 
-  it('of an event that comes late are those that it would have had in time', async () => {
+  it('of a late event equal those that it would have had in time', async () => {
     const shop = await Shop.open()
     const at = (ms: number, itemId: string) => ({ eventType: 'view', itemId, timestamp: START + ms })
     shop.clock.set(START + 10)

@@ -34,7 +34,7 @@ describe('the counts that are kept of a user', () => {
     expect(counted(worst, { ...limitsOf(1200, 30), weightPerItemAndDay: 30 }).bytes).toBeLessThan(11 * 1024)
   })
 
-  it('forget the days before those that may still come, of a user who comes every day', () => {
+  it('forget days whose events would now be too late to count, for a user who comes every day', () => {
     const user = new UserValue()
     for (let n = 0; n < 6000; n++) {
       const now = NOW + Math.floor(n / 10) * DAY
@@ -101,7 +101,7 @@ describe('the counts that are kept of a user', () => {
   }
 
   it(
-    'count invented names no more often in an hour of recording than allowed, and all of a user within the limit',
+    'count no more invented names in an hour of recording than allowed, and all names of a user within the limit',
     () =>
       checkProperty(
         fc.property(fc.array(invented, { maxLength: 200, size: 'max' }), fc.integer({ min: 1, max: 20 }), (unsorted, limit) => {
@@ -131,7 +131,7 @@ describe('the counts that are kept of a user', () => {
     PROPERTY_MS,
   )
 
-  it('give the hour of a clock that lags behind no counts of its own', () => {
+  it('do not begin anew for the hour of a clock that lags behind', () => {
     const user = new UserValue()
     const limits = { ...limitsOf(Infinity, Infinity), unknownPerHour: 2 }
     let items = 0

@@ -11,7 +11,7 @@ function standing(ranks: number[], generatedAt = NONE): SourceStanding {
 }
 
 describe('the standing of a candidate with the sources', () => {
-  it('is whether each brought it, and its place and age on the uploaded list', async () => {
+  it('says whether each source proposed it, and its rank on the uploaded list with the age of this list', async () => {
     const shop = await Shop.open()
     const sources = new Map([
       ['offline', standing([2, NONE, 1], START - 3 * HOUR)],

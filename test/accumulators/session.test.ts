@@ -29,7 +29,7 @@ describe('a session', () => {
     expect(await shop.feature('session_seconds')).toBe(0)
   })
 
-  it('is the one of its id; without an id, the latest', async () => {
+  it('is found by its id; without an id, the latest is used', async () => {
     const shop = await Shop.open()
     await shop.record(
       { eventType: 'view', itemId: 'i1', sessionId: 'phone' },
@@ -44,7 +44,7 @@ describe('a session', () => {
     expect(await shop.feature('session_length', 'i1', { sessionId: 'television' })).toBeNaN()
   })
 
-  it('is one of three at the most: a fourth takes the place of the one that was quiet longest', async () => {
+  it('is one of at most three: a fourth replaces the one that had no event for the longest time', async () => {
     const shop = await Shop.open()
     await shop.upsert('i1', { category: 'shoes' })
     for (const sessionId of ['a', 'b', 'c', 'a', 'd']) {
@@ -57,7 +57,7 @@ describe('a session', () => {
     expect(await shop.breakdown('session_category_share', { sessionId: 'd' })).toEqual([{ key: 'shoes', value: 1 }])
   })
 
-  it('that is live does not end for an event of a fourth one that comes late', async () => {
+  it('that is live does not end because of a late event of a fourth session', async () => {
     const shop = await Shop.open()
     for (const sessionId of ['a', 'b', 'c']) {
       shop.clock.advance(MINUTE)
@@ -69,7 +69,7 @@ describe('a session', () => {
     expect(lengths).toEqual({ a: 1, b: 1, c: 1, d: Number.NaN })
   })
 
-  it('takes in an event that comes out of order, and begins with it', async () => {
+  it('includes an event that arrives out of order, and begins with it', async () => {
     const shop = await Shop.open()
     await shop.view('i1')
     await shop.record({ eventType: 'view', itemId: 'i1', timestamp: shop.clock.now() - 20 * MINUTE })

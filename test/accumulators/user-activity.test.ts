@@ -24,7 +24,7 @@ describe('the activity of a user', () => {
     expect(await shop.feature('user_repeat_rate')).toBe(0.5)
   })
 
-  it('takes an item as new again after 30 days', async () => {
+  it('treats an item as new again after 30 days', async () => {
     const shop = await Shop.open()
     await shop.view('i1')
     shop.clock.advance(30 * DAY + 1)

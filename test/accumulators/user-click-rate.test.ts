@@ -6,7 +6,7 @@ const shown = (itemId: string, userId = 'ann') => ({ eventType: 'impression', it
 const click = (itemId: string, userId = 'ann') => ({ eventType: 'click', itemId, userId })
 
 describe('the click rate of a user', () => {
-  it('is that on what they were shown, smoothed towards that of the shop', async () => {
+  it('is clicks per item that the user was shown, smoothed towards the rate of the shop', async () => {
     const shop = await Shop.open()
     await shop.record(shown('i1'), shown('i2'), click('i1'), shown('i1', 'bob'), shown('i2', 'bob'))
     // The shop: 1 click of 4; m = 20.
@@ -15,7 +15,7 @@ describe('the click rate of a user', () => {
     expect(await shop.feature('user_ctr_30d', 'i1', { userId: 'new' })).toBeCloseTo(1 / 4, 6)
   })
 
-  it('decays with a half-life of 30 days, a click from its impression', async () => {
+  it('decays with a half-life of 30 days, and a click decays from its impression on', async () => {
     const shop = await Shop.open()
     await shop.record(shown('i1'), shown('i2'))
     shop.clock.advance(6 * DAY)

@@ -6,7 +6,7 @@ import { Shop } from '../support/features.ts'
 const from = (device: string) => ({ eventType: 'view', itemId: 'i1', eventAttributes: { device } })
 
 describe('devices and hours of a user', () => {
-  it('has the shares of devices, decayed with a half-life of 30 days', async () => {
+  it('give the shares of devices, decayed with a half-life of 30 days', async () => {
     const shop = await Shop.open()
     await shop.record(from('iOS'), from('ios'))
     shop.clock.advance(30 * DAY)
@@ -19,7 +19,7 @@ describe('devices and hours of a user', () => {
     expect(['Android', 'TABLET', ''].map(deviceFamily)).toEqual(['android', 'tablet', 'other'])
   })
 
-  it('has the share of events at this hour, with one event spread over the day', async () => {
+  it('give the share of events at this hour, with one event spread over the day', async () => {
     const shop = await Shop.open()
     await shop.view('i1', 'i1', 'i1')
     expect(await shop.feature('user_hour_share')).toBeCloseTo((3 + 1 / 24) / (3 + 1), 6)
@@ -28,7 +28,7 @@ describe('devices and hours of a user', () => {
     expect(await shop.feature('user_hour_share')).toBeCloseTo(1 / 24 / (weight + 1), 6)
   })
 
-  it('is missing without events, and of devices without an event that names one', async () => {
+  it('are missing without events, and for devices also if no event names a device', async () => {
     const shop = await Shop.open()
     expect(await shop.feature('user_hour_share')).toBeNaN()
     await shop.view('i1')

@@ -23,7 +23,7 @@ describe('the favourites of a user', () => {
     ])
   })
 
-  it('share the weight of an item with several values among them; a candidate has the largest of its own', async () => {
+  it('divide the weight of an item between its values, and a candidate gets the largest share of its values', async () => {
     const shop = await Shop.open()
     await shop.upsert('i1', { category: ['shoes', 'red'] })
     await shop.upsert('i2', { category: 'red' })

@@ -38,7 +38,7 @@ describe('what a user did with an item', () => {
     expect(await shop.feature('pair_seconds_since_view')).toBeNaN()
   })
 
-  it('stands by its time: what comes late does not pass for the latest, nor drives a later one out', async () => {
+  it('is ordered by time: a late event does not count as the latest, and does not displace a later one', async () => {
     const shop = await Shop.open()
     const items = Array.from({ length: 150 }, (_, n) => `later${n}`)
     await shop.view(...items)
@@ -54,7 +54,7 @@ describe('what a user did with an item', () => {
     expect(seen.map(({ itemId }) => itemId)).toEqual(['last', 'between', 'first'])
   })
 
-  it('begins anew after that, whatever the user did with other items in between', async () => {
+  it('starts from nothing after that, whatever the user did with other items in between', async () => {
     for (const between of [[], ['i2']]) {
       const shop = await Shop.open()
       await shop.view('i1')
@@ -90,7 +90,7 @@ describe('impressions without an action', () => {
     expect(await shop.feature('pair_ignored')).toBe(0)
   })
 
-  it('begin anew when the item was not shown for 30 days', async () => {
+  it('start from 0 if the item was not shown for 30 days', async () => {
     const shop = await Shop.open()
     const shown = { eventType: 'impression', itemId: 'i1' }
     await shop.record(shown, shown)

@@ -9,7 +9,7 @@ async function shopWithPrices(): Promise<Shop> {
 }
 
 describe('the price level of a user', () => {
-  it('is the geometric mean of what they act on, by weight, decayed with a half-life of 30 days', async () => {
+  it('is the geometric mean price of items that the user acts on, by weight, decayed with a half-life of 30 days', async () => {
     const shop = await shopWithPrices()
     await shop.record({ eventType: 'add_to_cart', itemId: 'i1' })
     shop.clock.advance(30 * DAY)

@@ -4,7 +4,7 @@ import { withinSlate } from '../../src/accumulators/within-slate.ts'
 import { featureInput, Shop } from '../support/features.ts'
 
 describe('figures within a slate', () => {
-  it('are the place among the candidates as a share, ties sharing the best, and the ratio to their mean', async () => {
+  it('are the rank among the candidates as a share, where ties get the best rank, and the ratio to their mean', async () => {
     const shop = await Shop.open()
     await shop.view('a', 'b', 'b', 'c', 'd', 'd', 'd', 'd')
     const itemIds = ['a', 'b', 'c', 'd', 'never']
@@ -15,7 +15,7 @@ describe('figures within a slate', () => {
     )
   })
 
-  it('are missing where the figure is, which counts for no other', async () => {
+  it('are missing if the feature is missing, and this candidate does not affect the others', async () => {
     const shop = await Shop.open()
     const shown = (itemId: string) => ({ eventType: 'impression', itemId, eventAttributes: { surface: 'home', position: 1 } })
     await shop.record(shown('a'), { eventType: 'click', itemId: 'a' }, shown('b'))
@@ -24,7 +24,7 @@ describe('figures within a slate', () => {
     expect(await shop.features('item_coec_7d_ratio', { itemIds: ['a', 'b'] })).toEqual([Number.NaN, 1])
   })
 
-  it('give one place to values that differ by rounding alone', async () => {
+  it('give the same rank to values that differ only by rounding', async () => {
     const shop = await Shop.open()
     const values = [0.1 + 0.2, 0.3, 0.30001, 0.1]
     const figure: Feature = {
@@ -39,7 +39,7 @@ describe('figures within a slate', () => {
     expect(values.map((_, row) => column(row))).toEqual([1 / 3, 1 / 3, 0, 1])
   })
 
-  it('have no ratio to a mean of nothing', async () => {
+  it('have no ratio if the mean is 0', async () => {
     const shop = await Shop.open()
     expect(await shop.features('item_popularity_1d_ratio', { itemIds: ['a', 'b'] })).toEqual([Number.NaN, Number.NaN])
     expect(await shop.features('item_popularity_1d_rank', { itemIds: ['a', 'b'] })).toEqual([0, 0])

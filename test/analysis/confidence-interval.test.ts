@@ -23,7 +23,7 @@ function* looks(random: Random, perLook: number, count: number) {
 const TRUTH = 0.16
 
 describe('the interval of a rate', () => {
-  it('holds it at every look of 95 in 100 series, where fixed intervals of single looks do not', () => {
+  it('contains the rate at every look in 95 of 100 series, although intervals for single looks do not', () => {
     let [missed, missedByFixed, missedByOne] = [0, 0, 0]
     for (let seed = 1; seed <= 200; seed++) {
       let [out, outFixed, outOne] = [false, false, false]
@@ -45,7 +45,7 @@ describe('the interval of a rate', () => {
     expect(missedByOne).toBeGreaterThan(20)
   })
 
-  it('tells how many independent impressions would say as much', () => {
+  it('says how many independent impressions would give the same certainty', () => {
     const random = new Random(1, 'independent')
     const [numerator, denominator] = [new Float64Array(GROUPS), new Float64Array(GROUPS)]
     for (let i = 0; i < 20_000; i++) {
@@ -61,7 +61,7 @@ describe('the interval of a rate', () => {
     expect(clustered.effectiveSamples).toBeLessThan(0.5 * alike.denominator.reduce((a, b) => a + b))
   })
 
-  it('is no point where nothing was clicked, and none where nothing was shown', () => {
+  it('has a width if nothing was clicked, and does not exist if nothing was shown', () => {
     const denominator = new Float64Array(GROUPS).fill(10)
     const { value, high } = estimate(rateOf({ numerator: new Float64Array(GROUPS), denominator })!)
     expect(value).toBe(0)
@@ -73,7 +73,7 @@ describe('the interval of a rate', () => {
 })
 
 describe('the interval of a mean', () => {
-  it('is that of a ratio of sums, and of a difference wider than either', () => {
+  it('is that of a ratio of sums, and the interval of a difference is wider than either', () => {
     const numerator = Float64Array.from({ length: GROUPS }, (_, group) => 100 + group)
     const denominator = new Float64Array(GROUPS).fill(10)
     const squares = new Float64Array(GROUPS).fill(5000)

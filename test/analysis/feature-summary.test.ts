@@ -32,7 +32,7 @@ describe('a distribution', () => {
     ])
   })
 
-  it('of nothing has nothing but what is missing', () => {
+  it('of no values only counts the missing ones', () => {
     const nothing = { mean: null, stddev: null, min: null, max: null, quantiles: [], histogram: [] }
     expect(of([])).toEqual({ ...nothing, count: 0, missing: 0 })
     expect(of([Number.NaN, Number.POSITIVE_INFINITY])).toEqual({ ...nothing, count: 0, missing: 2 })
@@ -42,7 +42,7 @@ describe('a distribution', () => {
     expect(of([3, 3])).toMatchObject({ mean: 3, stddev: 0, min: 3, max: 3, histogram: [{ from: 3, to: 3, count: 2 }] })
   })
 
-  it('stands within itself, whatever the values', async () => {
+  it('has its mean, quantiles and bins between its smallest and largest value, whatever the values are', async () => {
     const values = fc.array(fc.double({ noDefaultInfinity: true }), { maxLength: 60 })
     const property = fc.asyncProperty(values, fc.integer({ min: 1, max: 30 }), async (values, bins) => {
       const { count, missing, mean, min, max, quantiles, histogram } = of(values, bins)

@@ -107,7 +107,7 @@ describe('a report on two policies that are one', () => {
     expect(split).toBe(0)
   })
 
-  it('tells them apart where one loses every third click, or the users of one are not all counted', async () => {
+  it('finds a difference if one loses every third click, or if some users of one are not counted', async () => {
     let clicks = 0
     const losesClicks = (policy: string, { eventType, eventId }: SimulatedEvent) =>
       policy === 'control' || eventType !== 'click' || eventId.charCodeAt(eventId.length - 1) % 3 > 0

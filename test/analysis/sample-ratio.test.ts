@@ -11,7 +11,7 @@ describe('the check of the split', () => {
     expect(sampleRatioP([0, 0], [0.3, 0.7])).toBe(1)
   })
 
-  it('finds a split that is not the configured one, and does not tire of looking at one that is', () => {
+  it('finds a split that is not the configured one, and accepts the configured one however often it looks', () => {
     expect(sampleRatioP([5300, 4700], [0.5, 0.5])).toBeLessThan(0.001)
     expect(sampleRatioP([5050, 4950], [0.5, 0.5])).toBeGreaterThan(0.5)
     let alarms = 0

@@ -24,7 +24,7 @@ async function fill(service: OpenedService): Promise<void> {
 
 bothStores((open) => {
   describe('a snapshot', () => {
-    it('of items has those of the catalogue, at its moment', async () => {
+    it('of items contains those of the catalogue at its moment', async () => {
       const service = await open()
       await fill(service)
       const { asOf, keys, columns } = await service.snapshots.items()
@@ -36,7 +36,7 @@ bothStores((open) => {
       expect(columns.has('brand_ctr_7d')).toBe(false)
     })
 
-    it('of users has those whose figures have not expired', async () => {
+    it('of users contains those whose state has not expired', async () => {
       const service = await open()
       await fill(service)
       await service.uploads.upsertUsers([
@@ -54,7 +54,7 @@ bothStores((open) => {
       expect(await events()).toEqual({ ann: 3 })
     })
 
-    it('of users counts one who has several ids once, and nobody who has opted out', async () => {
+    it('of users contains a user with several ids once, and nobody who has opted out', async () => {
       const service = await open()
       await fill(service)
       await service.merges.merge('cid', 'bob')
@@ -64,7 +64,7 @@ bothStores((open) => {
       expect((await service.snapshots.users()).keys).toEqual(['bob'])
     })
 
-    it('of values has what the catalogue, the domain and the surfaces know', async () => {
+    it('of attribute values contains those of the catalogue, the domain and the surfaces', async () => {
       const service = await open()
       await fill(service)
       const brands = await service.snapshots.values('brand')
@@ -94,7 +94,7 @@ bothStores((open) => {
       expect([first.asOf, third.asOf]).toEqual([START, START + 5 * SECOND])
     })
 
-    it('that could not be read is tried again by the next who asks', async () => {
+    it('that could not be read is tried again at the next request', async () => {
       const service = await open()
       await fill(service)
       vi.spyOn(service.store, 'readRows').mockRejectedValueOnce(new Error('away'))

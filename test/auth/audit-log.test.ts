@@ -106,7 +106,7 @@ onEachStore('the audit log', (open) => {
 })
 
 bothStores((open) => {
-  it('the audit log gives each entry a number of its own, also when many write at once', async () => {
+  it('the audit log gives each entry a different number, even if many are written at once', async () => {
     const service = await open()
     await Promise.all(
       Array.from({ length: 40 }, (_, i) => note(service, COMMAND_LINE, { action: 'CREATE_KEY', target: `k${i}` })),
@@ -116,7 +116,7 @@ bothStores((open) => {
     expect(new Set(found.map(({ target }) => target)).size).toBe(40)
   })
 
-  it('the audit log has an entry before anything is done, and adds how it ended', async () => {
+  it('the audit log has an entry before the change, and adds the outcome after it', async () => {
     const service = await open()
     const during = await service.audit.perform(COMMAND_LINE, { action: 'ERASE_USER', target: 'u' }, async () => {
       return { result: await service.audit.read(), after: { keys: 1 } }
@@ -134,7 +134,7 @@ bothStores((open) => {
     }
   })
 
-  it('a key is not created when the audit log cannot note it', async () => {
+  it('a key is not created if the audit log cannot be written', async () => {
     const service = await open()
     const { store } = service
     const swap = store.swap
@@ -144,7 +144,7 @@ bothStores((open) => {
     expect(service.keys.areConfigured).toBe(false)
   })
 
-  it('a key whose outcome cannot be noted is created all the same, and its entry says UNKNOWN', async () => {
+  it('a key is created even if its outcome cannot be written to the audit log, and its entry says UNKNOWN', async () => {
     const service = await open()
     const { store } = service
     const swap = store.swap
@@ -185,7 +185,7 @@ it('the audit log forgets its oldest entries, survives a restart, and stays in t
   expect(await readFile(`${dataDir}/journal.jsonl`, 'utf8')).toContain('"action":"REVOKE_KEY","target":"last"')
 })
 
-it('the audit log keeps what admins did, however many users a backend merges', async () => {
+it('the audit log keeps the actions of admins, however many users a backend merges', async () => {
   const dataDir = await temporaryDirectory()
   let service = await openOn(undefined, { dataDir })
   const backend: Principal = { ...COMMAND_LINE, userId: undefined, role: 'backend', keyId: 'leaked', subject: undefined }

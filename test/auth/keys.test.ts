@@ -34,7 +34,7 @@ async function isLetIn(url: string, token?: string): Promise<boolean> {
 }
 
 onEachStore('keys', (open) => {
-  it('close an open service, and are shown once', async () => {
+  it('make an open service demand keys, and are shown only once', async () => {
     const service = await open()
     const { url } = await serve(service)
     expect(await isLetIn(url)).toBe(true)
@@ -82,7 +82,7 @@ onEachStore('keys', (open) => {
     expect(unknown.data?.revokeKey).toEqual({ __typename: 'NotFoundError', code: 'NOT_FOUND' })
   })
 
-  it('are checked again when the body is read: a revoked key made a new one with a body that was held back', async () => {
+  it('are checked again when the body is read: with a delayed body, a revoked key created a new key', async () => {
     const service = await open()
     const { url } = await serve(service)
     const operator = await create(url, 'ADMIN')
@@ -102,7 +102,7 @@ onEachStore('keys', (open) => {
     expect(await honest.finish()).toMatchObject({ status: 200, answer: { data: { __typename: 'Query' } } })
   })
 
-  it('are needed by a request whose body comes after the first key: it ran as an administrator', async () => {
+  it('are demanded from a request whose body arrives after the first key: it ran as an administrator', async () => {
     const service = await open()
     const { url } = await serve(service)
     const held = await holdRequest(url, { query: CREATE, variables: { name: 'stolen', role: 'ADMIN' } })
@@ -138,7 +138,7 @@ onEachStore('keys', (open) => {
 })
 
 bothStores((open) => {
-  it('a caller without a key is told so if the first key exists already: its stream never ended', async () => {
+  it('a caller without a key is refused at once if the first key already exists: its stream never ended', async () => {
     const service = await open()
     await createKey(service, COMMAND_LINE, 'admin', 'first')
     const ends: string[] = []

@@ -118,7 +118,7 @@ it('takes medians, also in microseconds, each with the calibration of its benchm
   })
 })
 
-it('prints the ratio of a step too short to be measured well, and passes', async () => {
+it('prints the ratio of a step that is too short to be measured well, and passes', async () => {
   expect(await compare(linesOf({ embedded: 0.02 }), linesOf({ embedded: 0.05 }))).toEqual({ ratios: [2.5], errors: '', code: 0 })
 })
 
@@ -150,7 +150,7 @@ it('says how to make a baseline that is missing', async () => {
   expect(await run(after)).toMatchObject({ errors: expect.stringContaining('npm run -s bench -- growth >'), code: 2 })
 })
 
-it('passes figures of a benchmark beside themselves, and fails when they have doubled', async () => {
+it('passes if the figures equal the baseline, and fails if they have doubled', async () => {
   const figures = await figuresOf('recommend', '--store', 'embedded', '--rounds', '3')
   const [whole, features] = ['whole', 'features'].map((name) => numberOf(figures, `embedded ${name}`, 'processorMs', 'median'))
   expect(whole).toBeGreaterThan(features)
@@ -168,11 +168,11 @@ it('passes figures of a benchmark beside themselves, and fails when they have do
   })
 })
 
-it('tells of a case that the baseline lacks', async () => {
+it('reports a case that the baseline lacks', async () => {
   expect(await compare(linesOf({ embedded: 4 }), linesOf({ redis: 6 }))).toEqual({ ratios: [null], errors: '', code: 0 })
 })
 
-it('refuses what is no figure, and figures without a calibration', async () => {
+it('refuses lines that are not figures, and figures without a calibration', async () => {
   const good = linesOf({ embedded: 4 })
   expect(await compare(good, `${good}{"bench":`)).toMatchObject({
     errors: expect.stringContaining('standard input, line 4 is'),

@@ -41,7 +41,7 @@ it('the benchmark of memory measures a log in both stores', async () => {
   expect(bytes('embedded a user')).toBeGreaterThan(bytes('redis a user: value') / 2)
 })
 
-it('the benchmark of declared attributes finds what they add', async () => {
+it('the benchmark of declared attributes measures the time that they add', async () => {
   const figures = await figuresOf('attributes', '--rounds', '1', '--users', '20')
   for (const name of ['embedded event', 'embedded recommendation']) {
     expect(numberOf(figures, name, 'processorUs', 'median')).toBeGreaterThan(10)
@@ -65,7 +65,7 @@ it('the benchmark of starts reads the journal that it has written', async () => 
   expect(memory('residentMb')).toBeGreaterThan(memory('heapMb'))
 })
 
-it('the benchmark of slates finds them smaller than JSON', async () => {
+it('the benchmark of stored slates finds that they take less space than JSON', async () => {
   const figures = await figuresOf('slates', '--store', 'embedded', '--users', '10', '--rounds', '3')
   const bytes = (name: string) => numberOf(figures, `embedded ${name}`, 'bytes', 'mean')
   expect(bytes('packed') * 2).toBeLessThan(bytes('as JSON'))

@@ -7,7 +7,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 it.each([
   ['process.exit(3)', 'ended with exit code 3'],
   ["process.kill(process.pid, 'SIGKILL')", 'was ended by SIGKILL'],
-])('a measurement in a process of its own whose code is %s fails', async (code, end) => {
+])('a measurement in a separate process fails if its code is %s', async (code, end) => {
   const script = join(await temporaryDirectory(), 'command.mjs')
   await writeFile(script, code)
   const [, command] = process.argv

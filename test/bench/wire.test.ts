@@ -15,7 +15,7 @@ const figure = z.object({
   medianBodyBytes: z.number().optional(),
 })
 
-it('the bytes of slates on the wire are those that each compression leaves', async () => {
+it('the benchmark counts the bytes of slates on the wire with each compression', async () => {
   const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   try {
     await wire(['--users', '2', '--events', '2'])
@@ -40,6 +40,6 @@ it('the bytes of slates on the wire are those that each compression leaves', asy
   }
 })
 
-it('a benchmark of bytes on the wire refuses a number of users that it cannot have', async () => {
+it('the benchmark of bytes on the wire refuses an impossible number of users', async () => {
   await expect(wire(['--users', '0'])).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
 })

@@ -14,8 +14,8 @@ const companions = (scores: Record<string, number>) => ({
   scores: Float64Array.from(Object.values(scores), (score) => score * weightAt(START, TOGETHER.halfLife)),
 })
 
-describe('what goes with the basket', () => {
-  it('is asked for: with the item on screen, then with what was put into it last', () => {
+describe('items chosen together with the basket', () => {
+  it('are requested for the item on screen, and then for the latest items of the basket', () => {
     const { reads } = chosenTogetherSource(5)
     const read = (itemId: string) => ({ entity: itemKey(itemId), set: TOGETHER, limit: TOGETHER.capacity })
     const user = userWhoDid([cart('old', 2 * 86_400_000), cart('a', 2000), { itemId: 'seen' }, cart('b', 1000)])
@@ -26,7 +26,7 @@ describe('what goes with the basket', () => {
     expect(reads(candidateRequest(full)).strengths).toEqual(['c8', 'c7', 'c6', 'c5', 'c4'])
   })
 
-  it('comes by how often it is chosen with all of it, and names what brings it most; never what is in it', () => {
+  it('are ordered by how often they were chosen with all of the basket, name the item that counts most, and are never in the basket', () => {
     const request = candidateRequest(userWhoDid([cart('a', 2000), cart('b', 1000)]))
     const answers = { sets: [companions({ x: 2, a: 9 }), companions({ y: 3, x: 2 })], lists: [], strengths: [0, 3] }
     const { itemIds, scores, reason } = chosenTogetherSource(5).candidates(request, answers)

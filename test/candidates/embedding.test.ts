@@ -19,7 +19,7 @@ const catalogue = catalogueOf(VECTORS)
 const viewed = (...itemIds: string[]) => userWhoDid(itemIds.map((itemId) => ({ itemId })))
 
 describe('items like those of the session', () => {
-  it('are those whose vectors point where its mean does, and none that point away', () => {
+  it('have vectors in the direction of the mean of the session, and not in the opposite one', () => {
     const request = candidateRequest(viewed('east', 'north', 'unknown'), { catalogue })
     const { itemIds, scores, reason } = embeddingSource(9).candidates(request, nothing)
     expect(itemIds).toEqual(['northeast', 'eastish'])
@@ -34,7 +34,7 @@ describe('items like those of the session', () => {
     expect([itemIds, reason(0)]).toEqual([['northeast', 'eastish'], { code: 'ALIKE', anchorItemId: 'north' }])
   })
 
-  it('are those that the rules admit, and none without a session or without vectors', () => {
+  it('obey the rules, and do not exist without a session or without vectors', () => {
     const request = candidateRequest(viewed('east'), { catalogue })
     const admits = (itemId: string) => itemId !== 'eastish'
     expect(embeddingSource(9).candidates({ ...request, admits }, nothing).itemIds).toEqual(['northeast'])
@@ -49,7 +49,7 @@ describe('items like those of the session', () => {
 })
 
 describe('the cosine of an item and the session', () => {
-  it('is that of its vector and the mean of those that were acted on, missing where one is', async () => {
+  it('compares its vector with the mean of the items acted on, and is missing if either is missing', async () => {
     const shop = await Shop.open()
     for (const [itemId, embedding] of Object.entries(VECTORS)) await shop.upsert(itemId, { embedding })
     await shop.upsert('plain', {})

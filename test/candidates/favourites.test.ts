@@ -19,7 +19,7 @@ const list = (scores: Record<string, number>) => ({
 })
 
 describe('favourites', () => {
-  it('are asked for: the top lists of the two values of each attribute that the user likes most', () => {
+  it('read the top lists of the two values of each attribute that the user likes most', () => {
     const read = (attribute: string, value: string) => ({ entity: attributeKey(attribute, value), set: TRENDING, limit: 5 })
     expect(source.reads(candidateRequest(user)).sets).toEqual([
       read('category', 'lamp'),
@@ -30,7 +30,7 @@ describe('favourites', () => {
     expect(source.reads(candidateRequest(userWhoDid([])))).toEqual({ sets: [] })
   })
 
-  it('come by the share of their value and their place on its list, each once, with the reason of the best', () => {
+  it('are ordered by the share of their value and their rank on its list, each once, with the best reason', () => {
     const sets = [list({ a: 10, b: 5 }), list({ c: 900 }), list({ b: 4, d: 1 }), list({})]
     const { itemIds, scores, reason } = source.candidates(candidateRequest(user), { sets, lists: [], strengths: [] })
     // lux: 5 of 6; lamp: 3 of 6; vase: 2 of 6.

@@ -22,7 +22,7 @@ function neighbours(scores: Record<string, number>) {
 const viewed = (...itemIds: string[]) => userWhoDid(itemIds.map((itemId) => ({ itemId })))
 
 describe('items that go with others', () => {
-  it('are asked for: of the item on screen, then of the latest ones, and none of those that are too long ago', () => {
+  it('are read for the item on screen, then for the latest items of the user, but not for those too long ago', () => {
     const { reads } = itemToItemSource(5, HOUR)
     const user = userWhoDid([{ itemId: 'old', ago: 2 * HOUR }, { itemId: 'a', ago: HOUR }, { itemId: 'b' }])
     const read = (itemId: string) => ({ entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity })
@@ -34,7 +34,7 @@ describe('items that go with others', () => {
     expect(reads(candidateRequest(userWhoDid([])))).toEqual({ sets: [], strengths: [] })
   })
 
-  it('count more the later the user acted on their anchor, and less the more goes with that', () => {
+  it('count more if the user acted on their anchor later, and less if more items go with this anchor', () => {
     const { candidates } = itemToItemSource(5, HOUR)
     const request = candidateRequest(viewed('a', 'b'))
     const { itemIds, scores, reason } = candidates(request, {
@@ -53,7 +53,7 @@ describe('items that go with others', () => {
     ])
   })
 
-  it('go with the item on screen where that brought the most', () => {
+  it('name the item on screen as the reason if it counts most', () => {
     const { candidates } = itemToItemSource(5, HOUR)
     const request = candidateRequest(viewed('b'), { anchorItemIds: ['a'] })
     const { reason } = candidates(request, {
@@ -67,7 +67,7 @@ describe('items that go with others', () => {
     ])
   })
 
-  it('gain from each item on screen that they go with, and from each as from a single one', () => {
+  it('gain from each item on screen that they go with, as much as if it were the only one', () => {
     const { reads, candidates } = itemToItemSource(5, HOUR)
     const request = candidateRequest(viewed('b', 'd'), { anchorItemIds: ['a', 'b', 'c'] })
     expect(reads(request).strengths).toEqual(['a', 'b', 'c', 'd'])

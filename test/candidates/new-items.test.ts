@@ -6,7 +6,7 @@ import { candidateRequest, userWhoDid } from '../support/user-who-did.ts'
 
 const nothing = { sets: [], lists: [], strengths: [] }
 
-it('what was added last comes first, while it is new, as many as the quota, and none that the rules do not admit', () => {
+it('new items come in order from the latest, up to the quota, and only if the rules admit them', () => {
   const catalogue = new Catalogue({})
   const added = { old: NEW_FOR + 1, fortnight: NEW_FOR, sold: 3, b: 2, a: 1 }
   for (const [itemId, ago] of Object.entries(added))

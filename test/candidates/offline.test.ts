@@ -8,7 +8,7 @@ const list = (...itemIds: string[]): OfflineList => ({ generatedAt: 7, itemIds, 
 const loyal = candidateRequest(userWhoDid([], { segment: 'loyal' }))
 
 describe('offline lists', () => {
-  it("are asked for: the user's, the segment's, the default one", () => {
+  it('are read for the user, for the segment, and as the default', () => {
     const { reads } = offlineSource(5)
     expect(reads(loyal)).toEqual({ lists: [userListId('me'), segmentListId('loyal'), segmentListId('default')] })
     const lists = [userListId('me'), segmentListId('default')]
@@ -20,12 +20,12 @@ describe('offline lists', () => {
     { lists: [list('u'), list('s'), list('d')], taken: ['u'], code: 'PICKED_FOR_YOU' },
     { lists: [undefined, list('s'), list('d')], taken: ['s'], code: 'PICKED_FOR_YOU' },
     { lists: [list(), undefined, list('d')], taken: ['d'], code: 'PICKED_BY_US' },
-  ])('give the first that has items ($taken)', ({ lists, taken, code }) => {
+  ])('are used from the first list that has items ($taken)', ({ lists, taken, code }) => {
     const { itemIds, reason, generatedAt } = offlineSource(5).candidates(loyal, { sets: [], lists, strengths: [] })
     expect([itemIds, reason(0), generatedAt]).toEqual([taken, { code }, 7])
   })
 
-  it('give as many as their quota, best first, and none where there are none', () => {
+  it('give items up to the quota, best first, and none if no list has items', () => {
     const lists = [list('a', 'b', 'c'), undefined, undefined]
     expect(offlineSource(2).candidates(loyal, { sets: [], lists, strengths: [] })).toMatchObject({
       itemIds: ['a', 'b'],

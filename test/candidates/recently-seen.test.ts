@@ -5,7 +5,7 @@ import { candidateRequest, userWhoDid } from '../support/user-who-did.ts'
 const HOUR = 3_600_000
 const nothing = { sets: [], lists: [], strengths: [] }
 
-it('what the user looked at before comes latest first, each once, as many as the quota and no longer than it is kept', () => {
+it('items that the user viewed come latest first, each once, up to the quota, until they expire', () => {
   const user = userWhoDid([
     { itemId: 'old', ago: 2 * HOUR },
     { itemId: 'c', ago: HOUR },

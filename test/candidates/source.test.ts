@@ -14,7 +14,7 @@ describe('the highest of many scores', () => {
     expect(highest(scores, 0)).toEqual({ itemIds: [], scores: [] })
   })
 
-  it('tie where they differ by rounding alone', () => {
+  it('tie if they differ only by rounding', () => {
     const scores = new Map([
       ['b', 0.1 + 0.2],
       ['a', 0.3],

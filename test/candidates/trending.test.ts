@@ -34,7 +34,7 @@ describe('trending items', () => {
     expect([0, 1, 2].map(reason)).toEqual(new Array(3).fill({ code: 'TRENDING' }))
   })
 
-  it('are asked for in the categories of the session, then the favourite ones, and on the surface', () => {
+  it('are read for the categories of the session, then for favourite categories, and for the surface', () => {
     const user = userWhoDid([
       { itemId: 'old', ago: 3_600_000, eventType: 'purchase', attributes: vase },
       { itemId: 'new', attributes: lamp },
@@ -48,7 +48,7 @@ describe('trending items', () => {
     ])
   })
 
-  it('are half of the shop, and half of what the user likes, each once', () => {
+  it('come half from the whole shop and half from what the user likes, each once', () => {
     const source = trendingSource(8)
     const request = candidateRequest(userWhoDid([{ itemId: 'seen', attributes: lamp }]), { surface: 'home' })
     const { itemIds, reason } = source.candidates(
@@ -67,7 +67,7 @@ describe('trending items', () => {
     ])
   })
 
-  it('are compared by what their scores are now, whatever the epoch they are kept in', () => {
+  it('are compared by their present scores, whatever epoch their scores are stored in', () => {
     const source = trendingSource(2)
     const request = candidateRequest(userWhoDid([]), { surface: 'home' })
     const before = START - 70 * 86_400_000
@@ -76,7 +76,7 @@ describe('trending items', () => {
     expect(scores[1]).toBeCloseTo(1, 9)
   })
 
-  it('are none where nothing happened yet', () => {
+  it('do not exist before the first event', () => {
     const request = candidateRequest(userWhoDid([]))
     expect(trendingSource(3).candidates(request, answers(topList({})))).toMatchObject({ itemIds: [], scores: [] })
   })

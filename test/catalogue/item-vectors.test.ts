@@ -61,7 +61,7 @@ describe('vectors of items', () => {
     expect(found / 1000).toBeGreaterThan(0.99)
   })
 
-  it('are compared with those as long as they are, and the mean is that of the first', () => {
+  it('are compared with vectors of their own length, and a mean uses the length of the first', () => {
     const vectors = new ItemVectors()
     vectors.set('a', [1, 0])
     vectors.set('b', [0, 2])
@@ -76,7 +76,7 @@ describe('vectors of items', () => {
     expect([vectors.mean([]), vectors.mean(['nobody'])]).toEqual([undefined, undefined])
   })
 
-  it('have a mean of no direction where they point against each other', () => {
+  it('have a mean without a direction if they point in opposite directions', () => {
     const vectors = new ItemVectors()
     vectors.set('a', [3, -1])
     vectors.set('b', [-3, 1])
@@ -84,7 +84,7 @@ describe('vectors of items', () => {
     expect(vectors.nearest(vectors.mean(['a'])!, 9, all)).toEqual({ itemIds: ['a'], cosines: [expect.closeTo(1, 6)] })
   })
 
-  it.each([[[1e-320, 1e-320]], [[1e300, 1e300]], [[5, 5]]])('may be as small or large as numbers are: %j', (value) => {
+  it.each([[[1e-320, 1e-320]], [[1e300, 1e300]], [[5, 5]]])('can be as small or as large as numbers can be: %j', (value) => {
     const vectors = new ItemVectors()
     vectors.set('a', value)
     vectors.set('b', [1, 0])
@@ -92,7 +92,7 @@ describe('vectors of items', () => {
   })
 })
 
-describe('a value that is no vector', () => {
+describe('a value that is not a vector', () => {
   const path = 'attributes.embedding'
   it.each<[Json, number | undefined, string]>([
     ['1,2', undefined, path],
@@ -104,12 +104,12 @@ describe('a value that is no vector', () => {
     [[Number.NaN, 1], undefined, `${path}.0`],
     [new Array(MAX_DIMENSIONS + 1).fill(1), undefined, path],
     [[1, 2, 3], 2, path],
-  ])('is refused, and the place is named: %j', (value, dimensions, field) => {
+  ])('is refused with its place: %j', (value, dimensions, field) => {
     expect(() => checkVector(value, dimensions, path)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT', field }))
     if (dimensions === undefined) expect(vectorOf(value)).toBeUndefined()
   })
 
-  it('is none of those that are', () => {
+  it('is not among the vectors', () => {
     expect(() => checkVector([0, 1e-300], 2, path)).not.toThrow()
     expect(vectorOf([0, -2])).toEqual([0, -2])
   })
@@ -121,7 +121,7 @@ describe('a catalogue', () => {
     ...change,
   })
 
-  it('holds the vectors of what can be recommended', () => {
+  it('holds the vectors of the items that can be recommended', () => {
     const catalogue = new Catalogue({}, 'embedding')
     for (const [itemId, embedding] of [
       ['a', [1, 0]],
@@ -143,7 +143,7 @@ describe('a catalogue', () => {
     expect(catalogue.vectors.dimensions).toBe(3)
   })
 
-  it('has the newest first by when they were added, however often they change later', () => {
+  it('lists the items that were added last first, however often they change later', () => {
     const catalogue = new Catalogue({})
     const newest = () => Array.from(catalogue.newest(), ({ itemId }) => itemId)
     for (const [itemId, addedAt] of [

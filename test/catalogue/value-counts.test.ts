@@ -10,7 +10,7 @@ describe('the values of an attribute', () => {
     return { catalogue, set }
   }
 
-  it('are those of the items that are there, as they change', () => {
+  it('are those of the present items, and follow their changes', () => {
     const { catalogue: shop, set } = catalogue()
     const brands = () => shop.valuesOf('brand', 10).sort()
     expect(brands()).toEqual([])
@@ -28,7 +28,7 @@ describe('the values of an attribute', () => {
     expect(shop.valuesOf('price', 10)).toEqual([])
   })
 
-  it('are those that the most items have where there are too many', () => {
+  it('are only the most frequent ones if there are too many', () => {
     const { catalogue: shop, set } = catalogue()
     const brands = ['acme', 'bolt', 'bolt', 'crate', 'crate', 'crate', 'dell']
     for (const [i, brand] of brands.entries()) set(`i${i}`, brand)

@@ -27,7 +27,7 @@ async function doctor(settings: Record<string, string>): Promise<{ code: number;
 }
 
 describe('liverank doctor', { timeout: 120_000 }, () => {
-  it('finds nothing wrong beside a service that runs, and changes nothing', async () => {
+  it('finds nothing wrong while the service runs, and changes nothing', async () => {
     const DATA_DIR = await temporaryDirectory()
     const service = new StartedService({ DATA_DIR })
     const { port } = new URL(await service.serving())
@@ -40,7 +40,7 @@ describe('liverank doctor', { timeout: 120_000 }, () => {
     expect(out).toMatch(/\n0 problems, 0 warnings\.\n$/)
   })
 
-  it('shows the memory of a service that runs: in total, and by owner, largest first', async () => {
+  it('shows the memory of a running service: in total, and by owner, largest first', async () => {
     const DATA_DIR = await temporaryDirectory()
     const METRICS_PORT = String(await freePort())
     const service = new StartedService({ DATA_DIR, METRICS_PORT, MODEL: 'default' })
@@ -84,7 +84,7 @@ describe('liverank doctor', { timeout: 120_000 }, () => {
     ])
   })
 
-  it('says whether the issuer of tokens gives its keys', async () => {
+  it('says whether the issuer of tokens provides its keys', async () => {
     const issuer = await Issuer.start()
     const DATA_DIR = await temporaryDirectory()
     const ofIssuer = async () => {
@@ -127,7 +127,7 @@ describe('liverank doctor', { timeout: 120_000 }, () => {
     )
   })
 
-  it.skipIf(!redisAvailable)('says what Redis may lose, and what the store was made with', async () => {
+  it.skipIf(!redisAvailable)('says what data Redis could lose, and with which settings the store was created', async () => {
     const redis = await RedisServer.start({ 'maxmemory-policy': 'allkeys-lru' })
     onTestFinished(() => redis.stop())
     const evicting = await doctor({ REDIS_URL: redis.url, ARCHIVE_DIR: await temporaryDirectory() })

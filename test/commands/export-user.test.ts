@@ -62,7 +62,7 @@ async function livedIn(dataDir: string): Promise<OpenedService> {
 }
 
 describe('liverank export --user', { timeout: 120_000 }, () => {
-  it('writes from the files of an embedded store in use what the service holds of a person, and never overwrites', async () => {
+  it('writes all data of a person from the files of an embedded store in use, and never overwrites a file', async () => {
     const DATA_DIR = await temporaryDirectory()
     const service = await livedIn(DATA_DIR)
     const file = join(await temporaryDirectory(), 'ana.json')
@@ -107,7 +107,7 @@ describe('liverank export --user', { timeout: 120_000 }, () => {
     await expectSameExport(file, reopened)
   })
 
-  it.skipIf(!redisAvailable)('writes what Redis and the archive hold of a person', async () => {
+  it.skipIf(!redisAvailable)('writes all data of a person from Redis and the archive', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const archive = await temporaryDirectory()

@@ -45,7 +45,7 @@ async function idsIn(...folders: string[]): Promise<string[]> {
 const ALL = USERS.flatMap((userId) => Array.from({ length: 10 }, (_, n) => `${userId}-${n}`)).sort()
 
 describe('liverank export', { timeout: 120_000 }, () => {
-  it('writes the log of an embedded store that is in use, and never overwrites', async () => {
+  it('writes the log of an embedded store that is in use, and never overwrites a file', async () => {
     const DATA_DIR = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir: DATA_DIR })
     await record(service)
@@ -67,7 +67,7 @@ describe('liverank export', { timeout: 120_000 }, () => {
     expect(piped.errors).toMatch(/^Exported \d+ entries with 60 events/)
   })
 
-  it('is read by import, which leaves out who opted out', async () => {
+  it('writes a log that import reads without the users who have opted out', async () => {
     const DATA_DIR = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir: DATA_DIR })
     await record(service)
@@ -97,7 +97,7 @@ describe('liverank export', { timeout: 120_000 }, () => {
     expect(wrong).toMatchObject({ code: 2, errors: expect.stringContaining('was recorded by Liverank') })
   })
 
-  it.skipIf(!redisAvailable)('writes what Redis has and what is archived, each entry once', async () => {
+  it.skipIf(!redisAvailable)('writes the entries in Redis and in the archive, each once', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const service = await openOn(redis.url, { prefix: 'shop' })
@@ -124,7 +124,7 @@ describe('liverank export', { timeout: 120_000 }, () => {
     expect(other).toMatchObject({ code: 78, errors: expect.stringContaining('holds no store with REDIS_PREFIX other') })
   })
 
-  it('says what is wrong, and leaves nothing', async () => {
+  it('says what is wrong, and leaves no files', async () => {
     const parent = await temporaryDirectory()
     const DATA_DIR = join(parent, 'none')
     expect(await liverank(['export', join(parent, 'log')], { DATA_DIR })).toMatchObject({

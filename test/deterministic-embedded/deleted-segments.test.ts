@@ -76,7 +76,7 @@ class Store {
 
 const view = (userId: string, n: number) => ({ userId, eventId: `e${n}`, eventType: 'view', itemId: `i${n % 9}` })
 
-it('an erasure of a person whom no file names any more outlives a loss of power, which brings back deleted segments', async () => {
+it('an erasure holds after a loss of power that brings back deleted segments, even if no other file named the person', async () => {
   for (let seed = 0; seed < SEEDS; seed++) {
     const store = new Store(seed, undefined)
     const first = await store.start()
@@ -98,7 +98,7 @@ it('an erasure of a person whom no file names any more outlives a loss of power,
   }
 })
 
-it('an erasure is done although deleted segments came back after an earlier one had changed their copies in the archive', async () => {
+it('an erasure succeeds although deleted segments came back after an earlier erasure had changed their archived copies', async () => {
   for (let seed = 0; seed < SEEDS; seed++) {
     const store = new Store(seed, ARCHIVE)
     const first = await store.start()

@@ -19,8 +19,8 @@ const FIRST_SEED = Number(process.env.FIRST_SEED ?? 0)
 const HOUR_MS = 3_600_000
 
 if (SEED === undefined) {
-  describe('an embedded store, whatever befalls it and its disk', () => {
-    it(`loses nothing that it acknowledged, counts all of it once, and forgets who is erased: ${SEEDS} seeds`, {
+  describe('an embedded store, whatever happens to it and its disk', () => {
+    it(`loses nothing that it acknowledged, counts everything once, and forgets erased users: ${SEEDS} seeds`, {
       timeout: 6 * HOUR_MS,
     }, async () => {
       const started = performance.now()

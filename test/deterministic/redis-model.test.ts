@@ -45,7 +45,7 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
     await server.stop()
   })
 
-  it('answers as a server does, and comes to hold the same, whatever it is asked', async () => {
+  it('answers like a real server, and holds the same data afterwards, whatever the commands are', async () => {
     const asked = new Set<string>()
     const property = fc.asyncProperty(calls, async (sequence) => {
       await real.flushall()
@@ -70,7 +70,7 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
     expect([...SCRIPTS].filter((script) => !asked.has(script))).toEqual([])
   })
 
-  it('reads a log from behind an entry on, in the order of ids', async () => {
+  it('reads a log from the next entry on, in the order of ids', async () => {
     const model = new RedisModel(ALL_GUARDS)
     const modelled = commandsBy(async (command, args) => model.execute(command, args, Date.now()))
     for (const commands of [real, modelled]) {

@@ -30,8 +30,8 @@ async function search(first: number, seeds: number, guards: Guards): Promise<Sea
 }
 
 if (SEED === undefined) {
-  describe('services, workers and clients, whatever befalls them and Redis', () => {
-    it(`lose nothing that they acknowledged, and count all of it once: ${SEEDS} seeds`, { timeout: 6 * HOUR_MS }, async () => {
+  describe('services, workers and clients, whatever happens to them and to Redis', () => {
+    it(`lose nothing that they acknowledged, and count everything once: ${SEEDS} seeds`, { timeout: 6 * HOUR_MS }, async () => {
       const started = performance.now()
       const { runs, events, counterExample } = await search(FIRST_SEED, SEEDS, ALL_GUARDS)
       const seconds = (performance.now() - started) / 1000
@@ -52,7 +52,7 @@ if (SEED === undefined) {
     })
 
     it.each(Object.keys(ALL_GUARDS))(
-      `are found out by one of ${SEEDS_FOR_A_GUARD} seeds when Redis keeps no %s`,
+      `fail for one of ${SEEDS_FOR_A_GUARD} seeds if Redis lacks the %s`,
       { timeout: HOUR_MS },
       async (guard) => {
         const guards = { ...ALL_GUARDS, [guard]: false }

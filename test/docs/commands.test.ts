@@ -97,7 +97,7 @@ describe('the check of calls in documents', () => {
     expect(await problemOf(args, false)).toBeDefined()
   })
 
-  it('reports options that npm keeps for itself', () => {
+  it('reports options that npm would not pass on', () => {
     expect(() => callsIn('npm run serve --workers 2')).toThrow('--workers')
   })
 
@@ -122,7 +122,7 @@ describe('the check of calls in documents', () => {
 })
 
 describe('the documents', () => {
-  it('call only commands, options and benchmarks that exist, with all that these need', async () => {
+  it('call only commands, options and benchmarks that exist, with all required arguments', async () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     const wrong: string[] = []
     try {

@@ -40,7 +40,7 @@ it('lists every close code, every warning, and every code within the process', (
   expect(sorted(firsts('Exit codes'))).toEqual(sorted([0, 1, 2, 78, ...internal]))
 })
 
-it('states the limits as they are', () => {
+it('states the limits that the code has', () => {
   const limits = rowsUnder('Limits of an operation').map(({ last }) => Number(last.replaceAll(',', '')))
   const expected = [MAX_CHARACTERS, MAX_TOKENS, MAX_DEPTH, MAX_ALIASES, MAX_DIRECTIVES, MAX_VALUES, MAX_NESTING, MAX_COMPLEXITY]
   expect(limits).toEqual(expected)

@@ -39,7 +39,7 @@ describe('the guide "Go public"', () => {
     expect(existsSync(copy.split(' ')[1])).toBe(true)
   })
 
-  it('starts from a service that refuses to be open', async () => {
+  it('starts from a service that refuses to run without keys on a public address', async () => {
     const [command] = commands.filter((one) => one.endsWith('liverank serve'))
     const [, HOST] = /^HOST=(\S+) /.exec(command)!
     const service = new StartedService({ HOST, DATA_DIR: await temporaryDirectory() })
@@ -47,7 +47,7 @@ describe('the guide "Go public"', () => {
     expect(await service.errors).toContain('no key is configured')
   })
 
-  it('adds origins that the settings take', () => {
+  it('adds origins that the settings accept', () => {
     const [{ text }] = blocks.filter(({ language }) => language === 'yaml')
     const added = z.record(z.string(), z.string()).parse(parse(text))
     expect(readConfig({ ...compose.services['liverank-1'].environment, ...added })).toMatchObject({
@@ -55,7 +55,7 @@ describe('the guide "Go public"', () => {
     })
   })
 
-  it.skipIf(!redisAvailable)('has commands that do what it says', { timeout: 120_000 }, async () => {
+  it.skipIf(!redisAvailable)('contains commands that do what it says', { timeout: 120_000 }, async () => {
     const redis = await RedisServer.start({ requirepass: 'of-redis', appendonly: 'yes' })
     onTestFinished(() => redis.stop())
     const ARCHIVE_DIR = join(await temporaryDirectory(), 'archive')

@@ -13,7 +13,7 @@ const blocks = (language: string) =>
     code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   )
 
-it('the guide on attributes of people gives what it says, step by step', async () => {
+it('each step of the guide on attributes of people has the described result', async () => {
   const [yaml] = blocks('yaml')
   const path = join(await temporaryDirectory(), 'our-shop.yaml')
   await writeFile(path, yaml)

@@ -59,7 +59,7 @@ const home = (change: Partial<SurfaceExploration>): Domain =>
 const coec = { feature: 'item_coec_7d', from: 0, to: 4, missing: 1 }
 
 describe('a domain', () => {
-  it.each(Object.entries(DOMAINS))('as it ships is usable: %s', (name, domain) => {
+  it.each(Object.entries(DOMAINS))('that comes with the package is usable: %s', (name, domain) => {
     expect(domain.name).toBe(name)
     expect(problems(domain)).toEqual([])
   })
@@ -280,11 +280,11 @@ describe('a domain', () => {
     ['a vector that would be counted', { ...eCommerce, embedding: 'brand' }, 'embedding: brand is also declared in attributes'],
     ['variants of no name', { ...eCommerce, variantGroup: '' }, 'variantGroup: empty'],
     ['no session', without('session'), 'accumulators.session: missing. The service itself reads it'],
-  ])('with %s is refused, and the place is named', (_, domain, message) => {
+  ])('with %s is refused, and the error names the place', (_, domain, message) => {
     expect(problems(domain)).toEqual([expect.stringContaining(message)])
   })
 
-  it('is told all that is wrong at once', () => {
+  it('is refused with all its problems at once', () => {
     expect(problems({ ...withEvent('view', { weight: Number.NaN }), lateness: -1 })).toHaveLength(2)
   })
 

@@ -145,7 +145,7 @@ describe('declared attributes of users, requests and events', () => {
     ])
   })
 
-  it('are used if they are protected only where the domain names them, and in a job board only if it does not refuse', () => {
+  it('that are protected are used only if the domain names them, and in a job board only if it permits this', () => {
     const userAttributes = { age: { type: 'number', protected: true } } as const
     const use = { use: ['age'] }
     expect(names(defineDomain({ extends: 'e-commerce', userAttributes }))).not.toContain('user_age')

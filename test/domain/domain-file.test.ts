@@ -56,7 +56,7 @@ diversity: 0.05
 `
 
 describe('the service with a domain file', () => {
-  it('counts events of a type of its own, which its accumulators show', async () => {
+  it('counts events of a new type, and its accumulators show them', async () => {
     const { service } = await startWith('our-shop.yaml', SHOP)
     const url = await service.serving()
     await record(url, 'wishlist', 'i1')
@@ -83,7 +83,7 @@ describe('the service with a domain file', () => {
     expect(await service.stop('SIGTERM')).toBe(0)
   })
 
-  it('takes accumulators and sources of a module', async () => {
+  it('uses accumulators and sources of a module', async () => {
     const { service } = await startWith(
       'our-shop.mjs',
       `import { decayedSum, defineDomain, itemKey } from '${DEFINE_DOMAIN}'
@@ -142,7 +142,7 @@ describe('the service with a domain file', () => {
     expect(await service.stop('SIGTERM')).toBe(0)
   })
 
-  it('takes a TypeScript file, through jiti where Node does not run TypeScript', async () => {
+  it('accepts a TypeScript file, through jiti if Node does not run TypeScript', async () => {
     const { service, folder } = await startWith('our-shop.ts', TYPED, ['jiti'])
     expect(existsSync(join(folder, 'node_modules/jiti'))).toBe(true)
     const url = await service.serving()

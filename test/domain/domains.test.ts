@@ -55,7 +55,7 @@ describe.each(Object.entries(DOMAINS))('the domain %s', (_, domain) => {
       expect(items.some(({ sources }) => sources.some(({ name }) => name === 'item_to_item'))).toBe(true)
     })
 
-    it('is served by the model that ships', async () => {
+    it('is served by the model that comes with the package', async () => {
       const service = await open({ domain, dataDir: null, modelDir: 'models', model: 'default' })
       await service.uploads.upsertItems(ITEMS.map((itemId, n) => ({ itemId, attributes: attributesOf(domain, n) })))
       // A shop without an event has no candidates to rank.
@@ -66,7 +66,7 @@ describe.each(Object.entries(DOMAINS))('the domain %s', (_, domain) => {
   })
 })
 
-describe('what is over for someone', () => {
+describe('an item that the user has watched, enrolled in or got', () => {
   it.each([
     ['a video that was seen to the end', video, 'play', 'complete'],
     ['a course that someone is enrolled in', courses, 'preview', 'enrol'],
@@ -80,12 +80,12 @@ describe('what is over for someone', () => {
   })
 })
 
-describe('what is one thing in a slate', () => {
+describe('items that are variants of each other', () => {
   it.each([
     ['episodes of a series', video, 'series'],
     ['runs of a course', courses, 'course_group'],
     ['editions of a game', games, 'edition_of'],
-  ] as const)('has one place: %s', async (_, domain, attribute) => {
+  ] as const)('have only one place in a slate: %s', async (_, domain, attribute) => {
     const shop = await Shop.open({ domain })
     for (const itemId of ['i1', 'i2', 'i3']) await shop.upsert(itemId, { [attribute]: 'the same' })
     for (const itemId of ['i4', 'i5']) await shop.upsert(itemId, {})
@@ -97,8 +97,8 @@ describe('what is one thing in a slate', () => {
   })
 })
 
-describe('what people watch, learn and play', () => {
-  it('has the length that a viewer likes', async () => {
+describe('videos and courses', () => {
+  it('are compared with the length that the viewer likes', async () => {
     const shop = await Shop.open({ domain: video })
     for (const [itemId, duration] of [
       ['i1', 20],
@@ -117,7 +117,7 @@ describe('what people watch, learn and play', () => {
     ])
   })
 
-  it('counts finishing a course as success', async () => {
+  it('count the completion of a course as a goal', async () => {
     const shop = await Shop.open({ domain: courses })
     await shop.view('i1', 'i1', 'i2', 'i2')
     await shop.record({ eventType: 'complete', itemId: 'i1' })

@@ -44,7 +44,7 @@ describe('the setting DOMAIN', () => {
     ['newz', 'There is no built-in domain newz. Did you mean news?'],
     ['zoo', `There is no built-in domain zoo. Known: ${DOMAIN_NAMES.join(', ')}.`],
     ['domains/shop', `There is no built-in domain domains/shop. Known: ${DOMAIN_NAMES.join(', ')}.`],
-  ])('is refused with %s, and the nearest name or all of them are given', async (name, first) => {
+  ])('is refused with %s, and the error suggests the nearest name, or lists all names', async (name, first) => {
     expect(await problems(name)).toEqual([first, expect.stringContaining('.json, .yaml, .yml, .mjs, .js, .ts, .mts')])
   })
 
@@ -70,7 +70,7 @@ describe('the setting DOMAIN', () => {
 })
 
 describe('a domain file', () => {
-  it.each(DOMAIN_NAMES)('that says nothing is the domain that it extends: %s', async (name) => {
+  it.each(DOMAIN_NAMES)('that is empty except for extends equals the domain that it extends: %s', async (name) => {
     const { name: own, ...domain } = await loadDomain(await file('our-site.yaml', `extends: ${name}`))
     const { name: _, ...base } = DOMAINS[name]
     expect(own).toBe('our-site')
@@ -78,7 +78,7 @@ describe('a domain file', () => {
     expect(JSON.stringify(domain)).toBe(JSON.stringify(base))
   })
 
-  it('in YAML says what differs, key by key', async () => {
+  it('in YAML contains only the keys that differ', async () => {
     const path = await file(
       'shop.yaml',
       `
@@ -146,7 +146,7 @@ describe('a domain file', () => {
     for (const name of ['brand_popularity_1d', 'context_surface_search', 'brand_rates']) expect(features).not.toContain(name)
   })
 
-  it('in JSON says the same', async () => {
+  it('in JSON has the same meaning as in YAML', async () => {
     const definition = {
       $schema: './domain.schema.json',
       name: 'paper',
@@ -159,7 +159,7 @@ describe('a domain file', () => {
     expect(domain.exploration).toBeUndefined()
   })
 
-  it('extends the standard events where it names no domain, and then needs sources', async () => {
+  it('extends the standard events if it names no domain, and then needs sources', async () => {
     expect(await problems(await file('own.yaml', 'surfaces: { feed: {} }'))).toEqual([expect.stringMatching(/^sources: empty/)])
     const domain = await loadDomain(await file('own.yaml', 'sources: { trending: 80 }\nsurfaces: { feed: {} }'))
     expect(domain).toMatchObject({ attributes: { category: 'key' }, surfaces: ['home', 'feed'] })
@@ -251,7 +251,7 @@ describe('a domain file', () => {
     expect(await problems(await file('shop.yaml', extending))).toEqual([expect.stringContaining(problem)])
   })
 
-  it('is told all that is wrong at once: its shape, and what its values mean', async () => {
+  it('is refused with all its problems at once, in its form and in the meaning of its values', async () => {
     const text =
       'extends: e-commerce\natributes: {}\nsources: { favourites: { attributes: [chef] } }\nlateness: soon\ndiversity: 7'
     const found = await problems(await file('shop.yaml', text))
@@ -260,7 +260,7 @@ describe('a domain file', () => {
 })
 
 describe('a module', () => {
-  it('may export what defineDomain takes, or a domain that extends another of its own', async () => {
+  it('can export an argument of defineDomain, or a domain that extends another one of the module', async () => {
     const plain = await loadDomain(
       await file('site.mjs', 'export default { name: "site", extends: "video", eventTypes: { skip: {} } }'),
     )

@@ -29,7 +29,7 @@ describe('the news domain', () => {
     ])
   })
 
-  it('has topics: what an article is about, and what a reader likes', async () => {
+  it('has topics of articles, and the topics that a reader likes', async () => {
     const shop = await Shop.open({ domain: news })
     await shop.upsert('i1', { topic: ['space', 'physics'], author: 'a' })
     await shop.upsert('i2', { topic: 'space' })
@@ -39,7 +39,7 @@ describe('the news domain', () => {
     expect(await shop.breakdown('user_author_share')).toEqual([{ key: 'a', value: 1 }])
   })
 
-  it('forgets the figures of an article after two weeks', async () => {
+  it('forgets the events of an article after two weeks', async () => {
     const shop = await Shop.open({ domain: news })
     await shop.view('i1')
     shop.clock.advance(14 * DAY)
@@ -73,7 +73,7 @@ describe.skipIf(!present)('news on a real log (deskdrop)', () => {
   }
 
   bothStores((open) => {
-    it('takes every event, uses sections and authors, and makes a sensible slate', async () => {
+    it('accepts every event, uses sections and authors, and makes a sensible slate', async () => {
       const { events, items } = await log()
       const clock = new SettableClock(events[0].timestamp, true)
       const service = await open({ clock, domain: news, dataDir: null })

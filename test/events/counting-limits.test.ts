@@ -15,8 +15,8 @@ import { domain, eventsOf, type NotCountedReason, reasonOf, record, sums, times 
 bothStores((openWith) => {
   const open = () => openWith({ domain })
 
-  describe('what does not count', () => {
-    it('is the doing of staff, monitoring and bots, by what the event says', async () => {
+  describe('an event that does not count', () => {
+    it('comes from staff, monitoring or bots, by an attribute of the event', async () => {
       const service = await open()
       for (const traffic of ['staff', 'monitoring', 'bot']) await record(service, { eventAttributes: { traffic } })
       expect(await eventsOf(service)).toBe(0)
@@ -25,7 +25,7 @@ bothStores((openWith) => {
       expect(await eventsOf(service)).toBe(1)
     })
 
-    it('is what a user does beyond the limit of a minute, each event in its own', async () => {
+    it('exceeds the limit of the minute in which it happened', async () => {
       const service = await open()
       const items = Array.from({ length: 8 }, (_, n) => ({ itemId: `i${n}` }))
       await record(service, ...items)
@@ -40,7 +40,7 @@ bothStores((openWith) => {
       expect(await eventsOf(service)).toBe(11)
     })
 
-    it('is, in shared figures alone, what a user does with one item beyond the limit of an hour', async () => {
+    it('exceeds the limit of an item and hour, and is missing only in the totals of the item', async () => {
       const service = await open()
       await service.uploads.upsertItems([{ itemId: 'i1', attributes: { brand: 'acme' } }])
       await record(service, ...times(5))
@@ -60,7 +60,7 @@ bothStores((openWith) => {
       expect((await sums(service)).views).toBe(8)
     })
 
-    it('leaves the other items of a slate alone', async () => {
+    it('on one item of a slate does not affect the other items', async () => {
       const service = await open()
       const items = [{ itemId: 'i1' }, { itemId: 'i2' }]
       const slate = { userId: 'ann', surface: 'home', device: 'ios', items }
@@ -71,7 +71,7 @@ bothStores((openWith) => {
       expect((await sums(service, itemKey('i2'))).impressions).toBe(1)
     })
 
-    it('is answered with its reason, also to a duplicate', async () => {
+    it('is answered with the reason, also if it is a duplicate', async () => {
       const service = await open()
       const now = service.clock.now()
       const cases: [NotCountedReason | undefined, Partial<EventInput>][] = [
@@ -98,7 +98,7 @@ bothStores((openWith) => {
       expect([outcome.status, reasonOf(outcome)]).toEqual(['DISCARDED', 'OPTED_OUT'])
     })
 
-    it('is, in shared figures alone, what a user does with invented items and surfaces beyond a number in an hour', async () => {
+    it('names too many invented items or surfaces in an hour, and is missing only in their totals', async () => {
       const service = await openWith({ domain: { ...domain, limits: { ...eCommerce.limits, unknownPerHour: 3 } } })
       await service.uploads.upsertItems([
         { itemId: 'sold', attributes: {} },
@@ -135,7 +135,7 @@ bothStores((openWith) => {
       expect((await sums(service, itemKey('made-up-9'))).views).toBe(2)
     })
 
-    it('is nothing that a server sends about items and surfaces which nobody knows', async () => {
+    it('is never one that a server sends about unknown items and surfaces', async () => {
       const service = await openWith({ domain: { ...domain, limits: { ...eCommerce.limits, unknownPerHour: 3 } } })
       const history = Array.from({ length: 50 }, (_, n) => ({
         userId: 'ann',
@@ -152,7 +152,7 @@ bothStores((openWith) => {
       expect(reasonOf(outcome)).toBeUndefined()
     })
 
-    it('is, in shared figures alone, what devices of a user add to an item beyond the weight of a day, through any process', async () => {
+    it('exceeds the weight that devices of a user may add to an item in a day, through any process', async () => {
       const prefix = `weight-${process.pid}`
       const shop = { ...eCommerce, limits: { ...eCommerce.limits, weightPerItemAndDay: 12 } }
       const services = [await openWith({ domain: shop, prefix })]
@@ -186,7 +186,7 @@ bothStores((openWith) => {
       expect((await sums(services[0])).purchases).toBe(4 * days + 21)
     })
 
-    it('is nothing of the offline queue of a device: items seen once each, and items seen ten times a day', async () => {
+    it('is never in an offline queue that views each item once, or ten times a day', async () => {
       const service = await openWith({ domain: eCommerce })
       const now = service.clock.now()
       const seenOnce = Array.from({ length: 1500 }, (_, n) => ({
@@ -218,7 +218,7 @@ bothStores((openWith) => {
       expect((await sums(service, itemKey('often7'))).views).toBe(10)
     })
 
-    it('leaves an explored decision open for a reward that counts', async () => {
+    it('leaves an explored decision open for a later reward that counts', async () => {
       const service = await open()
       const drawn = { decision: 7, decided: service.clock.now(), sums: 'home', inputs: [90], best: 0.1, weight: 0 }
       const slate = { userId: 'ann', surface: 'home', items: [{ itemId: 'i1' }], explored: { itemId: 'i1', ...drawn } }
@@ -237,7 +237,7 @@ bothStores((openWith) => {
     })
 
     it(
-      'is the same of honest events in any order, through any process',
+      'does not depend on the order of honest events, nor on the process that gets them',
       async () => {
         const prefix = `any-order-${process.pid}`
         const first = await openWith({ domain, prefix })
@@ -275,7 +275,7 @@ bothStores((openWith) => {
       PROPERTY_MS,
     )
 
-    it('is nothing of an offline queue, in whatever order and through whatever process it arrives', async () => {
+    it('is never in an honest offline queue, in whatever order and through whatever process it arrives', async () => {
       const shop = { ...eCommerce, limits: { ...eCommerce.limits, eventsPerMinute: 4, eventsPerItemAndHour: 8 } }
       const prefix = `queue-${process.pid}`
       const services = [await openWith({ domain: shop, prefix })]

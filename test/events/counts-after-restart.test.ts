@@ -7,7 +7,7 @@ import { expectSameState, snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { domain, reasonOf, record, times } from './counted-events.ts'
 
-it('the reason of an event that did not count is known after a restart, by the journal and by a snapshot', async () => {
+it('the reason why an event did not count is known after a restart, from the journal and from a snapshot', async () => {
   const dataDir = await temporaryDirectory()
   const service = await openOn(undefined, { dataDir, domain })
   const inputs = Array.from({ length: 4 }, (_, n) => ({ eventId: `k${n}`, userId: 'ann', itemId: 'i1', eventType: 'view' }))
@@ -29,7 +29,7 @@ it('the reason of an event that did not count is known after a restart, by the j
   }
 })
 
-it('what did not count does not count when it is restored, whatever the limits are by then', async () => {
+it('an event that did not count does not count after a restart either, even if the limits have changed', async () => {
   const dataDir = await temporaryDirectory()
   const service = await openOn(undefined, { dataDir, domain })
   await record(service, ...times(7), { eventAttributes: { traffic: 'staff' } })
@@ -40,7 +40,7 @@ it('what did not count does not count when it is restored, whatever the limits a
   expectSameState(await snapshot(again, ['ann']), before)
 })
 
-it('what a device added to an item in a day is counted after a restart, by the journal and by a snapshot', async () => {
+it('the weight that a device added to an item in a day is known after a restart, from the journal and from a snapshot', async () => {
   const dataDir = await temporaryDirectory()
   const shop = { ...eCommerce, limits: { ...eCommerce.limits, weightPerItemAndDay: 6 } }
   const service = await openOn(undefined, { dataDir, domain: shop })

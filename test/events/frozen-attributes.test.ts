@@ -65,7 +65,7 @@ bothStores((open, kind) => {
     return { service, entries: () => entriesOf(service, dataDir), dataDir }
   }
 
-  it('a log entry has what counted of the attributes of the user when the event was recorded', async () => {
+  it('a log entry contains the attributes of the user that counted when the event was recorded', async () => {
     const { service, entries } = await openLogged()
     const { ingest, uploads, clock } = service
     const upload = (attributes: JsonObject) => uploads.upsertUsers([{ userId: 'ann', attributes }])
@@ -83,7 +83,7 @@ bothStores((open, kind) => {
     expect(frozen.map(({ userAttributes }) => userAttributes)).toEqual([undefined, first, second, undefined])
   })
 
-  it('a log entry of a slate has what counted of the context of its request', async () => {
+  it('a log entry of a slate contains the attributes that counted in the context of its request', async () => {
     const { service, entries } = await openLogged()
     const ask = asker(service)
     for (const context of [{ temperature: 7, country: 'at', raining: 'no', device: 'tv', wind: 3 }, { wind: 3 }, undefined]) {
@@ -95,7 +95,7 @@ bothStores((open, kind) => {
     expect(slates.map(({ request }) => request?.context)).toEqual([{ temperature: 7, country: 'at' }, undefined, undefined])
   })
 
-  it('goes with a user who is erased, and is in the export of the user before', async () => {
+  it('an erasure removes the attributes from the log, and an export before it contains them', async () => {
     const { service, entries } = await openLogged()
     const { ingest, uploads, erasures, store } = service
     const ask = asker(service)
@@ -115,7 +115,7 @@ bothStores((open, kind) => {
     expect(JSON.stringify(after)).not.toMatch(/secret/i)
   })
 
-  it('is of nobody who has opted out, or has not consented', async () => {
+  it('a log entry contains no attributes of users who have opted out or have not consented', async () => {
     const { service, entries } = await openLogged({ ...DECLARING, consent: 'required' })
     const { ingest, uploads } = service
     await uploads.upsertUsers([{ userId: 'ann', consent: true, attributes: { city: 'Graz' } }])
@@ -135,7 +135,7 @@ bothStores((open, kind) => {
     expect((await entries()).filter(({ kind }) => kind === 'events')).toMatchObject([{ userAttributes: { city: 'Graz' } }])
   })
 
-  it('keeps few of many texts of a user’s events, and counts the others together', async () => {
+  it('the service keeps only some of many texts in the events of a user, and counts the others together', async () => {
     const { service } = await openLogged()
     const often = Array.from({ length: 60 }, () => view('ann', { platform: 'ios' }))
     const once = Array.from({ length: 10_000 }, (_, at) => view('ann', { platform: `p${at}` }))
@@ -156,7 +156,7 @@ bothStores((open, kind) => {
     expect(breakdown[1].value).toBeCloseTo(60 / 10_060, 4)
   })
 
-  it('a domain that declares other kinds starts with the data of the former one, counts nothing of another kind, and gives the state back', async () => {
+  it('a domain that declares other kinds starts with existing data, ignores values of former kinds, and leaves their state intact', async () => {
     const clock = new SettableClock()
     const place = {
       clock,
@@ -199,7 +199,7 @@ bothStores((open, kind) => {
   })
 })
 
-it('what is frozen is what counted of the uploads before, whatever was sent', async () => {
+it('logged attributes are the ones that counted in earlier uploads, whatever was uploaded', async () => {
   const value = fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.array(fc.oneof(fc.string(), fc.integer())), fc.constant(null))
   const upload = fc.record({ age: value, city: value, interests: value, member: value, birth_year: value }, { requiredKeys: [] })
   const property = fc.asyncProperty(fc.array(fc.option(upload), { minLength: 1, maxLength: 12 }), async (steps) => {
@@ -225,7 +225,7 @@ it('what is frozen is what counted of the uploads before, whatever was sent', as
   await checkProperty(property, 60)
 })
 
-it('entries of earlier versions, without frozen attributes, are read as before', () => {
+it('entries of earlier versions, without logged attributes, are read as before', () => {
   const event = { eventId: 'e1', userId: 'ann', eventType: 'view', timestamp: 1 }
   const events = {
     kind: 'events',

@@ -37,7 +37,7 @@ function putSlate(service: OpenedService, recommendationId: string, userId: stri
 
 bothStores((open) => {
   describe('the outcome of an event', () => {
-    it('carries what was recorded, with what the service filled in', async () => {
+    it('contains the recorded event, with the fields that the service filled in', async () => {
       const service = await open({ random: seededRandomness(5) })
       const [outcome] = await service.ingest.record([{ userId: 'ann', eventType: 'search', eventAttributes: { query: 'hat' } }])
       expect(outcome).toEqual({
@@ -48,7 +48,7 @@ bothStores((open) => {
       })
     })
 
-    it('moves a clock that follows the events only when it is recorded', async () => {
+    it('moves a clock that follows events only if the event is recorded', async () => {
       const service = await open({ clock: new SettableClock(START, true) })
       const bad = [view('e1', { timestamp: START + DAY, userId: '' }), view('e2', { timestamp: 1e300 })]
       expect(await statuses(service, bad)).toEqual(['REJECTED', 'REJECTED'])
@@ -80,7 +80,7 @@ bothStores((open) => {
       expect(await figure(service, 'views')).toBe(2)
     })
 
-    it('counts once across batches, also when the rest differs and when both are sent at once', async () => {
+    it('counts once across batches, even if other fields differ or both batches are sent at once', async () => {
       const service = await open()
       await statuses(service, [view('e1')])
       expect(await statuses(service, [view('e1', { itemId: 'i2', eventType: 'purchase' }), view('e2')])).toEqual([
@@ -93,13 +93,13 @@ bothStores((open) => {
       expect(await figure(service, 'purchases', 'i2')).toBe(0)
     })
 
-    it('is that of one user: another may use it too', async () => {
+    it('belongs to one user: another user may use the same id', async () => {
       const service = await open()
       expect(await statuses(service, [view('e1'), view('e1', { userId: 'bob' })])).toEqual(['RECORDED', 'RECORDED'])
       expect(await figure(service, 'views')).toBe(2)
     })
 
-    it('tells the version of now when it is a duplicate', async () => {
+    it('of a duplicate is answered with the present version of the user', async () => {
       const service = await open()
       await service.ingest.record([view('e1')])
       const [latest] = await service.ingest.record([view('e2')])
@@ -107,7 +107,7 @@ bothStores((open) => {
       expect(again).toMatchObject({ status: 'DUPLICATE', userVersion: 'userVersion' in latest ? latest.userVersion : undefined })
     })
 
-    it('is recorded, and no duplicate, when the attempt that recorded it was made again for want of a reply', async () => {
+    it('is answered with RECORDED if the swap was repeated because its reply was lost', async () => {
       const service = await open()
       const { store } = service
       const swap = store.swap.bind(store)
@@ -120,7 +120,7 @@ bothStores((open) => {
       expect(await statuses(service, [view('e1')])).toEqual(['DUPLICATE'])
     })
 
-    it('is known as long as the event would still count', async () => {
+    it('stays known for as long as the event would still count', async () => {
       const service = await open()
       const ahead = view('ahead', { timestamp: START + 4 * MINUTE })
       expect(await statuses(service, [ahead])).toEqual(['RECORDED'])
@@ -130,7 +130,7 @@ bothStores((open) => {
       expect(await events(service)).toBe(2)
     })
 
-    it('of an event at the end of a day is known as long', async () => {
+    it('of an event at the end of a day stays known for as long', async () => {
       const service = await open()
       service.clock.toMidnight()
       service.clock.advance(-MINUTE)
@@ -143,7 +143,7 @@ bothStores((open) => {
   })
 
   describe('a late event', () => {
-    it('is on record, and counts nowhere', async () => {
+    it('is logged, and counts nowhere', async () => {
       const service = await open()
       await service.ingest.record([view('e1')])
       const before = await snapshot(service, ['ann'])
@@ -155,14 +155,14 @@ bothStores((open) => {
       expect(await statuses(service, [view('late', { timestamp: START - 7 * DAY - 1 })])).toEqual(['DUPLICATE'])
     })
 
-    it('of somebody unknown leaves them without a state', async () => {
+    it('of an unknown user creates no state', async () => {
       const service = await open()
       const [late] = await service.ingest.record([view('late', { timestamp: START - 8 * DAY })])
       expect(late).toMatchObject({ status: 'RECORDED', userVersion: 0 })
       expect((await readKnownUser(service, 'ann', START)).user.isNew).toBe(true)
     })
 
-    it('that is not too late lands at its own time', async () => {
+    it('that is not too late counts at its own time', async () => {
       const service = await open()
       await service.ingest.record([view('e1'), view('e2', { timestamp: START - 6 * DAY })])
       expect(await figure(service, 'first_seen')).toBe(START - 6 * DAY)
@@ -172,14 +172,14 @@ bothStores((open) => {
   })
 
   describe('an event', () => {
-    it('without an item counts for the user alone', async () => {
+    it('without an item counts only for the user', async () => {
       const service = await open()
       await service.ingest.record([{ eventId: 'e1', userId: 'ann', eventType: 'search' }])
       expect(await events(service)).toBe(1)
       expect((await snapshot(service, [])).rows).toEqual({})
     })
 
-    it('of a type that nobody declared is activity, and a sight of the item', async () => {
+    it('of an undeclared type counts as activity, and as a contact with the item', async () => {
       const service = await open()
       for (const eventType of ['wave', 'toString', '__proto__']) await service.ingest.record([view(eventType, { eventType })])
       expect(await part(service, 'activity_by_type')).toEqual({ type: ['wave', 'toString', '__proto__'], events: [1, 1, 1] })
@@ -188,7 +188,7 @@ bothStores((open) => {
       expect((await snapshot(service, [])).sets).toEqual({})
     })
 
-    it('with a batch of a thousand of one user is one step of theirs', async () => {
+    it('in a batch of a thousand of one user is part of a single step', async () => {
       const service = await open()
       const batch = Array.from({ length: 1000 }, (_, n) => view(`e${n}`, { itemId: `i${n % 100}` }))
       const outcomes = await service.ingest.record(batch)
@@ -214,7 +214,7 @@ bothStores((open) => {
       expect(await part(service, 'device')).toMatchObject({ device: ['ios'] })
     })
 
-    it('that is unknown, or was another user’s, is activity without items', async () => {
+    it('that is unknown or belongs to another user counts as activity without items', async () => {
       const service = await open()
       await putSlate(service, '01-b', 'bob', ['i1', 'i2', 'i3'])
       const unknown = view('e1', { ...positions, recommendationId: '00-none' })
@@ -224,7 +224,7 @@ bothStores((open) => {
       expect((await snapshot(service, [])).rows).toEqual({})
     })
 
-    it('takes surface and position of a click from it, unless it was another user’s', async () => {
+    it('gives its surface and positions to clicks, unless it belongs to another user', async () => {
       const service = await open()
       await putSlate(service, '00-a', 'ann', ['i1', 'i2'])
       await putSlate(service, '01-b', 'bob', ['i1', 'i2'])
@@ -241,7 +241,7 @@ bothStores((open) => {
 })
 
 describe('a slate that was served more than a day ago', () => {
-  it('is not known to an event, though other events named it all the time', async () => {
+  it('is unknown to an event, although other events have named it all the time', async () => {
     const service = await openOn(undefined)
     await putSlate(service, '00-a', 'ann', ['i1', 'i2'])
     const click = (hour: number, itemId: string) =>
@@ -285,7 +285,7 @@ onRedis('two services on one Redis', (open) => {
     }
   })
 
-  it('see at once what the other uploaded about a user whom they hold', async () => {
+  it('see at once what the other process uploaded about a cached user', async () => {
     const first = await open()
     const second = await open({ prefix: first.prefix, clock: first.clock, random: seededRandomness(2) })
     await first.ingest.record([view('e1')])

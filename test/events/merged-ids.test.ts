@@ -52,7 +52,7 @@ bothStores((open) => {
       }
     })
 
-    it.each(['owner', 'middle', 'leaf', 'side'])('of a chain go with an erasure that names the %s', async (named) => {
+    it.each(['owner', 'middle', 'leaf', 'side'])('of a chain are erased by an erasure that names the %s', async (named) => {
       const service = await open()
       const ids = ['leaf', 'middle', 'owner', 'side']
       for (const id of ids) await record(service, id, 'before')
@@ -66,7 +66,7 @@ bothStores((open) => {
       for (const id of ids) expect(await service.merges.ownerOf(id)).toBe(id)
     })
 
-    it('of an owner of more than 32 all go with the erasure, and the value of the owner stays small', async () => {
+    it('are all erased with an owner of more than 32 ids, and the value of the owner stays small', async () => {
       const service = await open()
       const ids = Array.from({ length: 3 * MAX_LISTED }, (_, i) => `anon-${i}`)
       for (const id of ids) {
@@ -79,7 +79,7 @@ bothStores((open) => {
       expect(await remaining(service, [...ids, 'ann'])).toEqual([])
     })
 
-    it('are found again by an erasure that was cut short after the values of the others went', async () => {
+    it('are found again by an erasure that was interrupted after it had removed the values of the others', async () => {
       const service = await open()
       const ids = Array.from({ length: MAX_LISTED + 8 }, (_, i) => `anon-${i}`)
       for (const id of ids) {
@@ -102,7 +102,7 @@ bothStores((open) => {
       expect(await service.merges.merge('late', 'ann')).toEqual({ userId: 'ann', merged: true })
     })
 
-    it('are erased when their merge was cut short after they had left', async () => {
+    it('are erased if their merge was interrupted after its first step', async () => {
       const service = await open()
       await record(service, 'anon', 'before')
       let swaps = 0

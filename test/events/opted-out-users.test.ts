@@ -5,7 +5,7 @@ import { activity, record } from './merging.ts'
 
 bothStores((open) => {
   describe('a user who has opted out', () => {
-    it('leaves no trace from then on, is recommended to as a newcomer, and may come back', async () => {
+    it('leaves no trace from then on, gets the slates of a new user, and can opt in again', async () => {
       const service = await open()
       await service.uploads.upsertItems(['i1', 'i2', 'i3'].map((itemId) => ({ itemId, attributes: {} })))
       await service.uploads.uploadOfflineRecommendations([{ userId: 'ann', items: [{ itemId: 'i3', score: 1 }] }])
@@ -32,7 +32,7 @@ bothStores((open) => {
   })
 
   describe('events of a user who has opted out', () => {
-    it('of whoever has opted out take nothing in, whatever is known from before', async () => {
+    it('do not restore what the service knew before', async () => {
       const service = await open()
       await record(service, 'bob', 'i1', { eventId: 'before' })
       await service.merges.merge('bob', 'ann')

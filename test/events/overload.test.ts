@@ -15,7 +15,7 @@ interface Answered {
 }
 
 onEachStore('a store that is slower than the events that come', (open) => {
-  it('lets only so many of them wait: others are refused at once, and are recorded when they come again', async () => {
+  it('lets a limited number of events wait, refuses others at once, and records them when they are sent again', async () => {
     const service = await open()
     const { url } = await serve(service)
     const { store, ingest } = service
@@ -57,7 +57,7 @@ onEachStore('a store that is slower than the events that come', (open) => {
     expect(await send()).toMatchObject({ recorded: BATCH, unavailable: 0, retryAfterMs: null })
   })
 
-  it('counts what was rejected, and what failed, no longer', async () => {
+  it('no longer counts rejected and failed events as waiting', async () => {
     const service = await open()
     const { store, ingest } = service
     store.swap = () => Promise.reject(new Error('a defect'))
@@ -71,7 +71,7 @@ onEachStore('a store that is slower than the events that come', (open) => {
 })
 
 onEachStore('a batch of many users', (open) => {
-  it('lets an event that comes after it be answered before it is done', async () => {
+  it('lets a later event be answered before a large batch is done', async () => {
     const { ingest } = await open()
     const order: string[] = []
     const many = Array.from({ length: 500 }, (_, n) => ({ userId: `u${n}`, eventType: 'view', itemId: 'i1' }))

@@ -32,7 +32,7 @@ function listsOf(service: OpenedService) {
 
 bothStores((open) => {
   describe('an item that is uploaded again after it was deleted', () => {
-    it('is new: its attributes, its age and its sums begin at nothing, and what comes later counts', async () => {
+    it('is new: its attributes, age and sums start from nothing, and later events count', async () => {
       const service = await open()
       const { ingest, uploads, catalogue, store, clock } = service
       await uploads.upsertItems([{ itemId: 'a', attributes: { brand: 'Lux' }, available: false }])
@@ -77,7 +77,7 @@ bothStores((open) => {
     })
   })
 
-  it('counts in each life of each item exactly what was recorded in it', { timeout: PROPERTY_MS }, async () => {
+  it('each life of each item counts exactly the events that were recorded in it', { timeout: PROPERTY_MS }, async () => {
     const command = fc.record({
       kind: fc.constantFrom('view', 'view', 'view', 'delete', 'add', 'pause'),
       itemId: fc.constantFrom('a', 'b'),
@@ -112,7 +112,7 @@ bothStores((open) => {
 })
 
 onRedis('an item that one process deletes and adds again while others record events', (open) => {
-  it('has the events that came after, none that came before, and each of those in between at most once', async () => {
+  it('counts events after the upload, none from before the deletion, and those in between at most once', async () => {
     const one = await open()
     const { prefix, clock } = one
     const two = await open({ prefix, clock, random: seededRandomness(2) })
@@ -162,7 +162,7 @@ describe('the lives of items', () => {
     expect(after.warnings).toEqual([])
   })
 
-  it('keep in a snapshot what they gained before anybody saw the item again', async () => {
+  it('keep in a snapshot the sums that they gained before the item was read again', async () => {
     const dataDir = await temporaryDirectory()
     const before = await openOn(undefined, { dataDir, archiveDir: '', snapshotEvery: 1e-6, domain: UNLIMITED })
     await add(before, 'a', 'b')

@@ -27,7 +27,7 @@ onEachStore('a user whose stored state cannot be read', (open) => {
     return { service, ask: asker(service) }
   }
 
-  it('gets a status of their own in a batch; the others are recorded', async () => {
+  it('gets a status of their own in a batch, while other users are recorded', async () => {
     const { ask } = await openBroken()
     const input = [view('e1', 'bob'), view('e2', 'ann'), view('e3', 'carl')]
     const { data, errors } = await ask(RECORD, { input })
@@ -51,7 +51,7 @@ onEachStore('a user whose stored state cannot be read', (open) => {
     expect(summary.parse(answer).data.featureSummary).toEqual([{ sampleSize: 1 }])
   })
 
-  it('can be erased, and begins anew', async () => {
+  it('can be erased, and is a new user afterwards', async () => {
     const { ask, service } = await openBroken()
     await service.erasures.erase('ann')
     expect((await ask(RECORD, { input: [view('e1', 'ann')] })).data?.recordEvents).toMatchObject({ recorded: 1, failed: 0 })

@@ -14,7 +14,7 @@ async function listOf(service: OpenedService, id: string) {
 
 bothStores((open) => {
   describe('uploaded items', () => {
-    it('are merged key by key; a null removes one, and what is not said stays', async () => {
+    it('are merged key by key: null removes a key, and absent keys stay', async () => {
       const { uploads, catalogue } = await open()
       await uploads.upsertItems([{ itemId: 'i1', attributes: { category: 'shoes', price: 10, note: 'x' }, available: false }])
       await uploads.upsertItems([{ itemId: 'i1', attributes: { price: 12, note: null } }])
@@ -24,14 +24,14 @@ bothStores((open) => {
       expect(catalogue.recommendable('i1')).toBe(true)
     })
 
-    it('take the later of two rows of one upload', async () => {
+    it('have the values of the later of two rows in one upload', async () => {
       const { uploads, catalogue } = await open()
       const rows = [1, 2, 3].map((price) => ({ itemId: 'i1', attributes: { price } }))
       expect(await uploads.upsertItems(rows)).toEqual({ accepted: 3, errors: [], warnings: [] })
       expect(catalogue.get('i1')?.attributes).toEqual({ price: 3 })
     })
 
-    it('stand as the later one says, also within a millisecond and when word of the earlier one comes last', async () => {
+    it('have the values of the later upload, even within a millisecond, and even if its signal arrives first', async () => {
       const { uploads, catalogue } = await open()
       await uploads.upsertItems([{ itemId: 'i1', attributes: { price: 1 } }])
       const earlier = catalogue.get('i1')!
@@ -108,7 +108,7 @@ bothStores((open) => {
   })
 
   describe('uploaded lists', () => {
-    it('stand by score, the highest of an item that comes twice, and replace the list before', async () => {
+    it('are ordered by score, with the highest score of a repeated item, and replace the former list', async () => {
       const service = await open()
       const items = [
         { itemId: 'a', score: 1 },
@@ -140,7 +140,7 @@ bothStores((open) => {
 })
 
 onRedis('items that two services upload at the same moment', (open) => {
-  it('come to one state in both, that of the later', async () => {
+  it('end in the same state in both processes, that of the later upload', async () => {
     const first = await open()
     const { prefix, clock } = first
     const second = await open({ prefix, clock, random: seededRandomness(2) })

@@ -12,7 +12,7 @@ import { snapshot } from '../support/state-snapshot.ts'
 import { ANN, ANON, isUnknown, live, statusOf } from './erased-person.ts'
 
 bothStores((open) => {
-  it('an erased user is unknown under every id, and what they added to sums stays', async () => {
+  it('an erased user is unknown under every id, and their part of the sums stays', async () => {
     const service = await open()
     const slate = await live(service)
     const before = await snapshot(service, ['bob'])
@@ -44,7 +44,7 @@ bothStores((open) => {
 })
 
 bothStores((open) => {
-  it('what was sent under another id of an erased user is known under that id, which is a user of its own again', async () => {
+  it('events under another id of an erased user belong to that id, which is a separate user again', async () => {
     const service = await open()
     await service.merges.merge(ANON, ANN)
     expect(await statusOf(service, 'after the merge', ANON)).toBe('RECORDED')
@@ -53,7 +53,7 @@ bothStores((open) => {
     expect(await statusOf(service, 'after the erasure', ANON)).toBe('RECORDED')
   })
 
-  it('a merge of someone who is erased meanwhile brings nothing of them back, and may be sent again', async () => {
+  it('a merge during an erasure brings no erased data back, and can be sent again', async () => {
     const service = await open()
     await statusOf(service, 'e1', ANON)
     await statusOf(service, 'e2', ANN)
@@ -115,7 +115,7 @@ bothStores((open) => {
     expect(await statusOf(service, 'old', ANON)).toBe('DUPLICATE')
   })
 
-  it('what a user does after one of two erasures at once has ended goes whole with the other', async () => {
+  it('the second of two simultaneous erasures removes everything that the user did after the first one had ended', async () => {
     const service = await open()
     await statusOf(service, 'old', ANN)
     const store = beforeErasing(service, async () => {
@@ -141,7 +141,7 @@ bothStores((open) => {
   })
 
   // Found by the fuzzer: each undid what the others had marked, and each attempt cost a pass over the files, for 20 s and more.
-  it('erasures of one person at once, under several ids and again and again, share their passes', async () => {
+  it('many simultaneous erasures of one person, under several ids, share their passes', async () => {
     const service = await open()
     const ids = Array.from({ length: 6 }, (_, n) => `${ANN}-${n}`)
     for (const [n, id] of ids.entries()) {
@@ -160,7 +160,7 @@ bothStores((open) => {
     expect(values.filter((value) => value !== undefined)).toEqual([])
   })
 
-  it('an erasure that another process undid counts all that went', async () => {
+  it('an erasure that another process undid counts everything that it removed', async () => {
     const service = await open()
     await statusOf(service, 'e1', ANON)
     await service.merges.merge(ANON, ANN)
@@ -180,7 +180,7 @@ bothStores((open) => {
     expect(logEntries).toBeGreaterThanOrEqual(2)
   })
 
-  it('an erasure that was cut short and never sent again holds the user back for ten minutes, and can be finished after it', async () => {
+  it('an interrupted erasure that is not sent again blocks the user for ten minutes, and can be finished later', async () => {
     const service = await open()
     await statusOf(service, 'e1', ANON)
     await service.merges.merge(ANON, ANN)
@@ -200,7 +200,7 @@ bothStores((open) => {
     expect(values).toEqual([undefined, undefined, undefined])
   })
 
-  it('an id that leaves for a user while they are erased is not left behind', async () => {
+  it('an id that is being merged into a user during the erasure of the user is erased too', async () => {
     const service = await open()
     await statusOf(service, 'e1', ANON)
     await statusOf(service, 'e2', ANN)

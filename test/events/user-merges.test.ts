@@ -13,7 +13,7 @@ import { activity, failing, mergesOn, record } from './merging.ts'
 
 bothStores((open) => {
   describe('a merge of an anonymous user into a known one', () => {
-    it('is finished to its end when the chain grows meanwhile', async () => {
+    it('is finished completely if the chain grows meanwhile', async () => {
       const service = await open()
       await service.merges.merge('bob', 'dee')
       for (let n = 0; n < 5; n++) await record(service, 'dee', 'i1')
@@ -33,7 +33,7 @@ bothStores((open) => {
       expect(ann.version).toBeGreaterThan(dee.version)
     })
 
-    it('becomes no circle when the other one is merged the other way round before it leaves', async () => {
+    it('makes no circle if the opposite merge happens before its first step', async () => {
       const service = await open()
       await record(service, 'dee', 'i1')
       await record(service, 'eve', 'i1')
@@ -55,7 +55,7 @@ bothStores((open) => {
       expect(await activity(service, 'eve')).toBe(3)
     })
 
-    it('takes along an upload that had begun before', async () => {
+    it('includes an upload that had begun before it', async () => {
       const service = await open()
       await record(service, 'anon', 'i1')
       let begun = false
@@ -75,7 +75,7 @@ bothStores((open) => {
       expect(ann.attributes).toEqual({ segment: 'vip' })
     })
 
-    it('know an event again that was recorded for the user in the middle of a chain', async () => {
+    it('recognises a duplicate of an event that was recorded for the user in the middle of a chain', async () => {
       const service = await open()
       await service.merges.merge('bob', 'ann')
       expect(await record(service, 'bob', 'i1', { eventId: 'once' })).toBe('RECORDED')
@@ -84,7 +84,7 @@ bothStores((open) => {
       expect(await activity(service, 'dee')).toBe(1)
     })
 
-    it("makes what both did the known user's, once, and leaves the sums as they are", async () => {
+    it('gives all events of both to the known user, once, and does not change the sums', async () => {
       const service = await open()
       await service.uploads.upsertItems([{ itemId: 'i1', attributes: { category: 'shoes', price: 10 } }])
       await service.uploads.upsertUsers([{ userId: 'anon', attributes: { segment: 'new', theme: 'dark' } }])
@@ -111,7 +111,7 @@ bothStores((open) => {
       expect(await activity(service, 'ann')).toBe(3)
     })
 
-    it('lets later events under the old id count for the known user, and knows those that were recorded before', async () => {
+    it('lets later events under the old id count for the known user, and recognises duplicates of earlier ones', async () => {
       const service = await open()
       const before = { eventId: 'before', userId: 'anon', itemId: 'i1', eventType: 'view' }
       await service.ingest.record([before])
@@ -133,7 +133,7 @@ bothStores((open) => {
         { first, when: 'after' as const },
       ]),
     )(
-      'that is cut short $when swap $first is finished by whoever comes next, and adds nothing twice',
+      'that is interrupted $when swap $first is finished by the next request, and adds nothing twice',
       async ({ first, when }) => {
         const service = await open()
         await record(service, 'ann', 'i1')
@@ -152,7 +152,7 @@ bothStores((open) => {
       },
     )
 
-    it("is refused with a sentence for oneself, in a circle, and for an id that is another user's", async () => {
+    it('is refused for the same id, in a circle, and for an id that belongs to another user', async () => {
       const { merges } = await open()
       await expect(merges.merge('ann', 'ann')).rejects.toThrow(/cannot be merged with itself/)
       await merges.merge('a', 'b')
@@ -166,7 +166,7 @@ bothStores((open) => {
       expect(await Promise.all(['a', 'b', 'c'].map((id) => merges.ownerOf(id)))).toEqual(['c', 'c', 'c'])
     })
 
-    it('in both directions at once ends with one of them, and with everything counted', async () => {
+    it('in both directions at once ends with one of the two users, and counts everything', async () => {
       const service = await open()
       await record(service, 'a', 'i1')
       await record(service, 'b', 'i2')
@@ -183,7 +183,7 @@ bothStores((open) => {
       expect((await activity(service, 'a')) + (owner === same ? 0 : await activity(service, 'b'))).toBe(3)
     })
 
-    it('takes nobody into themselves who stays who they were while it is being finished', async () => {
+    it('does not merge a user into itself if the user is kept while the merge is being finished', async () => {
       const service = await open()
       await record(service, 'a', 'i1')
       await record(service, 'b', 'i2')
@@ -208,7 +208,7 @@ bothStores((open) => {
       expect(await activity(service, 'a')).toBe(2)
     })
 
-    it('gives the same whatever events, merges and cuts come in between', async () => {
+    it('gives the same result whatever events, merges and interruptions happen in between', async () => {
       const step = fc.oneof(
         fc.record({ userId: fc.constantFrom('a', 'b', 'c'), itemId: fc.constantFrom('i1', 'i2', 'i3') }),
         fc.record({

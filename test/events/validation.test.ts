@@ -75,7 +75,7 @@ const usersOf = (...inputs: EventInput[]) => [...new Set(inputs.map(({ userId })
 
 bothStores((open) => {
   describe('recording', () => {
-    it('rejects what is not valid with its field, and records nothing of it', async () => {
+    it('rejects invalid events with the name of the wrong field, and records nothing of them', async () => {
       const service = await open()
       const before = await snapshot(service, [])
       for (const [what, field, input] of refused) {
@@ -90,7 +90,7 @@ bothStores((open) => {
       expect({ rows, users }).toEqual({ rows: before.rows, users: {} })
     })
 
-    it('accepts what is at the limits', async () => {
+    it('accepts values at the limits', async () => {
       for (const [what, input] of accepted) {
         const service = await open()
         const [outcome] = await service.ingest.record([input])

@@ -30,7 +30,7 @@ bothStores((open) => {
       expect(versions).toEqual([...versions].sort((a, b) => a - b))
     })
 
-    it('answer what is known from before with no lower version than the others of its batch', async () => {
+    it('answer a duplicate with no lower version than the other events of its batch', async () => {
       const service = await open()
       await record(service, 'bob', 'i1', { eventId: 'before' })
       await service.merges.merge('bob', 'ann')
@@ -43,7 +43,7 @@ bothStores((open) => {
     })
 
     // Found by the simulation, seed 78402.
-    it('answer with no lower version after the clock was ahead while an id left', async () => {
+    it('answer with no lower version after the clock was ahead during a merge', async () => {
       const service = await open()
       await record(service, 'bob', 'i1')
       await record(service, 'ann', 'i1')
@@ -62,7 +62,7 @@ bothStores((open) => {
       expect(left.value.version).toBeLessThanOrEqual(user.version)
     })
 
-    it('answer what was found to be known while its id left with the version of the user', async () => {
+    it('answer a duplicate that was found during the merge of its id with the version of the user', async () => {
       const service = await open()
       const before = { eventId: 'before', userId: 'bob', itemId: 'i1', eventType: 'view' }
       await service.ingest.record([before])

@@ -20,7 +20,7 @@ it('prints pages without a repeat, and where the feed ends', async () => {
   expect(lines.filter((line) => line.startsWith('  TOO_FEW_ITEMS: '))).toHaveLength(2)
 })
 
-it('ends with what is wrong when the service refuses it', async () => {
+it('ends with the error of the service if it is refused', async () => {
   const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }))
   const env = { ...process.env, LIVERANK_TOKEN: await deviceToken('bob') }
   const failed = run(process.execPath, ['examples/endless-feed.mjs', 'ana', '5', '1', url], { env })

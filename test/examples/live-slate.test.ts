@@ -50,7 +50,7 @@ async function cutConnections(port: number, count: number): Promise<void> {
   await once(server, 'close')
 }
 
-it('prints a slate, the slate of each event, and goes on when the service restarts', async () => {
+it('prints a slate, the slate after each event, and continues when the service restarts', async () => {
   const settings = { DATA_DIR: await temporaryDirectory() }
   const first = new StartedService(settings)
   const url = await first.serving()

@@ -61,7 +61,7 @@ for (const row of TRIED) {
   const { fault, backend, durability } = row
   describe.skipIf(backend !== 'embedded' && !redisAvailable)(`${fault} (${backend}, ${durability})`, () => {
     it.each(Array.from({ length: SEEDS }, (_, i) => FIRST_SEED + i))(
-      'and every promise is kept: seed %i',
+      'keeps every promise: seed %i',
       async (seed) => {
         const verdict = await run(row, seed)
         verdicts.set(row, [...(verdicts.get(row) ?? []), verdict])

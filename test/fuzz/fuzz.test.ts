@@ -30,7 +30,7 @@ async function findingsOn(store: 'embedded' | 'redis'): Promise<unknown> {
 const STORES = redisAvailable ? (['embedded', 'redis'] as const) : (['embedded'] as const)
 
 // The stores share the time, since each is two processes that wait for each other.
-it('a service to which anything is sent holds, restarts and counts, on either store', {
+it('a service keeps running, restarts and counts right whatever is sent to it, on either store', {
   timeout: (MINUTES * 2 + 5) * MINUTE,
 }, async () => {
   expect(await Promise.all(STORES.map(findingsOn))).toEqual(STORES.map(() => []))

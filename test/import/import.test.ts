@@ -68,7 +68,7 @@ function comparable(state: Snapshot): Snapshot {
 }
 
 describe('npm run import', { timeout: 120_000 }, () => {
-  it('brings a log into the embedded store once, however often it is cut short', async () => {
+  it('imports a log into the embedded store once, however often it is interrupted', async () => {
     const { users, events, end } = await usersAndEnd()
     const whole = await temporaryDirectory()
     const { code, output } = await startImport({ DATA_DIR: whole }).finished()
@@ -99,7 +99,7 @@ describe('npm run import', { timeout: 120_000 }, () => {
     expect(again.code).toBe(78)
   })
 
-  it.skipIf(!redisAvailable)('goes on where it ended in Redis, and begins nothing anew that is in it', async () => {
+  it.skipIf(!redisAvailable)('continues where it stopped in Redis, and repeats nothing that is already there', async () => {
     const { users, events, end } = await usersAndEnd()
     const redis = await RedisServer.start({ appendonly: 'yes', appendfsync: 'always' })
     onTestFinished(() => redis.stop())
@@ -129,7 +129,7 @@ describe('npm run import', { timeout: 120_000 }, () => {
     expect(total).toBe(events)
   })
 
-  it('counts what an attribute of the events calls their place as a surface', async () => {
+  it('uses an attribute of the events as their surface', async () => {
     const event = { userId: 'ann', itemId: 'a', eventType: 'impression' }
     const { folder } = loggedFolder([
       { ...event, eventId: 'e0', timestamp: 1.7e12, eventAttributes: { tab: 1 } },

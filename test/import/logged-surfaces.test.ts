@@ -43,12 +43,12 @@ const { features } = new AccumulatorSet(eCommerce.accumulators)
 const COUNTED = ['surface_impressions_7d', 'surface_clicks_7d'].map((name) => features.get(name)!)
 
 describe('an attribute that says where something was shown', () => {
-  it('is the surface, a number by its digits, and nothing where it is missing', async () => {
+  it('gives the surface, a number as its digits, and no surface if it is missing', async () => {
     const events = [on('a', 'feed'), on('b', 12), on('c', 0), on('d', 2.5), on('e', null), on('f', ''), { itemId: 'g' }]
     expect(await surfacesOf(events)).toEqual(['feed', '12', '0', '2.5', undefined, undefined, undefined])
   })
 
-  it('gives way to the surface that an event has of its own', async () => {
+  it('does not replace a surface that the event itself has', async () => {
     expect(await surfacesOf([on('a', 1), { itemId: 'a', eventAttributes: { tab: 1, surface: 'home' } }])).toEqual(['1', 'home'])
   })
 
@@ -62,7 +62,7 @@ describe('an attribute that says where something was shown', () => {
     expect(await read()).toEqual({ tab: 3, position: 4 })
   })
 
-  it('holds for what the same user does with the item within a day, without naming a place or a slate', async () => {
+  it('applies to later events of the user on the item within a day that name neither place nor slate', async () => {
     const click = (itemId: string, rest: Sent = {}): Sent => ({ eventType: 'click', itemId, ...rest })
     const surfaces = await surfacesOf([
       on('a', 1),
@@ -80,7 +80,7 @@ describe('an attribute that says where something was shown', () => {
     expect(surfaces).toEqual(['1', '2', '1', undefined, '2', '4', '4', undefined, undefined, '4', undefined])
   })
 
-  it('refuses what names no surface, and where it stands', async () => {
+  it('is refused with its line if it cannot name a surface', async () => {
     await expect(surfacesOf([on('a', 1), on('b', { row: 2 })])).rejects.toThrow(
       /events\.jsonl:2: eventAttributes\.tab is \{"row":2\}, but a surface is a string or a number\. Pass another attribute/,
     )
@@ -93,7 +93,7 @@ describe('an attribute that says where something was shown', () => {
     )
   })
 
-  it('parts the slates, is what the service is asked for, and is counted, clicks with their impressions', async () => {
+  it('separates slates, is the surface of requests, and counts clicks with their impressions', async () => {
     const bob = { userId: 'bob', sessionId: 's2' }
     const sent = [on('a', 1), on('b', 1), on('c', 6), { eventType: 'click', itemId: 'c' }, on('a', 6, bob), on('a', 1, bob)]
     const log = new FolderLog(loggedFolder(logged(sent), 'tab'), eCommerce)

@@ -6,7 +6,7 @@ import { HOUR } from '../../src/time-units.ts'
 
 const START = Date.UTC(2024, 5, 3)
 
-it('lets slates of a played log expire after an hour of the log, and sees no step of a clock', async () => {
+it('lets slates of a replayed log expire after an hour of the log, and reports no step of the clock', async () => {
   const clock = playedClock()
   const service = await openPlaying(eCommerce, clock)
   clock.arrive(START)

@@ -18,7 +18,7 @@ describe('Random', () => {
     )
   })
 
-  it('keeps its generator: logs that were made with it can be made again', () => {
+  it('keeps its generator, so that earlier logs can be made again', () => {
     const random = new Random(1, 'shop')
     expect(Array.from({ length: 4 }, () => random.integer(0, 999_999))).toMatchInlineSnapshot(`
       [
@@ -77,7 +77,7 @@ describe('Random', () => {
     }
   })
 
-  it('draws ranks that fall as a power', () => {
+  it('draws ranks with a probability that falls as a power', () => {
     const random = new Random(4)
     const counts = new Float64Array(100)
     for (let draw = 0; draw < DRAWS; draw++) counts[random.zipf(100, 0.8)]!++

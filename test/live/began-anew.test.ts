@@ -63,7 +63,7 @@ describe.skipIf(!redisAvailable)('the stream of a user who is erased, on Redis',
   suite(() => newStoreOn(redis))
 })
 
-describe.skipIf(!redisAvailable)('the stream over a Redis that came back empty', () => {
+describe.skipIf(!redisAvailable)('a stream on a Redis that came back empty', () => {
   it('gets a slate that begins anew, and then one for each event again', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())

@@ -8,7 +8,7 @@ import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 const STATUS = 'query { status { clockSteps eventToSlateMs { p99 } } }'
 
 onEachStore('when the wall clock steps', (open) => {
-  it.each([-HOUR, -20_000, HOUR])('by %d ms, an open stream goes on', async (step) => {
+  it.each([-HOUR, -20_000, HOUR])('by %d ms, an open stream continues', async (step) => {
     const clock = new SettableClock(Date.now())
     const service = await open({ clock })
     await service.uploads.upsertItems(['i1', 'i2'].map((itemId) => ({ itemId, attributes: {} })))

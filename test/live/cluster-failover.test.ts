@@ -27,7 +27,7 @@ describe.skipIf(!redisAvailable)('a node of a Redis Cluster that fails', () => {
     throw new Error('nobody follows')
   }
 
-  it('leaves streams open, and brings each a fresh slate, when the subscriber was there', async () => {
+  it('leaves streams open, and each gets a fresh slate, if the subscriber was connected to it', async () => {
     const { url } = await serve(await open())
     const streams = transports.map((transport) => connect(TRANSPORTS[transport], url).subscribe(LIVE, live('me')))
     for (const stream of streams) expect(slateOf(await stream.next()).trigger).toBe('INITIAL')
@@ -42,7 +42,7 @@ describe.skipIf(!redisAvailable)('a node of a Redis Cluster that fails', () => {
     for (const stream of streams) await untilLatest(stream, 'e1')
   })
 
-  it('leaves streams open, and brings each a fresh slate, when it was the master of the user', async () => {
+  it('leaves streams open, and each gets a fresh slate, if it was the master of the user', async () => {
     const { url } = await serve(await open())
     const other = await open()
     const stream = connect(TRANSPORTS.SSE, url).subscribe(LIVE, live('me'))

@@ -11,7 +11,7 @@ const STREAMS = 300
 const OPTIONS: LiveSlatesOptions = { minIntervalMs: 0, refreshEveryMs: undefined, onlyChanged: false, eventTypes: undefined }
 
 onEachStore('a crowd of streams that all get an event in one batch', (open) => {
-  it('is ranked a few at a time, and holds up neither events nor those who ask for a slate', async () => {
+  it('is served a few at a time, and delays neither events nor queries for a slate', async () => {
     const service = await open()
     await service.uploads.upsertItems(['i1', 'i2', 'i3'].map((itemId) => ({ itemId, attributes: {} })))
     const { url } = await serve(service)

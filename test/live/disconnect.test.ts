@@ -21,8 +21,8 @@ async function openServer() {
   return { url, followers, allGone }
 }
 
-describe('a client that is gone', () => {
-  it.each(Object.keys(TRANSPORTS))('is not followed for any more (%s)', async (transport) => {
+describe('a client that has disconnected', () => {
+  it.each(Object.keys(TRANSPORTS))('is no longer followed (%s)', async (transport) => {
     const { url, followers, allGone } = await openServer()
     const client = connect(TRANSPORTS[transport], url)
     const streams = Array.from({ length: CLIENTS }, () => client.subscribe(LIVE, subscription.variables))
@@ -34,7 +34,7 @@ describe('a client that is gone', () => {
     await allGone()
   })
 
-  it('is not followed for any more when it breaks off its request at once', async () => {
+  it('is no longer followed if it aborts its request at once', async () => {
     const { url, allGone } = await openServer()
     const { hostname, port } = new URL(url)
     const body = JSON.stringify(subscription)
@@ -51,7 +51,7 @@ describe('a client that is gone', () => {
     await allGone()
   })
 
-  it('is not followed for any more when it breaks off its socket at once', async () => {
+  it('is no longer followed if it closes its socket at once', async () => {
     const { url, allGone } = await openServer()
     for (let client = 0; client < CLIENTS; client++) {
       const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')

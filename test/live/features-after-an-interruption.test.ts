@@ -12,7 +12,7 @@ const STREAMS_EACH = 50
 const QUERIES = 100
 
 describe.skipIf(!redisAvailable)('1,000 streams of features after the connection for signals has broken', () => {
-  it('are read again without holding up those who ask for slates', async () => {
+  it('are read again without a delay for queries of slates', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const { url, scrape } = await startMeasured({ ...SETTINGS, REDIS_URL: redis.url })

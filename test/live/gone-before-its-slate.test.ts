@@ -150,7 +150,7 @@ onEachStore('a client that leaves before its slate', (open) => {
     expect(service.turns.figures.running).toBe(0)
   })
 
-  it.each(Object.entries(WAYS).slice(1))('and %s before it is followed makes none', async (_, ask) => {
+  it.each(Object.entries(WAYS).slice(1))('and %s before it is followed causes no slate', async (_, ask) => {
     const service = await open()
     const { url } = await serve(service)
     const prepared = vi.spyOn(service.recommender, 'prepare')

@@ -21,7 +21,7 @@ function follow(url: string, transport = 'graphql-transport-ws') {
 }
 
 onEachStore('a deleted item', (open) => {
-  it.each(Object.keys(TRANSPORTS))('leaves the streams that show it, over %s', async (transport) => {
+  it.each(Object.keys(TRANSPORTS))('disappears from the streams that show it, over %s', async (transport) => {
     const url = await shop(await open())
     const stream = follow(url, transport)
     const [first, second] = itemIds(slateOf(await stream.next()))
@@ -46,7 +46,7 @@ onEachStore('a deleted item', (open) => {
     expect(itemIds(slate)[0]).toBe(first)
   })
 
-  it('leaves them also when it is paused, and other streams are left alone', async () => {
+  it('also disappears from them if it is paused, and other streams get nothing', async () => {
     const url = await shop(await open())
     const stream = follow(url)
     const [kept, shown] = itemIds(slateOf(await stream.next()))
@@ -61,7 +61,7 @@ onEachStore('a deleted item', (open) => {
 })
 
 describe.skipIf(!redisAvailable)('an item that another process deletes', () => {
-  it('leaves the streams of this one', async () => {
+  it('disappears from the streams of this one', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const store = newStoreOn(redis)

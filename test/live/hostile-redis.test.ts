@@ -10,7 +10,7 @@ import { StartedService } from '../support/started-service.ts'
 const PASSWORD = 'the-former-password-of-redis'
 const PATIENCE = { timeout: 40_000, interval: 100 }
 
-describe.skipIf(!redisAvailable)('a service whose connections to Redis somebody else can write to', () => {
+describe.skipIf(!redisAvailable)('a service on a Redis to which somebody else can write', () => {
   let redis: RedisServer
   let proxy: TcpProxy
   let service: StartedService
@@ -60,17 +60,17 @@ describe.skipIf(!redisAvailable)('a service whose connections to Redis somebody 
     ['giant arrays', '*30000000\r\n'.repeat(60)],
     ['nulls that nobody asked for', '*1\r\n$-1\r\n'.repeat(50)],
     ['a hundred thousand answers that nobody asked for', '+OK\r\n'.repeat(100_000)],
-  ])('goes on after %s, which ended the process or kept its answers apart from its questions', async (_, bytes) => {
+  ])('continues after %s, which ended the process or mixed up replies', async (_, bytes) => {
     proxy.inject(bytes)
     await expectRecovered()
   })
 
-  it('goes on after the begin of a reply that never ends, which it waited for for ever', async () => {
+  it('continues after the start of an endless reply, for which it waited for ever', async () => {
     proxy.inject('$100000000\r\n')
     await expectRecovered()
   }, 60_000)
 
-  it('goes on after its password was changed and set back, which ended the process and printed the password', async () => {
+  it('continues after its password was changed and restored, which ended the process and printed the password', async () => {
     const admin = administrator()
     await admin.config('SET', 'requirepass', 'another')
     for (const kind of ['normal', 'pubsub']) await admin.client('KILL', 'TYPE', kind, 'SKIPME', 'yes')
@@ -83,7 +83,7 @@ describe.skipIf(!redisAvailable)('a service whose connections to Redis somebody 
     expect(`${JSON.stringify(service.log)}${await service.errors}`).not.toContain(PASSWORD)
   })
 
-  it('goes on after its channels were forbidden and allowed again, which ended the process', async () => {
+  it('continues after its channels were forbidden and allowed again, which ended the process', async () => {
     const admin = administrator()
     await admin.acl('SETUSER', 'default', 'resetchannels')
     await admin.client('KILL', 'TYPE', 'pubsub')

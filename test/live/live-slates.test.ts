@@ -55,7 +55,7 @@ async function follow(service: Service, options: Partial<LiveSlatesOptions> = {}
 }
 
 describe('a live slate', () => {
-  it('comes at once, and at once again at the first change after a quiet time', async () => {
+  it('comes at once, and again at once after the first change that follows a quiet time', async () => {
     const service = await openShop()
     const { slates } = await follow(service)
     const version = await record(service)
@@ -64,7 +64,7 @@ describe('a live slate', () => {
     expect(slates[1]).toMatchObject({ trigger: 'EVENT', version })
   })
 
-  it('answers a burst of 50 events with the first and, at the end of the interval, the newest state', async () => {
+  it('answers a burst of 50 events with the state after the first one and, when the interval ends, with the newest state', async () => {
     const service = await openShop()
     const { slates } = await follow(service)
     const first = await record(service)
@@ -79,7 +79,7 @@ describe('a live slate', () => {
     expect(slates).toHaveLength(3)
   })
 
-  it('holds the interval after the first slate too', async () => {
+  it('respects the interval after the first slate too', async () => {
     const service = await openShop()
     const { slates } = readAll(service.liveSlates.subscribe(REQUEST, { ...OPTIONS, minIntervalMs: 250 }))
     await settle()
@@ -90,7 +90,7 @@ describe('a live slate', () => {
     expect(slates[1]).toMatchObject({ trigger: 'EVENT', version })
   })
 
-  it('comes for every event that is apart from the one before by the interval', async () => {
+  it('comes for every event if the time between events is at least the interval', async () => {
     const service = await openShop()
     const { slates } = await follow(service)
     const versions: number[] = [0]
@@ -101,7 +101,7 @@ describe('a live slate', () => {
     expect(slates.map(({ version }) => version)).toEqual(versions)
   })
 
-  it('is not brought by impressions, which the next one reflects all the same', async () => {
+  it('is not triggered by impressions, but the next slate takes them into account', async () => {
     const service = await openShop()
     const { slates } = await follow(service)
     await record(service, 'impression')
@@ -117,7 +117,7 @@ describe('a live slate', () => {
     { eventTypes: ['impression', 'view'], bring: ['impression', 'view'] },
     { eventTypes: [], bring: [] },
     { eventTypes: undefined, bring: ['view', 'purchase', 'never_declared'] },
-  ])('is brought by the event types $eventTypes', async ({ eventTypes, bring }) => {
+  ])('is triggered by the event types $eventTypes', async ({ eventTypes, bring }) => {
     const service = await openShop()
     const { slates } = await follow(service, { eventTypes })
     const brought: string[] = []
@@ -130,7 +130,7 @@ describe('a live slate', () => {
     expect(brought).toEqual(bring)
   })
 
-  it("is brought by an upload of the user's attributes, whatever the event types", async () => {
+  it("is triggered by an upload of the user's attributes, whatever the event types are", async () => {
     const service = await openShop()
     await service.uploads.uploadOfflineRecommendations([{ segment: 'loyal', items: [{ itemId: 'i2', score: 1 }] }])
     const { slates } = await follow(service, { eventTypes: [] })
@@ -154,7 +154,7 @@ describe('a live slate', () => {
     expect(slates.map(({ changed }) => changed)).toEqual([true, false, true, false])
   })
 
-  it('is left out where nothing changed and only changes are wanted', async () => {
+  it('is not sent if nothing changed and the client wants only changes', async () => {
     const service = await openShop()
     const { slates } = await follow(service, { onlyChanged: true })
     await record(service, 'search', undefined)
@@ -189,7 +189,7 @@ describe('a live slate', () => {
     expect(service.activity.figures().slates).toBe(4)
   })
 
-  it('comes again after a time without change, where the client asks for that', async () => {
+  it('comes again after a time without changes if the client asks for this', async () => {
     const service = await openShop()
     const stream = service.liveSlates.subscribe(REQUEST, { ...OPTIONS, refreshEveryMs: 1000 })
     const { slates } = readAll(stream)
@@ -206,7 +206,7 @@ describe('a live slate', () => {
     expect(slates[3].recommendationId).not.toBe(slates[2].recommendationId)
   })
 
-  it('never falls back to an older version', async () => {
+  it('never goes back to an older version', async () => {
     const service = await openShop()
     const { slates } = await follow(service)
     await record(service)
@@ -231,7 +231,7 @@ describe('a live slate', () => {
     expect(slates[2].version).toBe(version)
   })
 
-  it('is ranked once for devices that ask the same, and apart for those that ask otherwise', async () => {
+  it('is ranked once for devices with the same request, and separately for others', async () => {
     const service = await openShop()
     const phone = await follow(service)
     const tablet = await follow(service)
@@ -252,7 +252,7 @@ describe('a live slate', () => {
 })
 
 describe('a slow reader', () => {
-  it('costs one slot: nothing is ranked for it until it reads, and then the newest state', async () => {
+  it('gets no further slate until it reads, and then one of the newest state', async () => {
     const service = await openShop()
     const ranked = vi.spyOn(service.recommender, 'prepare')
     const stream = service.liveSlates.subscribe(REQUEST, { ...OPTIONS, minIntervalMs: 0 })
@@ -276,7 +276,7 @@ describe('a slow reader', () => {
 describe('a stream whose store goes away', () => {
   const away = new UnavailableError('The store did not answer.')
 
-  it('stays open, and brings the newest state when the store is back', async () => {
+  it('stays open, and sends the newest state when the store is back', async () => {
     const service = await openShop()
     const { slates } = await follow(service)
     const read = vi.spyOn(service.store, 'readRows').mockRejectedValue(away)
@@ -289,7 +289,7 @@ describe('a stream whose store goes away', () => {
     expect(slates[1]).toMatchObject({ trigger: 'EVENT', version })
   })
 
-  it('ends with the error where not even the first slate can be made, and follows nobody any more', async () => {
+  it('ends with the error if not even the first slate can be made, and no longer follows the user', async () => {
     const service = await openShop()
     const followers = countFollowers(service.signals)
     vi.spyOn(service.store, 'readRows').mockRejectedValue(away)
@@ -300,7 +300,7 @@ describe('a stream whose store goes away', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('ends with the error where that is a defect', async () => {
+  it('ends with the error if it is a defect', async () => {
     const service = await openShop()
     const followers = countFollowers(service.signals)
     const { ended } = await follow(service)
@@ -314,7 +314,7 @@ describe('a stream whose store goes away', () => {
 })
 
 describe('the end of a stream', () => {
-  it('leaves no follower and no timer, whatever it waits for', async () => {
+  it('leaves no follower and no timer, whatever the stream is waiting for', async () => {
     const service = await openShop()
     const followers = countFollowers(service.signals)
     const quiet = await follow(service)
@@ -336,7 +336,7 @@ describe('the end of a stream', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('may come before the beginning', async () => {
+  it('can come before its first slate', async () => {
     const service = await openShop()
     const followers = countFollowers(service.signals)
     const stream = service.liveSlates.subscribe(REQUEST, OPTIONS)

@@ -62,8 +62,8 @@ function followed(signals: Signals, turns: Pick<LiveStreamOptions<SlateTrigger>,
   return Object.assign(state, { stream })
 }
 
-describe('a stream that is told that signals were lost', () => {
-  it('makes a value that shares nothing with what was made before', async () => {
+describe('a stream that learns that signals were lost', () => {
+  it('makes a value that is not shared with earlier ones', async () => {
     const signals = new GivenSignals()
     const { made } = followed(signals)
     await vi.advanceTimersByTimeAsync(1000)
@@ -75,7 +75,7 @@ describe('a stream that is told that signals were lost', () => {
     ])
   })
 
-  it('does so also when an event comes before it is made', async () => {
+  it('does so even if an event arrives before the value is made', async () => {
     const signals = new GivenSignals()
     const { made } = followed(signals)
     await vi.advanceTimersByTimeAsync(50)
@@ -88,7 +88,7 @@ describe('a stream that is told that signals were lost', () => {
   it.each([
     ['was being made', 25],
     ['waits for the store to be back', 75],
-  ])('does so also when a value for an event %s', async (_, ms) => {
+  ])('does so even if a value for an event %s', async (_, ms) => {
     const signals = new GivenSignals()
     const state = followed(signals)
     await vi.advanceTimersByTimeAsync(1000)
@@ -103,7 +103,7 @@ describe('a stream that is told that signals were lost', () => {
   })
 })
 
-it('a stream asks for the newest of the versions it heard of, in whatever order they came', async () => {
+it('a stream asks for the newest version that it heard of, whatever the order of the signals', async () => {
   const signals = new GivenSignals()
   const { made } = followed(signals)
   await vi.advanceTimersByTimeAsync(50)
@@ -151,7 +151,7 @@ describe('a stream that ends while it follows another user', () => {
 })
 
 describe('a stream that waits for its turn', () => {
-  it('reports by how much its interval became longer, and merges what happens meanwhile', async () => {
+  it('reports by how much its interval became longer, and merges the changes that happen meanwhile', async () => {
     const signals = new GivenSignals()
     const stretches: number[] = []
     const waits = [70, 5, 300]
@@ -198,7 +198,7 @@ class AwaitedSignals extends GivenSignals {
 
 describe('a stream whose reader leaves before its first value', () => {
   it.each(['turns that are free', 'no turns'])(
-    'makes none, and leaves its turn to others, with %s: it made one for nobody',
+    'makes no value, and leaves its turn to others, with %s: it made one for nobody',
     async (kind) => {
       const signals = new AwaitedSignals()
       const made: SlateTrigger[] = []

@@ -49,7 +49,7 @@ onEachStore('the loop', (open) => {
     await closeLoop(connect(TRANSPORTS[transport], url), (query, variables) => post(url, query, { ...variables }))
   })
 
-  it.each(Object.keys(TRANSPORTS))('goes from an event to a slate over %s alone', async (transport) => {
+  it.each(Object.keys(TRANSPORTS))('goes from an event to a slate, both over %s', async (transport) => {
     const service = await open()
     const { url } = await serve(service)
     await fillShop(url, service)
@@ -65,25 +65,28 @@ describe.skipIf(!redisAvailable)('two replicas on one Redis', () => {
   })
   afterAll(() => redis.stop())
 
-  it.each(Object.keys(TRANSPORTS))('close the loop over %s: followed on one, recorded on the other', async (transport) => {
-    const store = newStoreOn(redis)
-    const a = await openTestService(store)
-    const b = await openTestService(store)
-    const [atA, atB] = [await serve(a), await serve(b)]
-    const known = heardOfItems(b, 3)
-    await fillShop(atA.url, a)
-    await known
-    await closeLoop(connect(TRANSPORTS[transport], atA.url), (query, variables) => post(atB.url, query, { ...variables }))
-    // The other way round, for another user.
-    const slates = connect(TRANSPORTS[transport], atB.url).subscribe(LIVE, { input: { userId: 'you' } })
-    expect(slateOf(await slates.next()).trigger).toBe('INITIAL')
-    const { userVersion } = recordedOf(
-      await post(atA.url, RECORD, { input: { eventId: 'e2', userId: 'you', itemId: 'shade', eventType: 'view' } }),
-    )
-    expect(slateOf(await slates.next())).toMatchObject({ version: userVersion, latestEventId: 'e2' })
-  })
+  it.each(Object.keys(TRANSPORTS))(
+    'send a slate over %s from one replica for an event that the other recorded',
+    async (transport) => {
+      const store = newStoreOn(redis)
+      const a = await openTestService(store)
+      const b = await openTestService(store)
+      const [atA, atB] = [await serve(a), await serve(b)]
+      const known = heardOfItems(b, 3)
+      await fillShop(atA.url, a)
+      await known
+      await closeLoop(connect(TRANSPORTS[transport], atA.url), (query, variables) => post(atB.url, query, { ...variables }))
+      // The other way round, for another user.
+      const slates = connect(TRANSPORTS[transport], atB.url).subscribe(LIVE, { input: { userId: 'you' } })
+      expect(slateOf(await slates.next()).trigger).toBe('INITIAL')
+      const { userVersion } = recordedOf(
+        await post(atA.url, RECORD, { input: { eventId: 'e2', userId: 'you', itemId: 'shade', eventType: 'view' } }),
+      )
+      expect(slateOf(await slates.next())).toMatchObject({ version: userVersion, latestEventId: 'e2' })
+    },
+  )
 
-  it('share one catalogue: what one is told the other recommends, and no longer when it is deleted', async () => {
+  it('share one catalogue: one recommends an item that was uploaded to the other, until it is deleted', async () => {
     const store = newStoreOn(redis)
     const a = await openTestService(store)
     const b = await openTestService(store)
@@ -102,7 +105,7 @@ describe.skipIf(!redisAvailable)('two replicas on one Redis', () => {
 })
 
 onEachStore('the loop of someone who logs in', (open) => {
-  it('goes on under the old id: slates follow what is done under the new one, and no version falls', async () => {
+  it('continues under the old id: slates follow events under the new id, and versions never fall', async () => {
     const service = await open()
     const { url } = await serve(service)
     await fillShop(url, service)

@@ -8,7 +8,7 @@ const LIVE = 'subscription ($input: RecommendationsInput!) { recommendations(inp
 const MALFORMED = ['', 'x', '{', 'null', '[]', '-1', '"a"', '{"revision":1e308}', '\0\r\n', '{"itemId":7}', 'a'.repeat(100_000)]
 
 describe.runIf(redisAvailable)('a service on Redis', () => {
-  it('goes on when others publish on its channels: one malformed message ended the process', async () => {
+  it('continues if others publish on its channels: one malformed message ended the process', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const { logger, lines } = keptLog()

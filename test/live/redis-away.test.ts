@@ -18,7 +18,7 @@ describe.skipIf(!redisAvailable)('a Redis that goes away', () => {
   const live = (userId: string) => ({ input: { userId, first: 3 }, minIntervalMs: 0 })
   const view = (eventId: string, userId = 'me') => ({ input: { eventId, userId, itemId: 'i1', eventType: 'view' } })
 
-  it('leaves streams open, and brings each a fresh slate when it is back', async () => {
+  it('leaves streams open, and each gets a fresh slate when it is back', async () => {
     const store = newStoreOn(redis)
     const { url } = await serve(await openTestService(store))
     const other = await openTestService(store)
@@ -44,7 +44,7 @@ describe.skipIf(!redisAvailable)('a Redis that goes away', () => {
     for (const stream of streams) expect(stream.unread).toBe(0)
   })
 
-  it('is answered with UNAVAILABLE by every operation, also by a new subscription, and with 503 by /ready', async () => {
+  it('makes every operation and every new subscription fail with UNAVAILABLE, and /ready with 503', async () => {
     const { url } = await serve(await openTestService(newStoreOn(redis)))
     const clients = transports.map((transport) => connect(TRANSPORTS[transport], url))
     expect(slateOf(await clients[0].subscribe(LIVE, live('followed')).next()).trigger).toBe('INITIAL')
@@ -81,7 +81,7 @@ describe.skipIf(!redisAvailable)('a Redis that goes away', () => {
     expect((await ready()).status).toBe(200)
   })
 
-  it('does not take a recorded event with it when it goes before the ranking', async () => {
+  it('does not make a recorded event fail if it goes away before the ranking', async () => {
     const service = await openTestService(newStoreOn(redis))
     const { url } = await serve(service)
     const record = service.ingest.record.bind(service.ingest)
@@ -100,7 +100,7 @@ describe.skipIf(!redisAvailable)('a Redis that goes away', () => {
     expect(again).toMatchObject({ duplicate: true, recommendations: { trigger: 'EVENT', latestEventId: 'e1' } })
   })
 
-  it('does not keep a service from closing, with followers that left meanwhile', async () => {
+  it('does not prevent a service from closing if followers left meanwhile', async () => {
     const service = await openTestService(newStoreOn(redis))
     const server = await serve(service)
     const client = connect(TRANSPORTS.SSE, server.url)

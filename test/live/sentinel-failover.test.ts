@@ -53,7 +53,7 @@ describe.skipIf(!redisAvailable)('a failover by sentinels', { timeout: 120_000 }
     expect(ofItems.reduce((sum, [, row]) => sum + row[views], 0)).toBe(sent)
   })
 
-  it('is followed by streams, which show what is recorded after it', async () => {
+  it('does not end streams, which show the events recorded after it', async () => {
     const redis = await start()
     const service = await openOn(redis.url)
     service.clock.set(Date.now())
@@ -73,7 +73,7 @@ describe.skipIf(!redisAvailable)('a failover by sentinels', { timeout: 120_000 }
     )
   })
 
-  it('is explained if the sentinels or the name of the master are wrong', async () => {
+  it('is impossible with wrong sentinels or a wrong name of the master, and the error explains this', async () => {
     const redis = await start()
     const says = (url: string) => openOn(url).then(String, (error: Error) => error.message)
     expect(await says(redis.url.replace('/shop', '/other'))).toMatch(/the sentinels know no master "other"\. Correct its name\.$/)

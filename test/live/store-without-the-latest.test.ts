@@ -6,7 +6,7 @@ import { newStoreOn, openTestService } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 
 describe.skipIf(!redisAvailable)('an item that was deleted before Redis came back empty', () => {
-  it('is shown when it is uploaded again, although the clock was ahead when it was deleted', async () => {
+  it('is shown after it is uploaded again, although the clock was ahead when it was deleted', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const clock = new SettableClock()
@@ -28,7 +28,7 @@ describe.skipIf(!redisAvailable)('an item that was deleted before Redis came bac
 })
 
 describe.skipIf(!redisAvailable)('standing rules that were set before Redis came back with an older state', () => {
-  it('are those of the older state, and others can be set by a clock that is behind', async () => {
+  it('are those of the older state, and can be changed although the clock is behind', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const clock = new SettableClock()

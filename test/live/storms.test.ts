@@ -40,7 +40,7 @@ describe.each(['embedded', ...(redisAvailable ? ['Redis'] : [])])('on %s', (stor
     return redis.url
   }
 
-  it('a change of rules brings each of 1,000 streams a slate, and holds up no event', async () => {
+  it('a change of rules gives each of 1,000 streams a slate, and delays no event', async () => {
     const { url, scrape } = await started(await redisUrl())
     const { opened } = await openStreams(url, 1000, 50)
     let refreshed = 0
@@ -62,7 +62,7 @@ describe.each(['embedded', ...(redisAvailable ? ['Redis'] : [])])('on %s', (stor
     expect(after.of('liverank_slates_waiting{urgency="refresh"}')).toBe(0)
   })
 
-  it('clients that connect again and again, all at once, leave nothing behind, and get slates in the end', async () => {
+  it('clients that reconnect again and again, all at once, leave nothing behind, and get slates in the end', async () => {
     const { url, scrape } = await started(await redisUrl())
     for (let storm = 0; storm < 4; storm++) {
       const clients = Array.from({ length: 100 }, () => webSocketClient(url))

@@ -3,7 +3,7 @@ import { stampOf } from '../../src/state/user-value-codec.ts'
 import { MINUTE } from '../../src/time-units.ts'
 import { openOn } from '../support/service.ts'
 
-it('a failed assertion that rejects nothing is logged, once a minute', async () => {
+it('a failed assertion that does not make the call fail is logged, at most once a minute', async () => {
   const service = await openOn(undefined)
   await service.uploads.upsertUsers([{ userId: 'ann', attributes: { segment: 'vip' } }])
   const subject = { kind: 'user', id: 'ann' } as const

@@ -10,7 +10,7 @@ import { keptLog, openTestService, serve } from '../support/server.ts'
 const ERROR_LEVEL = 50
 
 describe('the log', () => {
-  it('says what an error was, with its stack and its cause, where it said {}', () => {
+  it('contains errors with their stack and cause: it printed {}', () => {
     const lines: { error: Record<string, unknown> }[] = []
     const logger = makeLogger('info', { write: (line) => void lines.push(JSON.parse(line)) })
     logger.error({ error: new UnavailableError('The store did not answer.', { cause: new Error('refused') }) }, 'failed')
@@ -21,7 +21,7 @@ describe('the log', () => {
     ])
   })
 
-  it("has a client's own mistakes at debug, and defects at error", async () => {
+  it('contains mistakes of clients at level debug, and defects at level error', async () => {
     const service = await openTestService()
     const { logger, lines } = keptLog()
     const { url } = await serve(service, { logger })
@@ -43,7 +43,7 @@ describe('the log', () => {
     expect(lines.filter(({ level }) => level === ERROR_LEVEL)).toMatchObject([{ error: { message: 'a defect' } }])
   })
 
-  it('has an assertion that fails in recordEvent once', async () => {
+  it('contains an assertion that fails in recordEvent once', async () => {
     const { logger, lines } = keptLog()
     const domain = { ...eCommerce, accumulators: [...eCommerce.accumulators, overflowing] }
     const { url } = await serve(await openTestService({ domain, logger }), { logger })
@@ -55,7 +55,7 @@ describe('the log', () => {
     ])
   })
 
-  it('has what fails on a socket; nothing of it goes to the console', async () => {
+  it('contains failures on a socket, and nothing of them goes to the console', async () => {
     const { logger, lines } = keptLog()
     const { url } = await serve(await openTestService(), { logger })
     const consoles = (['error', 'warn', 'log'] as const).map((name) => vi.spyOn(console, name))

@@ -121,7 +121,7 @@ onBothStores((start, store) => {
 const size = z.object({ estimated: z.number(), freed: z.number() })
 const compared = z.object({ decoded_users: size, sums: size, catalogue: size })
 
-it('estimates of memory are near what the garbage collector frees with the data', async () => {
+it('estimates of memory are near the memory that becomes free without the data', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', PROGRAM])
   for (const [owner, { estimated, freed }] of Object.entries(compared.parse(JSON.parse(stdout)))) {
     expect({ owner, ratio: estimated / freed > 0.7 && estimated / freed < 1.4, estimated, freed }).toMatchObject({ ratio: true })

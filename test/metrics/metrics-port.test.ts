@@ -28,7 +28,7 @@ function ask(
   })
 }
 
-it('serves what a scrape needs and nothing else, with or without a token on the other port', async () => {
+it('serves only what a scrape needs, whether or not the other port requires a token', async () => {
   const { metricsUrl, service } = await startMeasured({
     ALLOWED_HOSTS: 'shop.example',
     JWT_SECRET: 'a secret of 32 bytes and some more',
@@ -61,7 +61,7 @@ it('serves what a scrape needs and nothing else, with or without a token on the 
   expect(await service.stop('SIGTERM')).toBe(0)
 })
 
-it('holds a bounded number of connections, and ends those that ask for nothing', async () => {
+it('accepts a limited number of connections, and ends those without a request', async () => {
   const { metricsUrl } = await startMeasured()
   const port = Number(new URL(metricsUrl).port)
   const idle = Array.from({ length: 40 }, () =>
@@ -78,7 +78,7 @@ it('holds a bounded number of connections, and ends those that ask for nothing',
   expect((await ask(metricsUrl, 'GET')).status).toBe(200)
 })
 
-it('opens no port unless asked, and says that one is taken', async () => {
+it('opens a port only if it is configured, and reports a port that is taken', async () => {
   const without = new StartedService({ DATA_DIR: await temporaryDirectory() })
   expect((await without.says('serving')).metricsPort).toBeUndefined()
   const { metricsUrl } = await startMeasured()
@@ -88,14 +88,14 @@ it('opens no port unless asked, and says that one is taken', async () => {
   expect(await refused.errors).toMatch(/^liverank: METRICS_PORT=\d+: listen EADDRINUSE.*\n$/)
 })
 
-it('is refused on a port that another setting names', () => {
+it('cannot use a port that another setting names', () => {
   expect(() => readConfig({ METRICS_PORT: '4000' })).toThrow('METRICS_PORT: 4000 is PORT too. Set another port.')
   expect(() => readConfig({ METRICS_PORT: '4001', HEALTH_PORT: '4001' })).toThrow('METRICS_PORT: 4001 is HEALTH_PORT too.')
   expect(() => readConfig({ METRICS_PORT: '70000' })).toThrow('METRICS_PORT')
   expect(readConfig({ PORT: '0', METRICS_PORT: '0', HEALTH_PORT: '0' }).METRICS_PORT).toBe(0)
 })
 
-it('writes the metrics once for all requests of one connection: thousands in one packet would hold up the service', async () => {
+it('writes the metrics once for all requests of a connection: thousands in one packet would block the service', async () => {
   let written = 0
   const metrics = { contentType: 'text/plain', text: async () => String(++written) } as Pick<Metrics, 'text'> as Metrics
   const opened = await openMetricsPort(metrics, { host: '127.0.0.1', port: 0, network: NETWORK_DEFAULTS, logger: silent })

@@ -46,7 +46,7 @@ function view(n: number, more: object = {}): object {
 }
 
 onBothStores((start) => {
-  it('count events by exactly what became of them', async () => {
+  it('count events by their exact outcome', async () => {
     const { url, scrape } = await start()
     await addItems(url)
     await post(url, OPT_OUT, { input: [{ userId: 'silent', attributes: {}, optOut: true }] })
@@ -84,7 +84,7 @@ onBothStores((start) => {
     expect(after.of('liverank_events_waiting')).toBe(0)
   })
 
-  it('count slates, their steps and what streams send, hold back and merge', async () => {
+  it('count slates, their steps, and the slates that streams send, hold back and merge', async () => {
     // A slate whose candidates are logged repeats its reads while the state moves on: by default one slate of a hundred.
     const { url, scrape } = await start({ VECTOR_SHARE: '0' })
     await addItems(url)
@@ -203,7 +203,7 @@ onBothStores((start) => {
     expect(after.of(`${name}_sum`)).toBeGreaterThan(0.0001 * (users.length - 16))
   })
 
-  it('have no series that a client has made', async () => {
+  it('have no series that a client can create', async () => {
     const { url, scrape } = await start()
     await addItems(url)
     await post(url, RECORD, { input: view(0) })
@@ -244,7 +244,7 @@ onBothStores((start) => {
     expect(types).toEqual([...Object.keys(eCommerce.eventTypes), 'other'])
   }, 120_000)
 
-  it('count what is refused: operations by code, requests by status, callers by kind, rates, sockets by close code', async () => {
+  it('count refusals: operations by code, requests by status, callers by kind, rates, sockets by close code', async () => {
     const { url, scrape } = await start({
       JWT_SECRET,
       RATE_PER_ADDRESS: '0',

@@ -136,7 +136,7 @@ describe.skipIf(!redisAvailable)('the files for monitoring', () => {
     ).toHaveLength(3)
   })
 
-  it('have legends by labels that the expressions keep, panels side by side, and an alert of each name once', () => {
+  it('have legends with labels that the expressions keep, panels that do not overlap, and alerts with unique names', () => {
     for (const { expr, legendFormat } of targets) {
       const shown = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label)
       const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list]) => list.split(/,\s*/))
@@ -150,7 +150,7 @@ describe.skipIf(!redisAvailable)('the files for monitoring', () => {
     expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length)
   })
 
-  it('are explained: the guide says what to do about each alert', () => {
+  it('are explained by the guide, which says what to do about each alert', () => {
     const guide = readFileSync('docs/guides/monitor.md', 'utf8')
     expect(alerts.filter(({ alert }) => !guide.includes(`| \`${alert}\` |`)).map(({ alert }) => alert)).toEqual([])
     const explained = [...guide.matchAll(/^\| `(Liverank\w+)` \|/gm)].map(([, name]) => name)

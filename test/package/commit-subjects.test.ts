@@ -22,7 +22,7 @@ async function clone(pushed: string, ...subjects: string[]): Promise<string> {
 }
 
 describe('the check of the subjects of commits', () => {
-  it('passes subjects of 72 characters, and those that are pushed already', async () => {
+  it('passes subjects of 72 characters, and longer ones that are already pushed', async () => {
     const cwd = await clone(`pushed: ${'x'.repeat(80)}.`, `Say ${'x'.repeat(68)}`)
     expect(await run(process.execPath, [PROGRAM], { cwd })).toEqual({ stdout: '', stderr: '' })
   })
@@ -31,7 +31,7 @@ describe('the check of the subjects of commits', () => {
     [`Say ${'x'.repeat(69)}`, 'has 73 characters'],
     ['fix the store', 'capital letter'],
     ['Fix the store.', 'full stop'],
-  ])('refuses "%s", also below another commit', async (subject, problem) => {
+  ])('refuses "%s", even below another commit', async (subject, problem) => {
     const cwd = await clone('Begin', subject, 'End')
     await expect(run(process.execPath, [PROGRAM], { cwd })).rejects.toMatchObject({
       code: 1,

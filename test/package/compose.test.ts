@@ -29,7 +29,7 @@ describe('compose.yaml', () => {
     expect(readConfig(environment)).toMatchObject({ HEALTH_PORT: 4001, METRICS_PORT: 4002, REDIS_PASSWORD: 'of-redis' })
   })
 
-  it('shows metrics to the inner network alone', () => {
+  it('shows metrics only to the inner network', () => {
     for (const [name, { ports = [] }] of Object.entries(compose.services)) {
       expect({ name, ports: name === 'proxy' ? [] : ports }).toEqual({ name, ports: [] })
       expect(ports.join()).not.toContain('4002')
@@ -38,14 +38,14 @@ describe('compose.yaml', () => {
     expect(readFileSync('deploy/Caddyfile', 'utf8')).not.toMatch(/4002|metrics/i)
   })
 
-  it.each(REPLICAS)('asks %s whether it is ready, and waits longer for its end than that takes', (name) => {
+  it.each(REPLICAS)('asks %s whether it is ready, and waits longer for its end than it needs', (name) => {
     const { environment = {}, healthcheck, stop_grace_period } = compose.services[name]
     expect(healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${environment.HEALTH_PORT}/ready`)
     // The time for answers and for the store comes on top: docs/reference/status.md.
     expect(secondsOf(stop_grace_period)).toBeGreaterThan(Number(environment.DRAIN_MS) / 1000 + 15)
   })
 
-  it('runs nothing as root that stays, and lets nothing write outside its volumes', () => {
+  it('runs no lasting process as root, and lets none write outside its volumes', () => {
     for (const [name, { user, restart, read_only, cap_drop }] of Object.entries(compose.services)) {
       if (restart === undefined) continue
       expect({ name, user }).not.toMatchObject({ user: expect.stringMatching(/^(root|0)(:|$)/) })
@@ -167,7 +167,7 @@ class Production {
 describe.skipIf(!redisAvailable || !caddyAvailable)('the processes of compose.yaml', { timeout: 180_000 }, () => {
   const event = (n: number) => ({ input: { eventId: `e${n}`, userId: 'me', itemId: `i${n}`, eventType: 'view' } })
 
-  it('serve over TLS, through both replicas one after the other restarted, and fail no request', async () => {
+  it('serve over TLS without a failed request while both replicas restart one after the other', async () => {
     const production = await Production.start()
     const authorization = `Bearer ${await tokenOf('backend')}`
     const json = { 'content-type': 'application/json', authorization }
@@ -219,7 +219,7 @@ describe.skipIf(!redisAvailable || !caddyAvailable)('the processes of compose.ya
     for (let n = 0; n < sent; n++) expect(recordedOf(await ask(RECORD, event(n))).duplicate).toBe(true)
   })
 
-  it('pass server-sent events on at once, and hide health and other paths', async () => {
+  it('pass on server-sent events at once, and hide /health and other paths', async () => {
     const production = await Production.start()
     const headers = {
       'content-type': 'application/json',

@@ -26,7 +26,7 @@ async function install(command: string, folder: string): Promise<boolean> {
   return true
 }
 
-describe("the image's steps", { timeout: 120_000 }, () => {
+describe('the build steps of the image', { timeout: 120_000 }, () => {
   let scratch: string
   let image: Image
   beforeAll(async () => {
@@ -46,7 +46,7 @@ describe("the image's steps", { timeout: 120_000 }, () => {
     return { code: status, out: stdout, err: stderr }
   }
 
-  it('leave the service, its production packages, its model and the files for monitoring, and nothing else', async () => {
+  it('install the service, its production packages, its model and the files for monitoring, and nothing else', async () => {
     const app = join(image.root, image.workdir)
     expect((await readdir(app)).sort()).toEqual([
       'dist',
@@ -64,7 +64,7 @@ describe("the image's steps", { timeout: 120_000 }, () => {
     expect(await readdir(join(app, 'node_modules/onnxruntime-node/bin/napi-v6'))).toEqual(['linux'])
   })
 
-  it('leave a command that imports, serves, exports and examines with a mounted folder', async () => {
+  it('install a command that imports, serves, exports and runs doctor on a mounted folder', async () => {
     const history = simulatedFolder()
     const DATA_DIR = join(await temporaryDirectory(), 'data')
     expect(docker(['import', history], { DATA_DIR })).toMatchObject({
@@ -96,7 +96,7 @@ describe("the image's steps", { timeout: 120_000 }, () => {
     expect(await served.stop('SIGTERM')).toBe(0)
   })
 
-  it('leave a command that ends with a sentence where it is used wrongly', () => {
+  it('install a command that ends with a sentence if it is used wrongly', () => {
     const nowhere = docker(['import', '/nowhere'])
     expect(nowhere).toMatchObject({ code: 2, err: expect.stringMatching(/^liverank: \/nowhere does not exist/) })
     expect(docker(['serve'])).toMatchObject({ code: 78, err: expect.stringContaining('ALLOW_UNAUTHENTICATED=1') })

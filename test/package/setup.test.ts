@@ -38,7 +38,7 @@ afterEach(() => {
 })
 
 it.each(['no network', ''])(
-  'npm test tells the tests that the environment has the problem "%s", and ends as they do',
+  'npm test passes the problem "%s" of the environment on to the tests, and ends with their exit code',
   async (problem) => {
     const root = await repository(problem)
     // Nothing is missing that the system would have to install.
@@ -50,7 +50,7 @@ it.each(['no network', ''])(
   },
 )
 
-it('a system package that apt-get does not have keeps no other one from being installed', async () => {
+it('a system package that apt-get lacks does not prevent the installation of the others', async () => {
   const root = await repository('')
   const bin = join(root, 'bin')
   await mkdir(bin)
@@ -70,7 +70,7 @@ it('a system package that apt-get does not have keeps no other one from being in
   expect(wanted.map((line) => line.replace(/^install -y -qq --no-install-recommends /, ''))).toEqual(isRoot ? packages : [])
 })
 
-it('an environment that npm test could not build is not built again by the tests', async () => {
+it('the tests do not build an environment again that npm test could not build', async () => {
   vi.stubEnv('PYTHON', '/nowhere/python')
   vi.stubEnv('TRAINING_PROBLEM', 'no network')
   expect(await buildTrainingEnvironment()).toBe('no network')

@@ -85,7 +85,7 @@ describe('the package', { timeout: 120_000 }, () => {
     expect(installed.stderr).toBe('')
   })
 
-  it('does what the guide on it says, from the domain file to a program of its user', async () => {
+  it('does what its guide says, from the domain file to the program of a user', async () => {
     const [domain] = blocksOf('yaml')
     expect(domain.split('\n').length).toBeLessThanOrEqual(15)
     const [, editorSchema] = /\$schema=(.*)/.exec(domain)!
@@ -128,7 +128,7 @@ describe('the package', { timeout: 120_000 }, () => {
     expect(Number(stdout.split('\n')[0])).toBe(128)
   })
 
-  it('serves a domain module of its user, which imports the package', async () => {
+  it('serves a domain module of a user that imports the package', async () => {
     await writeFile(join(folder, 'our-shop.mjs'), DOMAIN_MODULE)
     const settings = { ...env(), PORT: '0', DATA_DIR: 'shop-data', DOMAIN: './our-shop.mjs' }
     const url = await new StartedService(settings, ['serve'], { program: 'liverank', cwd: folder }).serving()
@@ -139,7 +139,7 @@ describe('the package', { timeout: 120_000 }, () => {
     })
   })
 
-  it('explains all of its commands, each with an example', async () => {
+  it('explains each of its commands with an example', async () => {
     const { stdout } = await exec('npx', ['liverank', '--help'], { cwd: folder, env: env() })
     const commands = [...stdout.matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(([, name]) => name)
     for (const name of [
@@ -161,7 +161,7 @@ describe('the package', { timeout: 120_000 }, () => {
       expect(help).toMatch(new RegExp(`Examples:\n(  .*\n)*  .*liverank ${commands[at]}`))
   })
 
-  it('examines itself', async () => {
+  it('checks its installation with doctor', async () => {
     const { stdout } = await exec('npx', ['liverank', 'doctor', '--json'], { cwd: folder, env: { ...env(), PORT: '1' } })
     const { problems, findings } = JSON.parse(stdout)
     expect(problems).toBe(0)

@@ -38,21 +38,21 @@ function refusal(act: () => unknown): ModelContractError {
 describe('parseModelContract', () => {
   const parse = (value: unknown) => parseModelContract(new Map([[contractKey, JSON.stringify(value)]]))
 
-  it('gives the contract back', () => {
+  it('returns the contract', () => {
     expect(parse(contract)).toEqual(contract)
   })
 
-  it('takes a model without positions and without AUC', () => {
+  it('accepts a model without positions and without AUC', () => {
     const plain = { ...contract, positionFeature: null, positionAtServing: null, metrics: { ...contract.metrics, auc: null } }
     expect(parse(plain)).toEqual(plain)
   })
 
-  it('takes a model of which no order could be judged', () => {
+  it('accepts a model whose order could not be judged', () => {
     const unjudged = { ...contract, metrics: { ...contract.metrics, ndcg10: null, mrr20: null, hr20: null, auc: null } }
     expect(parse(unjudged)).toEqual(unjudged)
   })
 
-  it('refuses a file without a contract, and one that is not JSON', () => {
+  it('refuses a file without a contract, and a contract that is not JSON', () => {
     expect(refusal(() => parseModelContract(new Map())).field).toBe(contractKey)
     expect(refusal(() => parseModelContract(new Map([[contractKey, '{"format":']]))).message).toMatch(/is not JSON/)
     expect(refusal(() => parse('text')).field).toBe(contractKey)
@@ -67,7 +67,7 @@ describe('parseModelContract', () => {
     ['metrics.ndcg10.low', { ...contract, metrics: { ...contract.metrics, ndcg10: { value: 1, high: 1 } } }],
     ['calibration.slope', { ...contract, calibration: { slope: -1, intercept: 0 } }],
     ['accumulators', { ...contract, accumulators: undefined }],
-  ])('names the entry %s when it is wrong', (field, value) => {
+  ])('names the entry %s if it is wrong', (field, value) => {
     const error = refusal(() => parse(value))
     expect(error.field).toBe(field)
     expect(error.code).toBe('MODEL_CONTRACT')
@@ -76,7 +76,7 @@ describe('parseModelContract', () => {
 })
 
 describe('checkContract', () => {
-  it('takes a model that needs a part of what is known, and a position that nobody computes', () => {
+  it('accepts a model that needs some of the known features, and a position, which nobody computes', () => {
     expect(() => checkContract(contract, known)).not.toThrow()
   })
 
@@ -87,12 +87,12 @@ describe('checkContract', () => {
     expect(error.message).toContain('"user_shoe_size"')
   })
 
-  it('names the feature that is there twice', () => {
+  it('names the feature that occurs twice', () => {
     const features = [...contract.features, { name: 'item_ctr_7d', type: 'float32' as const }]
     expect(refusal(() => checkContract({ ...contract, features }, known)).field).toBe('item_ctr_7d')
   })
 
-  it('does not take the name of a position for a feature when the model has no position', () => {
+  it('does not treat the name of a position as a feature if the model has no position', () => {
     const withoutPosition = { ...contract, positionFeature: null, positionAtServing: null }
     expect(refusal(() => checkContract(withoutPosition, known)).field).toBe('position')
   })
@@ -103,7 +103,7 @@ describe('checkContract', () => {
     expect(error.message).toMatch(/layout 3.*layout 4/)
   })
 
-  it('refuses a position that is no feature, or that has no value for serving', () => {
+  it('refuses a position that is not a feature, or that has no value for serving', () => {
     expect(
       refusal(() =>
         checkContract({ ...contract, positionFeature: 'place' }, { ...known, features: new Set(['item_ctr_7d', 'position']) }),

@@ -25,8 +25,8 @@ async function failure(folder: ModelFolder, name: string): Promise<unknown> {
   return ranker
 }
 
-describe('a model of the folder', () => {
-  it('that gives no probability for what its probes were not like is an error then, not a place on a slate', async () => {
+describe('a model in the folder', () => {
+  it('that passes its probes but later gives a score that is no probability fails, and its score ranks nothing', async () => {
     const { modelDir } = await directories()
     // Sums of this size are infinite both ways, and no number together.
     await writeLinearModel(modelDir, 'steep', { item_views: 3e38, item_clicks: -3e38 })
@@ -49,7 +49,7 @@ describe('a folder of models', () => {
     await ranker.release()
   })
 
-  it('lets scores that are on their way come when a model is released', async () => {
+  it('finishes running scores when a model is released', async () => {
     const { folder } = await directories()
     const ranker = await folder.load('mine')
     const scores = [1, 2, 3].map((views) => ranker.score(Float32Array.of(views), 1))
@@ -80,7 +80,7 @@ describe('a folder of models', () => {
     })
   })
 
-  it('follows no link out of it, whether of the folder or of the file, but one that stays within', async () => {
+  it('follows no link out of it, neither to a folder nor to a file, but follows links within it', async () => {
     const { folder, modelDir, outside } = await directories()
     await symlink(join(outside, 'secret'), join(modelDir, 'linked'))
     await mkdir(join(modelDir, 'linked-file'))
@@ -98,7 +98,7 @@ describe('a folder of models', () => {
     await ranker.release()
   })
 
-  it('says what is missing, and does not wait at what is no file', async () => {
+  it('says what is missing, and does not wait for something that is not a file', async () => {
     const { folder, modelDir } = await directories()
     expect(await failure(folder, 'absent')).toBeInstanceOf(NotFoundError)
     await mkdir(join(modelDir, 'empty'))
@@ -111,7 +111,7 @@ describe('a folder of models', () => {
     expect(await failure(new ModelFolder(join(modelDir, 'nowhere'), KNOWN), 'mine')).toBeInstanceOf(NotFoundError)
   })
 
-  it('refuses what is damaged, and what the service cannot feed, by the name of what does not fit', async () => {
+  it('refuses damaged models, and models with unknown features, and names what does not fit', async () => {
     const { folder, modelDir } = await directories()
     await writeLinearModel(modelDir, 'old', { item_views: 1 }, { layoutVersion: 0 })
     expect(await failure(folder, 'old')).toMatchObject({ code: 'MODEL_CONTRACT', field: 'layoutVersion' })

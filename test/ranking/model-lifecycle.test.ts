@@ -23,7 +23,7 @@ function traffic(record: ModelsOnRecord): Record<string, number> {
 }
 
 describe('the record of models', () => {
-  it('gives all users to the model that is activated, and all back to the former one', () => {
+  it('gives all users to an activated model, and all back to the former one', () => {
     let record = activate(registered('a', 'b'), 'a', 1)
     record = activate(record, 'b', 1)
     expect(traffic(record)).toEqual({ b: 1 })
@@ -33,7 +33,7 @@ describe('the record of models', () => {
     expect(standings(record)).toEqual({ a: 'ACTIVE', b: 'REGISTERED' })
   })
 
-  it('leaves what remains to the model that had all, and each other its own share', () => {
+  it('leaves the rest to the model that had all users, and its share to each other model', () => {
     let record = activate(activate(registered('a', 'b', 'c'), 'a', 1), 'b', 0.1)
     expect(traffic(record)).toEqual({ a: 0.9, b: 0.1 })
     record = activate(record, 'c', 0.2)
@@ -43,7 +43,7 @@ describe('the record of models', () => {
     expect(traffic(retire(record, 'b'))).toEqual({ a: 0.8, c: 0.2 })
   })
 
-  it('lets another inherit what remains: the one activated last, else the one that served before, else the rule', () => {
+  it('gives the rest to the model that was activated last, or else that served before, or else to the rule', () => {
     const three = activate(activate(activate(registered('a', 'b', 'c'), 'a', 1), 'b', 0.1), 'c', 0.2)
     expect(traffic(retire(three, 'a'))).toEqual({ b: 0.1, c: 0.9 })
     expect(traffic(activate(three, 'a', 0.5))).toEqual({ a: 0.5, b: 0.1, c: 0.4 })
@@ -55,13 +55,13 @@ describe('the record of models', () => {
     expect(traffic(activate(registered('a'), 'a', 0.4))).toEqual({ a: 0.4 })
   })
 
-  it('refuses more than the others leave, and says how much that is', () => {
+  it('refuses a larger share than the other models leave, and says how much they leave', () => {
     const record = activate(activate(registered('a', 'b', 'c'), 'a', 1), 'b', 0.7)
     expect(() => activate(record, 'c', 0.4)).toThrow('at most 0.3 remains')
     expect(traffic(activate(record, 'c', 0.3))).toEqual({ a: 0, b: 0.7, c: 0.3 })
   })
 
-  it('does not know what was never registered, and does not use what is retired until it is registered again', () => {
+  it('refuses models that were never registered, and retired models until they are registered again', () => {
     expect(() => activate(NO_MODELS, 'a', 1)).toThrow(NotFoundError)
     expect(() => retire(NO_MODELS, 'a')).toThrow(NotFoundError)
     const record = retire(registered('a'), 'a')
@@ -70,14 +70,14 @@ describe('the record of models', () => {
     expect(standings(register(record, 'a', contract))).toEqual({ a: 'REGISTERED' })
   })
 
-  it('keeps in use what is registered again, as of then', () => {
+  it('keeps a model in use that is registered again, with its new registration', () => {
     const record = activate(registered('a'), 'a', 1)
     const again = register(record, 'a', contract)
     expect(traffic(again)).toEqual({ a: 1 })
     expect(again.models[0].registeredIn).toBeGreaterThan(record.models[0].registeredIn)
   })
 
-  it('never gives away more than all users, has one heir at most, and can be read again, whatever is done', async () => {
+  it('never gives away more than all users, has at most one model for the rest, and can be read again, whatever is done', async () => {
     const name = fc.constantFrom('a', 'b', 'c', 'd')
     const share = fc.integer({ min: 0, max: 10 }).map((tenths) => tenths / 10)
     const step = fc.oneof(

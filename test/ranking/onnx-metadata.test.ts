@@ -22,7 +22,7 @@ function modelProto(metadata: Iterable<readonly [string, string]>): Uint8Array {
 }
 
 describe('readOnnxMetadata', () => {
-  it('gives back every entry that was written', () => {
+  it('returns every entry that was written', () => {
     const text = fc.string({ unit: 'grapheme' })
     fc.assert(
       fc.property(fc.array(fc.tuple(text, text)), (entries) => {

@@ -136,7 +136,7 @@ describe('OnnxRanker', () => {
     await ranker.release()
   })
 
-  it('has learned what the data says, missing values included', async () => {
+  it('has learned from the data, missing values included', async () => {
     const ranker = await OnnxRanker.load(modelFolder, known)
     const [poor, good, unseen] = await ranker.score(
       Float32Array.of(0.05, 5e5, 20, 0.5, 1, 0.95, 5e5, 20, 0.5, 1, 0.05, Number.NaN, 20, 0.5, 1),
@@ -147,7 +147,7 @@ describe('OnnxRanker', () => {
     await ranker.release()
   })
 
-  it('says what it is', async () => {
+  it('gives its name and its features', async () => {
     const ranker = await OnnxRanker.load(`${modelFolder}/`, known)
     expect(ranker.name).toBe('first')
     expect(ranker.features).toEqual(features)

@@ -15,7 +15,7 @@ function counts(of: (userId: string) => string | undefined): Record<string, numb
 }
 
 describe('the split of users', () => {
-  it('gives each its share', () => {
+  it('gives each share its part of the users', () => {
     const found = counts(split({ old: 0.6, new: 0.1, other: 0.3 }))
     expect(found.old).toBeCloseTo(0.6, 1.5)
     expect(found.new).toBeCloseTo(0.1, 1.5)
@@ -28,12 +28,12 @@ describe('the split of users', () => {
     for (const userId of USERS.slice(0, 500)) expect(one(userId)).toBe(two(userId))
   })
 
-  it('takes nobody from a share that grows at the cost of the other', () => {
+  it('moves no user out of a share that grows at the cost of another', () => {
     const [before, after] = [split({ old: 0.9, new: 0.1 }), split({ old: 0.8, new: 0.2 })]
     for (const userId of USERS) if (before(userId) === 'new') expect(after(userId)).toBe('new')
   })
 
-  it('gives nobody to a share of 0', () => {
+  it('assigns no user to a share of 0', () => {
     expect(counts(split({ old: 1, new: 0 }))).toEqual({ old: expect.closeTo(1) })
     expect(split({ old: 0 })('me')).toBeUndefined()
   })

@@ -123,7 +123,7 @@ function shapley(trees: readonly Tree[], row: Float32Array): number[] {
 }
 
 describe('a tree model', () => {
-  it('gives the scores of onnxruntime, on thresholds and for missing values too', async () => {
+  it('gives the scores of onnxruntime, even on thresholds and for missing values', async () => {
     const agrees = fc.asyncProperty(fc.oneof(file, classifiers), rows, async (model, matrix) => {
       const bytes = treeModel(model)
       const own = read(bytes).score(matrix, matrix.length / COLUMNS)
@@ -143,7 +143,7 @@ describe('a tree model', () => {
     await checkProperty(agrees, 200)
   })
 
-  it('says what adds up to the score, in its units and in the proportions of the log-odds', async () => {
+  it('gives contributions that add up to the score, in its units and in the proportions of the log-odds', async () => {
     const addsUp = fc.property(file, rows, (model, matrix) => {
       const calibrated = read(treeModel(model))
       const plain = read(treeModel({ trees: model.trees, columns: COLUMNS }))
@@ -175,7 +175,7 @@ describe('a tree model', () => {
     whenFalse: { weight: 1, cover: 10 },
   }
 
-  it('says nothing where it does not hold the covers of its nodes, and still gives scores', () => {
+  it('gives scores but no contributions if its nodes have no covers', () => {
     for (const covers of ['ones', 'none'] as const) {
       const model = read(treeModel({ trees: [stump], columns: COLUMNS, covers }))
       expect(model.explainer).toBeUndefined()
@@ -187,11 +187,11 @@ describe('a tree model', () => {
     ['its trees are aggregated by MAX', { aggregate: 'MAX' as const }],
     ['its trees are followed by LOGISTIC', { postTransform: 'LOGISTIC' as const }],
     ['a node reads a column that does not exist', { trees: [{ ...stump, column: 4 }] }],
-  ])('is not read where %s', (reason, otherwise) => {
+  ])('is not read if %s', (reason, otherwise) => {
     expect(readTreeModel(treeModel({ trees: [stump], columns: COLUMNS, ...otherwise }), 'score', COLUMNS)).toBe(reason)
   })
 
-  it('is read from any bytes without an end that is no sentence', () => {
+  it('can be read from any bytes: each failure is a sentence', () => {
     const bytes = treeModel({ trees: [stump, stump], columns: COLUMNS, calibration: { slope: 1, intercept: 0 } })
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.nat(255), fc.boolean(), (at, value, isCut) => {
@@ -218,7 +218,7 @@ describe.each(readdirSync(models).filter((name) => existsSync(join(models, name,
     expect(furthest(own, await runtimeScores(bytes, parity.matrix, columns))).toBeLessThanOrEqual(1e-5)
   })
 
-  it('says what XGBoost says of what each feature adds', async () => {
+  it('gives the same contributions of features as XGBoost', async () => {
     const bytes = await readBytes()
     const model = read(bytes, columns)
     const { calibration } = parseModelContract(readOnnxMetadata(bytes))

@@ -124,7 +124,7 @@ onEachStore('an app on Relay', (open) => {
     expect(seen).toHaveLength(COUNT + 1)
   })
 
-  it('fetches one item again by its id, for all screens that show it', async () => {
+  it('fetches an item again by its id, and all screens that show it change', async () => {
     const { environment } = await openApp()
     const list = await openList(environment, 'itemTable', 'rows', { first: 1 })
     const { node } = list.shown.edges[0]
@@ -169,7 +169,7 @@ onEachStore('an app on Relay', (open) => {
     expect(new Set(shownIn(list, 'eventId')).size).toBe(COUNT + 1)
   })
 
-  it('shows each slate of a subscription in the place of the one before', async () => {
+  it('replaces each slate of a subscription by the next one', async () => {
     const { service, environment } = await openApp()
     const input = { userId: 'me', first: 5 }
     const { recommendations } = z

@@ -120,7 +120,7 @@ onEachStore("Relay's specification of a server: what it answers", (open) => {
   })
 
   it.each(['', 'nonsense', 'SXRlbTpub25l', 'U2xhdGU6MQ==', 'UXVlcnk6'])(
-    'answers null for the id %j, which it never gave',
+    'answers null for the id %j, which it never issued',
     async (id) => {
       const { ask } = await openShop()
       expect(await ask('query ($id: ID!) { node(id: $id) { id } }', { id })).toEqual({ node: null })

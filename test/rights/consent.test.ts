@@ -28,7 +28,7 @@ const SEEN = /* GraphQL */ `
 `
 
 describe('the setting CONSENT and the key consent of a domain', () => {
-  it('are assumed unless they say otherwise, and the setting counts', async () => {
+  it('assume consent by default, and the setting overrides the domain', async () => {
     expect(readConfig({}).CONSENT).toBeUndefined()
     expect(() => readConfig({ CONSENT: 'yes' })).toThrow(LiverankError)
     const asking = defineDomain({ name: 'asking', extends: 'e-commerce', consent: 'required' })

@@ -37,7 +37,7 @@ bothStores((open, kind) => {
     return answered.parse(data?.exportUser)
   }
 
-  it('exportUser answers with the state by the names of accumulators, events, slates and the log, under every id', async () => {
+  it('exportUser returns the state of each accumulator, events, slates and log entries, under every id', async () => {
     const service = await open()
     const { uploads, ingest, merges, recommender, clock } = service
     await uploads.upsertItems([{ itemId: 'hat', attributes: { category: 'hats', brand: 'acme', price: 10 } }])
@@ -85,7 +85,7 @@ bothStores((open, kind) => {
     expect(exported.notIncluded.map(({ what }) => what)).toEqual(['SHARED_SUMS', ...others])
   })
 
-  it('exportUser also exports who opted out, and answers with empty lists for nobody', async () => {
+  it('exportUser also exports users who have opted out, and returns empty lists for unknown users', async () => {
     const service = await open()
     await service.ingest.record([{ userId: 'ana', eventId: 'e1', itemId: 'hat', eventType: 'view' }])
     await service.uploads.upsertUsers([{ userId: 'ana', attributes: {}, optOut: true }])
@@ -102,7 +102,7 @@ bothStores((open, kind) => {
     }
   })
 
-  it('exportUser tells which events count against the limits of the domain', async () => {
+  it('exportUser returns how many events count towards the limits of the domain', async () => {
     const service = await open({ domain: eCommerce })
     const times = [0, 1, 65].map((minutes) => service.clock.now() - minutes * MINUTE)
     for (const timestamp of [...times, ...times])

@@ -71,7 +71,7 @@ describe('a condition that compares an item', () => {
     expect(selects({ attribute: { name, withinShareOfAnchor } }, { [name]: value })).toBe(holds)
   })
 
-  it('holds for no item if nothing is on screen, and its opposite for every item', () => {
+  it('is met by no item if nothing is on screen, and its negation by every item', () => {
     for (const attribute of [
       { name: 'brand', equalsAnchor: 'brand' },
       { name: 'price', withinShareOfAnchor: 10 },
@@ -91,7 +91,7 @@ describe('a condition that compares an item', () => {
     expect([...sets].map((values) => values.size)).toEqual([1000])
   })
 
-  it('can be made not to matter for a user who lacks the value', () => {
+  it('can be left out for a user who lacks the value', () => {
     const filter = { or: [{ attribute: { name: 'city', equalsUser: 'city' } }, { user: { name: 'city', exists: false } }] }
     const user = (attributes: JsonObject) => ({ user: attributes, anchors: [] })
     expect(selects(filter, { city: 'Oslo' }, user({ city: 'Rome' }))).toBe(false)
@@ -123,7 +123,7 @@ const { filter } = fc.letrec<{ filter: ItemFilter }>((tie) => ({
   ),
 }))
 
-it('a compiled filter selects what docs/reference/rules.md says', async () => {
+it('a compiled filter selects the items that docs/reference/rules.md says', async () => {
   const seen = new Set<boolean>()
   await checkProperty(
     fc.property(filter, attributes, attributes, fc.array(attributes, { maxLength: 3 }), (one, item, user, anchors) => {

@@ -91,7 +91,7 @@ function scanned(catalogue: Catalogue, { test }: CompiledFilter): CatalogueItem[
 }
 
 it(
-  'columns find of every filter what the items one by one would, in the same order, as items change',
+  'the test of columns finds the same items as the test of single items, in the same order, as items change',
   async () => {
     const service = await openOn(undefined, { dataDir: null })
     const seen = new Set<number>()

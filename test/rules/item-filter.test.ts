@@ -67,7 +67,7 @@ describe('a filter', () => {
     expect(holds(filter)).toBe(wanted)
   })
 
-  it('says without features what attributes decide', () => {
+  it('decides without features if attributes are enough', () => {
     const views = { feature: { name: 'views', gt: 1 } }
     const lux = { attribute: { name: 'brand', eq: 'Lux' } }
     const before = (filter: ItemFilterInput) => compiled(filter).test({ attributes: LAMP }, undefined)
@@ -79,7 +79,7 @@ describe('a filter', () => {
     expect(compiled({ and: [views, { not: views }] }).features).toEqual(['views'])
   })
 
-  it('names the attributes that it asks for, with their paths', () => {
+  it('names the attributes that it tests, with their paths', () => {
     const filter = checked({ and: [{ attribute: { name: 'a' } }], or: [{ not: { attribute: { name: 'b' } } }] })
     expect([...attributesOf(filter, 'filter')]).toEqual([
       { name: 'a', path: 'filter.and.0.attribute.name' },

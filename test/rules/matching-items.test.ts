@@ -3,7 +3,7 @@ import { MOST_READ } from '../../src/rules/matching-items.ts'
 import { openOn } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
-it('a filter that attributes alone decide admits items beyond those whose features are read', async () => {
+it('a filter without conditions on features also selects items whose features are not read', async () => {
   const service = await openOn(undefined, { dataDir: null })
   const upload = async (ids: readonly string[], brand: string) => {
     service.clock.advance(1000)

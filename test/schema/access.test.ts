@@ -148,14 +148,14 @@ async function walkType(send: Send, role: Role, type: string, values: Values): P
   return wrong
 }
 
-it('has a row for each field', () => {
+it('the table of roles has a row for each field', () => {
   const places = [...ROOTS, ...objectTypes()].flatMap((type) => fieldsOf(type).map((field) => `${type}.${field}`))
   expect([...matrix.keys()].sort()).toEqual(places.sort())
 })
 
 onEachStore('access', (open) => {
   describe.each(Object.entries(TRANSPORTS))('over %s', (transport, sender) => {
-    it.each(ROLES)('is as written for the role %s', async (role) => {
+    it.each(ROLES)('is as documented for the role %s', async (role) => {
       const { url, slates } = await start(open)
       const send = sender(url, await tokenOf(role))
       const values = await valuesFor(role, slates)
@@ -169,7 +169,7 @@ onEachStore('access', (open) => {
       expect(wrong).toEqual([])
     })
 
-    it("refuses a device another user's id wherever an id can stand", async () => {
+    it('is refused to a device wherever the id of another user can be passed', async () => {
       const { url, slates, service } = await start(open)
       const send = sender(url, await deviceToken('me'))
       const before = (await service.store.readEvents('other')).length
@@ -203,7 +203,7 @@ onEachStore('access', (open) => {
       expect(await service.store.readEvents('other')).toHaveLength(before)
     })
 
-    it('lets no device find out figures of items by what a filter lets pass', async () => {
+    it('does not let a device find out features of items by what a filter selects', async () => {
       const { url, service } = await start(open)
       const send = sender(url, await deviceToken('me'))
       const filter = '{ not: { and: [{ feature: { name: "item_views", gte: 1 } }] } }'
@@ -231,7 +231,7 @@ onEachStore('access', (open) => {
       expect((await ofServer(refusedOnes[0])).errors).toBeUndefined()
     })
 
-    it('lets no device find out attributes of its user by what a filter lets pass', async () => {
+    it('does not let a device find out attributes of its user by what a filter selects', async () => {
       const { url, service } = await start(open)
       await service.uploads.upsertUsers([{ userId: 'me', attributes: { risk: 'high' } }])
       const send = sender(url, await deviceToken('me'))
@@ -257,7 +257,7 @@ onEachStore('access', (open) => {
       expect((await send(query(`filter: ${byScreen}`))).errors).toBeUndefined()
     })
 
-    it('refuses single rows and nodes without touching the others', async () => {
+    it('is refused for single rows and nodes without an effect on the others', async () => {
       const { url, service } = await start(open)
       const send = sender(url, await deviceToken('me'))
       const rows = ['other', 'me', 'other'].map(
@@ -289,7 +289,7 @@ onEachStore('access', (open) => {
       ])
     })
 
-    it('lets a device merge two users whose tokens it has, and opt out', async () => {
+    it('lets a device opt out, and merge two users whose tokens it has', async () => {
       const { url } = await start(open)
       const send = sender(url, await deviceToken('me'))
       const proof = await deviceToken('anonymous')

@@ -31,7 +31,7 @@ const QUERY = /* GraphQL */ `
 `
 
 describe('accumulators', () => {
-  it('are all described, with every feature once', async () => {
+  it('have descriptions, and list every feature once', async () => {
     const service = await openTestService()
     const all = z.array(accumulator).parse((await asker(service)(QUERY)).data?.accumulators)
     expect(all.map(({ name }) => name)).toEqual(service.domain.accumulators.map(({ name }) => name))
@@ -48,7 +48,7 @@ describe('accumulators', () => {
     expect(all.find(({ name }) => name === 'context')?.ttlSeconds).toBeNull()
   })
 
-  it('may be those of one kind of entity', async () => {
+  it('can be listed for one kind of entity', async () => {
     const ask = asker(await openTestService())
     for (const entity of ['USER', 'ITEM', 'SLATE', 'CONTEXT']) {
       const some = z.array(accumulator).parse((await ask(QUERY, { entity })).data?.accumulators)

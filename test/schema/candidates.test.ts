@@ -29,7 +29,7 @@ async function openShop(open: Open, options: ServiceOptions = {}) {
 const codes = ({ warnings }: SlateAnswer) => warnings.map(({ code }) => code)
 
 bothStores((open) => {
-  it('exactly the candidates are ranked, in the order that means something unless more is known', async () => {
+  it('only the given candidates are ranked, in the given order if nothing more is known', async () => {
     const { service, rank } = await openShop(open)
     const plain = await rank({ candidates: found('i9', 'i3', 'i5'), ordered: true })
     expect(itemIds(plain)).toEqual(['i9', 'i3', 'i5'])
@@ -71,7 +71,7 @@ bothStores((open) => {
     expect(codes(kept)).toEqual(['CANDIDATE_UNKNOWN', 'CANDIDATE_REPEATED'])
   })
 
-  it('rules apply, and nothing is explored or filled up', async () => {
+  it('rules apply, and no other item is added by exploration or to fill the slate', async () => {
     const domain = exploring({ position: 1, share: 1, randomised: 0 })
     const { rank } = await openShop(open, { domain, explores: true })
     const rules = {
@@ -96,7 +96,7 @@ bothStores((open) => {
     expect(itemIds(await rank({ candidates: found('i1', 'i2'), anchorItemIds: ['i1'] }))).toEqual(['i2'])
   })
 
-  it('goes on to the next candidates with after', async () => {
+  it('a further page with after has the next candidates', async () => {
     const { rank } = await openShop(open)
     const candidates = found(...ids(25))
     const pages: string[][] = []
@@ -110,7 +110,7 @@ bothStores((open) => {
     expect(pages.flat()).toEqual(ids(25))
   })
 
-  it('a model ranks by the place and the score that are given, and by neither elsewhere', async () => {
+  it('a model ranks by the given position and score, and by neither in other requests', async () => {
     const modelDir = await temporaryDirectory()
     await writeLinearModel(modelDir, 'by-score', { given_score: 1, given_rank: -100 })
     const { service, ask, input } = await openShop(open, { modelDir, model: 'by-score' })
@@ -143,7 +143,7 @@ bothStores((open) => {
     expect(await valuesOf({ first: 1 })).toEqual([['i4', null, null]])
   })
 
-  it('follows the user in a subscription', async () => {
+  it('a subscription ranks the candidates again after each event', async () => {
     const { service, input } = await openShop(open)
     const { url } = await serve(service)
     for (const [name, transport] of Object.entries(TRANSPORTS)) {
@@ -164,7 +164,7 @@ bothStores((open) => {
     ['a score of 1e300', 'candidates.0.score', { candidates: [{ itemId: 'i1', score: 1e300 }] }],
     ['a score below the bound', 'candidates.0.score', { candidates: [{ itemId: 'i1', score: -1.1e12 }] }],
     ['an order of nothing', 'ordered is true', { ordered: true }],
-  ])('refuses %s', async (_, message, given) => {
+  ])('a request is refused with %s', async (_, message, given) => {
     const { ask, input } = await openShop(open)
     const { errors } = await ask(RECOMMEND, { input: { ...input, ...given } })
     expect(errors).toHaveLength(1)
@@ -172,7 +172,7 @@ bothStores((open) => {
     expect(errors![0].extensions?.code).toBe('BAD_USER_INPUT')
   })
 
-  it('refuses a score that is no number', async () => {
+  it('a score that is not a number is refused', async () => {
     const { ask } = await openShop(open)
     for (const score of ['"NaN"', 'Infinity', '1e999', '"7"']) {
       const query = `{ recommendations(input: { userId: "me", candidates: [{ itemId: "i1", score: ${score} }] }) { version } }`

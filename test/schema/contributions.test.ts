@@ -85,8 +85,8 @@ async function view(service: OpenedService, userId: string, itemId: string): Pro
 const INPUT = { userId: 'me', first: 2 }
 
 bothStores((open) => {
-  describe('what moved a score', () => {
-    it('adds up to it, the largest effect first, beside what the model saw', async () => {
+  describe('the contributions to a score', () => {
+    it('add up to it, the largest effect first, beside the values that the model read', async () => {
       const { ask } = await openShop(open, 'trees')
       const answered = slateOf(await ask(QUERY, { input: INPUT }))
       expect(answered).toMatchObject({ model: 'trees', items: [{}, {}] })
@@ -113,7 +113,7 @@ bothStores((open) => {
       expect(a.contributions!.find(({ name }) => name === 'pair_views')!.contribution).toBeLessThan(0)
     })
 
-    it('is multiplied by the factors of boosts', async () => {
+    it('are multiplied by the factors of boosts', async () => {
       const { service, ask } = await openShop(open, 'trees')
       await service.uploads.upsertItems([{ itemId: 'a', attributes: { brand: 'Acme' } }])
       const plain = itemOf(slateOf(await ask(QUERY, { input: INPUT })), 'a')
@@ -125,7 +125,7 @@ bothStores((open) => {
       expect(boosted.contributions![0].contribution / plain.contributions![0].contribution).toBeCloseTo(3, 6)
     })
 
-    it('is of the moment of the slate, on a stream and when the slate is read again', async () => {
+    it('are those of the time of the slate, on a stream and when the slate is read again', async () => {
       const { service, ask } = await openShop(open, 'trees')
       const { url } = await serve(service)
       const messages = connect(TRANSPORTS['graphql-transport-ws'], url).subscribe(LIVE, { input: INPUT })
@@ -142,7 +142,7 @@ bothStores((open) => {
         expect(slateOf(await ask(SERVED, { recommendationId: served.recommendationId }))).toEqual(served)
     })
 
-    it('is told of the first 20 items of a slate, each computed once and in a turn of the event loop of its own', async () => {
+    it('exist for the first 20 items of a slate, each computed once and in a separate turn of the event loop', async () => {
       const { service, ask } = await openShop(open, 'trees')
       const itemIds = Array.from({ length: 30 }, (_, i) => `i${i}`)
       await service.uploads.upsertItems(itemIds.map((itemId) => ({ itemId, attributes: {} })))
@@ -171,7 +171,7 @@ bothStores((open) => {
       expect(new Set(turns).size).toBe(20)
     })
 
-    it('is not told of a slate that was ranked by other columns under the same name', async () => {
+    it('are missing if a model with other columns under the same name ranked the slate', async () => {
       const { ask, modelDir } = await openShop(open, 'trees')
       const { recommendationId } = slateOf(await ask(QUERY, { input: INPUT }))
       await writeTreeModel(modelDir, 'trees', { ...trees, features: ['item_carts', 'pair_views', 'user_events'] })
@@ -181,7 +181,7 @@ bothStores((open) => {
       expect(item).toMatchObject({ contributions: null, baseScore: null, features: null })
     })
 
-    it('is not told of a slate that another model of the same name and columns ranked; what that saw is', async () => {
+    it('are missing if another model with the same name and columns ranked the slate, but its values are there', async () => {
       const { ask, modelDir } = await openShop(open, 'trees')
       const { recommendationId, items } = slateOf(await ask(QUERY, { input: INPUT }))
       await writeTreeModel(modelDir, 'trees', { ...trees, calibration: { slope: 1, intercept: 0 } })
@@ -193,10 +193,10 @@ bothStores((open) => {
   })
 })
 
-describe('what moved a score', () => {
+describe('the contributions to a score', () => {
   const onEmbedded: Open = (options) => openOn(undefined, options)
 
-  it('is not told where a rule ranked', async () => {
+  it('are missing if a rule ranked', async () => {
     const { ask } = await openShop(onEmbedded, '')
     const { items } = slateOf(await ask(QUERY, { input: INPUT }))
     for (const item of items) expect(item).toMatchObject({ contributions: null, baseScore: null, features: null, named: null })
@@ -208,7 +208,7 @@ describe('what moved a score', () => {
       'without-covers',
       'The scores of the model without-covers cannot be explained: its trees lack covers (nodes_hitrates), which `npm run train` writes.',
     ],
-  ])('is not told by a model that cannot say, which says why: %s', async (name, unexplained) => {
+  ])('are missing if the model cannot explain its scores, and the message says why: %s', async (name, unexplained) => {
     const { ask } = await openShop(onEmbedded, name)
     const { items, model } = slateOf(await ask(QUERY, { input: INPUT }))
     expect(model).toBe(name)
@@ -219,7 +219,7 @@ describe('what moved a score', () => {
     expect((await ask('{ models { name unexplained } }')).data).toEqual({ models: [{ name, unexplained }] })
   })
 
-  it('is not told of an item that fills the slate up', async () => {
+  it('are missing for an item that fills up the slate', async () => {
     const { service, ask } = await openShop(onEmbedded, 'trees')
     await service.uploads.upsertItems([{ itemId: 'new', attributes: {} }])
     const answered = slateOf(await ask(QUERY, { input: { ...INPUT, first: 3 } }))
@@ -230,7 +230,7 @@ describe('what moved a score', () => {
   it.each([
     ['features(names: ["no_such"]) { name }', 'Unknown feature no_such: use a name that the query accumulators lists.'],
     ['contributions(first: -1) { name }', 'first is -1: use a value from 0 to 500.'],
-  ])('refuses what cannot be asked: %s', async (field, message) => {
+  ])('cannot be requested in this way: %s', async (field, message) => {
     const { ask } = await openShop(onEmbedded, 'trees')
     const { data, errors } = await ask(
       `query { recommendations(input: { userId: "me", first: 1 }) { items { score ${field} } } }`,

@@ -176,7 +176,7 @@ onEachStore('declared attributes', (openOn) => {
     expect(shares.web).toBeCloseTo(0.25, 3)
   })
 
-  it('of events keep a text that is new, though the others have larger shares', async () => {
+  it('of events keep a new text, although others have larger shares', async () => {
     const { ask } = await open()
     const event = (n: number, platform: string) => ({
       ...{ userId: 'dan', itemId: 'i1', eventType: 'view', eventId: `${platform}-${n}` },
@@ -191,7 +191,7 @@ onEachStore('declared attributes', (openOn) => {
     expect(shares.fresh).toBeCloseTo(20 / 44, 3)
   })
 
-  it('of the context and the user decide by rules and boosts what a slate shows', async () => {
+  it('of the context and the user decide through rules and boosts what a slate shows', async () => {
     const { service, ask } = await open()
     const items = ['coat', 'sandal', 'hat'].map((itemId) => ({ itemId, attributes: { category: itemId, price: 5 } }))
     await service.uploads.upsertItems(items)
@@ -241,7 +241,7 @@ onEachStore('declared attributes', (openOn) => {
 })
 
 onEachStore('a domain that declares no attributes of users, requests and events', (open) => {
-  it('gives no warnings about any', async () => {
+  it('gives no warnings about attributes', async () => {
     const ask = asker(await open())
     const { data } = await ask(UPSERT, { input: [{ userId: 'ann', attributes: { shoe: 42, age: 'x' } }] })
     expect(data?.upsertUsers).toEqual({ accepted: 1, errors: [], warnings: [] })

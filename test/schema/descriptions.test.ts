@@ -27,7 +27,7 @@ function* placesOf(type: GraphQLNamedType): Generator<[place: string, described:
   }
 }
 
-it('every type, field, argument, input field and enum value says what it means', () => {
+it('every type, field, argument, input field and enum value has a description', () => {
   const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
   const places = types.flatMap((type) => [...placesOf(type)])
   expect(places.length).toBeGreaterThan(300)

@@ -83,7 +83,7 @@ describe.skipIf(!present)('the operations of the design', () => {
     expect(validate(schema, document)).toEqual([])
   })
 
-  onEachStore('each by itself', (open) => {
+  onEachStore('each on its own', (open) => {
     it.each(supported)('%s is answered without an error', async (name) => {
       const { url } = await serve(await open({ clock: eventClock(CLOCK_START) }))
       const { query, kind, variables } = operation(name)
@@ -96,7 +96,7 @@ describe.skipIf(!present)('the operations of the design', () => {
     })
   })
 
-  onEachStore('each run under the role that they are meant for', (open) => {
+  onEachStore('run with the roles for which they are meant', (open) => {
     it.each(Object.entries(CLIENTS))('by %s', async (_, ask) => {
       expect(Object.keys(CALLERS).sort()).toEqual([...supported].sort())
       const { url } = await serve(await open({ clock: eventClock(CLOCK_START), tokens: { JWT_SECRET } }))
@@ -110,7 +110,7 @@ describe.skipIf(!present)('the operations of the design', () => {
     })
   })
 
-  onEachStore('work together as they are meant to', (open) => {
+  onEachStore('work together', (open) => {
     it.each(Object.keys(TRANSPORTS))('over %s', async (transport) => {
       const { url } = await serve(await open({ clock: eventClock(CLOCK_START) }))
       const ask = (name: string) => post(url, operation(name).query, operation(name).variables)

@@ -51,7 +51,7 @@ const CASES: [event: object, ...warnings: [code: string, message: string][]][] =
 ]
 
 onEachStore('likely mistakes in events', (open) => {
-  it('are told with the event, which is recorded all the same, and again with a duplicate', async () => {
+  it('lead to warnings with the event, which is recorded nevertheless, and again with a duplicate', async () => {
     const service = await open()
     const ask = asker(service)
     for (const [recommendationId, userId] of [
@@ -71,7 +71,7 @@ onEachStore('likely mistakes in events', (open) => {
     expect(data?.recordEvent).toMatchObject({ duplicate: false, warnings: [{ code: 'TYPE_DIFFERS_IN_CASE' }] })
   })
 
-  it('are not told of an event that is not stored', async () => {
+  it('lead to no warnings about an event that is not stored', async () => {
     const service = await open()
     await service.uploads.upsertUsers([{ userId: 'away', optOut: true, attributes: {} }])
     const input = [
@@ -85,7 +85,7 @@ onEachStore('likely mistakes in events', (open) => {
   })
 })
 
-it('what a domain declares is listed', async () => {
+it('the vocabulary lists what a domain declares', async () => {
   for (const domain of [eCommerce, news]) {
     const { data } = await asker(await openTestService({ domain }))(/* GraphQL */ `{
       eventTypes { name role weight goal triggers }

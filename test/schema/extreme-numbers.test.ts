@@ -55,7 +55,7 @@ const slates = z.object({
 })
 
 onEachStore('extreme numbers', (open) => {
-  it('are refused with their row where they are out of bounds', async () => {
+  it('out of bounds are refused with their row', async () => {
     const ask = asker(await open({ clock: new SettableClock() }))
     const event = (n: number, eventAttributes: object, rest = {}) => ({
       eventId: `e${n}`,

@@ -26,7 +26,7 @@ const rows = z.array(
   }),
 )
 
-onEachStore('figures of many', (open) => {
+onEachStore('summaries of features', (open) => {
   const openShop = async () => {
     const service = await open({ clock: new SettableClock() })
     await service.uploads.upsertItems([
@@ -43,7 +43,7 @@ onEachStore('figures of many', (open) => {
     return asker(service)
   }
 
-  it('are summarised over items: exactly where they are few', async () => {
+  it('are summarised over items: exactly if there are few items', async () => {
     const ask = await openShop()
     const { data, errors } = await ask(SUMMARY, { entity: 'ITEM', names: ['item_price', 'item_views'] })
     expect(errors).toBeUndefined()
@@ -70,7 +70,7 @@ onEachStore('figures of many', (open) => {
     ])
   })
 
-  it('leave out extreme prices, as stores hold them from before there were bounds', async () => {
+  it('leave out extreme prices, which old stores can contain', async () => {
     const service = await open({ clock: new SettableClock() })
     const prices = [1e308, -1e308, 1e200, 20, 40]
     for (const [n, price] of prices.entries()) {
@@ -98,7 +98,7 @@ onEachStore('figures of many', (open) => {
     ])
   })
 
-  it('are refused with a sentence where they are none', async () => {
+  it('are refused with a sentence if their name is unknown', async () => {
     const ask = await openShop()
     for (const [variables, message] of [
       [{ entity: 'SESSION', names: ['session_length'] }, 'entity is SESSION: pass USER, ITEM or ATTRIBUTE.'],
@@ -114,7 +114,7 @@ onEachStore('figures of many', (open) => {
     }
   })
 
-  it('are given for the values named, in the order asked, nulls for one that nobody knows', async () => {
+  it('are given for the named values, in the requested order, with nulls for an unknown value', async () => {
     const ask = await openShop()
     const row = (value: string, views: number | null) => ({
       ...{ attribute: 'brand', value },
@@ -127,7 +127,7 @@ onEachStore('figures of many', (open) => {
     expect(await ask(ATTRIBUTES, { ...variables, values: [] })).toEqual({ data: { attributeFeatures: [] } })
   })
 
-  it('are given for the values that lead, missing last', async () => {
+  it('are given for the values with the highest figures, and missing figures come last', async () => {
     const ask = await openShop()
     const order = async (variables: object) => {
       const { data, errors } = await ask(ATTRIBUTES, { attribute: 'brand', names: [], ...variables })
@@ -141,7 +141,7 @@ onEachStore('figures of many', (open) => {
     expect(await order({ attribute: 'position', first: 1 })).toEqual(['home#3'])
   })
 
-  it('of an attribute are all of its figures if none are named', async () => {
+  it('of an attribute include all of its features if none are named', async () => {
     const ask = await openShop()
     const { data } = await ask(ATTRIBUTES, { attribute: 'brand', values: ['acme'] })
     const [{ features }] = rows.parse(data?.attributeFeatures)
@@ -152,7 +152,7 @@ onEachStore('figures of many', (open) => {
     expect(features.find(({ name }) => name === 'brand_views_7d')?.value).toBeCloseTo(1, 9)
   })
 
-  it('of an attribute are refused with a sentence where they are none', async () => {
+  it('of an attribute are refused with a sentence if their name is unknown', async () => {
     const ask = await openShop()
     for (const [variables, message] of [
       [{ attribute: 'price' }, 'No features are kept by price. Use one of position, category, brand, surface.'],
@@ -174,7 +174,7 @@ onEachStore('figures of many', (open) => {
 
 describe('features of an item', () => {
   onEachStore('if none are named', (open) => {
-    it('leave out those that only an attribute has', async () => {
+    it('exclude those that only an attribute has', async () => {
       const service = await open()
       await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
       const { data } = await asker(service)('{ itemFeatures(itemIds: ["i1"]) { features { name value } } }')

@@ -81,14 +81,14 @@ onEachStore('items', (open) => {
     expect(await ask(events)).toEqual({ data: { user: { events: { pageInfo: { startCursor: null, endCursor: null } } } } })
   })
 
-  it('stand in the order of an attribute: numbers, then texts; ties by id, and what is missing last', async () => {
+  it('are ordered by an attribute: numbers, then texts, then missing values, and ties by id', async () => {
     const { ids } = await openShop()
     expect(await ids({ orderBy: { attribute: 'offer' }, direction: 'ASC' })).toBe('badecf')
     expect(await ids({ orderBy: { attribute: 'offer' } })).toBe('eadbcf')
     expect(await ids({ orderBy: { attribute: 'offer' }, filter: { attribute: { name: 'tags' } } })).toBe('abc')
   })
 
-  it('stand in the order of a feature', async () => {
+  it('are ordered by a feature', async () => {
     const { ids } = await openShop()
     expect(await ids({ orderBy: { feature: 'item_views' } })).toBe('adbcef')
     // Nobody has seen c, e and f: how long ago they were is missing.
@@ -96,7 +96,7 @@ onEachStore('items', (open) => {
   })
 
   it.each([{ orderBy: null }, { orderBy: { attribute: 'offer' } }, { orderBy: { feature: 'item_views' }, direction: 'ASC' }])(
-    'come page by page, forwards and backwards, while others go (%o)',
+    'come page by page, forwards and backwards, while other items are deleted (%o)',
     async (order) => {
       const { find, idsOf, service } = await openShop()
       const whole = await find({ ...order })
@@ -113,7 +113,7 @@ onEachStore('items', (open) => {
     },
   )
 
-  it('of which some trend are filled up with the newest that meet the filter', async () => {
+  it('that trend are followed by the newest ones that meet the filter', async () => {
     const { ask, service } = await openShop()
     await service.uploads.upsertItems([{ itemId: 'a', attributes: {}, available: false }])
     const trending = async (filter: object | null, first = 3) => (await ask(TRENDING, { first, filter })).data?.trending
@@ -137,7 +137,7 @@ onEachStore('items', (open) => {
     [{ orderBy: { feature: 'nonsense' } }, 'orderBy.feature: unknown feature nonsense'],
     [{ orderBy: { attribute: '' } }, 'orderBy.attribute has 0 characters'],
     [{ after: 'bm9uc2Vuc2U' }, 'Invalid cursor bm9uc2Vuc2U'],
-  ])('asked with %j are refused', async (variables, message) => {
+  ])('cannot be requested with %j', async (variables, message) => {
     const { ask } = await openShop()
     const { errors } = await ask(ITEMS, { ...variables })
     expect(errors).toMatchObject([{ message: expect.stringContaining(message), extensions: { code: 'BAD_USER_INPUT' } }])

@@ -51,7 +51,7 @@ bothStores((open) => {
     expect(shown.sort()).toEqual(idsOf(10))
   })
 
-  it('a page that is asked for again has the same items, and says nothing with unless', async () => {
+  it('a page that is requested again has the same items, and is not sent again with unless', async () => {
     const { ask, page } = await openShop(open)
     const { recommendationId: after } = await page()
     const second = await page({ after })
@@ -62,7 +62,7 @@ bothStores((open) => {
     expect(await ask(query, again)).toEqual({ data: { recommendations: null } })
   })
 
-  it('goes on for 30 minutes after a page, from page to page', async () => {
+  it('a feed continues for 30 minutes after each page', async () => {
     const { service, page } = await openShop(open)
     const pages = [await page()]
     for (let n = 0; n < 3; n++) {
@@ -104,7 +104,7 @@ bothStores((open) => {
     expect((await page({ after: named.recommendationId })).warnings).toEqual(answers[0])
   })
 
-  it('goes on after a merge with what the other id was shown, and after an erasure with nothing', async () => {
+  it('a feed continues after a merge without the items shown to the other id, and starts again after an erasure', async () => {
     const { service, page } = await openShop(open)
     const anonymous = await page({ userId: 'phone' })
     await view(service, 'phone', 'i1')
@@ -120,14 +120,14 @@ bothStores((open) => {
     expect(codes(await page({ after: anonymous.recommendationId }))).toEqual(['AFTER_UNKNOWN'])
   })
 
-  it('uses nothing that is stored of someone who has opted out', async () => {
+  it('a feed uses no stored data of a user who has opted out', async () => {
     const { service, page } = await openShop(open)
     const first = await page()
     await service.uploads.upsertUsers([{ userId: 'me', optOut: true, attributes: {} }])
     expect(codes(await page({ after: first.recommendationId }))).toEqual(['AFTER_UNKNOWN'])
   })
 
-  it('leaves out what a pin or a preview would show again', async () => {
+  it('a page leaves out an earlier item even if it is pinned or previewed', async () => {
     const { page } = await openShop(open)
     const rules = { pin: [{ itemId: 'i5', position: 1 }] }
     const first = await page({ rules })
@@ -142,7 +142,7 @@ bothStores((open) => {
     expect(itemIds(other)[0]).toBe('i5')
   })
 
-  it('shows one variant of a product on all pages', async () => {
+  it('a feed shows only one variant of a product on all its pages', async () => {
     const { service, page } = await openShop(open, 0)
     const variants = idsOf(12).map((itemId, n) => ({ itemId, attributes: { item_group_id: `g${n % 6}` } }))
     await service.uploads.upsertItems(variants)
@@ -154,7 +154,7 @@ bothStores((open) => {
     expect(itemIds(await page({ after: second.recommendationId }))).toEqual([])
   })
 
-  it('leaves out the latest thousand items of a longer feed, and says so', async () => {
+  it('a page of a longer feed leaves out only the latest thousand items, and says so', async () => {
     const { page } = await openShop(open, MAX_EARLIER + 150)
     let last = await page({ first: 100 })
     const shown = itemIds(last)
@@ -171,7 +171,7 @@ bothStores((open) => {
     expect(itemIds(beyond)).toHaveLength(100)
   })
 
-  it('goes on in the answer to an event', async () => {
+  it('a feed continues in the answer to an event', async () => {
     const { ask, page } = await openShop(open)
     const first = await page()
     const [seen] = itemIds(first)
@@ -184,7 +184,7 @@ bothStores((open) => {
     expect(codes(next)).toEqual([])
   })
 
-  it('refuses an id that none can be, and a subscription', async () => {
+  it('after is refused with an impossible id, and in a subscription', async () => {
     const { service, ask, page } = await openShop(open)
     for (const after of ['', 'a\nb', 'x'.repeat(129)]) {
       const answer = await ask(RECOMMEND, { input: { userId: 'me', after } })

@@ -42,7 +42,7 @@ async function openShop(itemIds: readonly string[] = []): Promise<{ service: Ser
 const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64')
 
 describe('item', () => {
-  it('is what was uploaded', async () => {
+  it('has the values that were uploaded', async () => {
     const { service, ask } = await openShop()
     const attributes = { title: 'Lamp', price: 12.5, sale: false, tags: ['a', 'b'], size: { cm: 3 } }
     await service.uploads.upsertItems([{ itemId: 'i1', attributes }])
@@ -73,7 +73,7 @@ describe('item', () => {
     })
   })
 
-  it('is null where it is not known, or was deleted', async () => {
+  it('is null if it is unknown or was deleted', async () => {
     const { service, ask } = await openShop(['i1'])
     const query = '{ known: item(itemId: "i1") { itemId } unknown: item(itemId: "i2") { itemId } }'
     expect(await ask(query)).toEqual({ data: { known: { itemId: 'i1' }, unknown: null } })
@@ -127,7 +127,7 @@ describe('items', () => {
     expect(more).toEqual([true, true, false])
   })
 
-  it('goes on behind an item that was deleted meanwhile', async () => {
+  it('continues after an item that was deleted meanwhile', async () => {
     const { service, ask } = await openShop(ids)
     const { items } = page.parse(await ask(ITEMS, { first: 2 })).data
     await service.uploads.deleteItems(['i2'])
@@ -135,7 +135,7 @@ describe('items', () => {
     expect(next.edges.map(({ node }) => node.itemId)).toEqual(['i30', 'i4'])
   })
 
-  it('may be cut out between two cursors', async () => {
+  it('can be limited by two cursors', async () => {
     const { ask } = await openShop(ids)
     const { items } = page.parse(await ask(ITEMS, {})).data
     const cursor = (at: number) => items.edges[at].cursor
@@ -144,7 +144,7 @@ describe('items', () => {
     expect(between.totalCount).toBe(5)
   })
 
-  it('may be empty', async () => {
+  it('can be empty', async () => {
     expect(await ask({ first: 2 }, [])).toMatchObject({
       totalCount: 0,
       ids: [],
@@ -153,7 +153,7 @@ describe('items', () => {
     expect(await ask({ first: 0 })).toMatchObject({ totalCount: 5, ids: [], pageInfo: { hasNextPage: true } })
   })
 
-  it('has 20 on a page if not told otherwise, and 500 at most', async () => {
+  it('has 20 items on a page by default, and at most 500', async () => {
     const many = Array.from({ length: 600 }, (_, i) => `i${String(i).padStart(3, '0')}`)
     const { ask } = await openShop(many)
     expect(page.parse(await ask(ITEMS, {})).data.items.edges).toHaveLength(20)
@@ -172,7 +172,7 @@ describe('items', () => {
 describe('node', () => {
   const NODE = 'query ($id: ID!) { node(id: $id) { __typename id ... on Item { itemId } ... on User { userId } } }'
 
-  it('finds whatever has an id by it, and nothing by an id that is not known or is none', async () => {
+  it('finds every kind of object by its id, and nothing by an unknown or invalid id', async () => {
     const { service, ask } = await openShop(['i1', 'ü:5'])
     await service.uploads.upsertUsers([{ userId: 'u1', attributes: { segment: 'loyal' } }])
     const found = async (id: string) => {
@@ -217,7 +217,7 @@ describe('lists of items', () => {
     ...(surface !== undefined && { eventAttributes: { surface } }),
   })
 
-  it('trending has what many act on now, in the shop or on one surface, without what cannot be had', async () => {
+  it('trending contains items with many events now, in the shop or on one surface, but no unavailable ones', async () => {
     const { service, ask } = await openShop(['i1', 'i2', 'i3', 'i4'])
     await service.ingest.record([
       event('a', 'i1', 'view', 'home'),
@@ -252,7 +252,7 @@ describe('lists of items', () => {
     expect(score).toBeCloseTo(0.5, 9)
   })
 
-  it('similarItems has what the same users act on, most similar first, as does similar of an item', async () => {
+  it('similarItems, like the field similar of an item, contains items on which the same users act, most similar first', async () => {
     const { service, ask } = await openShop(['i1', 'i2', 'i3', 'i4'])
     for (const userId of ['a', 'b', 'c']) {
       await service.ingest.record([event(userId, 'i1')])

@@ -7,7 +7,7 @@ const CART = ['phone', 'camera']
 const COMPLEMENTS = { phone: ['case', 'charger'], camera: ['lens', 'charger'] }
 
 onEachStore('the items on screen', (open) => {
-  it('bring what goes with several of them first, and are not shown themselves', async () => {
+  it('put items first that go with several of them, and are not in the slate themselves', async () => {
     const service = await open()
     const items = [...CART, 'case', 'lens', 'charger', 'other']
     await service.uploads.upsertItems(items.map((itemId) => ({ itemId, attributes: {} })))

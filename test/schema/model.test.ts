@@ -10,7 +10,7 @@ import { clientOf, modelDirectory, modelsOf, openShop, slateOf, USERS } from './
 
 bothStores((open, store) => {
   describe('a model', () => {
-    it('is registered, activated, rolled back and retired by mutation, and ranks as it says', async () => {
+    it('is registered, activated, rolled back and retired by mutation, and ranks accordingly', async () => {
       const { service, client } = await openShop(open)
       expect(await slateOf(service)).toMatchObject({ model: undefined, fallback: true })
       expect(await client.register('loud')).toMatchObject({ __typename: 'Model', status: 'REGISTERED', traffic: 0 })
@@ -29,7 +29,7 @@ bothStores((open, store) => {
       expect(await slateOf(service)).toMatchObject({ model: undefined, fallback: true })
     })
 
-    it('shows what its own metadata say, also as a node', async () => {
+    it('shows its metadata, also as a node', async () => {
       const { client } = await openShop(open)
       await client.register('loud')
       const [loud] = await client.models()
@@ -63,7 +63,7 @@ bothStores((open, store) => {
       await expect(client.activate('quiet', 1.5)).rejects.toThrow('traffic is 1.5: use a value from 0 to 1.')
     })
 
-    it('that cannot be used is refused by the name of what does not fit, and the old one serves', async () => {
+    it('that cannot be used is refused with the name of the problem, and the old model stays in use', async () => {
       const { service, client, modelDir } = await openShop(open)
       await client.register('loud')
       await client.activate('loud')
@@ -96,7 +96,7 @@ bothStores((open, store) => {
       expect(await slateOf(service)).toMatchObject({ model: 'loud', order: 'abcd', warnings: [] })
     })
 
-    it('that is registered again while it serves is read anew', async () => {
+    it('that is registered again while it is active is read again', async () => {
       const { service, client, modelDir } = await openShop(open)
       await client.register('loud')
       await client.activate('loud')
@@ -106,7 +106,7 @@ bothStores((open, store) => {
       expect(await slateOf(service)).toMatchObject({ model: 'loud', order: 'dcba' })
     })
 
-    it('of the settings is active until another is, and what is on record then holds', async () => {
+    it('of the settings is active until another one is activated, and then the record decides', async () => {
       const { service, client } = await openShop(open, { model: 'loud' })
       expect(await client.standings()).toEqual(['loud ACTIVE 100'])
       expect(await slateOf(service)).toMatchObject({ model: 'loud' })
@@ -115,7 +115,7 @@ bothStores((open, store) => {
       expect(await client.standings()).toEqual(['loud ACTIVE 75', 'quiet ACTIVE 25'])
     })
 
-    it('in shadow is compared with what is served, as computed by hand', async () => {
+    it('in shadow is compared with the served slates, and the figures equal those computed by hand', async () => {
       const { service, client, modelDir } = await openShop(open)
       await writeLinearModel(modelDir, 'shy', { item_views: -1 })
       for (const name of ['loud', 'shy']) await client.register(name)
@@ -145,7 +145,7 @@ bothStores((open, store) => {
       expect(await figures()).toBeNull()
     })
 
-    it('changes under load without one request that failed or fell back', async () => {
+    it('can be changed under load without a request that fails or falls back', async () => {
       const { service, client } = await openShop(open)
       for (const name of ['loud', 'quiet']) await client.register(name)
       await client.activate('loud')
@@ -184,7 +184,7 @@ bothStores((open, store) => {
       expect(service.warnings).toEqual([])
     })
 
-    it('that ranks now brings open streams a slate, within seconds', async () => {
+    it('that becomes active causes a slate on open streams within seconds', async () => {
       const { service, client } = await openShop(open)
       for (const name of ['loud', 'quiet']) await client.register(name)
       await client.activate('loud')
@@ -200,7 +200,7 @@ bothStores((open, store) => {
       await stream.return()
     })
 
-    it('serves at the next start as it did before, whatever the settings say', async () => {
+    it('is active after a restart if it was active before, whatever the settings say', async () => {
       const modelDir = await modelDirectory()
       const dataDir = store === 'embedded' ? await temporaryDirectory() : undefined
       const prefix = `models-${process.pid}-${Date.now()}`

@@ -34,7 +34,7 @@ describe('models on record in the embedded store', () => {
     expect(await slateOf(again)).toMatchObject({ model: 'loud' })
   })
 
-  it('do not make a store one that has a past', async () => {
+  it('do not make an empty store count as used', async () => {
     const modelDir = await modelDirectory()
     const dataDir = await temporaryDirectory()
     const first = await openOn(undefined, { modelDir, dataDir })
@@ -53,7 +53,7 @@ onRedis('two services of one store', (open) => {
     return { one, two, other: clientOf(two), modelDir }
   }
 
-  it('serve the same model after a change on either, and open streams of both follow', async () => {
+  it('serve the same model after a change through either of them, and open streams of both get it', async () => {
     const { one, two, other } = await openTwo()
     const options = { minIntervalMs: 0, refreshEveryMs: undefined, onlyChanged: false, eventTypes: undefined }
     const stream = two.liveSlates.subscribe({ ...REQUEST, first: 4 }, options)
@@ -69,14 +69,14 @@ onRedis('two services of one store', (open) => {
     expect(await other.standings()).toEqual(['loud ACTIVE 50', 'quiet ACTIVE 50'])
   })
 
-  it('lose no change that both make at once', async () => {
+  it('lose no simultaneous change', async () => {
     const { one, other } = await openTwo()
     await Promise.all([one.client.register('quiet'), other.register('loud'), one.client.shadow('loud')])
     await vi.waitFor(async () => expect(await other.standings()).toEqual(['loud SHADOW 0', 'quiet REGISTERED 0']))
     expect(await one.client.standings()).toEqual(['loud SHADOW 0', 'quiet REGISTERED 0'])
   })
 
-  it('keep to the old model where the new one is missing, say so, and follow when they can load it', async () => {
+  it('keep the old model if the new one is missing, report this, and change when they can load it', async () => {
     const otherModels = await temporaryDirectory()
     await writeLinearModel(otherModels, 'loud', { item_views: 1 })
     const { one, two, other, modelDir } = await openTwo({ otherModels })

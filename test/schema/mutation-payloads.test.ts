@@ -18,7 +18,7 @@ const CLIENTS: Record<string, (url: string) => Pick<GraphQLClient, 'ask'>> = {
   SSE: (url) => connect(sseClient, url),
 }
 
-onEachStore('a mutation field that fails leaves what its siblings stored in the answer', (open) => {
+onEachStore('a mutation field that fails does not remove the results of other fields from the answer', (open) => {
   it.each(Object.keys(CLIENTS))('over %s', async (transport) => {
     const { url } = await serve(await open())
     const { ask } = CLIENTS[transport](url)
@@ -31,7 +31,7 @@ onEachStore('a mutation field that fails leaves what its siblings stored in the 
   })
 })
 
-it('every mutation may be null, so that no failure takes the others with it', () => {
+it('every mutation is nullable, so that its failure does not affect others', () => {
   const strict = Object.values(schema.getMutationType()!.getFields()).filter(({ type }) => isNonNullType(type))
   expect(strict.map(({ name }) => name)).toEqual([])
 })

@@ -71,7 +71,7 @@ const WAYS: Record<string, (url: string) => Flush> = {
 }
 
 onEachStore('an offline queue', (open) => {
-  it.each(Object.keys(WAYS))('drains although events in it are bad, by %s', async (way) => {
+  it.each(Object.keys(WAYS))('drains although some of its events are invalid, by %s', async (way) => {
     const { url } = await serve(await open({ clock: new SettableClock() }))
     const flush = WAYS[way](url)
     const answer = await flush(queue)

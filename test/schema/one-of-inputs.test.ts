@@ -27,7 +27,7 @@ describe('an input that takes exactly one of its fields', () => {
     [ITEMS, { orderBy: { attribute: null } }],
     [UPLOAD, { owner: {} }],
     [UPLOAD, { owner: { userId: 'u', segment: 's' } }],
-  ])('is refused with none, with two and with null, before anything is done (%#)', async (query, variables) => {
+  ])('is refused without a field, with two and with null, before anything is done (%#)', async (query, variables) => {
     const ask = asker(await openTestService())
     const { data, errors } = await ask(query, { ...variables })
     expect(data).toBeUndefined()

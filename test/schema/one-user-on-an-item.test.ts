@@ -30,7 +30,7 @@ async function shopWith(service: Service): Promise<void> {
 }
 
 onEachStore('one user', (open) => {
-  it('of a device does not make an item popular alone, by 24,000 purchases of 160 hours', async () => {
+  it('of a single device cannot make an item popular, even with 24,000 purchases in 160 hours', async () => {
     const service = await open({ clock: new SettableClock(), tokens: { JWT_SECRET } })
     await shopWith(service)
     const { url } = await serve(service, { network: { RATE_PER_USER: 0, STORED_PER_USER: 0, RATE_PER_ADDRESS: 0 } })

@@ -79,7 +79,7 @@ async function openShop(open: Open) {
 }
 
 bothStores((open) => {
-  it('each user gets what their policy says, and slates name it', async () => {
+  it('each user gets slates by their policy, and slates name it', async () => {
     const { slate } = await openShop(open)
     const [control] = usersOf('control', 1)
     expect(await slate(control)).toMatchObject({ policy: 'control', items: [{ itemId: 'a' }, { itemId: 'b' }, { itemId: 'c' }] })
@@ -89,7 +89,7 @@ bothStores((open) => {
     expect((await slate(lost)).warnings).toMatchObject([{ code: 'MODEL_NOT_LOADED', message: /ranks by the model nobody/ }])
   })
 
-  it('the hold-out gets the top list, whatever they did', async () => {
+  it('users in the hold-out get the top list, whatever they did', async () => {
     const { service, slate } = await openShop(open)
     const [held] = usersOf('hold_out', 1)
     const [control] = usersOf('control', 1)
@@ -101,7 +101,7 @@ bothStores((open) => {
     expect((await sources(control)).has('recent')).toBe(true)
   })
 
-  it('what was drawn tells what the highest estimate would have brought, each decision once', async () => {
+  it('the report estimates from draws what the highest estimate would have brought, and counts each decision once', async () => {
     const { service, record, report } = await openShop(open)
     const { store, clock } = service
     const users = usersOf('control', 30)
@@ -132,7 +132,7 @@ bothStores((open) => {
     expect(noTop.offPolicy).toBeNull()
   })
 
-  it('what comes of a slate counts for its policy, once a slate and user, on its surface and day', async () => {
+  it('an outcome of a slate counts for its policy, once per slate and user, on its surface and day', async () => {
     const { service, slate, record, report } = await openShop(open)
     const users = usersOf('control', 40)
     for (const [n, userId] of users.entries()) {
@@ -170,7 +170,7 @@ bothStores((open) => {
   })
 })
 
-it('a report of a domain that keeps outcomes for two weeks covers these, if nobody says from when', async () => {
+it('a report without since covers two weeks if the domain keeps outcomes for two weeks', async () => {
   const service = await openOn(undefined, { domain: { ...domain, expiry: { ...domain.expiry, item: 14 * DAY } } })
   const { data, errors } = await asker(service)(REPORT, {})
   expect(errors).toBeUndefined()

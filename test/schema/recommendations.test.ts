@@ -31,7 +31,7 @@ async function openShop() {
 const reasonOf = ({ items }: SlateAnswer, itemId: string) => items.find(({ item }) => item.itemId === itemId)?.reason
 
 describe('recommendations', () => {
-  it('are what is popular for a newcomer, filled up with what is new', async () => {
+  it('are popular items for a new user, filled up with new items', async () => {
     const { recommend } = await openShop()
     const slate = await recommend({ surface: 'home' })
     expect(slate).toMatchObject({
@@ -58,13 +58,13 @@ describe('recommendations', () => {
     expect((await recommend({ first: 4 })).warnings).toEqual([])
   })
 
-  it('are none, with a warning, where there is nothing to recommend', async () => {
+  it('are empty, with a warning, if there is nothing to recommend', async () => {
     const ask = asker(await openTestService())
     const slate = slateOf(await ask(RECOMMEND, { input: { userId: 'me', first: 3 } }))
     expect(slate).toMatchObject({ items: [], fallback: true, warnings: [{ code: 'TOO_FEW_ITEMS' }] })
   })
 
-  it('answer to what the user did, and say why', async () => {
+  it('follow the events of the user, and say why', async () => {
     const { service, recommend } = await openShop()
     await service.ingest.record([{ userId: 'me', itemId: 'lamp', eventType: 'view', eventId: 'e1' }])
     const slate = await recommend({ userId: 'me' })
@@ -78,7 +78,7 @@ describe('recommendations', () => {
     expect(reasonOf(slate, 'lamp')).toMatchObject({ code: 'SEEN_BEFORE', text: 'You looked at this before' })
   })
 
-  it('go with the item on screen, which they leave out', async () => {
+  it('go with the item on screen, and do not contain it', async () => {
     const { recommend } = await openShop()
     const slate = await recommend({ surface: 'item_page', anchorItemIds: ['shade'] })
     expect(itemIds(slate)[0]).toBe('lamp')
@@ -91,7 +91,7 @@ describe('recommendations', () => {
     expect(itemIds(await recommend({ anchorItemIds: ['unknown'] }))).toHaveLength(4)
   })
 
-  it('name an item without a title by its id, and one that was deleted too', async () => {
+  it('name an item by its id in reasons if it has no title or was deleted', async () => {
     const { service, recommend } = await openShop()
     await service.ingest.record([{ userId: 'me', itemId: 'lamp', eventType: 'view' }])
     await service.uploads.upsertItems([{ itemId: 'lamp', attributes: { title: null } }])
@@ -100,14 +100,14 @@ describe('recommendations', () => {
     expect(reasonOf(await recommend({ userId: 'me' }), 'shade')).toMatchObject({ code: 'BECAUSE_YOU_VIEWED', anchorItem: null })
   })
 
-  it('leave out what is excluded', async () => {
+  it('leave out excluded items', async () => {
     const { recommend } = await openShop()
     expect(itemIds(await recommend({ rules: { exclude: ['kettle', 'vase', 'unknown'] } }))).toEqual(['lamp', 'shade'])
     expect(itemIds(await recommend({ rules: {} }))).toHaveLength(4)
     expect(itemIds(await recommend({ rules: { exclude: null } }))).toHaveLength(4)
   })
 
-  it('know what is popular on the surface', async () => {
+  it('use what is popular on the surface', async () => {
     const { service, recommend } = await openShop()
     const events = Array.from({ length: 9 }, (_, i) => ({ userId: `h${i}`, itemId: 'vase', eventType: 'view' }))
     await service.ingest.record(events.map((event) => ({ ...event, eventAttributes: { surface: 'home' } })))
@@ -125,7 +125,7 @@ describe('recommendations', () => {
     [{ anchorItemIds: ['a\nb'] }, 'anchorItemIds.0 contains a control character.'],
     [{ context: { text: 'x'.repeat(8200) } }, 'context has 8211 bytes as JSON; at most 8192 are allowed.'],
     [{ rules: { exclude: new Array(10_001).fill('i') } }, 'rules.exclude has 10001 entries; at most 10000 are allowed.'],
-  ])('refuse what cannot be served (%#)', async (wrong, message) => {
+  ])('refuse a request that cannot be served (%#)', async (wrong, message) => {
     const { ask } = await openShop()
     expect(await ask(RECOMMEND, { input: { userId: 'me', ...wrong } })).toEqual({
       data: { recommendations: null },
@@ -135,7 +135,7 @@ describe('recommendations', () => {
 })
 
 onEachStore('a served slate', (open) => {
-  it('can be read again as it was, whatever has happened since', async () => {
+  it('can be read again unchanged, whatever has happened since', async () => {
     const service = await open()
     await fillShop(service)
     const ask = asker(service)
@@ -147,7 +147,7 @@ onEachStore('a served slate', (open) => {
     expect(slateOf(await ask(SERVED_SLATE, { recommendationId: slate.recommendationId }))).toEqual(slate)
   })
 
-  it('is null where there is none of that id', async () => {
+  it('is null if no slate has the id', async () => {
     const ask = asker(await open())
     for (const recommendationId of ['r0', '', '00-unknown', 'zz', '../..'])
       expect(await ask(SERVED_SLATE, { recommendationId })).toEqual({ data: { recommendations: null } })

@@ -38,7 +38,7 @@ async function openShop(items = ['i1', 'i2', 'i3']): Promise<{ service: Service;
 }
 
 describe('recordEvent', () => {
-  it('answers with the event as sent and what the server filled in', async () => {
+  it('answers with the event as sent, and with the fields that the server filled in', async () => {
     const { ask } = await openShop()
     const sent = { ...view, eventAttributes: { price: 19.5, list: [1, null] }, sessionId: 's1', recommendationId: 'r0' }
     const recorded = (input: object) => ({ data: { recordEvent: { event: input } } })
@@ -62,7 +62,7 @@ describe('recordEvent', () => {
     expect(unknown).toMatchObject(recorded({ itemId: 'nobody-knows', item: null }))
   })
 
-  it('takes a time beyond 32 bits, written into the query or sent as a variable', async () => {
+  it('accepts a time beyond 32 bits, in the query or as a variable', async () => {
     const { ask } = await openShop()
     const query = `mutation { recordEvent(input: { userId: "me", eventType: "view", timestamp: ${START} }) {
       ... on RecordEventPayload { event { timestamp } } } }`
@@ -70,7 +70,7 @@ describe('recordEvent', () => {
     expect(recordedOf(await ask(RECORD, { input: { ...view, timestamp: null } })).duplicate).toBe(false)
   })
 
-  it('counts an event id once per user, whatever is sent with it', async () => {
+  it('counts an event id once per user, whatever the other fields are', async () => {
     const { ask } = await openShop()
     const first = recordedOf(await ask(RECORD, { input: view }))
     expect(first).toMatchObject({ duplicate: false, event: { eventId: 'e1' } })
@@ -96,7 +96,7 @@ describe('recordEvent', () => {
     [{ eventAttributes: 'home' }, 'eventAttributes'],
     [{ positions: [1] }, 'positions'],
     [{ positions: [1, 0], recommendationId: 'r0' }, 'positions.1'],
-  ])('refuses what is wrong as data, naming the field (%#)', async (wrong, field) => {
+  ])('answers wrong input with an error in the data that names the field (%#)', async (wrong, field) => {
     const { service, ask } = await openShop()
     expect(await ask(RECORD, { input: { ...view, ...wrong } })).toEqual({
       data: { recordEvent: { __typename: 'InvalidEventError', message: expect.stringMatching(/^\S/), field } },
@@ -104,7 +104,7 @@ describe('recordEvent', () => {
     expect(await service.store.readValues([{ kind: 'user', id: 'me' }])).toEqual([undefined])
   })
 
-  it('brings the slate after the event in the same round trip, of ten items if nothing else is asked', async () => {
+  it('returns the slate after the event in the same answer, with ten items by default', async () => {
     const { ask } = await openShop(Array.from({ length: 12 }, (_, i) => `i${i}`))
     const recorded = recordedOf(await ask(RECORD_AND_RERANK, { input: view }))
     expect(recorded.recommendations).toMatchObject({
@@ -126,7 +126,7 @@ describe('recordEvent', () => {
   it.each([
     ['the store does not answer', new UnavailableError('Send it again.'), 'UNAVAILABLE'],
     ['ranking has a defect', new TypeError('secret'), 'INTERNAL_SERVER_ERROR'],
-  ])('keeps the event when %s for the slate', async (_, error, code) => {
+  ])('records the event even if %s for the slate', async (_, error, code) => {
     const { service, ask } = await openShop()
     vi.spyOn(service.recommender, 'recommend').mockRejectedValueOnce(error)
     const { data, errors } = await ask(RECORD_AND_RERANK, { input: view })
@@ -136,7 +136,7 @@ describe('recordEvent', () => {
     expect(recordedOf(await ask(RECORD, { input: view })).duplicate).toBe(true)
   })
 
-  it('keeps the event when the slate that is asked for cannot be served', async () => {
+  it('records the event even if the requested slate cannot be served', async () => {
     const { ask } = await openShop()
     const { data, errors } = await ask(RECORD_AND_RERANK, { input: view, slate: { first: 0 } })
     expect(data).toMatchObject({ recordEvent: { duplicate: false, recommendations: null } })
@@ -145,7 +145,7 @@ describe('recordEvent', () => {
     ])
   })
 
-  it('is UNAVAILABLE, with nothing recorded, when the store does not answer', async () => {
+  it('fails with UNAVAILABLE, and records nothing, if the store does not answer', async () => {
     const { service, ask } = await openShop()
     vi.spyOn(service.store, 'swap').mockRejectedValueOnce(new UnavailableError('Send it again.'))
     expect(await ask(RECORD, { input: view })).toEqual({
@@ -157,7 +157,7 @@ describe('recordEvent', () => {
 })
 
 describe('recordEvents', () => {
-  it('says of each event, in the order given, what became of it', async () => {
+  it('gives the outcome of each event, in the given order', async () => {
     const { ask } = await openShop()
     const { userVersion } = recordedOf(await ask(RECORD, { input: view }))
     const input = [
@@ -187,7 +187,7 @@ describe('recordEvents', () => {
     })
   })
 
-  it('reports the users whose store did not answer, and records the others', async () => {
+  it('reports events of users whose partition did not answer, and records the others', async () => {
     const { service, ask } = await openShop()
     const swap = service.store.swap.bind(service.store)
     vi.spyOn(service.store, 'swap').mockImplementation((asked) => {
@@ -203,7 +203,7 @@ describe('recordEvents', () => {
     })
   })
 
-  it('takes 1,000 events, and neither none nor more', async () => {
+  it('accepts 1 to 1,000 events', async () => {
     const { ask } = await openShop()
     const events = (count: number) => Array.from({ length: count }, (_, i) => ({ ...view, eventId: `e${i}` }))
     expect((await ask(RECORD_ALL, { input: events(1000) })).data?.recordEvents).toMatchObject({ recorded: 1000 })
@@ -214,7 +214,7 @@ describe('recordEvents', () => {
 })
 
 onEachStore('attribution', (open) => {
-  it('counts an impression of a slate for the items at its positions, and the click on one of them for that one', async () => {
+  it('counts an impression of a slate for the items at its positions, and a click for its item', async () => {
     const service = await open({ clock: new SettableClock() })
     const ask = asker(service)
     await service.uploads.upsertItems(['i1', 'i2', 'i3'].map((itemId) => ({ itemId, attributes: {} })))

@@ -90,7 +90,7 @@ onEachStore('rules relative to the user and the items on screen', (open) => {
     expect(unheard.warnings[0]).toMatchObject({ code: 'UNKNOWN_ATTRIBUTE', field: 'filter.attribute.equalsAnchor' })
   })
 
-  it('boost and limit only where the user or the screen has the value', async () => {
+  it('boost and limit only if the user or the screen has the value', async () => {
     const { recommend, ids, service } = await openShop(open, { roman: { city: 'Rome' } })
     const views = ['d', 'd', 'd', 'b', 'b', 'a'].map((itemId, n) => ({ userId: `other${n}`, itemId, eventType: 'view' }))
     await service.ingest.record(views)
@@ -107,7 +107,7 @@ onEachStore('rules relative to the user and the items on screen', (open) => {
     expect(await ids('roman', { limitPer })).toBe('abcde')
   })
 
-  it('stand for all users, also in the preview and after a restart of the rules', async () => {
+  it('can be standing rules for all users, also in a preview and after a restart', async () => {
     const { service, ids, ask } = await openShop(open, { roman: { city: 'Rome' }, viking: { city: 'Oslo' } })
     const { data, errors } = await ask(
       'mutation ($rules: RulesInput!) { setRules(surface: null, rules: $rules) { ... on SetRulesPayload { standing { rules } } } }',
@@ -124,7 +124,7 @@ onEachStore('rules relative to the user and the items on screen', (open) => {
     expect(await ids('viking', { filter: { not: inCity } }, { preview: true })).toBe('ace')
   })
 
-  it('use no protected attribute, unless the domain uses it', async () => {
+  it('use a protected attribute only if the domain uses it', async () => {
     const users = { me: { postcode: 'Rome', birth_year: 'Rome' } }
     const { service, ask, ids } = await openShop(open, users, { domain: DECLARING })
     const by = (name: string) => ({ filter: { attribute: { name: 'city', equalsUser: name } } })
@@ -136,7 +136,7 @@ onEachStore('rules relative to the user and the items on screen', (open) => {
     expect(await ids('me', null)).toBe('')
   })
 
-  it('use nothing of a user who has opted out or withdrawn consent, and follow each upload', async () => {
+  it('use no data of a user who has opted out or withdrawn consent, and follow each upload', async () => {
     const { service, ids } = await openShop(open, { me: { city: 'Rome' }, you: { city: 'Rome' } })
     expect(await ids('me', { filter: inCity })).toBe('ac')
     await uploadUsers(service, { me: { city: 'Oslo' } })
@@ -196,7 +196,7 @@ describe('wrong comparisons', () => {
     ['items', 'items(filter: $filter) { edges { cursor } }', 'ItemFilter'],
     ['trending', 'trending(filter: $filter) { score }', 'ItemFilter'],
     ['users', 'users(filter: $filter) { edges { cursor } }', 'UserFilter'],
-  ])('with a user or a screen are refused where there is none: %s', async (_, field, type) => {
+  ])('with a user or a screen are refused where neither exists: %s', async (_, field, type) => {
     const ask = asker(await openTestService())
     const wrong: object[] = [{ equalsUser: 'a' }, { inUser: ['a'] }, { equalsAnchor: 'a' }, { withinShareOfAnchor: 0.1 }]
     for (const more of wrong) {

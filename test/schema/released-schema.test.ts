@@ -43,7 +43,7 @@ describe('a change of the schema', () => {
     expect(await breakingChanges(RELEASED, changed(...replaced))).not.toEqual([])
   })
 
-  it('that removes what was deprecated, or adds something, breaks none', async () => {
+  it('that removes a deprecated field, or adds something, breaks no client', async () => {
     const current = changed(
       ['before: Int @deprecated(reason: "Use item.")', 'after: Int'],
       [' OLD @deprecated(reason: "Use BOOK.")', ' FILM'],

@@ -46,7 +46,7 @@ async function openShop(open: typeof openTestService) {
 }
 
 onEachStore('rules of a request', (open) => {
-  it('leave out and fill up', async () => {
+  it('exclude and filter items, and other items fill the slate', async () => {
     const { ids, warnings, service } = await openShop(open)
     expect(await ids(null)).toBe('abcd')
     expect(await ids({ exclude: ['a', 'c', 'nobody'] })).toBe('bdfe')
@@ -65,7 +65,7 @@ onEachStore('rules of a request', (open) => {
     expect(await ids({ filter: { feature: { name: 'pair_purchases', gte: 1 } } })).toBe('a')
   })
 
-  it('boost and bury by the score', async () => {
+  it('boost and bury items by multiplying their scores', async () => {
     const { recommend, ids } = await openShop(open)
     const before = await recommend({})
     const boosted = await recommend({ boost: [{ filter: { attribute: { name: 'brand', eq: 'nox' } }, factor: 2 }] })
@@ -78,7 +78,7 @@ onEachStore('rules of a request', (open) => {
     expect(scoreOf(await recommend({ boost: both }), 'a')).toBeCloseTo(0.2 * scoreOf(before, 'a')!, 12)
   })
 
-  it('cap the items of a value, of lists each element', async () => {
+  it('limit the items with the same value, or with the same element of a list', async () => {
     const { ids, warnings } = await openShop(open)
     expect(await ids({ limitPer: [{ attribute: 'brand', limit: 1 }] })).toBe('acfe')
     expect(await ids({ limitPer: [{ attribute: 'tags', limit: 1 }] })).toBe('acfe')
@@ -87,14 +87,14 @@ onEachStore('rules of a request', (open) => {
     expect(await warnings({ limitPer: [{ attribute: 'brand', limit: 1 }] }, { first: 5 })).toEqual([['TOO_FEW_ITEMS', null]])
   })
 
-  it('put what is different above what is alike', async () => {
+  it('put different items above similar ones', async () => {
     const { ids } = await openShop(open)
     expect(await ids({ diversity: 0 })).toBe('abcd')
     expect(await ids({ diversity: 1 })).toBe('acbd')
     expect(await ids({ diversity: 0.01 })).toBe('abcd')
   })
 
-  it('put what fewer act on above what is about as relevant', async () => {
+  it('put less popular items above items of about the same relevance', async () => {
     const { ids, service } = await openShop(open)
     expect(await ids({ diversity: 0.3 })).toMatch(/^d/)
     await service.ingest.record(Array.from({ length: 9 }, (_, i) => ({ userId: `more${i}`, itemId: 'd', eventType: 'view' })))
@@ -103,14 +103,14 @@ onEachStore('rules of a request', (open) => {
     expect(await ids({ diversity: 0.3 })).toMatch(/^c/)
   })
 
-  it('bury below all that is not buried, however different it is', async () => {
+  it('keep buried items below all others, however different they are', async () => {
     const { ids } = await openShop(open)
     const boost = [{ filter: { attribute: { name: 'brand', eq: 'lux' } }, factor: 0 }]
     expect(await ids({ boost, diversity: 1 })).toBe('cdab')
     expect(await ids({ boost, diversity: 0.3 })).toMatch(/^(cd|dc)/)
   })
 
-  it('leave out other variants of what is on screen, in the cart or just bought', async () => {
+  it('leave out other variants of items on screen, in the cart or just bought', async () => {
     const variants = { a: 'shirt', c: 'shirt', b: 'cap', e: 'cap' }
     const grouped = async (openService: typeof openTestService) => {
       const shop = await openShop(openService)
@@ -147,7 +147,7 @@ onEachStore('rules of a request', (open) => {
     expect(await ofEpisodes(null, { first: 6, anchorItemIds: ['a'] })).toBe('bcdf')
   })
 
-  it('differ as the domain says where nobody else does, but for the hold-out', async () => {
+  it('use the diversity of the domain by default, but not for the hold-out', async () => {
     const experiment = { ...NO_EXPERIMENT, holdOut: 0.5 }
     const { service, ids } = await openShop((settings) =>
       open({ ...settings, domain: { ...eCommerce, diversity: 1, experiment } }),
@@ -162,7 +162,7 @@ onEachStore('rules of a request', (open) => {
     expect(await ids(null, everyone)).toBe('abcd')
   })
 
-  it('pin, above everything but what may be shown', async () => {
+  it('pin an item above all other rules except those on which items may be shown', async () => {
     const { recommend, ids, warnings, service } = await openShop(open)
     const pinned = await recommend({ pin: [{ itemId: 'f', position: 2 }] })
     expect(itemIds(pinned)).toEqual(['a', 'f', 'b', 'c'])
@@ -194,7 +194,7 @@ onEachStore('rules of a request', (open) => {
     ])
   })
 
-  it('are tried in a preview, of which nothing is kept', async () => {
+  it('can be tried in a preview, which is not stored', async () => {
     const { service, recommend } = await openShop(open)
     const put = vi.spyOn(service.store, 'putSlate')
     const { recommendationId } = await recommend({ exclude: ['a'] }, { preview: true })

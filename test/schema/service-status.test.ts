@@ -38,7 +38,7 @@ async function use(service: OpenedService, events: number, slates: number): Prom
 
 bothStores((open, store) => {
   describe('status', () => {
-    it('tells what the service did over the last minute', async () => {
+    it('reports what the service did in the last minute', async () => {
       const service = await open()
       expect(await statusOf(service)).toEqual({
         version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
@@ -74,7 +74,7 @@ bothStores((open, store) => {
       expect(await statusOf(service)).toMatchObject({ eventsPerSecond: 0, slatesPerSecond: 0, recommendationMs: null })
     })
 
-    it('counts open streams, and how long it takes from an event to its slate', async () => {
+    it('counts open streams, and measures the time from an event to its slate', async () => {
       const service = await open()
       const { url } = await serve(service)
       const client = connect(TRANSPORTS['graphql-transport-ws'], url)
@@ -99,7 +99,7 @@ bothStores((open, store) => {
 
 onRedis('on Redis', (open, server) => {
   describe('status', () => {
-    it('adds up what all processes of the store do, until they stop or fall silent', async () => {
+    it('adds up the figures of all processes of the store, until they stop or no longer report', async () => {
       const [a, b, c] = await Promise.all([1, 2, 3].map(() => open({ prefix: 'shared' })))
       const elsewhere = await open()
       await use(a, 6, 1)
@@ -119,7 +119,7 @@ onRedis('on Redis', (open, server) => {
       expect((await statusOf(a)).slatesPerSecond).toBeCloseTo(1 / 35, 3)
     })
 
-    it('is that of the process alone, without a lag, while Redis is away', async () => {
+    it('contains only this process, and no lag, while Redis is unreachable', async () => {
       const service = await open()
       await use(service, 3, 0)
       service.clock.advance(10_000)

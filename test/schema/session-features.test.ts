@@ -21,7 +21,7 @@ onEachStore('features of a session', (open) => {
     return { clock, ask: asker(service), view }
   }
 
-  it('are those of the session named, or of the latest', async () => {
+  it('are those of the named session, or of the latest one', async () => {
     const { clock, ask, view } = await openShop()
     await view('phone')
     clock.advance(MINUTE)
@@ -46,7 +46,7 @@ onEachStore('features of a session', (open) => {
     expect(await ask(QUERY, { names, sessionId: 'tablet' })).toEqual({ data: { sessionFeatures: null } })
   })
 
-  it('are null once it has ended, and for a user without any', async () => {
+  it('are null after the end of the session, and for a user without a session', async () => {
     const { clock, ask, view } = await openShop()
     expect(await ask(QUERY)).toEqual({ data: { sessionFeatures: null } })
     await view()
@@ -58,7 +58,7 @@ onEachStore('features of a session', (open) => {
 })
 
 describe('names of features of a session', () => {
-  onEachStore('that are none', (open) => {
+  onEachStore('that do not exist', (open) => {
     it('are refused, whether or not there is a session', async () => {
       const ask = asker(await open())
       for (const wrong of ['no_such_feature', 'user_events']) {

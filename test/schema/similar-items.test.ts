@@ -127,7 +127,7 @@ onEachStore('similar items', (open) => {
     for (let first = 0; first <= 5; first++) expect(await similarTo(service, 'a', first)).toEqual(all.slice(0, first))
   })
 
-  it('are never deleted or unavailable, but those of an unavailable item are found', async () => {
+  it('are never deleted or unavailable, but an unavailable item has similar items', async () => {
     const service = await open({ clock: new SettableClock() })
     await upload(service, { a: at(1), b: at(0.9), gone: at(0.99), sold: at(0.98) })
     await upload(service, { sold: at(0.98) }, false)
@@ -141,7 +141,7 @@ onEachStore('similar items', (open) => {
     expect((await similarTo(service, 'a')).map(({ itemId }) => itemId)).toEqual(['gone', 'b'])
   })
 
-  it('have one variant of a product at most, and none of the item itself unless the domain shows its own variants', async () => {
+  it('include at most one variant of a product, and none of the item itself unless the domain shows such variants', async () => {
     const shoes = {
       red41: { ...at(1), item_group_id: 'red' },
       red42: { ...at(0.999), item_group_id: 'red' },
@@ -159,7 +159,7 @@ onEachStore('similar items', (open) => {
     expect((await similarTo(episodes, 'red41')).map(({ itemId }) => itemId)).toEqual(['red42', 'blue41', 'plain'])
   })
 
-  it('are found by behaviour alone in a domain without vectors, and trending items are similar to nothing', async () => {
+  it('are found only by behaviour in a domain without vectors, and trending items name no similarity', async () => {
     const { embedding: _, ...domain } = eCommerce
     const sources = domain.sources.filter(({ name }) => name !== 'embedding')
     const service = await open({ clock: new SettableClock(), domain: { ...domain, sources, surfaceSources: {} } })

@@ -21,7 +21,7 @@ const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __
 const input = { userId: 'me', first: 3 }
 const NOTHING_NEW = { data: { recommendations: null } }
 
-onEachStore('a slate that the client shows already', (open) => {
+onEachStore('a slate that the client already shows', (open) => {
   async function openShop() {
     const service = await open()
     await service.uploads.upsertItems(['a', 'b', 'c', 'd'].map((itemId) => ({ itemId, attributes: {} })))
@@ -32,7 +32,7 @@ onEachStore('a slate that the client shows already', (open) => {
     return { service, url, ask, recommend, record }
   }
 
-  it('is not sent again by the query, and nothing is stored of it', async () => {
+  it('is not sent again by the query, and not stored', async () => {
     const { ask, recommend, record } = await openShop()
     const onScreen = await recommend()
     const { recommendationId: unless } = onScreen
@@ -45,7 +45,7 @@ onEachStore('a slate that the client shows already', (open) => {
     expect(await ask(QUERY, { input, unless: after.recommendationId })).toEqual(NOTHING_NEW)
   })
 
-  it('is sent when the one with that id is unknown or of somebody else', async () => {
+  it('is sent if the slate with this id is unknown or belongs to another user', async () => {
     const { ask, recommend } = await openShop()
     const { recommendationId: ofMe, items } = await recommend()
     const other = { userId: 'you', first: 3 }
@@ -62,7 +62,7 @@ onEachStore('a slate that the client shows already', (open) => {
   })
 
   it.each(Object.keys(TRANSPORTS))(
-    'is left out by the stream, which goes on with the next change, over %s',
+    'is left out by the stream, which continues with the next change, over %s',
     async (transport) => {
       const { url, recommend, record } = await openShop()
       const onScreen = await recommend()
@@ -79,7 +79,7 @@ onEachStore('a slate that the client shows already', (open) => {
     },
   )
 
-  it('is compared with by changed, and leaves a stream when one of its items is deleted', async () => {
+  it('decides the value of changed, and is replaced on a stream when one of its items is deleted', async () => {
     const { service, url, recommend } = await openShop()
     const onScreen = await recommend()
     const client = connect(TRANSPORTS['graphql-transport-ws'], url)
@@ -95,7 +95,7 @@ onEachStore('a slate that the client shows already', (open) => {
 })
 
 describe('a slate on screen whose version is above that of the store', () => {
-  it('is sent again, so that the client takes what follows', async () => {
+  it('is sent again, so that the client accepts later slates', async () => {
     const clock = new SettableClock()
     const service = await openTestService({ clock })
     await service.uploads.upsertItems([{ itemId: 'a', attributes: {} }])

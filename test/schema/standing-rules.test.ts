@@ -55,7 +55,7 @@ async function openShop(open: Open) {
 
 bothStores((open) => {
   describe('standing rules', () => {
-    it('hold on their surface, each until a request or the surface says otherwise', async () => {
+    it('apply on their surface, unless a request or the surface overrides them', async () => {
       const { set, remove, standing, ids } = await openShop(open)
       const rules = { exclude: ['d'], pin: [{ itemId: 'a', position: 1 }] }
       const updatedAt = new Date(START + 4).toISOString()
@@ -79,7 +79,7 @@ bothStores((open) => {
       expect(await ids({ surface: 'home' })).toBe('acb')
     })
 
-    it('that cannot be meant are refused, and change nothing', async () => {
+    it('that cannot be right are refused, and change nothing', async () => {
       const { set, standing } = await openShop(open)
       await set('home', { diversity: 0.5 })
       expect(await set('home', { boost: [{ filter: { and: [] }, factor: -1 }] })).toEqual({
@@ -91,7 +91,7 @@ bothStores((open) => {
       expect(await standing()).toEqual([{ surface: 'home', rules: { diversity: 0.5 } }])
     })
 
-    it('are not removed, set or replaced by a forgotten variable', async () => {
+    it('are not removed, set or replaced if a variable has no value', async () => {
       const { ask, set, standing } = await openShop(open)
       await set(null, { exclude: ['a'] })
       await set('home', { exclude: ['b'] })
@@ -109,7 +109,7 @@ bothStores((open) => {
       expect(await standing()).toEqual(before)
     })
 
-    it('that were removed leave those of other surfaces, and are not there to be removed again', async () => {
+    it('can be removed only once, and the rules of other surfaces stay', async () => {
       const { ask, set, remove, standing, service } = await openShop(open)
       await set(null, { exclude: ['a'] })
       await set('home', { exclude: ['b'] })
@@ -126,7 +126,7 @@ bothStores((open) => {
       expect(await set(null, { exclude: ['c'] })).toMatchObject({ standing: { rules: { exclude: ['c'] } } })
     })
 
-    it('that pin beyond a slate say so in a warning', async () => {
+    it('that pin beyond the end of a slate lead to a warning', async () => {
       const { set, service } = await openShop(open)
       await set(null, { pin: [{ itemId: 'a', position: 9 }] })
       const { items, warnings } = await service.recommender.recommend({ ...REQUEST, first: 2 }, 'INITIAL')
@@ -134,7 +134,7 @@ bothStores((open) => {
       expect(warnings).toMatchObject([{ code: 'PIN_CONFLICT', field: 'pin.0.position' }])
     })
 
-    it('bring new slates to the open streams of their surface when they change', async () => {
+    it('cause new slates on the open streams of their surface when they change', async () => {
       const { set, service } = await openShop(open)
       const options = { minIntervalMs: 0, refreshEveryMs: undefined, onlyChanged: false, eventTypes: undefined }
       const follow = (surface: string) => service.liveSlates.subscribe({ ...REQUEST, surface }, options)
@@ -155,7 +155,7 @@ bothStores((open) => {
 })
 
 onRedis('standing rules', (open) => {
-  it('are known to every process of a store, and to those that come later', async () => {
+  it('are known to every process of a store, also to those that start later', async () => {
     const { service, set } = await openShop(open)
     const { prefix } = service
     const other = asked(await open({ prefix }))
@@ -171,7 +171,7 @@ describe('standing rules after a restart', () => {
   it.each([
     ['the journal', 0],
     ['a snapshot', 1e-6],
-  ])('come back from %s', async (_, snapshotEvery) => {
+  ])('are restored from %s', async (_, snapshotEvery) => {
     const dataDir = await temporaryDirectory()
     const before = await openOn(undefined, { dataDir, archiveDir: '', snapshotEvery })
     const { set, remove } = asked(before)

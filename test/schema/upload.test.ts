@@ -15,7 +15,7 @@ const allAccepted = (accepted: number) => ({ accepted, rejected: 0, errors: [] }
 const named = (index: number, field: string) => ({ index, field, message: expect.stringMatching(/^\S/) })
 
 onEachStore('an upload of items', (open) => {
-  it('names the bad rows and lets the rest stand', async () => {
+  it('names invalid rows and accepts the others', async () => {
     const ask = asker(await open())
     const good = (itemId: string) => ({ itemId, attributes: { title: itemId } })
     const deep = { a: [[[[[[1]]]]]] }
@@ -34,7 +34,7 @@ onEachStore('an upload of items', (open) => {
     })
   })
 
-  it('merges attributes into what is known, null removes a key, and the later row of one item wins', async () => {
+  it('merges attributes into known ones, null removes a key, and the later row of an item wins', async () => {
     const ask = asker(await open())
     const item = () => ask('{ item(itemId: "i1") { attributes available } }')
     const upsert = async (...input: object[]) => (await ask(UPSERT_ITEMS, { input })).data?.upsertItems
@@ -60,7 +60,7 @@ onEachStore('an upload of items', (open) => {
 })
 
 onEachStore('an upload of vectors', (open) => {
-  it('refuses what cannot be compared, by its place, and lets the rest stand', async () => {
+  it('refuses vectors that cannot be compared, names their place, and accepts the others', async () => {
     const ask = asker(await open())
     const upsert = async (...input: object[]) => (await ask(UPSERT_ITEMS, { input })).data?.upsertItems
     const item = (itemId: string, embedding: unknown) => ({ itemId, attributes: { embedding } })
@@ -76,13 +76,13 @@ onEachStore('an upload of vectors', (open) => {
     expect(await upsert(item('a', [1, 0, 0]))).toEqual(allAccepted(1))
   })
 
-  it('refuses what is no number: JSON has none, and a variable of GraphQL is refused whole', async () => {
+  it('refuses NaN and infinities: JSON has none, and GraphQL refuses the whole variable', async () => {
     const service = await open()
     const [result] = (await service.uploads.upsertItems([{ itemId: 'a', attributes: { embedding: [1, Number.NaN] } }])).errors
     expect(result).toMatchObject({ field: 'attributes.embedding.1' })
   })
 
-  it('brings items that nobody has met to who looks at what is like them, and says so', async () => {
+  it('makes items without events appear for users who look at similar ones, with a reason', async () => {
     const service = await open()
     const ask = asker(service)
     const input = Object.entries({ seen: [1, 0], like: [4, 1], unlike: [-1, 0] }).map(([itemId, embedding]) => ({
@@ -102,7 +102,7 @@ onEachStore('an upload of vectors', (open) => {
 })
 
 onEachStore('a deletion of items', (open) => {
-  it('ends them: they are recommended no more, wherever they would come from', async () => {
+  it('ends their recommendation, whatever source proposes them', async () => {
     const service = await open()
     const ask = asker(service)
     await ask(UPSERT_ITEMS, { input: ['i1', 'i2', 'i3'].map((itemId) => ({ itemId, attributes: { title: itemId } })) })
@@ -139,7 +139,7 @@ onEachStore('a deletion of items', (open) => {
 })
 
 onEachStore('an upload of users', (open) => {
-  it('names the bad rows, merges the others and raises their version', async () => {
+  it('names invalid rows, merges the others and raises their versions', async () => {
     const ask = asker(await open())
     const upsert = async (...input: object[]) => (await ask(UPSERT_USERS, { input })).data?.upsertUsers
     expect(await upsert({ userId: 'me', attributes: { segment: 'loyal', old: 1 } }, { userId: '\n', attributes: {} })).toEqual({
@@ -189,7 +189,7 @@ onEachStore('an upload of lists', (open) => {
     expect(await top('mine')).toEqual(['a', 'PICKED_FOR_YOU', 'Picked for you', offline])
   })
 
-  it('takes of an item that is listed twice the higher score, and keeps one that is unknown until it comes', async () => {
+  it('uses the higher score of an item that is listed twice, and keeps an unknown item until it is uploaded', async () => {
     const service = await open()
     const ask = asker(service)
     const upsert = (itemId: string) => ask(UPSERT_ITEMS, { input: [{ itemId, attributes: {} }] })
@@ -221,7 +221,7 @@ onEachStore('an upload of lists', (open) => {
     ])
   })
 
-  it('refuses a score that is no number, by its place', async () => {
+  it('refuses a score that is not a number, and names its place', async () => {
     const service = await open()
     for (const score of [Number.NaN, Number.POSITIVE_INFINITY]) {
       const items = [
@@ -236,7 +236,7 @@ onEachStore('an upload of lists', (open) => {
     expect((await asker(service)(bare)).errors).toHaveLength(1)
   })
 
-  it('names the bad rows', async () => {
+  it('names invalid rows', async () => {
     const ask = asker(await open())
     const items = [{ itemId: 'a', score: 1 }]
     const input = [
@@ -272,7 +272,7 @@ onEachStore('an upload of lists', (open) => {
 })
 
 describe('an upload', () => {
-  it('has 1,000 rows at most', async () => {
+  it('has at most 1,000 rows', async () => {
     const ask = asker(await openTestService({ clock: new SettableClock() }))
     const rows = (count: number) => Array.from({ length: count }, (_, i) => ({ itemId: `i${i}`, attributes: {} }))
     expect((await ask(UPSERT_ITEMS, { input: rows(1000) })).data?.upsertItems).toEqual(allAccepted(1000))
@@ -281,7 +281,7 @@ describe('an upload', () => {
     })
   })
 
-  it('is UNAVAILABLE when the store does not answer', async () => {
+  it('fails with UNAVAILABLE if the store does not answer', async () => {
     const service = await openTestService()
     vi.spyOn(service.store, 'swap').mockRejectedValue(new UnavailableError('Send it again.'))
     const attributes = {}

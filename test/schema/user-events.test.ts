@@ -40,7 +40,7 @@ onEachStore("a user's events", (open) => {
     return { clock, service, ask, view, read }
   }
 
-  it('are as they were sent, with the item that the catalogue knows', async () => {
+  it('are returned as they were sent, with their item from the catalogue', async () => {
     const { service, ask } = await openShop()
     await service.uploads.upsertItems([{ itemId: 'i1', attributes: { title: 'Lamp' } }])
     const event = {
@@ -68,7 +68,7 @@ onEachStore("a user's events", (open) => {
     })
   })
 
-  it('come latest first by the time they happened, of one moment the last recorded first', async () => {
+  it('are ordered by their time, latest first, and those of the same moment by their recording', async () => {
     const { clock, view, read } = await openShop()
     await view('e1')
     await view('e2')
@@ -95,7 +95,7 @@ onEachStore("a user's events", (open) => {
     expect(await read({ first: 500 })).toMatchObject({ ids: ['e7', 'e6', 'e5', 'e4', 'e3', 'e2', 'e1', 'e0'] })
   })
 
-  it('go on behind an event that is not kept any more', async () => {
+  it('continue after a cursor whose event is no longer stored', async () => {
     const { clock, service, view, read } = await openShop()
     await view('old')
     clock.advance(1)
@@ -112,7 +112,7 @@ onEachStore("a user's events", (open) => {
     expect((await read({ last: 1, before: cursors[0] })).ids).toEqual(['e0'])
   })
 
-  it('go on behind those of the same moment where the event is not kept any more', async () => {
+  it('continue after the events of the same moment if the event of the cursor is no longer stored', async () => {
     const { service, view, read } = await openShop()
     await view('first')
     const { cursors } = await read()
@@ -122,7 +122,7 @@ onEachStore("a user's events", (open) => {
     expect((await read({ after: cursors[0] })).ids).toEqual([])
   })
 
-  it('are not read any more 90 days after they happened', async () => {
+  it('are no longer returned 90 days after they happened', async () => {
     const { clock, view, read } = await openShop()
     await view('e1')
     clock.advance(60 * DAY)
@@ -133,7 +133,7 @@ onEachStore("a user's events", (open) => {
     expect((await read()).ids).toEqual(['e2'])
   })
 
-  it('are those of all ids that became one user, and nothing of one who has opted out', async () => {
+  it('include those of all ids of a merged user, and are empty for a user who has opted out', async () => {
     const { clock, service, view, read } = await openShop()
     const as = async (userId: string, eventId: string) => {
       await service.ingest.record([{ eventId, userId, itemId: 'i1', eventType: 'view' }])
@@ -154,7 +154,7 @@ onEachStore("a user's events", (open) => {
     expect((await read()).ids).toEqual([])
   })
 
-  it('are refused with a sentence where a cursor or a page is none', async () => {
+  it('are refused with a sentence for an invalid cursor or page size', async () => {
     const { ask, view } = await openShop()
     await view('e1')
     for (const wrong of [{ after: 'x' }, { before: '%' }, { first: 501 }, { last: -1 }]) {
@@ -165,9 +165,9 @@ onEachStore("a user's events", (open) => {
   })
 })
 
-describe('the events of a user that nobody knows', () => {
-  onEachStore('are not asked', (open) => {
-    it('since there is no user', async () => {
+describe('the events of an unknown user', () => {
+  onEachStore('cannot be read', (open) => {
+    it('because there is no user', async () => {
       expect(await asker(await open())(QUERY)).toEqual({ data: { user: null } })
     })
   })

@@ -35,12 +35,12 @@ describe('user', () => {
     }
   `
 
-  it('is null where nothing is known of them', async () => {
+  it('is null if nothing is known about the user', async () => {
     const { ask } = await openShop()
     expect(await ask(USER, { userId: 'nobody' })).toEqual({ data: { user: null } })
   })
 
-  it('is what was uploaded and what they did', async () => {
+  it('has the uploaded attributes, and features from events', async () => {
     const { service, ask, clock } = await openShop()
     await service.uploads.upsertUsers([{ userId: 'me', attributes: { segment: 'loyal', age: 40 } }])
     await service.ingest.record([event('i1'), event('i2', 'add_to_cart')])
@@ -113,7 +113,7 @@ describe('names of features', () => {
   }
   const names = Object.keys(queries) as (keyof typeof queries)[]
 
-  it.each(names)('of %s: those asked for come in the order asked, and all if none are named', async (name) => {
+  it.each(names)('of %s: the requested ones come in the requested order, and all if none are named', async (name) => {
     const { service, ask } = await openShop()
     await service.ingest.record([event('i1')])
     const shape = z.union([
@@ -132,7 +132,7 @@ describe('names of features', () => {
     expect(await read([])).toEqual([])
   })
 
-  it.each(names)('of %s: one that nothing defines, or that is not theirs, is refused by name', async (name) => {
+  it.each(names)('of %s: one that does not exist, or has another kind, is refused by name', async (name) => {
     const { service, ask } = await openShop()
     await service.ingest.record([event('i1')])
     for (const wrong of ['no_such_feature', foreign[name]]) {
@@ -158,7 +158,7 @@ describe('names of features', () => {
 })
 
 describe('features', () => {
-  it('of users are those of now, nulls for a user without events', async () => {
+  it('of users are those of the present, with nulls for a user without events', async () => {
     const { service, ask } = await openShop()
     const [recorded] = await service.ingest.record([event('i1')])
     const query = `query { userFeatures(userIds: ["nobody", "me"], names: ["user_events", "session_length", "user_category_share"]) {
@@ -184,7 +184,7 @@ describe('features', () => {
     })
   })
 
-  it('of items come in the order asked, with nulls for one that nobody knows', async () => {
+  it('of items come in the requested order, with nulls for an unknown item', async () => {
     const { service, ask } = await openShop()
     await service.ingest.record([event('i1'), event('i1'), event('unlisted')])
     const query = `query ($itemIds: [ID!]!) { itemFeatures(itemIds: $itemIds, names: ["item_views", "item_price"]) {
@@ -213,7 +213,7 @@ describe('features', () => {
     })
   })
 
-  it('of a user with items come in the order asked', async () => {
+  it('of a user with items come in the requested order', async () => {
     const { service, ask, clock } = await openShop()
     await service.ingest.record([event('i1', 'click'), event('i1', 'view')])
     clock.advance(5000)
@@ -272,7 +272,7 @@ onEachStore("a user's features, followed", (open) => {
     expect(shown.data.userFeatures.features[1]).toEqual({ name: 'session_length', value: 1 })
   })
 
-  it('are refused where a name is wrong, on that operation alone', async () => {
+  it('are refused if a name is wrong, without an effect on other operations', async () => {
     const { url } = await serve(await open())
     const client = connect(TRANSPORTS['graphql-transport-ws'], url)
     const refused = client.subscribe(WATCH, { names: ['item_views'] })

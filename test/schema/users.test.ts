@@ -69,7 +69,7 @@ bothStores((open) => {
     expect(await ids({ filter: { or: [] } })).toBe('')
   })
 
-  it('users stand in the order of a feature or an attribute, those without a value last', async () => {
+  it('users are ordered by a feature or an attribute, and those without a value come last', async () => {
     const { ids } = await openShop()
     expect(await ids({ orderBy: { feature: 'user_events' } })).toBe('ann cid bob dan')
     expect(await ids({ orderBy: { feature: 'user_events' }, direction: 'ASC' })).toBe('bob dan cid ann')
@@ -99,7 +99,7 @@ bothStores((open) => {
     [{ orderBy: { feature: 'nonsense' } }, 'orderBy.feature: unknown feature nonsense'],
     [{ orderBy: { attribute: '' } }, 'orderBy.attribute has 0 characters'],
     [{ after: 'bm9uc2Vuc2U' }, 'Invalid cursor bm9uc2Vuc2U'],
-  ])('users asked for with %j are refused', async (variables, message) => {
+  ])('users cannot be requested with %j', async (variables, message) => {
     const { ask } = await openShop()
     const { data, errors } = await ask(USERS, { ...variables })
     expect(data?.users ?? null).toBeNull()
@@ -107,7 +107,7 @@ bothStores((open) => {
   })
 })
 
-it('more users than a snapshot holds are a sample, which gives other requests their turn', async () => {
+it('if there are more users than a snapshot holds, it is a sample, and other requests get their turn', async () => {
   const service = await openTestService()
   const count = 2500
   const inputs = Array.from({ length: count }, (_, n) => ({ userId: `u${n}`, eventType: 'search' }))

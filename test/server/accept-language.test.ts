@@ -35,7 +35,7 @@ describe('the language that a header asks for', () => {
     expect(acceptedLanguage(header, ['en', 'de', 'ja'])).toBe(language)
   })
 
-  it('is found in no time whatever is sent', () => {
+  it('is found quickly whatever the header contains', () => {
     const started = performance.now()
     expect(acceptedLanguage(`${'a-'.repeat(8000)},${' '.repeat(8000)}`, ['en'])).toBeUndefined()
     expect(performance.now() - started).toBeLessThan(1000)
@@ -58,7 +58,7 @@ function textOf(answer: unknown): string {
 }
 
 describe('reasons are in the language that the client accepts', () => {
-  it('over HTTP, where the field names none', async () => {
+  it('over HTTP, if the field names no language', async () => {
     const url = await openShop()
     const ask = async (query: string, headers: Record<string, string>) => {
       const response = await fetch(url, {
@@ -79,7 +79,7 @@ describe('reasons are in the language that the client accepts', () => {
     expect(textOf(await json(response))).toBe('New here')
   })
 
-  it('over a WebSocket, as it was opened', async () => {
+  it('over a WebSocket, by the header with which it was opened', async () => {
     const url = await openShop()
     class Japanese extends WebSocket {
       constructor(address: string, protocols: string) {

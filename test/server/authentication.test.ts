@@ -14,7 +14,7 @@ function unsigned(payload: object): string {
 }
 
 describe.each(Object.entries(TRANSPORTS))('a caller over %s', (_, { ask, refused, unavailable }) => {
-  it('is let in with a token of the issuer for this audience', async () => {
+  it('is accepted with a token of the issuer for this audience', async () => {
     const url = await served(SERVICE)
     for (const role of ['device', 'backend', 'analyst', 'admin'])
       expect(await ask(url, `Bearer ${await token({ sub: 'me', role, ...OURS })}`)).toBe('ok')
@@ -23,7 +23,7 @@ describe.each(Object.entries(TRANSPORTS))('a caller over %s', (_, { ask, refused
     expect(await ask(url, `Bearer ${await token({ sub: 'me', role: 'device', ...OURS, ...skewed })}`)).toBe('ok')
   })
 
-  it('is refused with any other', async () => {
+  it('is refused with any other token', async () => {
     const url = await served(SERVICE)
     const good = { sub: 'me', role: 'device', ...OURS, exp: inSeconds(HOUR) }
     const [header, payload, signature] = (await token(good)).split('.')
@@ -66,7 +66,7 @@ describe.each(Object.entries(TRANSPORTS))('a caller over %s', (_, { ask, refused
     expect(answers).toEqual(Object.fromEntries(Object.keys(bad).map((name) => [name, refused])))
   })
 
-  it('is let in with tokens of public keys of each kind, and refused with those of another issuer', async () => {
+  it('is accepted with tokens signed by each kind of public key, and refused with those of another issuer', async () => {
     const issuer = await Issuer.start()
     const url = await served({ tokens: { JWKS_URL: issuer.url } })
     await issuer.rotate('RS256', 'first')
@@ -94,7 +94,7 @@ describe.each(Object.entries(TRANSPORTS))('a caller over %s', (_, { ask, refused
     expect(await ask(url, `Bearer ${await forgery(JWT_SECRET)}`)).toBe('ok')
   })
 
-  it('is told to try again while nobody knows the public keys', async () => {
+  it('is told to try again while the public keys are unknown', async () => {
     const issuer = await Issuer.start()
     await issuer.rotate('ES256', 'key')
     issuer.answer = { status: 500, body: 'broken' }
@@ -105,7 +105,7 @@ describe.each(Object.entries(TRANSPORTS))('a caller over %s', (_, { ask, refused
     expect(issuer.fetches).toBe(1)
   })
 
-  it('makes the service say once a minute that the public keys cannot be fetched, and nothing of what the issuer answers', async () => {
+  it('makes the service log once a minute that the public keys cannot be fetched, without the answer of the issuer', async () => {
     const issuer = await Issuer.start()
     await issuer.rotate('ES256', 'key')
     const credential = `Bearer ${await issuer.token({ role: 'backend' })}`
@@ -142,14 +142,14 @@ describe.each(Object.entries(TRANSPORTS))('a caller over %s', (_, { ask, refused
     expect(said()).toHaveLength(4)
   })
 
-  it('needs no token where none is configured', async () => {
+  it('needs no token if no issuer is configured', async () => {
     const url = await served({})
     expect(await ask(url, undefined)).toBe('ok')
     expect(await ask(url, 'Bearer whatever')).toBe('ok')
   })
 })
 
-it('a token that expires while the body arrives is refused: it was checked before only', async () => {
+it('a token that expires while the body arrives is refused: it was only checked before', async () => {
   const service = await openTestService({ ...SERVICE, clock: ofDate() })
   const { url } = await serve(service)
   const query = 'mutation { recordEvent(input: { userId: "me", eventType: "view", itemId: "i1" }) { __typename } }'
@@ -172,7 +172,7 @@ describe('a socket', () => {
     expect(await askSocket(url, payload)).toMatch(/^44(00|01)$/)
   })
 
-  it('runs nothing that is sent behind a refused connection_init', async () => {
+  it('runs nothing that is sent after a refused connection_init', async () => {
     const service = await openTestService(SERVICE)
     const { url } = await serve(service)
     const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')

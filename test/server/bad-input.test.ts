@@ -89,7 +89,7 @@ const BAD_OPERATIONS: [name: string, code: string, query: string, variables?: ob
 ]
 
 describe('an operation', () => {
-  it.each(BAD_OPERATIONS)('%s has its error, and those beside it on the socket go on', async (_, code, query, variables) => {
+  it.each(BAD_OPERATIONS)('%s has its error, and other operations on the socket continue', async (_, code, query, variables) => {
     const { url } = await serve(await openTestService())
     const client = await new Client(url).open()
     client.start('live', LIVE, me)
@@ -113,7 +113,7 @@ describe('an operation', () => {
     }
   })
 
-  it('with variables that are no object is refused on each transport', async () => {
+  it('with variables that are not an object is refused on each transport', async () => {
     const { url } = await serve(await openTestService())
     for (const variables of [[1], 7, 'x']) {
       const headers = { 'content-type': 'application/json' }
@@ -207,7 +207,7 @@ describe('a message', () => {
     expect((await closed)[0]).toBe(closeCode)
   })
 
-  it('with the id of an operation that runs closes its socket with 4409; one of an operation that is over does not', async () => {
+  it('with the id of a running operation closes its socket with 4409, and one with the id of a finished operation does not', async () => {
     const { url } = await serve(await openTestService())
     const client = await new Client(url).open()
     for (const _ of [1, 2]) {
@@ -222,7 +222,7 @@ describe('a message', () => {
     expect((await closed)[0]).toBe(4409)
   })
 
-  it('to complete an operation that does not run is ignored', async () => {
+  it('that completes an operation that does not run is ignored', async () => {
     const { url } = await serve(await openTestService())
     const client = await new Client(url).open()
     client.send({ id: 'nothing', type: 'complete' })
@@ -230,7 +230,7 @@ describe('a message', () => {
     expect(dataIn(await client.of('1'))).toEqual({ __typename: 'Query' })
   })
 
-  it('of a client that speaks another subprotocol closes its socket with 4406', async () => {
+  it('of a client with another subprotocol closes its socket with 4406', async () => {
     const { url } = await serve(await openTestService())
     for (const protocol of ['graphql-ws', 'mqtt']) expect(await closeCodeAfter(url, Buffer.alloc(0), protocol)).toBe(4406)
   })

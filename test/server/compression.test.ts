@@ -78,7 +78,7 @@ describe('answers over HTTP', () => {
     ['a client that accepts no compression', undefined, 20],
     ['a client that refuses each', 'gzip;q=0, br;q=0, identity', 20],
     ['an answer below 1 KB', 'gzip, br', 1],
-  ])('are sent as they are to %s', async (_, accepted, first) => {
+  ])('are sent uncompressed to %s', async (_, accepted, first) => {
     const { url } = await serve(await openShop())
     const headers = accepted === undefined ? {} : { 'accept-encoding': accepted }
     const response = await open(
@@ -90,7 +90,7 @@ describe('answers over HTTP', () => {
     expect(JSON.parse(String(await buffer(response))).data.recommendations.items).toHaveLength(first)
   })
 
-  it('are sent as they are if COMPRESSION is off', async () => {
+  it('are sent uncompressed if COMPRESSION is off', async () => {
     const { url } = await serve(await openShop(), { network: { COMPRESSION: false } })
     const response = await open(url, { query: RECOMMEND, variables }, { 'accept-encoding': 'gzip' })
     expect(response.headers['content-encoding']).toBeUndefined()
@@ -132,7 +132,7 @@ describe('an event stream', () => {
     }
   })
 
-  it('is sent as it is when the memory for compression is used up', async () => {
+  it('is sent uncompressed if the memory for compression is used up', async () => {
     const { url } = await serve(await openShop(), { network: { COMPRESSION_MB: 0 } })
     const response = await open(url, { query: SUBSCRIBE, variables }, { accept: 'text/event-stream', 'accept-encoding': 'gzip' })
     expect(response.headers['content-encoding']).not.toBe('gzip')
@@ -167,14 +167,14 @@ describe('a WebSocket', () => {
     await expect.poll(async () => (await subscribe(url)).agreed).toContain('permessage-deflate')
   })
 
-  it('is served uncompressed to a client that does not offer it, or only a window that the service has not', async () => {
+  it('is served uncompressed to a client that does not offer compression, or offers only an unsupported window', async () => {
     const { url } = await serve(await openShop())
     expect((await subscribe(url, { perMessageDeflate: false })).agreed).toBeUndefined()
     const small = 'permessage-deflate; server_max_window_bits=9'
     expect((await subscribe(url, { perMessageDeflate: false, extensions: small })).agreed).toBeUndefined()
   })
 
-  it('closes with 1009 on a small frame that inflates to more than a message may have', async () => {
+  it('closes with 1009 on a small frame that inflates to more bytes than a message may have', async () => {
     const { url } = await serve(await openShop())
     const { socket } = await subscribe(url)
     const closed = once(socket, 'close')

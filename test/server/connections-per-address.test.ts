@@ -32,7 +32,7 @@ function isClosed(connection: Socket): Promise<boolean> {
   })
 }
 
-it('an address whose bodies come slowly leaves connections to others: one token could hold all of them', async () => {
+it('an address whose bodies arrive slowly leaves connections to others: one token could occupy all of them', async () => {
   const { port, log } = await serveLimited({ OPEN_CONNECTIONS_PER_ADDRESS: 3 })
   const held = await Promise.all([1, 2, 3].map(() => open(port)))
   const headers = `Host: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer ${await deviceToken('u')}`
@@ -48,7 +48,7 @@ it('an address whose bodies come slowly leaves connections to others: one token 
   expect(warnings[0]).toContain('TRUST_PROXY')
 })
 
-it('an address has any number of connections if there is no limit', async () => {
+it('an address can have any number of connections if there is no limit', async () => {
   const { port } = await serveLimited({ OPEN_CONNECTIONS_PER_ADDRESS: 0 })
   for (let n = 0; n < 6; n++) expect(await isClosed(await open(port))).toBe(false)
 })

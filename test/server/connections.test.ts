@@ -36,7 +36,7 @@ function portsOf(pid: number): { protocol: string; local: number; remote: number
 }
 
 describe('a running service', () => {
-  it('opens no connection by itself and writes nothing outside its folders: the ONNX runtime contacted its maker', async () => {
+  it('opens no connection by itself and writes nothing outside its folders: the ONNX runtime contacted its vendor', async () => {
     const HOME = await temporaryDirectory()
     const service = new StartedService({ DATA_DIR: await temporaryDirectory(), MODEL: 'default', HOME }, [LIVERANK_LAB, 'demo'])
     const url = await service.serving()
@@ -58,7 +58,7 @@ describe('a running service', () => {
 })
 
 describe('the ONNX runtime', () => {
-  it('is imported by the one module that turns its telemetry off before, and so in Python', async () => {
+  it('is only imported by the module that turns off its telemetry before, in Python too', async () => {
     const importers = async (folders: string[], line: RegExp) => {
       const paths = await Promise.all(
         folders.map(async (folder) => (await readdir(folder, { recursive: true })).map((name) => join(folder, name))),

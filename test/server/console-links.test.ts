@@ -46,7 +46,7 @@ describe.skipIf(!browserAvailable)('an operation in the address of the console',
   })
   afterAll(() => browser.close())
 
-  it('is not in the editor when a page that the user entered goes back to itself and leads here', async () => {
+  it('is not in the editor if a page that the user entered goes back to itself and leads here', async () => {
     const { url } = await serve(await openTestService(), { graphiql: true })
     const site = await hostileSite(linkTo(url, MUTATION))
     const page = await openPage(browser)
@@ -59,7 +59,7 @@ describe.skipIf(!browserAvailable)('an operation in the address of the console',
     expect(await editorOf(page).count()).toBe(0)
   })
 
-  it('is not in the editor when a page of another site fetches the console ahead', async () => {
+  it('is not in the editor if a page of another site prefetches the console', async () => {
     const { url } = await serve(await openTestService(), { graphiql: true })
     const page = await openPage(browser)
     await page.goto(await hostileSite(url))
@@ -79,7 +79,7 @@ describe.skipIf(!browserAvailable)('an operation in the address of the console',
     expect(await editorOf(popup).filter({ hasText: 'Hostile' }).count()).toBe(0)
   })
 
-  it('is shown as text to the user who entered it, and opens by a click', async () => {
+  it('is shown as text to the user who entered it, and opens after a click', async () => {
     const { url } = await serve(await openTestService(), { graphiql: true })
     const page = await openPage(browser)
     const operation = `${QUERY} # </pre><img src=x onerror="document.title='ran'"><script>document.title='ran'</script>`
@@ -90,7 +90,7 @@ describe.skipIf(!browserAvailable)('an operation in the address of the console',
     await editorOf(page).filter({ hasText: 'trending' }).waitFor()
   })
 
-  it('is in the editor at once when the user loads the console again after an edit', async () => {
+  it('is in the editor at once if the user reloads the console after an edit', async () => {
     const { url } = await serve(await openTestService(), { graphiql: true })
     const page = await openPage(browser)
     await page.goto(url)
@@ -103,7 +103,7 @@ describe.skipIf(!browserAvailable)('an operation in the address of the console',
     await editorOf(page).filter({ hasText: 'trending' }).waitFor()
   })
 
-  it('comes with no key that the user entered before: the browser keeps none', async () => {
+  it('comes without a key that the user entered before: the browser stores none', async () => {
     const { url } = await serve(await openTestService(), { graphiql: true })
     const page = await openPage(browser)
     await page.goto(url)

@@ -41,7 +41,7 @@ onEachStore('a server that stops', (open) => {
     ['a WebSocket', webSocketClient],
     ['SSE', sseClient],
     ['HTTP', httpClient],
-  ])(`answers what is in flight over %s, and has recorded it once`, async (_, make) => {
+  ])(`answers running operations over %s, and records each event once`, async (_, make) => {
     const service = await open()
     const server = await serve(service)
     const client = connect<GraphQLClient>(make, server.url)
@@ -57,7 +57,7 @@ onEachStore('a server that stops', (open) => {
     for (const id of ids) expect(recordedOf(await post(again.url, RECORD, view(id))).duplicate).toBe(true)
   })
 
-  it('closes a socket with 1001 only once its operations are answered, subscriptions apart', async () => {
+  it('closes a socket with 1001 only after its operations are answered, apart from subscriptions', async () => {
     const service = await open()
     const server = await serve(service)
     const events = holdEvents(service)
@@ -77,7 +77,7 @@ onEachStore('a server that stops', (open) => {
     await closed
   })
 
-  it('begins nothing more on a socket that it is about to close', async () => {
+  it('begins no operation on a socket that it is about to close', async () => {
     const service = await open()
     const server = await serve(service)
     const events = holdEvents(service)
@@ -108,7 +108,7 @@ onEachStore('a server that stops', (open) => {
     expect(outcomes.map(({ duplicate }) => duplicate)).toEqual([true, false])
   })
 
-  it('says first that it is not ready, and serves on until it closes', async () => {
+  it('says first that it is not ready, and continues to serve until it closes', async () => {
     const service = await open()
     const server = await serve(service)
     const at = (path: string) => fetch(new URL(path, server.url))

@@ -38,7 +38,7 @@ function askMeanwhile(url: string, ...paths: string[]): string[] {
   return execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }).trim().split('\n')
 }
 
-it('answers what the service says of itself', async () => {
+it('answers what the service reports', async () => {
   const url = await start()
   expect((await fetch(`${url}/health`)).status).toBe(200)
   const ready = await fetch(`${url}/ready`)
@@ -47,7 +47,7 @@ it('answers what the service says of itself', async () => {
   expect((await fetch(`${url}/graphql`)).status).toBe(404)
 })
 
-it('asks the service once for all requests of one connection: thousands in one packet held it up', async () => {
+it('asks the service once for all requests of one connection: thousands in one packet blocked it', async () => {
   let asked = 0
   const url = await start({
     readReadiness: async () => {
@@ -64,7 +64,7 @@ it('asks the service once for all requests of one connection: thousands in one p
   expect(asked).toBeLessThanOrEqual(2)
 })
 
-it('says that a busy service is ready if it was so before: balancers took overloaded processes out, one after the other', async () => {
+it('says that a busy service is ready if it was ready before: balancers removed overloaded processes, one after the other', async () => {
   const url = await start()
   expect((await fetch(`${url}/ready`)).status).toBe(200)
   expect(askMeanwhile(url, '/health', '/ready')).toEqual(['200 ', '200 {"foldLagMs":0}'])
@@ -76,7 +76,7 @@ it('repeats that a service is not ready while it is busy', async () => {
   expect(askMeanwhile(url, '/ready')).toEqual(['503 {"problem":"draining"}'])
 })
 
-it('says that a service is not ready that nobody has heard of, or that has done nothing for too long, and ready after that', async () => {
+it('says that a service is not ready before its first report, or after too long without one, and ready again after the next', async () => {
   const OVERLOADED = '503 {"problem":"The process is overloaded: it did not answer within 1 s."}'
   const unknown = await start()
   expect(askMeanwhile(unknown, '/ready')).toEqual([OVERLOADED])
@@ -86,7 +86,7 @@ it('says that a service is not ready that nobody has heard of, or that has done 
   expect((await fetch(`${silent}/ready`)).status).toBe(200)
 })
 
-it('says that a service is not ready whose store does not answer, although it was ready before', async () => {
+it('says that a service is not ready if its store does not answer, although it was ready before', async () => {
   let answers = true
   const url = await start({ readReadiness: () => (answers ? Promise.resolve(READY) : new Promise(() => {})) })
   expect((await fetch(`${url}/ready`)).status).toBe(200)
@@ -95,13 +95,13 @@ it('says that a service is not ready whose store does not answer, although it wa
   expect([ready.status, await ready.json()]).toEqual([503, { problem: 'The store did not answer within 1 s.' }])
 })
 
-it('says that a service is not alive that has done nothing for too long', async () => {
+it('says that a service is not alive if it has done nothing for too long', async () => {
   const url = await start({ stuckMs: 1 })
   const [health] = askMeanwhile(url, '/health')
   expect(health).toMatch(/^503 \{"problem":"The process has done nothing for \d+ s: restart it\."\}$/)
 })
 
-it('is on the port of the settings, also while the service drains, and says that a port is taken', async () => {
+it('listens on the port of the settings, even while the service drains, and reports a port that is taken', async () => {
   const service = new StartedService({ DATA_DIR: await temporaryDirectory(), HEALTH_PORT: '0', DRAIN_MS: '60000' })
   const { url, healthPort } = await service.says('serving')
   const ready = `http://127.0.0.1:${healthPort}/ready`

@@ -50,7 +50,7 @@ describe('a machine on the same network that has no token', () => {
     expect(await send(url, `GET /health HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`)).toMatch(/^HTTP\/1\.1 431 /)
   })
 
-  it('is refused before its body in chunks is there: 150 such bodies took 600 MB', async () => {
+  it('is refused before its body in chunks has arrived: 150 such bodies took 600 MB', async () => {
     const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }))
     const { port, hostname } = new URL(url)
     const connection = openConnection(Number(port), hostname)
@@ -61,7 +61,7 @@ describe('a machine on the same network that has no token', () => {
     expect(String(answer)).toMatch(/^HTTP\/1\.1 401 /)
   })
 
-  it('keeps nobody from a key of the issuer by a token that names one that cannot be used', async () => {
+  it('cannot block a key of the issuer with a token that names an unusable key', async () => {
     const issuer = await Issuer.start()
     const { kid, ...good } = await issuer.rotate('ES256', 'good')
     const offCurve = { ...good, kid: 'odd', y: good.x }
@@ -76,7 +76,7 @@ describe('a machine on the same network that has no token', () => {
     expect(await status(await issuer.token({ role: 'admin' }))).toBe(200)
   })
 
-  it('holds a connection without a request for seconds only, also one that it keeps alive byte by byte', async () => {
+  it('keeps a connection without a request only for seconds, even if it sends single bytes', async () => {
     const { url } = await serve(await openTestService())
     const { port, hostname } = new URL(url)
     const open = () => {
@@ -92,7 +92,7 @@ describe('a machine on the same network that has no token', () => {
     await Promise.all([once(silent, 'close'), once(slow, 'close')])
   }, 20_000)
 
-  it('takes no more connections than allowed, and the rest of the service goes on', async () => {
+  it('gets no more connections than allowed, and the service continues', async () => {
     const { url } = await serve(await openTestService(), { network: { MAX_CONNECTIONS: 3 } })
     const { port, hostname } = new URL(url)
     const idle = Array.from({ length: 3 }, () => openConnection(Number(port), hostname))
@@ -104,7 +104,7 @@ describe('a machine on the same network that has no token', () => {
     expect(String((await once(idle[0], 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /)
   })
 
-  it('is cut off when it sends thousands of requests in one packet: they held up everyone else for seconds', async () => {
+  it('is disconnected if it sends thousands of requests in one packet: they blocked everyone else for seconds', async () => {
     const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }))
     const { port, hostname } = new URL(url)
     const connection = openConnection(Number(port), hostname)

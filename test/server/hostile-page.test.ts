@@ -130,7 +130,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     expect(failures()).toEqual([])
   })
 
-  it('is told by no event whether a service runs, or whether it is ready', async () => {
+  it('cannot find out by an event whether a service runs, or whether it is ready', async () => {
     const service = await openTestService()
     const { url, drain } = await serve(service, { graphiql: true })
     const unused = `http://127.0.0.1:${await unusedPort()}/graphql`
@@ -162,7 +162,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     expect(await eventsOf(new URL('/ready', url).href)).toEqual(none)
   })
 
-  it('in a sandbox, whose origin is null, gets no further', async () => {
+  it('in a sandbox, whose origin is null, has no more success', async () => {
     const { url, record } = await serveOpenly()
     const page = await openPageOf(browser, 'hostile.example')
     await page.setContent('<iframe sandbox="allow-scripts allow-forms" srcdoc="<body></body>"></iframe>')
@@ -177,7 +177,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     ['localhost', '127.0.0.1'],
     ['hostile.example', 'localhost'],
     ['hostile.example', 'service.example'],
-  ])('of %s cannot show the console of %s in a frame, where a click may be lured onto its button', async (host, name) => {
+  ])('of %s cannot show the console of %s in a frame, where it could lure a click onto a button', async (host, name) => {
     const { url, record } = await serveOpenly()
     const page = await openPageOf(browser, host)
     const shown = `${url.replace('127.0.0.1', name)}?query=${encodeURIComponent(MUTATION)}`
@@ -196,7 +196,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     expect(record).not.toHaveBeenCalled()
   })
 
-  it('opens the console only with its own first query, and loses hold of it', async () => {
+  it('can open the console only with the default query, and cannot control it afterwards', async () => {
     const { url, record } = await serveOpenly()
     const page = await openPageOf(browser, 'hostile.example')
     const [popup] = await Promise.all([
@@ -214,7 +214,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     expect(record).not.toHaveBeenCalled()
   })
 
-  it('that makes its own name lead here (DNS rebinding) reads nothing', async () => {
+  it('whose name resolves to the service (DNS rebinding) reads nothing', async () => {
     const { url, record } = await serveOpenly()
     const page = await openPageOf(browser, 'hostile.example')
     const answer = await page.goto(url.replace('127.0.0.1', 'hostile.example'))
@@ -234,7 +234,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     expect(record).not.toHaveBeenCalled()
   })
 
-  it('with texts in the catalogue runs no code in the console, and learns nothing of who looks', async () => {
+  it('cannot run code in the console by texts in the catalogue, and learns nothing about its users', async () => {
     const { service, url } = await serveOpenly()
     const elsewhere = 'http://hostile.example:9'
     const title = `</script><img src=x onerror="fetch('${elsewhere}/title.png')">${elsewhere}/look.png`
@@ -261,7 +261,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     expect(asked.filter((address) => address.startsWith(elsewhere))).toEqual([])
   })
 
-  it('hinders nobody who uses the console: it takes a query from an address that the user enters, runs it and streams', async () => {
+  it('does not hinder users of the console: it takes a query from an address that the user enters, runs it and streams', async () => {
     const { url } = await serveOpenly()
     const page = await openPageOf(browser, 'localhost')
     const refusals: string[] = []

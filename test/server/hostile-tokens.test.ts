@@ -95,7 +95,7 @@ function outcome(answer: Promise<unknown>): Promise<string> {
 }
 
 onEachStore('a token that expires', (open) => {
-  it('while a batch of 1,000 events is recorded closes the socket; each event is recorded once, and sent again a duplicate', async () => {
+  it('while 1,000 events are recorded closes the socket, and each event is recorded once, even if it is sent again', async () => {
     const {
       url,
       credential,
@@ -122,7 +122,7 @@ onEachStore('a token that expires', (open) => {
     await vi.waitFor(async () => expect(await sumOf(url)).toBe(unknownItems), { timeout: 10_000 })
   })
 
-  it('while a mutation or a query runs over HTTP does not take its answer', async () => {
+  it('while a mutation or a query runs over HTTP does not prevent its answer', async () => {
     let passed = 0
     const clock = { ...wallClock(), wall: () => Date.now() + passed }
     const service = await open({ tokens: { JWT_SECRET }, clock })
@@ -141,7 +141,7 @@ onEachStore('a token that expires', (open) => {
     expect((await post(url, SLATE, {}, credential)).errors?.[0].extensions?.code).toBe('UNAUTHENTICATED')
   })
 
-  it('while a query runs over a WebSocket closes it, and the answer goes nowhere', async () => {
+  it('while a query runs over a WebSocket closes it, and the answer is not sent', async () => {
     const {
       client,
       tokens,
@@ -185,7 +185,7 @@ onEachStore('a token that expires', (open) => {
 })
 
 onEachStore('the token of a socket', (open) => {
-  it('is renewed 3,000 times by nobody: each renewal costs points, and the socket goes on', async () => {
+  it('cannot be renewed 3,000 times: each renewal costs points, and the socket stays open', async () => {
     const service = await open({ tokens: { JWT_SECRET } })
     const { url } = await serve(service, { network: { ...OFF, RATE_PER_USER: 1 } })
     const credential = await deviceToken('me')
@@ -201,7 +201,7 @@ onEachStore('the token of a socket', (open) => {
     expect((await post(url, RECORD, { userId: 'me' }, other)).errors).toBeUndefined()
   })
 
-  it('stays that of its user, whatever tokens one operation names', async () => {
+  it('belongs to the same user, whatever tokens an operation names', async () => {
     const service = await open({ tokens: { JWT_SECRET } })
     const { url } = await serve(service, { network: OFF })
     const credential = await deviceToken('me')
@@ -235,7 +235,7 @@ onEachStore('the token of a socket', (open) => {
     expect(await service.store.readEvents('other')).toEqual([])
   })
 
-  it('may be renewed while an operation runs, and takes nothing from it', async () => {
+  it('can be renewed while an operation runs, without an effect on the operation', async () => {
     const {
       client,
       tokens,

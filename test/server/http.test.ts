@@ -28,7 +28,7 @@ async function code(response: Response): Promise<[number, unknown]> {
 }
 
 describe('the HTTP server', () => {
-  it('answers an unknown field with an error of validation', async () => {
+  it('answers an unknown field with a validation error', async () => {
     const { url } = await serve(await openTestService())
     expect(await post(url, '{ nothing }')).toEqual({
       errors: [
@@ -37,7 +37,7 @@ describe('the HTTP server', () => {
     })
   })
 
-  it('keeps an idle connection for longer than balancers: it broke requests that came while it closed one', async () => {
+  it('keeps an idle connection for longer than balancers: requests failed that arrived while it closed one', async () => {
     const { url } = await serve(await openTestService())
     const answer = await sendRaw(url, `GET /health HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`)
     // What Caddy keeps one for, the longest of those that are in wide use.
@@ -45,14 +45,14 @@ describe('the HTTP server', () => {
     expect(Number(seconds)).toBeGreaterThan(120)
   })
 
-  it('answers what it cannot parse with an error', async () => {
+  it('answers an operation that it cannot parse with an error', async () => {
     const { url } = await serve(await openTestService())
     expect(await post(url, '{')).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_PARSE_FAILED' } }] })
     const notJson = await fetch(url, { method: 'POST', headers: JSON_HEADERS, body: '{' })
     expect(notJson.status).toBe(400)
   })
 
-  it('refuses a body over 4 MiB with 413, and takes one below', async () => {
+  it('refuses a body over 4 MiB with 413, and accepts a smaller one', async () => {
     const { url } = await serve(await openTestService())
     const bodyOf = (bytes: number) => {
       const frame = JSON.stringify({ query: '{ __typename }', variables: { padding: '' } })
@@ -65,7 +65,7 @@ describe('the HTTP server', () => {
     expect(await code(tooLong)).toEqual([413, 'PAYLOAD_TOO_LARGE'])
   })
 
-  it('takes a body in chunks up to 4 MiB, and refuses a longer one with 413 without reading on', async () => {
+  it('accepts a body in chunks up to 4 MiB, and refuses a longer one with 413 without reading the rest', async () => {
     const { url } = await serve(await openTestService())
     const send = async (chunks: readonly string[]) => {
       const headers = { ...JSON_HEADERS, 'transfer-encoding': 'chunked' }
@@ -123,7 +123,7 @@ describe('the HTTP server', () => {
   )
 
   it.each(['application/json; charset=utf-8', 'application/JSON', 'Application/Json ; Charset=UTF-8'])(
-    'takes JSON whatever the case of its type, and whatever else that says: %s',
+    'accepts JSON whatever the case and the parameters of its content type are: %s',
     async (type) => {
       const { url } = await serve(await openTestService())
       const body = '{"query":"{ __typename }"}'
@@ -132,7 +132,7 @@ describe('the HTTP server', () => {
     },
   )
 
-  it('lets nobody change anything by GET', async () => {
+  it('permits no changes by GET', async () => {
     const service = await openTestService()
     const record = vi.spyOn(service.ingest, 'record')
     const { url } = await serve(service)
@@ -141,7 +141,7 @@ describe('the HTTP server', () => {
     expect(record).not.toHaveBeenCalled()
   })
 
-  it.each([false, true])('serves operations by POST alone, where GraphiQL is served (%s) too', async (graphiql) => {
+  it.each([false, true])('serves operations only by POST, even if GraphiQL is served (%s)', async (graphiql) => {
     const service = await openTestService()
     const { url } = await serve(service, { graphiql })
     const query = `${url}?query=${encodeURIComponent('{ status { version } }')}`
@@ -181,7 +181,7 @@ describe('the HTTP server', () => {
     },
   )
 
-  it('serves the console to no frame and no script, and only once to a browser that has it', async () => {
+  it('serves the console to no frame and no script, and not again to a browser that has cached it', async () => {
     const { url } = await serve(await openTestService(), { graphiql: true })
     const get = (address: string, headers: Record<string, string>) =>
       fetch(address, { headers: { accept: 'text/html', ...headers }, redirect: 'manual' })
@@ -226,7 +226,7 @@ describe('the HTTP server', () => {
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull()
   })
 
-  it('describes itself and serves a console only where that is asked for', async () => {
+  it('allows introspection and serves a console only if the settings say so', async () => {
     const service = await openTestService()
     const closed = await serve(service)
     const open = await serve(service, { graphiql: true })
@@ -247,7 +247,7 @@ describe('the HTTP server', () => {
     expect(answer).toEqual({ data: { recordEvent: { userVersion: expect.any(Number) } } })
   })
 
-  it('masks what is a defect, and logs it', async () => {
+  it('masks defects, and logs them', async () => {
     const service = await openTestService()
     const { logger, lines } = keptLog()
     const { url } = await serve(service, { logger })
@@ -270,7 +270,7 @@ describe('the HTTP server', () => {
     })
   })
 
-  it('says nothing of its inside to a request without sense', async () => {
+  it('reveals nothing internal to a nonsensical request', async () => {
     const { url } = await serve(await openTestService())
     for (const head of [
       'GET /graphql HTTP/1.1\r\nHost: [[[',
@@ -284,7 +284,7 @@ describe('the HTTP server', () => {
     expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
   })
 
-  it('says whether it lives and whether its store answers', async () => {
+  it('says whether it is alive and whether its store answers', async () => {
     const service = await openTestService()
     const { url } = await serve(service)
     const status = async (path: string) => {

@@ -25,7 +25,7 @@ const withOddTexts = fc.letrec<{ value: unknown }>((tie) => ({
 })).value
 
 it(
-  'the values of a JSON text are counted as they are, whatever is in its texts and however it is spaced',
+  'the values in JSON are counted exactly, whatever its strings and white space are',
   () =>
     checkProperty(
       fc.property(fc.oneof(json, withOddTexts), fc.constantFrom('', ' ', '\t', '\r\n  '), (value, space) => {
@@ -37,13 +37,13 @@ it(
   PROPERTY_MS,
 )
 
-it('counting ends beyond the number that matters, and with a text that never ends', () => {
+it('counting stops after the given number, and at the end of an incomplete text', () => {
   expect(countValues(`[${'1,'.repeat(1_000_000)}`, 10)).toBe(11)
   expect(countValues('["\\", 1, 2, 3', 10)).toBe(1)
 })
 
 it(
-  'the id of a message is found without parsing it, in any order of its fields',
+  'the id of a message is found without parsing the message, in any order of its fields',
   () =>
     checkProperty(
       fc.property(

@@ -41,7 +41,7 @@ function many(count: number, id?: string): string {
 }
 
 onEachStore('a message', (open) => {
-  it('of 170,000 variables is refused before it is parsed: that took 0.28 s of CPU time', async () => {
+  it('with 170,000 variables is refused before it is parsed: parsing took 0.28 s of CPU time', async () => {
     const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: OFF })
     const device = await deviceToken('u')
     // Nobody parsed what is refused although it is no JSON.
@@ -69,14 +69,14 @@ onEachStore('a message', (open) => {
     expect(await ask(many(50_000, 'a'))).toMatchObject({ id: 'a', type: 'next' })
   })
 
-  it('that hides its id and is refused closes the socket', async () => {
+  it('whose id cannot be found closes the socket if it is refused', async () => {
     const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: OFF })
     const { socket } = await connected(url, await token({ sub: 'shop', role: 'backend' }))
     socket.send(many(80_000, 'a').replace('"id"', '"a":1,"id"'))
     expect((await once(socket, 'close'))[0]).toBe(CLOSE_CODES.BAD_MESSAGE)
   })
 
-  it('of more than 16 KiB costs points before it is parsed, also if it is refused, on a WebSocket as over HTTP', async () => {
+  it('of more than 16 KiB costs points before it is parsed, even if it is refused, on a WebSocket and over HTTP', async () => {
     // A bucket holds 520,000 points; such a message costs 22,000.
     const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: { ...OFF, RATE_PER_USER: 1 } })
     const { ask } = await connected(url, await deviceToken('u'))
@@ -97,7 +97,7 @@ onEachStore('a message', (open) => {
     expect(await post(url, await deviceToken('u'), many(20_000))).toMatchObject({ code: 'RATE_LIMITED', status: 429 })
   })
 
-  it('is answered once, also behind one that had to wait for its points', async () => {
+  it('is answered once, even after another one that had to wait for points', async () => {
     const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: { ...OFF, RATE_PER_USER: 1 } })
     const { socket } = await connected(url, await deviceToken('u'))
     const answered: string[] = []
@@ -119,7 +119,7 @@ onEachStore('a message', (open) => {
     expect((await once(socket, 'close'))[0]).toBe(1005)
   })
 
-  it('that is compressed is not decompressed before its sender has points again: one token took most of a core', async () => {
+  it('that is compressed is decompressed only when its sender has points again: one token used most of a core', async () => {
     // A bucket holds the points of 130 such messages, and gets those of one more in half a second.
     const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: { ...OFF, RATE_PER_USER: 50_000 } })
     const credential = await deviceToken('u')

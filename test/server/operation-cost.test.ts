@@ -41,7 +41,7 @@ const OPERATIONS: [name: string, variables: Record<string, unknown>][] = [
   ['Two', {}],
 ]
 
-it('an operation costs what the rule of complexity finds, whichever operations and variables came before', () => {
+it('an operation has the cost of the complexity rule, whatever operations and variables came before', () => {
   for (let again = 0; again < 2; again++) {
     for (const [name, variables] of OPERATIONS) {
       const points = pointsOf(DOCUMENT, name, variables)
@@ -59,14 +59,14 @@ it('a document whose cost does not depend on variables keeps it', () => {
   expect(costOf({ ...args, variableValues: { input: { ...EVENT, userId: 'other' } } })).toBe(first)
 })
 
-it('wrong variables at first are no reason for an operation to cost nothing later', () => {
+it('an operation that first had wrong variables costs points later', () => {
   const document = parse('mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }')
   const args = { schema, document, contextValue: {} }
   expect(costOf({ ...args, variableValues: { input: 7 } }).points).toBe(0)
   expect(costOf({ ...args, variableValues: { input: EVENT } }).points).toBe(301)
 })
 
-it('an operation that is too complex is refused again each time, with an error of its own', () => {
+it('an operation that is too complex is refused each time, with a new error', () => {
   const document = parse('mutation ($input: [EventInput!]!) { recordEvents(input: $input) { results { index eventId status } } }')
   const args = { schema, document, contextValue: {}, variableValues: { input: new Array(1000).fill(EVENT) } }
   expect(costOf(args).errors).toEqual([])

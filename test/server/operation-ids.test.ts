@@ -8,7 +8,7 @@ const complete = (id: string) => ({ type: 'complete', id })
 const sent = (message: object) => JSON.stringify(message)
 const ownOf = (message: unknown) => (message as { id: string }).id
 
-it('answers no operation with the result of one before it under the same id', () => {
+it('an operation is never answered with the result of an earlier one with the same id', () => {
   const ids = new OperationIds()
   const first = ownOf(ids.incoming(subscribe('same')))
   expect(() => ids.incoming(subscribe('same'))).toThrow(IdInUseError)
@@ -21,7 +21,7 @@ it('answers no operation with the result of one before it under the same id', ()
   expect(ids.incoming(complete('same'))).toBeUndefined()
 })
 
-it('leaves alone what is about no operation', () => {
+it('messages that belong to no operation do not change', () => {
   const ids = new OperationIds()
   for (const message of ['no JSON', null, 7, [], { type: 'ping', id: 'a' }, { type: 'subscribe' }, { type: 'subscribe', id: '' }])
     expect(ids.incoming(message)).toBe(message)
@@ -29,7 +29,7 @@ it('leaves alone what is about no operation', () => {
   expect(ids.outgoing(pong)).toBe(pong)
 })
 
-it('gives each message of the server the id of its operation, in any order, and none of an operation that is over', () =>
+it('each message of the server has the id of its operation, in any order, and finished operations have none', () =>
   checkProperty(
     fc.property(
       fc.array(

@@ -91,14 +91,14 @@ describe('a page of another origin', () => {
     'http://HOST, http://elsewhere.example',
     'http://127.0.0.1',
     'HTTP://HOST',
-  ])('is not of the own origin because its origin resembles that: %s', async (form) => {
+  ])('is refused if its origin only resembles that of the service: %s', async (form) => {
     const { url } = await serve(await openTestService())
     const origin = form.replace('HOST', new URL(url).host)
     expect((await post(url, { origin })).status).toBe(403)
     expect(await upgrade(url, { origin })).toBe(403)
   })
 
-  it('is asked for nothing by clients that are no browser, and by pages of the service itself', async () => {
+  it('does not include programs without an origin, and pages of the service itself', async () => {
     const { url } = await serve(await openTestService())
     expect((await post(url, {})).status).toBe(200)
     expect((await post(url, { origin: new URL(url).origin })).status).toBe(200)
@@ -112,7 +112,7 @@ describe('the Host', () => {
     'localhost.elsewhere.example',
     '127.0.0.1.elsewhere.example',
     'elsewhere.localhost',
-  ])('of a page that made its own name lead here (DNS rebinding) is refused on each transport: %s', async (host) => {
+  ])('of a page whose name resolves to the service (DNS rebinding) is refused on each transport: %s', async (host) => {
     const { url } = await serve(await openTestService())
     const origin = `http://${host}`
     for (const accept of ['application/json', 'text/event-stream']) {
@@ -124,7 +124,7 @@ describe('the Host', () => {
   })
 
   it.each(['localhost/health?', 'elsewhere.example/ready?', 'elsewhere.example/health#', 'localhost@elsewhere.example', 'a b'])(
-    'cannot smuggle the path of a probe past the checks: %s',
+    'cannot bypass the checks with the path of a probe: %s',
     async (host) => {
       const { url } = await serve(await openTestService())
       const answer = await post(url, { host, origin: OTHER })
@@ -135,7 +135,7 @@ describe('the Host', () => {
   )
 
   it.each(['/health?/graphql', '/health?x=/graphql/', `/health?query={__typename}&x=/graphql`, '/ready?/graphql'])(
-    'is not passed by at the path of a probe, which any name may ask: %s',
+    'cannot be bypassed at the path of a probe, which any name may request: %s',
     async (path) => {
       const { logger, lines } = keptLog()
       const { url } = await serve(await openTestService(), { logger })
@@ -151,7 +151,7 @@ describe('the Host', () => {
     },
   )
 
-  it('may be an address, localhost and a listed name with any port', async () => {
+  it('can be an address, localhost or a listed name, with any port', async () => {
     const { url } = await serve(await openTestService(), { network: { ALLOWED_HOSTS: ['api.shop.example'] } })
     for (const host of [
       'localhost:1',
@@ -168,7 +168,7 @@ describe('the Host', () => {
     expect((await post(url, { host: 'shop.example' })).status).toBe(421)
   })
 
-  it('may be any with *', async () => {
+  it('can be any name if * is listed', async () => {
     const { url } = await serve(await openTestService(), { network: { ALLOWED_HOSTS: ['*'] } })
     expect((await post(url, { host: 'elsewhere.example' })).status).toBe(200)
   })
@@ -205,7 +205,7 @@ describe('X-Forwarded-For', () => {
     expect(addressOf(settings, peer, forwarded)).toBe(expected)
   })
 
-  it('and -Proto of a trusted proxy decide whether a page is of the own origin', async () => {
+  it('and -Proto of a trusted proxy decide whether a page has the origin of the service', async () => {
     const { url } = await serve(await openTestService(), {
       network: { TRUST_PROXY: 'loopback', ALLOWED_HOSTS: ['shop.example'] },
     })

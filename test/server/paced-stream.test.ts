@@ -8,7 +8,7 @@ async function* counted(asked: number[]): AsyncGenerator<number> {
   }
 }
 
-it('asks for a later message once there are points for it', async () => {
+it('the stream asks for the next message once there are points for it', async () => {
   const asked: number[] = []
   const waits = [1, 1, 0, 0, 0]
   const stream = pacedStream(counted(asked), () => Promise.resolve(waits.shift()!))
@@ -23,7 +23,7 @@ it('asks for a later message once there are points for it', async () => {
   expect(await stream.next()).toEqual({ done: true, value: undefined })
 })
 
-it('ends at once while it waits', async () => {
+it('the stream can end at once while it waits', async () => {
   const asked: number[] = []
   const stream = pacedStream(counted(asked), () => 3_600_000)
   await stream.next()

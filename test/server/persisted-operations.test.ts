@@ -57,7 +57,7 @@ async function askSocket(url: string, body: object, authorization?: string): Pro
 const TRANSPORTS = { HTTP: askHttp('application/json'), 'server-sent events': askHttp('text/event-stream'), WebSocket: askSocket }
 
 describe.each(Object.entries(TRANSPORTS))('over %s, with an allow-list', (_, ask) => {
-  it('a document is run that is named by its hash, in each spelling, or sent as it is', async () => {
+  it('a listed document runs if it is named by its hash, in each spelling, or sent as text', async () => {
     const { url } = await serveList(LIST)
     const hash = sha256(LISTED)
     const persistedQuery = { version: 1, sha256Hash: hash }
@@ -83,14 +83,14 @@ describe.each(Object.entries(TRANSPORTS))('over %s, with an allow-list', (_, ask
     ['PERSISTED_QUERY_NOT_FOUND', { documentId: sha256('other') }],
     ['PERSISTED_QUERY_NOT_FOUND', { documentId: '__proto__' }],
     ['PERSISTED_QUERY_NOT_FOUND', { extensions: { persistedQuery: { version: 1, sha256Hash: sha256('other') } } }],
-  ])('any other is refused with %s: %j', async (code, body) => {
+  ])('any other document is refused with %s: %j', async (code, body) => {
     const { url } = await serveList(LIST)
     const { data, errors } = await ask(url, body)
     expect(data ?? null).toBeNull()
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual([code])
   })
 
-  it('a hash is refused where the service keeps no list', async () => {
+  it('a hash is refused if the service has no list', async () => {
     const { url } = await serve(await openTestService())
     const { errors } = await ask(url, { documentId: sha256(LISTED) })
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['PERSISTED_QUERY_NOT_SUPPORTED'])
@@ -108,7 +108,7 @@ describe('an allow-list, attacked by a device', () => {
     return { service, url, authorization: `Bearer ${await deviceToken('me')}` }
   }
 
-  it.each(Object.entries(TRANSPORTS))('runs nothing by an odd id over %s', async (_, ask) => {
+  it.each(Object.entries(TRANSPORTS))('runs nothing for a malformed id over %s', async (_, ask) => {
     const { service, url, authorization } = await attacked()
     const hash = sha256(RECORD)
     const record = { variables: { input: { userId: 'me', eventType: 'view' } } }
@@ -149,7 +149,7 @@ describe('an allow-list, attacked by a device', () => {
   })
 
   it.each(Object.entries(TRANSPORTS))(
-    'lets variables say nothing that the document and the role do not allow, over %s',
+    'does not let variables do what the document and the role do not allow, over %s',
     async (_, ask) => {
       const { service, url, authorization } = await attacked()
       const codeOf = async (documentId: string, variables: object) =>
@@ -165,7 +165,7 @@ describe('an allow-list, attacked by a device', () => {
     },
   )
 
-  it.each(Object.entries(TRANSPORTS))('takes points for unknown ids over %s: a flood of them cost nothing', async (_, ask) => {
+  it.each(Object.entries(TRANSPORTS))('charges points for unknown ids over %s: a flood of them cost nothing', async (_, ask) => {
     const { url, authorization } = await attacked({
       RATE_PER_USER: 1,
       STORED_PER_USER: 0,
@@ -185,13 +185,13 @@ describe('an allow-list, attacked by a device', () => {
 })
 
 describe('an allow-list', () => {
-  it('also holds subscriptions', async () => {
+  it('can contain subscriptions', async () => {
     const { url } = await serveList(LIST)
     const answer = await askSocket(url, { documentId: sha256(STREAM), variables: { userId: 'u' } })
     expect(answer.data).toEqual({ recommendations: { version: expect.any(Number) } })
   })
 
-  it('may be a manifest of Apollo', async () => {
+  it('can be a manifest of Apollo', async () => {
     const operations = [{ id: sha256(LISTED), name: 'Name', type: 'query', body: LISTED }]
     const { url } = await serveList({ format: 'apollo-persisted-query-manifest', version: 1, operations })
     expect(await TRANSPORTS.HTTP(url, { documentId: sha256(LISTED) })).toEqual({ data: { __typename: 'Query' } })
@@ -202,7 +202,7 @@ describe('an allow-list', () => {
     ['is no list', [1]],
     ['has a key that is not the hash', { abc: LISTED }],
     ['has a document that is not GraphQL', { [sha256('{')]: '{' }],
-  ])('that %s stops the start', async (_, list) => {
+  ])('that %s prevents the start', async (_, list) => {
     const network = { PERSISTED_OPERATIONS: await fileOf(list) }
     await expect(serve(await openTestService(), { network })).rejects.toMatchObject({
       code: 'CONFIGURATION',
@@ -223,7 +223,7 @@ describe('an allow-list', () => {
     expect(errors?.[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED')
   })
 
-  it('cannot go with GraphiQL', () => {
+  it('cannot be combined with GraphiQL', () => {
     expect(() => readConfig({ GRAPHIQL: '1', PERSISTED_OPERATIONS: 'documents.json' })).toThrow('GRAPHIQL')
   })
 })
@@ -238,7 +238,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (_, ask) => {
     },
   ]
 
-  it('the schema is described and names are suggested only where INTROSPECTION or GRAPHIQL is on', async () => {
+  it('introspection and suggestions of names work only if INTROSPECTION or GRAPHIQL is on', async () => {
     const service = await openTestService()
     const closed = await serve(service)
     expect((await ask(closed.url, introspect)).data).toBeUndefined()

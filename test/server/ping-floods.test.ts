@@ -21,7 +21,7 @@ const RECORD = `mutation ($userId: ID!) {
   recordEvent(input: { userId: $userId, eventType: "view", itemId: "i1" }) { ... on RecordEventPayload { userVersion } }
 }`
 
-it('a client that floods the service with pings is closed with 4510, and pushes to others go on', async () => {
+it('a client that floods the service with pings is closed with 4510, and other clients still get slates', async () => {
   const { url } = await serve(await openTestService())
   const follower = webSocketClient(url)
   onTestFinished(() => follower.close())
@@ -38,7 +38,7 @@ it('a client that floods the service with pings is closed with 4510, and pushes 
   expect(await codes).toEqual([4510, 4510, 4510, 4510, 4510])
 })
 
-it('a client that floods it with pings and reads no answer is closed too', async () => {
+it('a client that floods the service with pings and reads no answer is closed too', async () => {
   const { url } = await serve(await openTestService())
   const socket = await openSocket(url)
   const closed = once(socket, 'close')
@@ -50,7 +50,7 @@ it('a client that floods it with pings and reads no answer is closed too', async
   expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
 })
 
-it('a client that pings fifty times is answered each time, and served', async () => {
+it('a client that sends fifty pings gets an answer to each, and is served', async () => {
   const { url } = await serve(await openTestService())
   const socket = await openSocket(url)
   let pongs = 0

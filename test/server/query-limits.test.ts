@@ -134,7 +134,7 @@ describe.each(Object.entries(CLIENTS))('over %s', (transport, make) => {
     expect(service.standingRules.all).toEqual([])
   })
 
-  it('names a few errors of validation only', async () => {
+  it('reports only a few validation errors', async () => {
     const { url } = await serve(await openTestService())
     const answer = await connect(make, url).ask(`{ ${times(1500, (i) => `unknown${i}`)} }`)
     expect(answer.errors?.length).toBeLessThan(30)
@@ -143,7 +143,7 @@ describe.each(Object.entries(CLIENTS))('over %s', (transport, make) => {
 })
 
 describe('nodes', () => {
-  it('takes 100 ids, and no more', async () => {
+  it('accepts at most 100 ids', async () => {
     const { url } = await serve(await openTestService())
     const ask = (count: number) => post(url, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(count).fill('a') })
     expect((await ask(100)).data).toEqual({ nodes: Array(100).fill(null) })
@@ -154,7 +154,7 @@ describe('nodes', () => {
 })
 
 describe('a subscription', () => {
-  it.each(['SSE', 'graphql-transport-ws'])('that asks for too much is refused before it starts, over %s', async (transport) => {
+  it.each(['SSE', 'graphql-transport-ws'])('that is too complex is refused before it starts, over %s', async (transport) => {
     const service = await openTestService()
     const subscribed = vi.spyOn(service.liveSlates, 'subscribe')
     const { url } = await serve(service)
@@ -171,7 +171,7 @@ describe('variables', () => {
     ['positions', EVENT, { input: { userId: 'u', eventType: 'impression', positions: Array(1_000_000).fill(1) } }],
     ['ids', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(700_000).fill('a') }],
     ['wrong entries', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(500_000).fill({}) }],
-  ])('by the million are refused before they are matched with types: %s', async (_, query, variables) => {
+  ])('by the million are refused before their types are checked: %s', async (_, query, variables) => {
     const { url } = await serve(await openTestService())
     const delay = monitorEventLoopDelay({ resolution: 1 })
     delay.enable()
@@ -185,7 +185,7 @@ describe('variables', () => {
 })
 
 describe('an attack of each kind', () => {
-  it('leaves the event loop free: 50 levels of similar hung it for 17 s', async () => {
+  it('does not block the event loop: 50 levels of similar blocked it for 17 s', async () => {
     const service = await openTestService()
     const itemIds = Array.from({ length: 30 }, (_, i) => `i${i}`)
     await service.uploads.upsertItems(itemIds.map((itemId) => ({ itemId, attributes: {} })))
@@ -206,7 +206,7 @@ describe('an attack of each kind', () => {
 })
 
 describe('a locale', () => {
-  it('is read no further than a language may be long: one of 4 MB, for ten reasons, hung the process for 5 s', async () => {
+  it('is only read up to the maximum length of a language: 4 MB, for ten reasons, blocked the process for 5 s', async () => {
     const service = await openTestService()
     const itemIds = Array.from({ length: 10 }, (_, i) => `i${i}`)
     await service.uploads.upsertItems(itemIds.map((itemId) => ({ itemId, attributes: {} })))

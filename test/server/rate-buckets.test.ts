@@ -14,7 +14,7 @@ import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 const RATE: Rate = { perMs: 0.01, burstMs: 60_000 }
 
 describe('a token bucket', () => {
-  it('never gives more than its content and what flows in, and says exactly when the next points are there', async () => {
+  it('never gives more than its content and its inflow, and says exactly when further points are available', async () => {
     const step = fc.record({ pause: fc.integer({ min: 0, max: 20_000 }), points: fc.integer({ min: 1, max: 300 }) })
     await checkProperty(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -37,7 +37,7 @@ describe('a token bucket', () => {
     )
   })
 
-  it('is one of many: a million names take bounded memory, and do not disturb each other', () => {
+  it('uses bounded memory even with a million names, which do not affect each other', () => {
     let now = 0
     const buckets = new RateBuckets({ shared: undefined, monotonic: () => now, most: 1000 })
     expect(buckets.take('heavy', RATE, 600)).toBe(0)
@@ -49,7 +49,7 @@ describe('a token bucket', () => {
     expect(buckets.take('heavy', RATE, 600)).toBe(0)
   })
 
-  it('asks the shared bucket seldom, once for all that wait, and not while it is known to be empty', async () => {
+  it('asks the shared bucket seldom, once for all waiting callers, and not while the bucket is known to be empty', async () => {
     let now = 0
     let asked = 0
     let content = 60_000
@@ -78,7 +78,7 @@ describe('a token bucket', () => {
     expect(await buckets.take('u', RATE, 1)).toBe(0)
   })
 
-  it('counts in this process alone while the shared one does not answer, and asks again after 5 s', async () => {
+  it('counts only in this process while the shared bucket does not answer, and asks again after 5 s', async () => {
     let now = 0
     let asked = 0
     const shared: SharedBuckets = {
@@ -106,7 +106,7 @@ describe.skipIf(!redisAvailable)('a bucket in Redis', () => {
   })
   afterAll(() => server.stop())
 
-  it('is shared by processes, fills up with time, and leaves nothing when it is full', async () => {
+  it('is shared by processes, fills up with time, and is removed from Redis when it is full', async () => {
     const connections = [0, 1, 2].map(() => connectRedis({ url: server.url }, () => {}))
     const keys = new RedisKeys({ partitions: 1, shards: 1 }, 'b')
     // 1,000 points a second, 2,000 in a full bucket.
@@ -130,7 +130,7 @@ describe.skipIf(!redisAvailable)('a bucket in Redis', () => {
     for (const connection of connections) await connection.close()
   })
 
-  it('does not stay empty when the clock of Redis has stepped back', async () => {
+  it('does not stay empty if the clock of Redis has stepped back', async () => {
     const connection = connectRedis({ url: server.url }, () => {})
     const keys = new RedisKeys({ partitions: 1, shards: 1 }, 'c')
     const buckets = new RedisBuckets(connection, keys)
@@ -154,7 +154,7 @@ describe('addresses', () => {
     expect(addressGroup(address)).toBe(group)
   })
 
-  it('of this machine are known in each spelling', () => {
+  it('of this machine are recognised in each spelling', () => {
     for (const address of ['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1']) expect(addressGroup(address)).toBeUndefined()
     for (const address of ['10.0.0.1', '::2', 'localhost', '']) expect(addressGroup(address)).toBeDefined()
   })

@@ -104,7 +104,7 @@ onEachStore('rates', (openStore) => {
   })
 
   it.each(Object.entries(TRANSPORTS))(
-    'limit what a device stores over %s: one token filled Redis with 13 MB a second',
+    'limit the data that a device stores over %s: one token filled Redis with 13 MB a second',
     async (transport, ask) => {
       // A bucket holds 8 MiB at least.
       const url = await serveSlow({ ...OFF, STORED_PER_USER: 1 })
@@ -142,7 +142,7 @@ onEachStore('rates', (openStore) => {
     },
   )
 
-  it('limit the devices of an address together, whoever their users are, but not servers there', async () => {
+  it('limit the devices at an address together, whoever their users are, but not servers at the address', async () => {
     const url = await serveSlow({ ...OFF, RATE_PER_ADDRESS: SLOW.RATE_PER_ADDRESS })
     const ask = TRANSPORTS.HTTP
     await exhaust(ask, url, { token: await deviceToken('u'), address: '2001:db8::1' })
@@ -163,7 +163,7 @@ onEachStore('rates', (openStore) => {
   })
 
   it.each(['graphql-transport-ws', 'SSE'])(
-    'hold back later slates of a stream over %s: one token had 2,000 a second',
+    'delay later slates of a stream over %s: one token got 2,000 a second',
     async (name) => {
       const url = await serveSlow({ ...OFF, RATE_PER_USER: SLOW.RATE_PER_USER })
       const subscribe = (credential: string) =>
@@ -178,7 +178,7 @@ onEachStore('rates', (openStore) => {
   )
 
   it.each([false, true])(
-    'limit bodies that must be parsed, also of operations that are refused (in chunks: %s)',
+    'limit bodies that must be parsed, even for operations that are refused (in chunks: %s)',
     async (inChunks) => {
       // A bucket holds 520,000 points; such a body costs 70,000.
       const url = await serveSlow({ ...OFF, RATE_PER_USER: SLOW.RATE_PER_USER })
@@ -200,7 +200,7 @@ onEachStore('rates', (openStore) => {
     },
   )
 
-  it('limit documents that must be parsed, and not the same document again', async () => {
+  it('limit documents that must be parsed, but not the same document again', async () => {
     const url = await serveSlow({ ...OFF, RATE_PER_USER: SLOW.RATE_PER_USER })
     const sender = { token: await deviceToken('u') }
     const ask = TRANSPORTS.HTTP
@@ -214,7 +214,7 @@ onEachStore('rates', (openStore) => {
 })
 
 describe('rates', () => {
-  it('are not met by honest clients with the defaults: a queue of a day, or an app that is used hard', async () => {
+  it('do not affect honest clients with the defaults: a queue of a day, or an app with heavy use', async () => {
     const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }), { network: { TRUST_PROXY: 'loopback' } })
     const sender = { token: await deviceToken('u'), address: '203.0.113.1' }
     const record = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
@@ -227,13 +227,13 @@ describe('rates', () => {
       expect((await TRANSPORTS.HTTP(url, sender, SLATE, { userId: 'u' })).errors).toBeUndefined()
   })
 
-  it('do not hold up what runs on this machine without a token', async () => {
+  it('do not limit programs on this machine without a token', async () => {
     const { url } = await serve(await openTestService(), { network: SLOW })
     for (let slate = 0; slate < 30; slate++)
       expect((await TRANSPORTS.HTTP(url, {}, SLATE, { userId: 'u' })).errors).toBeUndefined()
   })
 
-  it('believe a forged X-Forwarded-For of nobody: it opens no other bucket', async () => {
+  it('ignore a forged X-Forwarded-For, which gives nobody another bucket', async () => {
     const service = await openTestService({ tokens: { JWT_SECRET } })
     const { url } = await serve(service, { network: { ...OFF, RATE_PER_ADDRESS: 1, TRUST_PROXY: 'loopback' } })
     const sender = async (n: number) => ({ token: await deviceToken(`u${n}`), address: `198.51.100.${n}, 203.0.113.1` })
@@ -247,7 +247,7 @@ describe('rates', () => {
 })
 
 describe('sockets', () => {
-  it('of one user are as many as allowed: the next is closed with 4509, until one has closed', async () => {
+  it('of one user are limited in number: a further one is closed with 4509 until another has closed', async () => {
     const service = await openTestService({ tokens: { JWT_SECRET } })
     const { url } = await serve(service, { network: { SOCKETS_PER_USER: 2 } })
     const sender = { token: await deviceToken('u') }
@@ -268,7 +268,7 @@ describe('sockets', () => {
     expect(await askSocket(url, sender, QUERY)).toEqual({ data: { __typename: 'Query' } })
   })
 
-  it('and event streams of one user are as many as allowed: streams were counted by nothing', async () => {
+  it('and event streams of one user are limited in number: streams were not counted', async () => {
     const service = await openTestService({ tokens: { JWT_SECRET } })
     const { url } = await serve(service, { network: { ...OFF, SOCKETS_PER_USER: 2 } })
     const query = 'subscription { recommendations(input: { userId: "u" }) { version } }'

@@ -18,7 +18,7 @@ function statusOf(port: number, head: readonly string[]): Promise<number> {
   })
 }
 
-it('no second, missing or absolute name comes past the check of Host', async () => {
+it('a second, missing or absolute name cannot bypass the check of Host', async () => {
   const { url } = await serve(await openTestService())
   const own = `host: ${new URL(url).host}`
   const foreign = 'host: elsewhere.example'

@@ -48,13 +48,13 @@ async function flood(serve: (socket: WebSocket, connection: Socket) => void): Pr
   return { most, messages }
 }
 
-it('a socket that sends much is read a part at a time, and loses nothing', async () => {
+it('a socket that sends a lot is read in parts, and loses nothing', async () => {
   const { most, messages } = await flood(readInTurns)
   expect(messages).toBe(MESSAGES)
   expect(most).toBeLessThanOrEqual(2 * 64 * 1024)
 })
 
-it('another one is read a megabyte at a time, so that everybody else waits', async () => {
+it('without parts, a socket is read a megabyte at a time, and all others wait', async () => {
   const { most, messages } = await flood(() => {})
   expect(messages).toBe(MESSAGES)
   expect(most).toBeGreaterThan(4 * 64 * 1024)

@@ -56,7 +56,7 @@ describe('a socket', () => {
     ['in fragments that never end', false],
     ['in fragments that never end', true],
   ])(
-    'whose client has not shown who it is may send 16 KiB, %s (compressed: %s): 300 such sockets kept 700 MB',
+    'whose client is not authenticated can send 16 KiB, %s (compressed: %s): 300 such sockets took 700 MB',
     async (how, perMessageDeflate) => {
       const { url } = await serve(await openTestService())
       const socket = await openSocket(url, { perMessageDeflate })
@@ -67,7 +67,7 @@ describe('a socket', () => {
     },
   )
 
-  it.each([false, true])('whose client is known may send more (compressed: %s)', async (perMessageDeflate) => {
+  it.each([false, true])('whose client is authenticated can send more (compressed: %s)', async (perMessageDeflate) => {
     const { url } = await serve(await openTestService())
     const socket = await openSocket(url, { perMessageDeflate })
     await initialise(socket)
@@ -103,7 +103,7 @@ describe('a socket', () => {
     expect(socket.readyState).toBe(socket.OPEN)
   })
 
-  it('is closed after one id for two operations', async () => {
+  it('is closed if two operations have the same id', async () => {
     const { url } = await serve(await openTestService())
     const socket = await openSocket(url)
     await initialise(socket)
@@ -116,7 +116,7 @@ describe('a socket', () => {
   const subscribe = (query: string) => JSON.stringify({ id: 'same', type: 'subscribe', payload: { query } })
   const complete = JSON.stringify({ id: 'same', type: 'complete' })
 
-  it('leaves no stream behind that used an id again at once: each made slates for ever', async () => {
+  it('leaves no stream behind if an id is reused at once: each such stream made slates for ever', async () => {
     const service = await openTestService()
     const { url } = await serve(service)
     const socket = await openSocket(url)

@@ -40,7 +40,7 @@ describe('closing the server', () => {
     vi.useRealTimers()
   })
 
-  it('ends sockets with 1001, cuts streams so that their clients come back, and follows nobody any more', async () => {
+  it('closes sockets with 1001, cuts streams so that their clients reconnect, and follows no user any more', async () => {
     const service = await openTestService()
     const followers = countFollowers(service.signals)
     const server = await serve(service)
@@ -56,7 +56,7 @@ describe('closing the server', () => {
     await expect(post(server.url, '{ __typename }')).rejects.toThrow()
   })
 
-  it('waits for no connection that is idle, or was opened ahead of its first request', async () => {
+  it('does not wait for connections that are idle, or that have sent no request yet', async () => {
     const server = await serve(await openTestService())
     const ahead = await connectTo(server)
     const idle = await connectTo(server)
@@ -68,7 +68,7 @@ describe('closing the server', () => {
   })
 
   // By itself Node closes the connection of the last request after five seconds.
-  it('lets a request under way finish, takes no new one, and then waits no longer', { timeout: 4500 }, async () => {
+  it('finishes a running request, accepts no new one, and then ends', { timeout: 4500 }, async () => {
     const service = await openTestService()
     const server = await serve(service)
     const prepare = service.recommender.prepare.bind(service.recommender)
@@ -112,7 +112,7 @@ describe('closing the server', () => {
     await vi.waitFor(() => expect(followers.count).toBe(0), 10_000)
   })
 
-  it('cuts at its deadline whoever does not let go', async () => {
+  it('cuts the remaining connections at its deadline', async () => {
     const service = await openTestService()
     const server = await serve(service)
     const entered = gate()

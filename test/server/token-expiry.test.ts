@@ -25,7 +25,7 @@ describe('a stream', () => {
     await messages.ended
   })
 
-  it('over a WebSocket goes on with a renewed token, for as long as that is valid', async () => {
+  it('over a WebSocket continues with a renewed token, for as long as this token is valid', async () => {
     const url = await served(SERVICE)
     const client = connect(await withToken(webSocketClient, { exp: inSeconds(-4) }), url)
     const messages = client.subscribe(LIVE)
@@ -38,7 +38,7 @@ describe('a stream', () => {
     expect(Date.now()).toBeGreaterThanOrEqual((exp + 5) * 1000)
   })
 
-  it('over a WebSocket takes no token of another user, of another role, or that is not valid', async () => {
+  it('over a WebSocket accepts no token of another user or role, and no invalid token', async () => {
     const url = await served(SERVICE)
     const client = connect(await withToken(webSocketClient, {}), url)
     const renewed = async (credential: string) => (await client.ask(RENEW, { token: credential })).errors?.[0].extensions?.code
@@ -50,7 +50,7 @@ describe('a stream', () => {
     expect(await renewed(await deviceToken('me', OURS))).toBeUndefined()
   })
 
-  it('can be renewed over a WebSocket only', async () => {
+  it('can be renewed only over a WebSocket', async () => {
     const url = await served(SERVICE)
     const credential = await deviceToken('me', OURS)
     const { errors } = await post(url, RENEW, { token: credential }, credential)

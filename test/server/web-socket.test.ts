@@ -30,7 +30,7 @@ function upgradeRequest(path: string, headers = ''): string {
 }
 
 describe('the WebSocket server', () => {
-  it('takes clients that are no page and pages of its own, and refuses pages of other sites', async () => {
+  it('accepts clients other than web pages, and its own pages, and refuses pages of other sites', async () => {
     const { url } = await serve(await openTestService())
     const { host, hostname, port } = new URL(url)
     expect(await upgrade(url)).toBe(101)
@@ -50,7 +50,7 @@ describe('the WebSocket server', () => {
     expect(closeCode).toBe(4406)
   })
 
-  it('survives upgrades without sense and clients that are gone before they are refused', async () => {
+  it('survives nonsensical upgrades, and clients that leave before they are refused', async () => {
     const { url } = await serve(await openTestService())
     const { hostname, port } = new URL(url)
     for (const path of ['//', 'http://[', '/graphql?']) {
@@ -69,7 +69,7 @@ describe('the WebSocket server', () => {
     expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
   })
 
-  it('lets go of a client that it refused and that does not leave', async () => {
+  it('disconnects a refused client that does not leave', async () => {
     const server = await serve(await openTestService())
     const { hostname, port } = new URL(server.url)
     const connection = openConnection({ port: Number(port), host: hostname, allowHalfOpen: true })
@@ -80,7 +80,7 @@ describe('the WebSocket server', () => {
     await server.close()
   })
 
-  it('answers what it cannot parse, or does not know, without closing the socket', async () => {
+  it('answers an operation that it cannot parse or does not know without closing the socket', async () => {
     const { url } = await serve(await openTestService())
     const client = connect(webSocketClient, url)
     const slates = client.subscribe(LIVE, me)
@@ -113,7 +113,7 @@ describe('the WebSocket server', () => {
     expect(slateOf(await client.subscribe(LIVE, me).next()).trigger).toBe('INITIAL')
   })
 
-  it('refuses a batch that is too large on its operation alone, and says how to split it', async () => {
+  it('refuses a batch that is too large, with advice, without an effect on other operations', async () => {
     const service = await openTestService()
     const { url } = await serve(service)
     const client = connect(webSocketClient, url)
@@ -144,7 +144,7 @@ describe('the WebSocket server', () => {
     expect(slateOf(await slates.next()).trigger).toBe('EVENT')
   })
 
-  it('takes 256 KiB from a device', async () => {
+  it('accepts 256 KiB from a device', async () => {
     const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }))
     const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
     onTestFinished(() => socket.terminate())
@@ -186,7 +186,7 @@ describe('the WebSocket server', () => {
     expect(slateOf(await slates.next()).trigger).toBe('EVENT')
   })
 
-  it('masks what is a defect, at the first slate and later, and says what is none, on that operation alone', async () => {
+  it('masks defects, at the first slate and later, shows other errors, and affects only the operation', async () => {
     const service = await openTestService()
     const { logger, lines } = keptLog()
     const { url } = await serve(service, { logger })

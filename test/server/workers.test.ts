@@ -52,7 +52,7 @@ async function scrapes({ metricsPorts }: Started): Promise<Scrape[]> {
 }
 
 describe.skipIf(!redisAvailable)('a service of two workers', () => {
-  it('spreads connections over them, and each pushes what the other records', async () => {
+  it('spreads connections over them, and each sends slates for events that the other recorded', async () => {
     const started = await start()
     const clients: ReturnType<typeof webSocketClient>[] = []
     const streams: Messages[] = []
@@ -100,7 +100,7 @@ describe.skipIf(!redisAvailable)('a service of two workers', () => {
     await expectCountedOnce(started.redis, load, sent, USERS)
   })
 
-  it('ends with the process that started them', async () => {
+  it('ends when the process that started them ends', async () => {
     const { service, workers } = await start()
     service.process.kill('SIGKILL')
     await vi.waitFor(() => expect(workers.filter(isRunning)).toEqual([]), { timeout: 10_000 })
@@ -139,7 +139,7 @@ describe('--workers', () => {
     expect(ended.errors.match(/^liverank: /gm)).toHaveLength(1)
   })
 
-  it.each(['0', '-1', '1.5', 'two', '129'])('is no number of workers: %s', async (number) => {
+  it.each(['0', '-1', '1.5', 'two', '129'])('is refused with a wrong number of workers: %s', async (number) => {
     const ended = await liverank(['serve', `--workers=${number}`])
     expect(ended.code).toBe(2)
     expect(ended.errors).toContain('Give a whole number from 1 to 128.')

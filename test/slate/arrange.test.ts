@@ -106,7 +106,9 @@ function greedily({
 }
 
 describe('maximal marginal relevance', () => {
-  it('chooses what comparing every row with all above it at every position would', { timeout: PROPERTY_MS }, async () => {
+  it('makes the same choice as a comparison of every row with all rows above it at every position', {
+    timeout: PROPERTY_MS,
+  }, async () => {
     const agree = fc.property(sceneArbitrary, (scene) => {
       expect(arrange(arrangementOf(scene))).toEqual(greedily(arrangementOf(scene)))
     })

@@ -15,11 +15,11 @@ function groups(experiment: Experiment): Map<string, Set<string>> {
 }
 
 describe('the policy of a user', () => {
-  it('is that of everyone without an experiment', () => {
+  it('is the same for everyone without an experiment', () => {
     expect([...groups(NO_EXPERIMENT).keys()]).toEqual(['default'])
   })
 
-  it('is drawn by the shares, always the same, and the hold-out stays whatever becomes of the policies', () => {
+  it('is drawn by the shares, never changes, and the hold-out keeps its users if policies change', () => {
     const experiment: Experiment = {
       holdOut: 0.05,
       policies: [

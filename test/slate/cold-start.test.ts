@@ -24,14 +24,14 @@ async function openShop(options: ServiceOptions = {}): Promise<OpenedService> {
 const list = (to: { userId: string } | { segment: string }, itemId: string) => ({ ...to, items: [{ itemId, score: 1 }] })
 
 describe('a new user', () => {
-  it('gets the list for everyone, what is popular, and what was added last', async () => {
+  it('gets the default list, popular items, and the items that were added last', async () => {
     const service = await openShop()
     expect(told(await slateOf(service, 'nobody', 4))).toEqual(['a TRENDING', 'b TRENDING', 'c MORE', 'd MORE'])
     await service.uploads.uploadOfflineRecommendations([list({ segment: 'default' }, 'd')])
     expect(told(await slateOf(service, 'nobody', 4))).toEqual(['d PICKED_BY_US', 'a TRENDING', 'b TRENDING', 'c MORE'])
   })
 
-  it('gets what goes with it from the first action on', async () => {
+  it('gets items that go with the first item from the first action on', async () => {
     const service = await openShop()
     await service.ingest.record([{ userId: 'me', itemId: 'c', eventType: 'view' }])
     const { items } = await slateOf(service, 'me')
@@ -42,7 +42,7 @@ describe('a new user', () => {
 describe('a new item', () => {
   const fresh = { itemId: 'fresh', attributes: { embedding: [0, 2] } }
 
-  it('is brought to who looks at what is like it, and fills slates up', async () => {
+  it('is proposed to users who look at similar items, and fills up slates', async () => {
     const service = await openShop()
     await service.uploads.upsertItems([fresh])
     expect(told(await slateOf(service, 'nobody', 3))).toEqual(['a TRENDING', 'b TRENDING', 'fresh NEW'])
@@ -60,7 +60,7 @@ describe('a new item', () => {
 })
 
 describe('a new shop', () => {
-  it('shows what was added last, below its list for everyone, and is not short', async () => {
+  it('shows the items that were added last below its default list, in slates of full length', async () => {
     const service = await openOn(undefined, { dataDir: null })
     expect(told(await slateOf(service, 'nobody'))).toEqual([])
     for (const itemId of ['a', 'b', 'c']) {
@@ -74,8 +74,8 @@ describe('a new shop', () => {
   })
 })
 
-describe('who has opted out', () => {
-  it('gets what a new user gets, whatever was known or is uploaded for them, and is not kept', async () => {
+describe('a user who has opted out', () => {
+  it('gets the slates of a new user, whatever is stored or uploaded, and these slates are not stored', async () => {
     const service = await openShop()
     await service.uploads.upsertUsers([{ userId: 'me', attributes: { segment: 'loyal' } }])
     await service.ingest.record(

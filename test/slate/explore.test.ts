@@ -43,14 +43,14 @@ const explored = ({ items }: Slate) => items.find(({ exploration }) => explorati
 describe('a race', () => {
   const arms = Array.from({ length: 8 }, (_, i) => `i${i}`)
 
-  it('is won as often as the propensities say, in 100,000 draws', () => {
+  it('is won as often as the propensities say in 100,000 draws', () => {
     const chances = inverseGapWeights([0.01, 0.05, 0.05, 0.02, 0.11, 0.1, 0, 0.03], 100)
     const counts = arms.map(() => 0)
     for (let number = 0; number < 100_000; number++) counts[race(`user${number}`, arms, chances)]++
     expect(chiSquare(counts, [...chances])).toBeLessThan(chiSquareBound(arms.length))
   })
 
-  it('keeps its winner when others leave, and mostly when chances move', () => {
+  it('keeps its winner if others leave, and mostly if probabilities change', () => {
     let moved = 0
     for (let number = 0; number < 1000; number++) {
       const winner = race(`user${number}`, arms, inverseGapWeights([1, 2, 3, 4, 5, 6, 7, 8], 1))
@@ -81,7 +81,7 @@ describe('whether a slate explores', () => {
     expect(chiSquare(counts, [0.01, 0.99 * 0.3, 0.99 * 0.7])).toBeLessThan(chiSquareBound(3))
   })
 
-  it('stays for an hour, at an hour’s turn of the user’s own, and is drawn anew for each session, surface and page', () => {
+  it('stays for an hour that starts at a different minute for each user, and is drawn for each session, surface and page', () => {
     const keyAt = (now: number, request: Partial<SlateRequest> = {}) =>
       chanceOfSlate(settings, ALWAYS, 'me', { ...REQUEST, ...request }, now)?.key
     const turns = Array.from({ length: 120 }, (_, minute) => keyAt(START + minute * MINUTE))
@@ -92,7 +92,7 @@ describe('whether a slate explores', () => {
     expect(new Set(asked.map((request) => keyAt(START, request))).size).toBe(6)
   })
 
-  it('is no question for a slate that does not reach the slot', () => {
+  it('is not decided for a slate that is too short for the slot', () => {
     expect(chanceOfSlate(settings, ALWAYS, 'me', { ...REQUEST, first: 1 }, START)).toBeUndefined()
   })
 })
@@ -144,7 +144,7 @@ bothStores((open) => {
       expect(seen.size).toBeGreaterThan(4)
     })
 
-    it('is not in a preview, nor for someone who has opted out', async () => {
+    it('is not in a preview, nor in slates for users who have opted out', async () => {
       const service = await openShop(open, ALWAYS)
       await service.uploads.upsertUsers([{ userId: 'shy', attributes: {}, optOut: true }])
       expect(explored(await ask(service, { preview: true }))).toBeUndefined()
@@ -152,7 +152,7 @@ bothStores((open) => {
       expect(explored(await ask(service))).toBeDefined()
     })
 
-    it('gives way to pins, and is drawn among what the limits admit beside them', async () => {
+    it('gives way to pins, and is drawn among items that the limits admit beside them', async () => {
       const service = await openShop(open, ALWAYS)
       const rules = { pin: [{ itemId: 'n0', position: 2 }], limitPer: [{ attribute: 'brand', limit: 1 }] }
       const { items, explored: slot } = await ask(service, { rules })
@@ -167,7 +167,7 @@ bothStores((open) => {
       expect(explored(await ask(service, { rules: all }))).toBeUndefined()
     })
 
-    it('obeys filters and exclusions, shows nothing that is buried, and is left out where nothing remains', async () => {
+    it('obeys filters and exclusions, shows no buried item, and is absent if no item remains', async () => {
       const service = await openShop(open, ALWAYS)
       await service.ingest.record([{ userId: 'other', itemId: 'n6', eventType: 'view' }])
       await service.uploads.upsertItems([{ itemId: 'n1', attributes: {}, available: false }])
@@ -184,7 +184,7 @@ bothStores((open) => {
       expect(await armsOf({ filter: { attribute: { name: 'brand', eq: 'p' } } })).toEqual([])
     })
 
-    it('leaves an item that is well known, and takes it up again when it is forgotten', async () => {
+    it('no longer shows an item that is well known, until the item is forgotten again', async () => {
       const service = await openShop(open, ALWAYS)
       const { ingest, clock } = service
       // The shop has a click in seven impressions: after five times as many an item is known.
@@ -220,8 +220,8 @@ bothStores((open) => {
     })
   })
 
-  describe('a slate that is drawn as a whole', () => {
-    it('says how probable each of its items was, and what would have stood there', async () => {
+  describe('a randomised slate', () => {
+    it('records how probable each of its items was, and which items it would have shown otherwise', async () => {
       const service = await openShop(open, { ...ALWAYS, randomised: 1 })
       const slates = await Promise.all(Array.from({ length: 20 }, (_, i) => ask(service, { userId: `u${i}`, first: 4 })))
       for (const { items, randomised, explored } of slates) {
@@ -237,7 +237,7 @@ bothStores((open) => {
 })
 
 bothStores((open) => {
-  it('over many users an item stands in the slot as often as was logged', { timeout: 120_000 }, async () => {
+  it('over many users, an item is in the slot as often as the logged probabilities say', { timeout: 120_000 }, async () => {
     const service = await openShop(open, HALF)
     const counts = new Map<string, number>()
     const expected = new Map<string, number>()

@@ -51,7 +51,7 @@ const columns = (standing: { scores: ArrayLike<number>; ranks: ArrayLike<number>
   standing && { scores: Array.from(standing.scores), ranks: Array.from(standing.ranks) }
 
 describe('candidates of several sources', () => {
-  it('are merged, each item once, with its standing in every list', async () => {
+  it('are merged, each item once, with its rank in every list', async () => {
     const { itemIds, standings } = await gathered([
       source('one', ['a', 'b']),
       source('two', ['c', 'b'], START),
@@ -67,7 +67,7 @@ describe('candidates of several sources', () => {
     expect([...standings.values()].map(({ generatedAt }) => generatedAt)).toEqual([Number.NaN, START, Number.NaN])
   })
 
-  it('have the reason of the source that brings them highest, of equals the first', async () => {
+  it('have the reason of the source that ranks them highest, or the first of equal sources', async () => {
     const { itemIds, reasons } = await gathered([source('one', ['a', 'b', 'c']), source('two', ['c', 'b'])])
     expect(Object.fromEntries(itemIds.map((itemId, row) => [itemId, reasons[row].code]))).toEqual({
       a: 'ONE_0',
@@ -76,33 +76,33 @@ describe('candidates of several sources', () => {
     })
   })
 
-  it('are left out by the rules, and keep their place in the list they came from', async () => {
+  it('are left out by the rules, which does not change the ranks of the others', async () => {
     const { itemIds, standings } = await gathered([source('one', ['a', 'b', 'c'])], (itemId) => itemId !== 'b')
     expect(itemIds).toEqual(['a', 'c'])
     expect(columns(standings.get('one'))?.ranks).toEqual([1, 3])
   })
 
-  it('have those behind them that are wanted although nobody brings them, whatever the rules', async () => {
+  it('are followed by requested items that no source proposed, whatever the rules are', async () => {
     const { itemIds, reasons, standings } = await gathered([source('one', ['a'])], (itemId) => itemId === 'a', ['x', 'a'])
     expect(itemIds).toEqual(['a', 'x'])
     expect(reasons).toEqual([{ code: 'ONE_0' }, { code: 'MORE' }])
     expect(columns(standings.get('one'))?.ranks).toEqual([1, Number.NaN])
   })
 
-  it('have the standing of what is wanted although the rules leave it out', async () => {
+  it('include the rank of a requested item even if the rules leave it out', async () => {
     const { itemIds, reasons, standings } = await gathered([source('one', ['x', 'a'])], (itemId) => itemId === 'a', ['x'])
     expect(itemIds).toEqual(['a', 'x'])
     expect(reasons).toEqual([{ code: 'ONE_1' }, { code: 'ONE_0' }])
     expect(columns(standings.get('one'))?.ranks).toEqual([2, 1])
   })
 
-  it('are none where no source brings any', async () => {
+  it('do not exist if no source proposes any', async () => {
     expect(await gathered([])).toEqual({ itemIds: [], standings: new Map(), reasons: [], dropped: [], neighbours: new Map() })
   })
 })
 
-describe('what sources ask the store for', () => {
-  it('comes to each in the order it asked, in one trip for all', async () => {
+describe('the reads of sources', () => {
+  it('are answered to each source in its order, in one trip for all', async () => {
     const store = emptyStore()
     const increments = new Increments(layout)
     increments.addToSet(TRENDING, SHOP, 'a', 1, START)
@@ -182,7 +182,7 @@ describe('a source that is slow or fails', () => {
     ...(budgetMs !== undefined && { budgetMs }),
   })
 
-  it('is left out, in whatever way it fails, and the others are not', async () => {
+  it('is left out, in whatever way it fails, without an effect on other sources', async () => {
     const broken = new Error('broken')
     const throwing = () => {
       throw broken
@@ -210,7 +210,7 @@ describe('a source that is slow or fails', () => {
     )
   })
 
-  it('is waited for no longer than its budget, and what it brings later is not heard', async () => {
+  it('is waited for no longer than its budget, and later candidates are ignored', async () => {
     const timers = new ManualTimers()
     const health = new SourceHealth(
       () => START,
@@ -246,7 +246,7 @@ describe('a source that is slow or fails', () => {
     expect(timers.waiting).toEqual([])
   })
 
-  it('is counted each time, and reported at most once a minute', () => {
+  it('is counted each time, and logged at most once a minute', () => {
     let now = START
     const report = vi.fn()
     const health = new SourceHealth(() => now, report)
@@ -259,8 +259,8 @@ describe('a source that is slow or fails', () => {
   })
 })
 
-describe('a list that several sources ask for', () => {
-  it('is read once, as far as the one that wants most of it, and each gets what it asked', async () => {
+describe('a list that several sources read', () => {
+  it('is read once, up to the largest requested length, and each source gets its part', async () => {
     const store = emptyStore()
     const increments = new Increments(layout)
     for (const [i, itemId] of ['a', 'b', 'c'].entries()) increments.addToSet(TRENDING, SHOP, itemId, 3 - i, START)

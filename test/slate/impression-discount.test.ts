@@ -29,7 +29,7 @@ async function left(service: OpenedService, surface?: string): Promise<Record<st
   return Object.fromEntries(shown.items.map(({ itemId, score }) => [itemId, Math.round((1e6 * score) / full.get(itemId)!) / 1e6]))
 }
 
-describe('what was shown and ignored', () => {
+describe('an item that was shown and ignored', () => {
   it('sinks with each impression, and rises again with time', async () => {
     const service = await openShop({ fading: HALF })
     await mine(service, 'impression', 'a')
@@ -42,7 +42,7 @@ describe('what was shown and ignored', () => {
     expect(await left(service)).toEqual({ a: 1, b: 1, c: 1 })
   })
 
-  it('stands below what it stood above, until the user acts on it', async () => {
+  it('moves below items that were below it, until the user acts on it', async () => {
     const service = await openShop({ fading: { factor: 0.1, halfLife: DAY } })
     const order = async () => (await service.recommender.rank({ ...REQUEST, userId: 'me' })).items.map(({ itemId }) => itemId)
     for (let i = 0; i < 3; i++) await mine(service, 'impression', 'a')
@@ -51,7 +51,7 @@ describe('what was shown and ignored', () => {
     expect((await order())[0]).toBe('a')
   })
 
-  it('sinks on the surfaces that say so', async () => {
+  it('sinks on the surfaces for which the domain says so', async () => {
     const only = await openShop({ surfaceFading: { home: HALF } })
     await mine(only, 'impression', 'a')
     expect([(await left(only, 'home')).a, (await left(only, 'cart')).a, (await left(only)).a]).toEqual([0.5, 1, 1])
@@ -60,15 +60,15 @@ describe('what was shown and ignored', () => {
     expect([(await left(all, 'home')).a, (await left(all, 'cart')).a]).toEqual([0.5, 1])
   })
 
-  it('stays where it is unless the domain says so', async () => {
+  it('keeps its position unless the domain says otherwise', async () => {
     const service = await openShop({})
     await mine(service, 'impression', 'a')
     expect(await left(service)).toEqual({ a: 1, b: 1, c: 1 })
   })
 })
 
-describe('what was bought', () => {
-  it('is left out on a surface by its standing rule', async () => {
+describe('an item that was bought', () => {
+  it('is left out on a surface with a standing rule for this', async () => {
     const service = await openShop({})
     await mine(service, 'purchase', 'a')
     service.standingRules.set({ surface: 'cart', rules: { excludePurchased: true }, updatedAt: 1 })

@@ -4,7 +4,7 @@ import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'
 import { checkProperty } from '../support/check-property.ts'
 
 describe('inverse gap weights', () => {
-  it('give each arm less the further it lies below the best, and the best the rest', () => {
+  it('give each arm less the further it is below the best, and give the rest to the best', () => {
     expect([...inverseGapWeights([0.1, 0.3, 0.2], 10)]).toEqual([
       expect.closeTo(1 / (3 + 2), 12),
       expect.closeTo(1 - 1 / 5 - 1 / 4, 12),
@@ -13,7 +13,7 @@ describe('inverse gap weights', () => {
     expect([...inverseGapWeights([0.5], 10)]).toEqual([1])
   })
 
-  it('are above 0, sum to 1, and rise with the estimate, whatever the estimates', async () => {
+  it('are above 0, sum to 1, and rise with the estimate, whatever the estimates are', async () => {
     const estimates = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 40 })
     const property = fc.asyncProperty(estimates, fc.double({ min: 0, max: 1e6, noNaN: true }), async (given, gamma) => {
       const weights = inverseGapWeights(given, gamma)

@@ -57,7 +57,7 @@ describe('an order that is drawn', () => {
     expect(chiSquare(counts, probabilities)).toBeLessThan(chiSquareBound(orders))
   })
 
-  it('says of each position how probable its item was, given those above', () => {
+  it('gives for each position the probability of its item, given the items above', () => {
     const { rows, propensities } = draw(1, { first: 5 })
     let left = 1
     rows.forEach((row, at) => {
@@ -67,7 +67,7 @@ describe('an order that is drawn', () => {
     expect(rows.filter((row) => row === undefined)).toHaveLength(1)
   })
 
-  it('gives what is scored 0 its chance too, and all the same where everything is', () => {
+  it('gives items with score 0 a chance too, and all items the same chance if all scores are 0', () => {
     const none = { first: 1, rows: [0, 1], itemOf: item, pins: new Map<number, number>(), limitPer: new LimitPer([]) }
     const { propensities } = drawOrder({ ...none, scoreOf: () => 0 }, () => 0.5)
     expect(propensities).toEqual([0.5])

@@ -23,7 +23,7 @@ async function inputOf(itemIds: string[], sources: Record<string, SourceStanding
 }
 
 describe('ranking', () => {
-  it('merges the standings of the sources where no model ranks', async () => {
+  it('merges the ranks of the sources if no model ranks', async () => {
     const input = await inputOf(['a', 'b', 'c', 'd'], {
       item_to_item: standing(1, NOT_LISTED, 3, NOT_LISTED),
       offline: standing(NOT_LISTED, 1, NOT_LISTED, NOT_LISTED),
@@ -38,7 +38,7 @@ describe('ranking', () => {
     )
   })
 
-  it('gives a model its features by name, in its order, and takes its scores', async () => {
+  it('gives a model its features by name, in the order of the model, and uses its scores', async () => {
     const input = await inputOf(['a', 'b'], { trending: standing(NOT_LISTED, 4) })
     const features = ['trending_rank', 'pair_views', 'position']
     const score = vi.fn<Ranker['score']>(async () => Float32Array.of(0.25, 0.75))
@@ -48,14 +48,14 @@ describe('ranking', () => {
     expect(score).toHaveBeenCalledExactlyOnceWith(Float32Array.of(Number.NaN, 0, 1, 4, 2, 1), 2)
   })
 
-  it('fills in what a model says stands for a position, although a feature has its name', async () => {
+  it('uses the constant that a model names for positions, even if a feature has the same name', async () => {
     const score = vi.fn<Ranker['score']>(async () => Float32Array.of(0.25, 0.75))
     const constants = new Map([['pair_views', 1]])
     await rank(await inputOf(['a', 'b'], {}), { name: 'a-model', features: ['pair_views'], constants, score }, accumulators)
     expect(score).toHaveBeenCalledExactlyOnceWith(Float32Array.of(1, 1), 2)
   })
 
-  it('asks no model about nothing', async () => {
+  it('calls no model without candidates', async () => {
     const score = vi.fn<Ranker['score']>()
     const ranker = { name: 'a-model', features: ['pair_views'], constants: new Map(), score }
     const { scores, model } = await rank(await inputOf([], {}), ranker, accumulators)
@@ -65,7 +65,7 @@ describe('ranking', () => {
 })
 
 describe('the order of rows', () => {
-  it('is by score, highest first, and by item id where scores are equal', () => {
+  it('is by score, highest first, and by item id if scores are equal', () => {
     expect(order(['d', 'b', 'c', 'a'], [1, 2, 1, 2])).toEqual([3, 1, 2, 0])
     expect(order([], [])).toEqual([])
   })

@@ -53,7 +53,7 @@ describe('turns to make slates', () => {
     expect(turns.figures).toMatchObject({ running: 2, waiting: { interactive: 1, push: 0, refresh: 0 } })
   })
 
-  it('go round the users, however many slates one of them waits for', async () => {
+  it('alternate between users, however many slates one of them waits for', async () => {
     const { ask, playOut } = crowd(1)
     for (let i = 0; i < 5; i++) ask(`a${i}`, 'a', 'push')
     for (let i = 0; i < 2; i++) ask(`b${i}`, 'b', 'push')
@@ -61,7 +61,7 @@ describe('turns to make slates', () => {
     expect(await playOut()).toEqual(['a0', 'a1', 'b0', 'c0', 'a2', 'b1', 'a3', 'a4'])
   })
 
-  it('come first to those who wait for an answer, then to events, without starving refreshes', async () => {
+  it('go first to callers that wait for an answer, then to events, without starving refreshes', async () => {
     const { ask, playOut } = crowd(1)
     ask('first', 'x', 'push')
     for (let i = 0; i < 100; i++) {
@@ -82,7 +82,7 @@ describe('turns to make slates', () => {
     expect(order).toHaveLength(301)
   })
 
-  it('are not saved up by an urgency that nobody waited with', async () => {
+  it('are not saved up by an urgency without waiting slates', async () => {
     const { turns, ask, turn, granted, playOut } = crowd(1)
     for (let i = 0; i < 50; i++) ask('p', `p${i}`, 'push')
     await turn()
@@ -97,7 +97,7 @@ describe('turns to make slates', () => {
     expect(turns.figures.waiting).toEqual({ interactive: 0, push: 0, refresh: 0 })
   })
 
-  it('are shared by the slates of a user that one ranking serves', async () => {
+  it('are shared by slates of a user that need only one ranking', async () => {
     const { turns, ask, turn, granted } = crowd(1)
     ask('first', 'x', 'push')
     for (let i = 0; i < 100; i++) ask(`d${i}`, 'u', 'push', 'same')
@@ -113,7 +113,7 @@ describe('turns to make slates', () => {
     expect(granted.at(-1)!.name).toBe('next')
   })
 
-  it('come sooner to a refresh that an event makes urgent', async () => {
+  it('come sooner for a refresh if an event makes it urgent', async () => {
     const { ask, playOut } = crowd(1)
     ask('first', 'x', 'push')
     for (let i = 0; i < 40; i++) ask('p', `p${i}`, 'push')
@@ -126,7 +126,7 @@ describe('turns to make slates', () => {
     expect(order.indexOf('hastened')).toBe(81)
   })
 
-  it('go to others when a slate is not wanted any more, before or after its turn', async () => {
+  it('go to others if a slate is no longer wanted, before or after its turn', async () => {
     const { turns, ask, turn, granted } = crowd(1)
     const first = ask('first', 'x', 'push')
     const gone = ask('gone', 'y', 'push')
@@ -141,7 +141,7 @@ describe('turns to make slates', () => {
     expect(turns.figures).toMatchObject({ running: 1, given: 1 })
   })
 
-  it('end when what is made in them fails', async () => {
+  it('end if their slate fails', async () => {
     const { turns } = turning(1)
     const request = { userId: 'u', urgency: 'interactive' } as const
     const { signal } = new AbortController()
@@ -150,7 +150,7 @@ describe('turns to make slates', () => {
     expect(turns.figures.running).toBe(0)
   })
 
-  it.each(['before it asks', 'while it waits', 'as its turn begins'])('are not used by who is withdrawn %s', async (when) => {
+  it.each(['before it asks', 'while it waits', 'as its turn begins'])('are not used by a caller that leaves %s', async (when) => {
     const { turns, ask, turn } = crowd(1)
     const first = ask('first', 'x', 'push')
     const client = new AbortController()
@@ -167,7 +167,7 @@ describe('turns to make slates', () => {
     expect(turns.figures).toMatchObject({ running: 0, waiting: { interactive: 0 } })
   })
 
-  it('begin together after the network was looked at, when they are waited for', async () => {
+  it('begin together, after the event loop has read the network, if slates wait', async () => {
     const { turns, turn, ask, granted } = crowd(4)
     for (let i = 0; i < 12; i++) ask(`s${i}`, `u${i}`, 'push')
     await Promise.resolve()
@@ -180,7 +180,7 @@ describe('turns to make slates', () => {
     expect(turns.figures.running).toBe(4)
   })
 
-  it('keep their bounds in every order of asking, hastening, leaving and ending', async () => {
+  it('stay within their bounds in every order of requesting, hastening, leaving and ending', async () => {
     const step = fc.oneof(
       fc.record({
         kind: fc.constant('ask' as const),

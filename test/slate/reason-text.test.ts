@@ -22,7 +22,7 @@ it.each([
   expect(reasonText({ code }, name)).toBe(text)
 })
 
-describe('in another language', () => {
+describe('the reason in another language', () => {
   it.each([
     ['de', 'Weil Sie sich Lampe angesehen haben'],
     ['de-CH', 'Weil Sie sich Lampe angesehen haben'],
@@ -36,12 +36,12 @@ describe('in another language', () => {
     expect(reasonText({ code: 'BECAUSE_YOU_VIEWED' }, 'Lampe', locale)).toBe(text)
   })
 
-  it('has a name for what has none, and a text for codes that nobody knows', () => {
+  it('has a name for items without one, and a text for unknown codes', () => {
     expect(reasonText({ code: 'SIMILAR_TO_THIS' }, undefined, 'de')).toBe('Passt zu diesem')
     expect(reasonText({ code: 'toString' }, undefined, 'ja')).toBe('おすすめ')
   })
 
-  it('names the item where English does, and nowhere else', () => {
+  it('names the item in the same reasons as English, and in no others', () => {
     for (const texts of [de, ja])
       for (const [code, text] of Object.entries(en))
         expect([

@@ -37,7 +37,7 @@ function recommenderWith(service: Service, score: Ranker['score'], onFallback: (
 }
 
 describe('a recommender', () => {
-  it('serves what the model likes best, with its scores', async () => {
+  it('serves the items with the highest scores of the model, and the scores', async () => {
     const service = await openShop()
     const onFallback = vi.fn()
     // What is viewed least.
@@ -63,7 +63,7 @@ describe('a recommender', () => {
     expect(read).toEqual([...new Set(read)])
   })
 
-  it('falls back to the merged standings, says so, and reports the error, when the model fails', async () => {
+  it('falls back to the merged ranks, says so, and reports the error, if the model fails', async () => {
     const service = await openShop()
     const defect = new Error('the session is broken')
     const onFallback = vi.fn()
@@ -77,7 +77,7 @@ describe('a recommender', () => {
     expect(await healed.recommend(REQUEST, 'INITIAL')).toMatchObject({ model: 'a-model', fallback: false })
   })
 
-  it('does not hide that the store does not answer', async () => {
+  it('fails if the store does not answer', async () => {
     const service = await openShop()
     const away = new UnavailableError('Send it again.')
     for (const method of ['readValues', 'readRows', 'readSets'] as const) {
@@ -87,7 +87,7 @@ describe('a recommender', () => {
     }
   })
 
-  it('goes without a source that fails or hangs, says so, and counts it', async () => {
+  it('makes a slate without a source that fails or hangs, says so, and counts it', async () => {
     const opened = await openShop()
     const [, trending, ...others] = opened.domain.sources
     const broken: CandidateSource = {
@@ -113,7 +113,7 @@ describe('a recommender', () => {
     })
   })
 
-  it('asks the sources of the surface, where it has its own', async () => {
+  it('uses the sources of the surface if it has its own', async () => {
     const { recommender, ingest } = await openShop()
     await ingest.record([{ userId: 'me', itemId: 'a', eventType: 'add_to_cart' }])
     await ingest.record(['a', 'd'].map((itemId) => ({ userId: 'other', itemId, eventType: 'add_to_cart' })))
@@ -132,7 +132,7 @@ describe('a recommender', () => {
     ])
   })
 
-  it('fills a slate up with what is newest, and says when it is still too short', async () => {
+  it('fills a slate up with the newest items, and says if it is still too short', async () => {
     const service = await openShop()
     const four = await service.recommender.recommend({ ...REQUEST, first: 4 }, 'INITIAL')
     expect(four.items.map(({ itemId, position }) => [itemId, position])).toEqual([
@@ -149,7 +149,7 @@ describe('a recommender', () => {
     expect(short.warnings).toMatchObject([{ code: 'TOO_FEW_ITEMS', message: expect.stringMatching(/^3 of 9 items/) }])
   })
 
-  it('ranks without keeping or logging anything', async () => {
+  it('can rank without storing or logging anything', async () => {
     const service = await openShop()
     const put = vi.spyOn(service.store, 'putSlate')
     const { items, rows, gathered } = await service.recommender.rank(REQUEST)
@@ -158,14 +158,14 @@ describe('a recommender', () => {
     expect(put).not.toHaveBeenCalled()
   })
 
-  it('takes in items that nobody brings, where that is asked', async () => {
+  it('includes requested items that no source proposed', async () => {
     const { recommender } = await openShop()
     const { gathered, input } = await recommender.candidates(REQUEST, ['e', 'unknown', 'a'])
     expect(gathered.itemIds).toEqual(['a', 'b', 'c', 'e', 'unknown'])
     expect(input.itemIds).toEqual(gathered.itemIds)
   })
 
-  it('keeps what it served under an id that tells its partition', async () => {
+  it('stores a served slate under an id that contains the partition', async () => {
     const service = await openShop()
     const request = { ...REQUEST, surface: 'home', device: 'ios' }
     const slate = await service.recommender.recommend(request, 'EVENT')
@@ -175,7 +175,7 @@ describe('a recommender', () => {
     expect(bytes && parseStoredSlate(slate.recommendationId, bytes, () => undefined)).toEqual(slate)
   })
 
-  it('knows a user no longer whose state has expired', async () => {
+  it('treats a user whose state has expired as new', async () => {
     const clock = new SettableClock()
     const service = await openTestService({ clock })
     await service.ingest.record([{ userId: 'me', itemId: 'a', eventType: 'view', eventId: 'e1' }])

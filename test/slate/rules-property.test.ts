@@ -224,7 +224,7 @@ it.each([
   ['a slate with an exploration slot', { position: 1, share: 1, randomised: 0 }, sceneOf(4, 12), 20],
   ['a slate that is drawn', { position: 1, share: 0, randomised: 1 }, sceneOf(12, 3), 10],
 ])(
-  'in %s no rule is ever broken, nor is it short while an item is left that all rules admit',
+  '%s breaks no rule, and is not short while an item remains that all rules admit',
   async (_, left, scene, runs) => {
     let explored = 0
     await checkProperty(

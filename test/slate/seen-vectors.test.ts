@@ -14,7 +14,7 @@ const vectors = fc.tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, m
 )
 
 describe('seen vectors', () => {
-  it('come back from their packed form as they were', async () => {
+  it('have the same values after packing and unpacking', async () => {
     const same = fc.property(vectors, (seen) => {
       const packed = JSON.parse(JSON.stringify(packVectors(seen)))
       expect(unpackVectors(packed, seen.features)).toEqual(seen)
@@ -22,7 +22,7 @@ describe('seen vectors', () => {
     await checkProperty(same, 300)
   })
 
-  it('hold what all rows have in common once', () => {
+  it('store values that all rows share once', () => {
     const [columns, rows] = [59, 20]
     const features = Array.from({ length: columns }, (_, i) => `f${i}`)
     const seen = (matrix: Float32Array) => ({
@@ -37,7 +37,7 @@ describe('seen vectors', () => {
     expect(unlike).toBeGreaterThan(columns * rows * 4)
   })
 
-  it('are nothing where other features have the names, or where they are cut short', async () => {
+  it('are undefined if the features have changed, or if they are cut short', async () => {
     const seen = {
       features: ['a', 'b'],
       positions: [1, 2],

@@ -4,7 +4,7 @@ import { spearman } from '../../src/slate/shadow-models.ts'
 import { checkProperty } from '../support/check-property.ts'
 
 describe("Spearman's rank correlation", () => {
-  it('is as computed by hand', () => {
+  it('equals the value computed by hand', () => {
     // No ties: 1 - 6 * sum(d^2) / (n (n^2 - 1)), here with d = -1, 1, -1, 1, 0.
     expect(spearman([10, 20, 30, 40, 50], [2, 1, 4, 3, 5])).toBeCloseTo(1 - (6 * 4) / (5 * 24), 12)
     // Ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: covariance 4.5, variances 4.5 and 5.
@@ -12,13 +12,13 @@ describe("Spearman's rank correlation", () => {
     expect(spearman([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1, 12)
   })
 
-  it('is undefined where one side does not tell anything apart', () => {
+  it('is undefined if all values of one side are equal', () => {
     expect(spearman([], [])).toBeUndefined()
     expect(spearman([1], [2])).toBeUndefined()
     expect(spearman([1, 1, 1], [1, 2, 3])).toBeUndefined()
   })
 
-  it('sees only the order, and lies between -1 and 1', async () => {
+  it('depends only on the order, and is from -1 to 1', async () => {
     const values = fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 9 })), {
       minLength: 2,
       maxLength: 30,

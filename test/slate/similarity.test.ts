@@ -37,7 +37,7 @@ async function openShop() {
   }
 }
 
-it('is by attributes alone for someone of whom nothing is known', async () => {
+it('similarity uses only attributes for an unknown user', async () => {
   const alike = await (await openShop())('nobody')
   expect(alike('lux', 'luxToo')).toBe(1)
   expect(alike('lux', 'nox')).toBe(0)
@@ -45,7 +45,7 @@ it('is by attributes alone for someone of whom nothing is known', async () => {
   expect(alike('hit', 'hitToo')).toBe(0)
 })
 
-it('is by what goes with recent items too', async () => {
+it('similarity also uses which items go with recent items of the user', async () => {
   const alike = await (await openShop())('me')
   expect(alike('near', 'nearToo')).toBeGreaterThan(0.95)
   expect(alike('near', 'hit')).toBeLessThan(0.1)
@@ -53,7 +53,7 @@ it('is by what goes with recent items too', async () => {
 })
 
 // What is popular and no more once counted as different from everything, and took the places of what goes with recent items.
-it('of items that go with no recent one is that they do not', async () => {
+it('items that go with no recent item are similar in this respect', async () => {
   const alike = await (await openShop())('me')
   expect(alike('hit', 'hitToo')).toBeCloseTo(1, 9)
   expect(alike('lux', 'luxToo')).toBeCloseTo(1, 9)

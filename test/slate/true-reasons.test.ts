@@ -139,7 +139,7 @@ function cosine(catalogue: Service['catalogue'], a: string, b: string): number {
 }
 
 describe('the reason of every item of every slate', () => {
-  it.each([1, 2, 3, 4])('is confirmed by what its source is made from (seed %i)', (seed) => run(seed))
+  it.each([1, 2, 3, 4])('is confirmed by the data of its source (seed %i)', (seed) => run(seed))
 
   afterAll(() => {
     // All that a shop's slates can say was said, so that all of it was looked at.

@@ -34,7 +34,7 @@ async function features(service: OpenedService, userId: string, itemId: string):
 
 bothStores((open) => {
   describe.each([2 * HOUR, 20 * DAY, 730 * DAY])('one event that was accepted while the clock was %d ms ahead', (ahead) => {
-    it('stands no higher than an event of now, and new events outweigh it', async () => {
+    it('weighs no more than an event of now, and new events outweigh it', async () => {
       const service = await open()
       const { clock } = service
       await service.uploads.upsertItems(['i1', 'i2', 'i3'].map((itemId) => ({ itemId, attributes: { category: 'c', price: 5 } })))
@@ -64,7 +64,7 @@ bothStores((open) => {
       expect(ofNew.user_events_1d).toBeLessThan(7)
     })
 
-    it('does not keep later events from being counted', async () => {
+    it('does not prevent later events from counting', async () => {
       const service = await open()
       const { clock } = service
       await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])

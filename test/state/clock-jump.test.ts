@@ -42,7 +42,7 @@ bothStores((open) => {
     })
   })
 
-  it('a process that starts while its clock is ahead forgets no event id', async () => {
+  it('does not make a process that starts meanwhile forget event ids', async () => {
     // Redis goes by the clock of this machine.
     const now = Date.now()
     const dataDir = await temporaryDirectory()
@@ -59,7 +59,7 @@ bothStores((open) => {
   })
 })
 
-it('a snapshot that is written while the clock is ahead keeps the users', async () => {
+it('does not remove users from a snapshot that is written meanwhile', async () => {
   const dataDir = await temporaryDirectory()
   const service = await openOn(undefined, { dataDir })
   const { clock } = service

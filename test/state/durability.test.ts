@@ -43,13 +43,13 @@ describe.skipIf(!redisAvailable)('durability: replica', () => {
   const untilAcknowledged = (service: OpenedService, eventId: string) =>
     vi.waitFor(async () => expect((await record(service, eventId)).status).not.toBe('UNAVAILABLE'), PATIENCE)
 
-  it('is refused at start where there is no replica, and for the embedded store', async () => {
+  it('is refused at start without a replica, and for the embedded store', async () => {
     const { server } = await started()
     await expect(openOn(server.url, DURABLE)).rejects.toMatchObject({ code: 'CONFIGURATION', message: /no replica linked/ })
     expect(() => readConfig({ DURABILITY: 'replica' })).toThrow(/DURABILITY: replica needs Redis/)
   })
 
-  it('acknowledges what the replica has', async () => {
+  it('acknowledges only events that the replica has', async () => {
     const { master, replica } = await pair()
     const service = await openOn(master.server.url, DURABLE)
     await untilAcknowledged(service, 'first')
@@ -87,7 +87,7 @@ describe.skipIf(!redisAvailable)('durability: replica', () => {
     expect(rows['item:i1'][layout.names.item.indexOf('views')]).toBe(2)
   })
 
-  it('says that there is no replica when the last one has gone, at once', async () => {
+  it('reports at once if the last replica is lost', async () => {
     const { master, replica } = await pair()
     const service = await openOn(master.server.url, DURABLE)
     await untilAcknowledged(service, 'e1')

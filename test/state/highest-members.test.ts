@@ -7,7 +7,7 @@ import { DAY } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { LARGE, layout, SMALL } from './summed-slots.ts'
 
-it('ranks members of one score by their UTF-8 bytes, the highest first, as Redis does', async () => {
+it('members with the same score are ordered by their UTF-8 bytes, highest first, as in Redis', async () => {
   const members = fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 20 })
   const unit = fc.uniqueArray(
     fc
@@ -27,7 +27,7 @@ it('ranks members of one score by their UTF-8 bytes, the highest first, as Redis
 })
 
 describe('the highest members of a set', () => {
-  it('are the first of all of them, however many are asked for and equal', async () => {
+  it('are the first of all members, however many are requested and however many are equal', async () => {
     const members = fc.array(fc.tuple(fc.nat(15), fc.integer({ min: 1, max: 4 })), { maxLength: 30 })
     const property = fc.property(members, fc.nat(20), (added, limit) => {
       const increments = new Increments(layout)
@@ -46,7 +46,7 @@ describe('the highest members of a set', () => {
     fc.assert(property)
   })
 
-  it('are those of sums that nobody has read before, however often the set is read between additions', async () => {
+  it('are the same however often the set is read between additions', async () => {
     const step = fc.oneof(
       fc.record({
         member: fc.nat(9).map((n) => `m${n}`),

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { isOfCall, NONCES, reasonOf, restoredNonce, STORED_NONCES, storedNonce } from '../../src/state/identity-nonce.ts'
 import { NOT_COUNTED } from '../../src/state/log/not-counted.ts'
 
-it('a stored nonce tells its reason and its call', () => {
+it('a stored nonce contains its reason and its call', () => {
   for (const reason of [undefined, ...NOT_COUNTED]) {
     for (const drawn of [0, 1, 12_345, NONCES - 1]) {
       const stored = storedNonce(drawn, reason)

@@ -93,7 +93,7 @@ function throughLog(increments: Increments): LoggedIncrements[] {
 }
 
 describe('increments', () => {
-  it('commute: any order gives one state', async () => {
+  it('commute: any order gives the same state', async () => {
     const property = fc.property(
       additions.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
       ([list, shuffled]) => {
@@ -122,7 +122,7 @@ describe('increments', () => {
     await checkProperty(property, 200)
   })
 
-  it('pass through the log unchanged, to the last bit', async () => {
+  it('are unchanged in the log, to the last bit', async () => {
     const property = fc.property(additions, (list) => {
       const original = incrementsOf(list)
       const read = new Increments(layout)
@@ -132,7 +132,7 @@ describe('increments', () => {
     await checkProperty(property, 200)
   })
 
-  it('keep their places by name when the layout changes', async () => {
+  it('keep their columns by name if the layout changes', async () => {
     const property = fc.property(additions, fc.shuffledSubarray(SLOTS, { minLength: SLOTS.length }), (list, order) => {
       const later = new SlotLayout([sum('item', 'new in front'), ...order], [NEAR])
       const translated = new Increments(later)
@@ -144,7 +144,7 @@ describe('increments', () => {
     await checkProperty(property, 100)
   })
 
-  it('are carried on where no accumulator keeps them any more, and are there when it is back', () => {
+  it('are kept if their accumulator is removed, and are there when it is added again', () => {
     const fewer = new SlotLayout([COUNT], [])
     const list: Addition[] = [
       { what: 'count', entity: 'item:a', value: 3, member: '', time: 1 },

@@ -16,7 +16,7 @@ const deeds: fc.Arbitrary<Deed[]> = fc.array(
 )
 
 describe('a walk', () => {
-  it('sees what the map held when it was frozen, whatever changes meanwhile; what is over goes from both or from neither', async () => {
+  it('sees the frozen content of the map, whatever changes meanwhile, and expired entries leave both or neither', async () => {
     const property = fc.property(deeds, deeds, (before, meanwhile) => {
       const map = new InsertionOrderedMap<{ n: number }>(({ n }) => ({ n }))
       const expected = new Map<string, number>()

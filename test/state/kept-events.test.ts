@@ -20,11 +20,11 @@ describe('a kept event', () => {
     { ...bare, sessionId: 's1' },
     { ...bare, positions: [1, 2], recommendationId: '00-a' },
     { ...bare, itemId: 'i1', sessionId: 's', recommendationId: '00-a', eventAttributes: { a: [1, { b: null }], 'ü"': '\n' } },
-  ])('is the event again, %j', (event) => {
+  ])('equals the event, %j', (event) => {
     expect(decodeKeptEvent('ann', encodeKeptEvent(event))).toEqual(event)
   })
 
-  it('takes little more than what it says', () => {
+  it('takes little more space than its content', () => {
     expect(encodeKeptEvent({ ...bare, itemId: 'i1' })).toBe(`[${START},"e1","search","i1"]`)
   })
 })
@@ -34,7 +34,7 @@ bothStores((open, store) => {
     (await service.store.readEvents(userId)).map((kept) => decodeKeptEvent(userId, kept).eventId)
 
   describe('the events of a user', () => {
-    it('are kept to the latest 200, whether they come one by one or in one batch', async () => {
+    it('are limited to the latest 200, whether they come one by one or in one batch', async () => {
       const service = await open()
       await service.ingest.record([view(0)])
       await service.ingest.record(Array.from({ length: 150 }, (_, i) => view(i + 1)))
@@ -44,7 +44,7 @@ bothStores((open, store) => {
       expect(await idsOf(service, 'bob')).toEqual([])
     })
 
-    it('have each event once, whatever is sent again, and those too that came too late to count', async () => {
+    it('contain each event once, even if it is sent again, and also events that came too late to count', async () => {
       const service = await open()
       await service.ingest.record([view(1), view(2)])
       await service.ingest.record([view(2), view(1), { ...view(3), timestamp: START - 8 * DAY }])
@@ -54,7 +54,7 @@ bothStores((open, store) => {
   })
 
   describe('the sample of users', () => {
-    it('has every user with an event, once, and nobody who was only uploaded', async () => {
+    it('contains every user with an event once, and no user who was only uploaded', async () => {
       const service = await open()
       await service.ingest.record([view(1), view(2), { ...view(3), userId: 'bob' }])
       await service.uploads.upsertUsers([{ userId: 'cid', attributes: { age: 3 } }])
@@ -75,8 +75,8 @@ bothStores((open, store) => {
     })
 })
 
-onRedis('what Redis keeps beside its users', (open, server) => {
-  it('is 200 events of each, until figures of users end, and 2,000 users of a partition for the sample', async () => {
+onRedis('the data that Redis keeps for queries on users', (open, server) => {
+  it('is 200 events of each user, until the user expires, and a sample of 2,000 users of each partition', async () => {
     const service = await open({ partitions: 1 })
     for (const from of [0, 150]) await service.ingest.record(Array.from({ length: 150 }, (_, i) => view(from + i)))
     const users = Array.from({ length: SAMPLED_USERS + 50 }, (_, i) => ({ userId: `u${i}`, eventType: 'search' }))

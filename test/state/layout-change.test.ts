@@ -94,7 +94,7 @@ bothStores((open, store) => {
       expect(await figure(last, popularity)).toBe(4 * oneView)
     })
 
-    it('leaves the users’ state of an accumulator that is away as it was', async () => {
+    it('keeps the state of users for an accumulator that was removed', async () => {
       const place: ServiceOptions = store === 'embedded' ? { dataDir: await temporaryDirectory() } : { prefix: 'away' }
       const view = (service: OpenedService, eventId: string, itemId: string) =>
         service.ingest.record([{ eventId, userId: 'ann', itemId, eventType: 'view' }])

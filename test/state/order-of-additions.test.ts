@@ -30,7 +30,7 @@ describe('the order of additions', () => {
     fc.assert(property)
   })
 
-  it('decides no order where sums agree but for their last bits', () => {
+  it('does not affect the order of sums that differ only in their last bits', () => {
     const increments = new Increments(layout)
     const column = layout.indexOf(LARGE)
     increments.putMember('item:a', column, 1, 'a', 0.1 + 0.2)

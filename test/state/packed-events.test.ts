@@ -67,7 +67,7 @@ function packed(batches: readonly (readonly string[])[], held: Buffer = Buffer.a
 }
 
 describe('packed events', () => {
-  it('are the events again, in their order, whatever they are, with those of earlier versions before them', async () => {
+  it('equal the events, in their order, whatever they are, after those of earlier versions', async () => {
     const batches = fc.array(fc.array(event.map(encodeKeptEvent), { maxLength: 50 }), { maxLength: 6 })
     const property = fc.property(batches, fc.array(event.map(encodeKeptEvent), { maxLength: 5 }), (later, earlier) => {
       const bytes = packed(later, packedBefore(earlier))
@@ -80,7 +80,7 @@ describe('packed events', () => {
     await checkProperty(property, 200)
   })
 
-  it('are read as the version before packed them, and go on behind them', async () => {
+  it('of the former version are read, and later events follow them', async () => {
     const former = Buffer.from(await readFile(join(import.meta.dirname, 'former-packed-events.base64'), 'utf8'), 'base64')
     const events = FORMER_EVENTS.map(encodeKeptEvent)
     expect(unpackKept(former)).toEqual(events)
@@ -94,7 +94,7 @@ describe('packed events', () => {
     expect(unpackKept(left)).toEqual([...events, ...more].slice(32))
   })
 
-  it('are dropped from the front in groups, and go on behind what is left', async () => {
+  it('are dropped from the front in groups, and later events follow the rest', async () => {
     const events = fc.array(event.map(encodeKeptEvent), { minLength: 1, maxLength: 120 })
     const property = fc.property(events, fc.nat(130), event.map(encodeKeptEvent), (all, atLeast, next) => {
       const left = Buffer.from(dropOldest(packed([all]), all.length, atLeast))
@@ -129,7 +129,7 @@ describe('packed events', () => {
 })
 
 describe('a packed text', () => {
-  it('is the text again', async () => {
+  it('equals the text', async () => {
     const property = fc.property(fc.oneof(id, fc.string({ unit: 'grapheme' })), fc.string({ unit: 'grapheme' }), (one, other) => {
       const writer = new ColumnWriter()
       for (const text of [one, other]) writePackedText(writer, text)
@@ -140,7 +140,7 @@ describe('a packed text', () => {
     await checkProperty(property, 500)
   })
 
-  it('is read as earlier versions wrote an integer, digit by digit', () => {
+  it('is also read in the form of earlier versions, which wrote an integer digit by digit', () => {
     const reader = new ColumnReader(Buffer.from('50a8650633878742415867', 'hex'))
     expect(readPackedText(reader)).toBe('-8650633878742415867')
   })

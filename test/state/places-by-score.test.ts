@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { placesByScore } from '../../src/state/places-by-score.ts'
 
 describe('places by score', () => {
-  it('are those of a comparing sort, what is no number at the end', () => {
+  it('equal those of a comparing sort, with NaN at the end', () => {
     const score = fc.oneof(fc.integer({ min: -2, max: 2 }), fc.double(), fc.constant(Number.NaN))
     fc.assert(
       fc.property(fc.array(fc.tuple(score, fc.nat())), fc.nat(40), (rows, limit) => {

@@ -66,7 +66,7 @@ describe('a journal with a poisoned entry', () => {
     return JSON.stringify({ ...entry, increments: withNumber(service, entry.increments, 'views', null) })
   }
 
-  it('starts: a null increment is left out, and the rest of the entry counts', async () => {
+  it('can be read: a null increment is left out, and the rest of the entry counts', async () => {
     const { dataDir, path, aside } = await poisonedFolder(withNull)
     const after = await openOn(undefined, { dataDir })
     expect(await viewsOf(after)).toBe(2)
@@ -86,7 +86,7 @@ describe('a journal with a poisoned entry', () => {
     expect(await viewsOf(after)).toBe(3)
   })
 
-  it('sets it aside once, however often the service starts', async () => {
+  it('is set aside once, however often the service starts', async () => {
     const { dataDir, aside } = await poisonedFolder(withNull)
     for (let start = 0; start < 3; start++) {
       const service = await openOn(undefined, { dataDir })
@@ -100,7 +100,7 @@ describe('a journal with a poisoned entry', () => {
     ['does not fit the schema', () => '{"kind":"events","userId":7}'],
     ['is JSON and no entry', () => '[1,2]'],
     ['holds an offline list that is none', () => '{"kind":"list","id":"user:ann","at":1,"upload":{"items":"none"}}'],
-  ])('starts where a line %s, and goes on without it', async (_, poison) => {
+  ])('can be read if a line %s, and this line is left out', async (_, poison) => {
     const { dataDir, aside } = await poisonedFolder(poison)
     const after = await openOn(undefined, { dataDir })
     expect(await viewsOf(after)).toBe(2)
@@ -118,7 +118,7 @@ describe('a journal with a poisoned entry', () => {
     expect(await after.store.poisonedEntries()).toBe(0)
   })
 
-  it('stops the start where more than one entry in a hundred, and more than a hundred, cannot be used', async () => {
+  it('prevents the start if more than 1 % of the entries, and more than a hundred, cannot be used', async () => {
     const { dataDir, path } = await poisonedFolder((line) => line)
     const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
     await writeFile(
@@ -140,7 +140,7 @@ onRedis('a log with poisoned entries', (open, server) => {
     return { admin, keys, log: keys.log(keys.partition('ann')), aside: keys.poisoned(keys.partition('ann')) }
   }
 
-  it('is folded past them: each is left out by every shard, set aside once and counted', async () => {
+  it('does not stop the fold: every shard leaves out each poisoned entry, sets it aside once and counts it', async () => {
     const service = await open()
     const other = await open({ prefix: service.prefix })
     const { admin, log, aside } = connect(service)
@@ -170,7 +170,7 @@ onRedis('a log with poisoned entries', (open, server) => {
     expect(warned).toHaveLength(poisons.length)
   })
 
-  it('starts on rows and sets with infinite numbers, which begin anew', async () => {
+  it('can have rows and sets with infinite numbers, which start from 0', async () => {
     const before = await open()
     await record(before, 'e1')
     await before.ingest.record([view('e2', 'ann', 'i2')])
@@ -198,7 +198,7 @@ onRedis('a log with poisoned entries', (open, server) => {
     expect(await after.store.foldLag()).toBe(0)
   })
 
-  it('keeps a cell that would overflow, in the script as in memory', async () => {
+  it('keeps a cell that would overflow, both in the script and in memory', async () => {
     const service = await open()
     const { admin, keys } = connect(service)
     const commands = withScripts(admin)
@@ -226,7 +226,9 @@ onRedis('a log with poisoned entries', (open, server) => {
     expect(sums.rows([itemKey('i1')], layout.width('item')).data[column]).toBe(1e308)
   })
 
-  it('comes to the sums of a restored journal with the same poison, whatever is poisoned', { timeout: PROPERTY_MS }, async () => {
+  it('ends with the sums of a restored journal with the same poison, whatever is poisoned', {
+    timeout: PROPERTY_MS,
+  }, async () => {
     const poison = fc.constantFrom(null, '1e999', 'null', '"7"', '1e101', '-1e300', '[]', '{}')
     const property = fc.asyncProperty(fc.array(fc.tuple(fc.nat(), poison), { minLength: 1, maxLength: 6 }), async (poisons) => {
       const dataDir = await temporaryDirectory()
@@ -272,7 +274,7 @@ function poisonedLine(line: string, poisons: readonly (readonly [number, string 
 
 bothStores((open) => {
   describe('an increment that is not finite', () => {
-    it('is refused before it is committed, with its one event; the others of the batch are recorded', async () => {
+    it('is refused with its event before it is committed, and the other events of the batch are recorded', async () => {
       const domain = { ...UNLIMITED, accumulators: [...eCommerce.accumulators, overflowing] }
       const service = await open({ domain })
       const batch = [view('e1'), view('e2', 'ann', 'heavy'), view('e3'), view('e4', 'bob')]
@@ -295,7 +297,7 @@ bothStores((open) => {
 })
 
 bothStores((open) => {
-  it('a purchase of an item whose stored price is out of bounds, from before there were any, is recorded', async () => {
+  it('a purchase is recorded if an earlier version stored a price of the item that is now out of bounds', async () => {
     const service = await open()
     const { clock, store, catalogue } = service
     const item = { attributes: { price: 1e300 }, available: true, updatedAt: clock.now(), addedAt: clock.now(), deleted: false }

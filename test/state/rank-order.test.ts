@@ -11,7 +11,7 @@ const finite = fc.oneof(
 )
 
 describe('the order by rank', () => {
-  it('is that of the rounded scores, without rows that have none, and ties share their place', () => {
+  it('is that of the rounded scores, without rows that have none, and ties share their rank', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(finite, fc.constant(Number.NaN)), { maxLength: 60 }), (scores) => {
         const { rows, higher } = rankOrder(scores)
@@ -31,7 +31,7 @@ describe('the order by rank', () => {
 })
 
 describe('the highest rows', () => {
-  it('are those of a comparing sort of the rounded scores', () => {
+  it('equal those of a comparing sort of the rounded scores', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(finite, fc.nat(3)), { maxLength: 60 }), fc.nat(40), (given, limit) => {
         const scores = given.map(([score]) => score)

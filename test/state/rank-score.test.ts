@@ -5,7 +5,7 @@ import { RANK_TOLERANCE, rankScore } from '../../src/state/rank-score.ts'
 const score = fc.oneof(fc.double(), fc.double({ min: -1e6, max: 1e6 }), fc.integer())
 
 describe('the score that ranks', () => {
-  it('never swaps two scores', () => {
+  it('never changes the order of two scores', () => {
     fc.assert(
       fc.property(score, score, (a, b) => {
         fc.pre(a < b)
@@ -25,7 +25,7 @@ describe('the score that ranks', () => {
     )
   })
 
-  it('tells scores apart that differ by twice the tolerance', () => {
+  it('distinguishes scores that differ by twice the tolerance', () => {
     fc.assert(
       fc.property(fc.double({ min: 1e-9, max: 1e9, noNaN: true }), (a) => {
         expect(rankScore(a * (1 + 2.01 * RANK_TOLERANCE))).toBeGreaterThan(rankScore(a))
@@ -33,7 +33,7 @@ describe('the score that ranks', () => {
     )
   })
 
-  it('leaves whole numbers up to 131,072, zero, infinities and what is missing as they are', () => {
+  it('does not change whole numbers up to 131,072, zero, infinities and missing values', () => {
     for (const whole of [0, 1, 3, 255, 65_537, 131_072, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN])
       expect(rankScore(whole)).toBe(whole)
   })

@@ -14,7 +14,7 @@ async function* linesOf(users: readonly string[]) {
   for (const userId of users) yield line(userId)
 }
 
-it('a segment may name every id that it names, whatever the ids are, and hardly any other', async () => {
+it('the filter of a segment finds every id that the segment names, and hardly any other', async () => {
   const path = join(await temporaryDirectory(), 'segment.jsonl.gz')
   const property = fc.asyncProperty(fc.uniqueArray(fc.string({ unit: 'binary' }), { maxLength: 30 }), async (users) => {
     const file = await open(path, 'w')
@@ -30,7 +30,7 @@ it('a segment may name every id that it names, whatever the ids are, and hardly 
   await fc.assert(property, { numRuns: 100 })
 })
 
-it('a segment that was replaced is read again', async () => {
+it('the filter reads a segment again that was replaced', async () => {
   const path = join(await temporaryDirectory(), 'segment.jsonl.gz')
   const ids = new SegmentIds()
   for (const userId of ['ann', 'bob', 'eve']) {

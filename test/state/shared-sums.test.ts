@@ -92,7 +92,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
     return { worker, store, log }
   }
 
-  it('move back alike, to the last bit, when the clock was ahead for a while', { timeout: PROPERTY_MS }, async () => {
+  it('move back equally, to the last bit, if the clock was ahead for a while', { timeout: PROPERTY_MS }, async () => {
     const moving = new SlotLayout([FIRST_SEEN.item, LAST_SEEN.item, DECAYED], [SMALL, LARGE])
     const one = fc.record({
       entity: fc.constantFrom(...ENTITIES),
@@ -142,7 +142,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
     return Array.from((await store.readRows('item', ENTITIES)).data)
   }
 
-  it('are equal to the last bit when they add the same in the same order, even where sets are trimmed', async () => {
+  it('are equal to the last bit after the same additions in the same order, even if sets are trimmed', async () => {
     const batches = fc.array(fc.array(anything, { minLength: 1, maxLength: 25 }), { minLength: 1, maxLength: 6 })
     const property = fc.asyncProperty(batches, async (lists) => {
       const { worker, store, log } = openShards()
@@ -189,7 +189,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
     await checkProperty(property.afterEach(stopWorkers), 60)
   })
 
-  it('differ where a set overflows, by how many entries a fold takes at once: in the lowest members, and in the score of one that returned', async () => {
+  it('can differ after a set overflows: in the lowest members, and in the score of a member that returned', async () => {
     const full = [1, 5, 5, 5, 2].map((value, n) => ({ member: `m${n}`, value }))
     const entries = [...full, { member: 'new', value: 1 }, { member: 'm0', value: 9 }]
     const held = async (isAlone: boolean) => {
@@ -221,7 +221,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
     ])
   })
 
-  it('keep in a set that overflows what makes up more than a fourth of it, with its whole score, however entries are folded', async () => {
+  it('keep a member with more than a fourth of the scores of a set that overflows, however entries are folded', async () => {
     const light = fc.record({
       member: fc.nat(30),
       value: fc.integer({ min: 1, max: 9 }),
@@ -302,7 +302,7 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
     expect(ENTITIES.map((_, i) => data[i * width + layout.indexOf(COUNT)])).toEqual([entries, entries, entries])
   })
 
-  it('fold a log whose entries add more than one call could carry', async () => {
+  it('fold a log whose entries add more than fits into one call', async () => {
     const { worker, store, log } = openShards()
     const members = 3000
     for (let n = 0; n < 60; n++) {

@@ -81,7 +81,7 @@ const slate = fc.record(
 ) as fc.Arbitrary<WholeSlate>
 
 describe('a kept slate', () => {
-  it('has all that was served', async () => {
+  it('contains everything that was served', async () => {
     const property = fc.property(slate, (slate) => {
       const bytes = encodeSlate(slate.recommendationId, slate, AT)
       expect(bytes[0]).toBe(PACKED)
@@ -96,7 +96,7 @@ describe('a kept slate', () => {
     await checkProperty(property, 500)
   })
 
-  it('has what a slate of another version or system has, too', async () => {
+  it('also contains the fields of slates of other versions and systems', async () => {
     const property = fc.property(slate, fc.jsonValue(), fc.nat(20), (slate, value, place) => {
       const names = [...Object.keys(slate), 'more']
       const other = { ...slate, [names[place % names.length]]: value }
@@ -112,7 +112,7 @@ describe('a kept slate', () => {
     expect(decodeServed(bytes)).toMatchObject({ at: AT, userId: 'ann', version: 0, policy: undefined, items: ['a'] })
   })
 
-  it('is read as an earlier version kept it', () => {
+  it('is also read in the form of an earlier version', () => {
     const earlier = { userId: 'ann', surface: 'home', version: 7, items: [{ itemId: 'a' }, { itemId: 'b' }], explored: null }
     const bytes = Buffer.from(JSON.stringify(earlier))
     expect(decodeSlate('00-a', bytes)).toEqual(earlier)

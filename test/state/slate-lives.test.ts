@@ -43,7 +43,7 @@ describe('a slate on the embedded store', () => {
     expect(await isKept(service, named)).toBe(false)
   })
 
-  it('is kept for no longer because another user names it', async () => {
+  it('is not kept longer because another user names it', async () => {
     const service = await openOn(undefined)
     const id = await serve(service)
     expect(await warningsOf(service, id, 'other')).toContain('UNKNOWN_SLATE')
@@ -92,7 +92,7 @@ describe('more slates than the embedded store has memory for', () => {
     }
   }
 
-  it('are all there, also after a stop and after a crash', async () => {
+  it('are all found, even after a stop and after a crash', async () => {
     const dataDir = await temporaryDirectory()
     const crashed = await temporaryDirectory()
     const clock = new SettableClock()
@@ -116,7 +116,7 @@ describe('more slates than the embedded store has memory for', () => {
     }
   })
 
-  it('of an erased user leave the files, and stay away after a start', async () => {
+  it('of an erased user are removed from the files, and do not return after a start', async () => {
     const dataDir = await temporaryDirectory()
     const options = { dataDir, clock: new SettableClock(), slatesMemory: 1, archiveDir: '' }
     const service = await openOn(undefined, options)
@@ -169,7 +169,7 @@ onRedis('a slate on Redis', (open, server) => {
     expect(await lifeOf(service, id)).toBeGreaterThan(23 * HOUR)
   })
 
-  it('that an earlier version kept as JSON is read, stays among those of its user, and goes with the user', async () => {
+  it('that an earlier version stored as JSON is read, belongs to its user, and is erased with the user', async () => {
     const service = await open()
     const keys = new RedisKeys(service.partitioning, service.prefix)
     const redis = new Redis(server().url)

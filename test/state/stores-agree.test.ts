@@ -8,7 +8,7 @@ import { onRedis, openOn } from '../support/service.ts'
 import { expectSameState, snapshot, unexpired } from '../support/state-snapshot.ts'
 
 onRedis('the embedded store and Redis', (openOnRedis, server) => {
-  it('come to one state and give one answer, whatever is recorded, uploaded, merged and erased', {
+  it('end in the same state and give the same answers, whatever is recorded, uploaded, merged and erased', {
     timeout: PROPERTY_MS,
   }, async () => {
     const admin = new Redis(server().url)

@@ -21,7 +21,7 @@ async function replaceValue({ store, redisUrl, prefix, partitioning }: OpenedSer
 
 bothStores((open) => {
   // Found by the fuzzer: a bound that was infinite was stored as null, and the service never started again.
-  it('a service starts without the rules and the item that it cannot read, reports them, and takes new ones', async () => {
+  it('a service starts without the rules and the item that it cannot read, reports them, and accepts new ones', async () => {
     const dataDir = await temporaryDirectory()
     const before = await open({ dataDir })
     for (const itemId of ['i1', 'i2']) await before.uploads.upsertItems([{ itemId, attributes: { price: 10 } }])

@@ -7,7 +7,7 @@ import { onRedis, openOn } from '../support/service.ts'
 const PEOPLE = Array.from({ length: 3 * SAMPLED_USERS }, (_, i) => `user-${i}`)
 
 describe('a sample of users', () => {
-  it('is the users with the lowest hashes, in whatever order and however often they come', async () => {
+  it('contains the users with the lowest hashes, in whatever order and however often they come', async () => {
     const lowest = [...PEOPLE].sort((a, b) => sampleScore(a) - sampleScore(b)).slice(0, SAMPLED_USERS)
     const property = fc.asyncProperty(
       fc.shuffledSubarray(PEOPLE, { minLength: PEOPLE.length, maxLength: PEOPLE.length }),
@@ -20,7 +20,7 @@ describe('a sample of users', () => {
     await checkProperty(property, 5)
   })
 
-  it('takes old and new users alike', () => {
+  it('includes old and new users equally', () => {
     const sample = new UserSample()
     for (const userId of PEOPLE) sample.add(userId)
     const old = sample.userIds.filter((userId) => Number(userId.slice(5)) < PEOPLE.length / 2).length
@@ -29,7 +29,7 @@ describe('a sample of users', () => {
   })
 })
 
-onRedis('a sample of more users than it holds', (openOnRedis) => {
+onRedis('a sample without room for all users', (openOnRedis) => {
   it('is the same in Redis and in the embedded store', async () => {
     const services = [await openOn(undefined, { dataDir: null }), await openOnRedis({ partitions: 2 })]
     const [embedded, redis] = services

@@ -169,7 +169,7 @@ describe("a user's value", () => {
     await checkProperty(property, 300)
   })
 
-  it('keeps the bytes of parts that this configuration does not know, and gives them back to one that does', async () => {
+  it('keeps the bytes of parts that this configuration does not know, for a configuration that knows them', async () => {
     const property = fc.property(value, fc.nat(), (random, n) => {
       const all = random.parts.map(({ part }) => part)
       const known = all.filter((_, i) => (n >> i) % 2 === 1)
@@ -202,7 +202,7 @@ describe("a user's value", () => {
     expect(old.decode(bytes).get(before)).toEqual({ item: ['a'], views: [7] })
   })
 
-  it('is read as versions before format 3 wrote it, and parts that are not known keep their bytes until they are', async () => {
+  it('is read in formats before 3, and unknown parts keep their bytes until they are known', async () => {
     const property = fc.property(value, fc.nat(), (random, n) => {
       const all = random.parts.map(({ part }) => part)
       const complete = new UserValueCodec(all)
@@ -215,7 +215,7 @@ describe("a user's value", () => {
     await checkProperty(property, 300)
   })
 
-  it('that is damaged is refused, or read as another one, at once', async () => {
+  it('that is damaged is refused, or read as another value, but never blocks', async () => {
     const property = fc.property(value, fc.nat(), fc.nat(255), (random, at, byte) => {
       const codec = new UserValueCodec(random.parts.map(({ part }) => part))
       const bytes = codec.encode(userValue(random), STAMP)
@@ -275,7 +275,7 @@ describe("a user's value", () => {
     ).toBe(4 + 1 + 1 + 1 + 1 + 13 + 9)
   })
 
-  it('takes little for small numbers, zeros and times that are near', () => {
+  it('takes little space for small numbers, zeros and times that are close together', () => {
     const part = tablePart('pairs', 1, { item: 'text', weight: 'real', first: 'time', last: 'time' })
     const codec = new UserValueCodec([part as Part<unknown>])
     const user = new UserValue()

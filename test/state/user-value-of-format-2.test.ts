@@ -65,7 +65,7 @@ async function restore({ store, redisUrl, prefix, partitioning }: OpenedService,
 }
 
 bothStores((open) => {
-  it('the user value of an earlier version is what this version makes of the same events, and goes on from there', async () => {
+  it('the user value of an earlier version equals that of this version for the same events, and can be continued', async () => {
     const [now, upgraded] = [await open(), await open()]
     for (const service of [now, upgraded]) await uploadItems(service)
     await now.ingest.record(EVENTS)

@@ -9,7 +9,7 @@ const slate = (...items: unknown[]) => ({
 })
 
 describe('readAnswer', () => {
-  it('takes the slate out of a good answer', () => {
+  it('returns the slate of a good answer', () => {
     const { recommendations } = readAnswer(slateAnswer, slate(row(1, 'a'), row(2, 'b')))
     expect(toSlate(recommendations)).toEqual({ recommendationId: 'r1', fallback: false, itemIds: ['a', 'b'] })
   })
@@ -28,12 +28,12 @@ describe('readAnswer', () => {
     expect(read).not.toThrow(UnavailableError)
   })
 
-  it.each(['UNAVAILABLE', 'RATE_LIMITED'])('says that %s is worth another try', (code) => {
+  it.each(['UNAVAILABLE', 'RATE_LIMITED'])('says that the request can be repeated after %s', (code) => {
     const response = { errors: [{ message: 'later', extensions: { code } }] }
     expect(() => readAnswer(slateAnswer, response)).toThrow(UnavailableError)
   })
 
-  it('tells a recorded event from a refused one', () => {
+  it('distinguishes a recorded event from a refused one', () => {
     const recorded = { recordEvent: { __typename: 'RecordEventPayload', duplicate: false, userVersion: 1 } }
     expect(readAnswer(recordEventAnswer, { data: recorded })).toEqual(recorded)
     const refused = {

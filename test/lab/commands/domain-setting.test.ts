@@ -48,7 +48,7 @@ describe('the setting DOMAIN', () => {
   })
 
   it.each(Object.values(READERS).flat())(
-    'can be the path of a domain file, which ends %s %s with 78 where it is not usable',
+    'can be the path of a domain file, and an unusable one ends %s %s with exit code 78',
     async (...args: string[]) => {
       const directory = await temporaryDirectory()
       const [DOMAIN, DATA_DIR] = [join(directory, 'shop.yaml'), join(directory, 'data')]
@@ -64,7 +64,7 @@ describe('the setting DOMAIN', () => {
     },
   )
 
-  it('must have the event types of simulated shoppers where a command simulates some', async () => {
+  it('must name a domain with the event types of simulated shoppers if a command simulates shoppers', async () => {
     for (const args of [...READERS.simulate, ...READERS.exploration])
       expect(await refused(args, { DOMAIN: 'news' })).toMatchObject({
         code: 78,
@@ -75,7 +75,7 @@ describe('the setting DOMAIN', () => {
     expect(existsSync(out)).toBe(false)
   })
 
-  it('must explore where a command measures exploration', async () => {
+  it('must name a domain that explores if a command measures exploration', async () => {
     const directory = await temporaryDirectory()
     const DOMAIN = join(directory, 'shop.yaml')
     await writeFile(DOMAIN, 'extends: e-commerce\nexploration: null\n')
@@ -85,7 +85,7 @@ describe('the setting DOMAIN', () => {
     })
   })
 
-  it('decides what an exploration slot is measured with', async () => {
+  it('decides with which domain an exploration slot is measured', async () => {
     const directory = await temporaryDirectory()
     const DOMAIN = join(directory, 'shop.yaml')
     await writeFile(DOMAIN, 'extends: e-commerce\nconsent: required\nexploration: { gamma: 42 }\n')

@@ -50,7 +50,7 @@ describe('npm run off-policy', () => {
     expect(await liverank(['off-policy', dataDir], { ARCHIVE_DIR: elsewhere })).toEqual(whole)
   })
 
-  it('says that a journal begins behind its first segment', async () => {
+  it('says that the first segment of a journal is missing', async () => {
     const dataDir = await recordedFolder()
     for (const name of await readdir(join(dataDir, 'archive'))) await rm(join(dataDir, 'archive', name))
     const { code, errors } = await liverank(['off-policy', dataDir])

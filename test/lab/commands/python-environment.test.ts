@@ -67,7 +67,7 @@ describe('an environment', () => {
 
   afterAll(() => rm(home, { recursive: true, force: true }))
 
-  it('is built once for all who ask, whole, and in place of what is not whole', async () => {
+  it('is built once for all simultaneous callers, and replaces an incomplete one', async () => {
     expect(python).toBe(join(home, '.venv-training', 'bin', 'python'))
     expect(told.filter((line) => line.startsWith('Building'))).toHaveLength(1)
     expect(await environmentsIn(home)).toEqual(['.venv-training'])
@@ -77,14 +77,14 @@ describe('an environment', () => {
     expect(found).toEqual([join(home, '.venv-training')])
   })
 
-  it('is left alone while the requirements stay', async () => {
+  it('is not changed if the requirements are the same', async () => {
     const made = (await stat(join(home, '.venv-training'))).ino
     expect(await ensurePython(log, home)).toBe(python)
     expect(lines).toEqual([])
     expect((await stat(join(home, '.venv-training'))).ino).toBe(made)
   })
 
-  it('is waited for while another process builds it, and taken', { timeout: TIMEOUT }, async () => {
+  it('that another process is building is waited for, and then used', { timeout: TIMEOUT }, async () => {
     const stamp = await readFile(join(home, '.venv-training', 'liverank-stamp'), 'utf8')
     await rm(join(home, '.venv-training', 'liverank-stamp'))
     const building = join(home, '.venv-training.building-other')
@@ -98,11 +98,11 @@ describe('an environment', () => {
     expect(lines).toEqual([expect.stringContaining('another process that is building')])
   })
 
-  describe('once more', () => {
+  describe('that exists already', () => {
     // To make one takes Python five seconds; where its packages go is then the same.
     beforeEach(() => writePython(`case "$*" in "-m venv "*) cp -a "${home}/.venv-training/." "$3";; *) exec python3 "$@";; esac`))
 
-    it('is built anew when the requirements change', { timeout: TIMEOUT }, async () => {
+    it('is built again if the requirements change', { timeout: TIMEOUT }, async () => {
       const made = (await stat(join(home, '.venv-training'))).ino
       await writeRequirements('# nothing, in other words\n', home)
       await ensurePython(log, home)
@@ -110,7 +110,7 @@ describe('an environment', () => {
       expect(await environmentsIn(home)).toEqual(['.venv-training'])
     })
 
-    it('leaves nothing behind when its packages cannot be installed', { timeout: TIMEOUT }, async () => {
+    it('leaves nothing behind if its packages cannot be installed', { timeout: TIMEOUT }, async () => {
       await writeRequirements('./absent.whl\n', root)
       await expect(ensurePython(log, root)).rejects.toMatchObject({
         code: 'PYTHON_ENVIRONMENT',
@@ -156,7 +156,7 @@ describe('runPython', () => {
     await runPython('python3', join(root, 'script.py'), args, onLine)
   }
 
-  it('hands on the lines of stdout, and the arguments', async () => {
+  it('passes on the arguments, and the lines of stdout', async () => {
     await run('import sys\nprint("first")\nprint("a warning", file=sys.stderr)\nprint(*sys.argv[1:], "é", end="")', [
       '--out',
       'x y',
@@ -164,7 +164,7 @@ describe('runPython', () => {
     expect(lines).toEqual(['first', '--out x y é'])
   })
 
-  it('hands on each line while the script is still running', async () => {
+  it('passes on each line while the script is still running', async () => {
     const file = join(root, 'seen')
     // The script ends well only when its first line has been seen before its end.
     const script = [
@@ -193,7 +193,7 @@ describe('runPython', () => {
     await expect(runPython(join(root, 'nothing'), 'x.py', [], log)).rejects.toMatchObject({ code: 'PYTHON_ENVIRONMENT' })
   })
 
-  it('stops the script when its lines are not wanted', async () => {
+  it('stops the script when the caller wants no more lines', async () => {
     const endless = run('while True: print("on and on")', [], () => {
       throw new Error('enough')
     })

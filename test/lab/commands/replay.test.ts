@@ -70,7 +70,7 @@ describe('npm run replay', () => {
     await expect(replay(folder)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('events.jsonl:2') })
   })
 
-  it('says before it plays anything that no event says where things were shown', async () => {
+  it('says before it plays anything that no event names a surface', async () => {
     await expect(replay(simulatedFolder(), '--surface-attribute', 'tab')).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no event has eventAttributes.tab'),

@@ -77,7 +77,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     folder = simulatedFolder(120)
   })
 
-  it('goes on where it was cut off, and only with the very same options', { timeout: 300_000 }, async () => {
+  it('continues where it was interrupted, but only with the same options', { timeout: 300_000 }, async () => {
     const modelDir = await temporaryDirectory()
     const args = [folder, '--out', join(modelDir, 'own'), ...QUICK]
     const visible = async () => (await readdir(modelDir)).filter((name) => !name.startsWith('.'))
@@ -144,7 +144,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     expect(await readdir(join(out, '..'))).toEqual([])
   })
 
-  it('learns from a log that shows everything by itself, and says that no order could be judged', {
+  it('learns from a log that shows each item alone, and says that no order could be judged', {
     timeout: 120_000,
   }, async () => {
     const shown = Array.from({ length: 1500 }, (_, n) =>
@@ -164,7 +164,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     expect(await readFile(join(out, 'card.md'), 'utf8')).toContain('no order within slates could be judged')
   })
 
-  it('counts an event once that stands there twice', async () => {
+  it('counts an event once that the log contains twice', async () => {
     const lines = Array.from({ length: 30 }, (_, n) => event(n)).flatMap((line, n) => (n % 3 === 0 ? [line, line] : [line]))
     const problems = noProblems()
     const ids: string[] = []

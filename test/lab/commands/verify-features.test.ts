@@ -31,7 +31,7 @@ async function recorded(vectorShare: number): Promise<string> {
 }
 
 describe('npm run verify-features', () => {
-  it('ends with 0 where all are equal, and says how many it compared', async () => {
+  it('ends with 0 if all are equal, and says how many it compared', async () => {
     const dataDir = await recorded(1)
     expect(verifyFeatures(dataDir)).toEqual({
       code: 0,
@@ -41,7 +41,7 @@ describe('npm run verify-features', () => {
     expect(verifyFeatures(dataDir, '--decisions', '4').out).toContain(': 4 decisions compared')
   })
 
-  it('ends with 1 where one differs, and names the feature, the item and both values', async () => {
+  it('ends with 1 if one differs, and names the feature, the item and both values', async () => {
     const dataDir = await recorded(1)
     const path = join(dataDir, 'journal.jsonl')
     const lines = (await readFile(path, 'utf8')).split('\n')
@@ -53,7 +53,7 @@ describe('npm run verify-features', () => {
     expect(out).toMatch(/^ {2}[\w-]+: \w+ of i\d was \S+ when served, and is \S+ in the replay$/m)
   })
 
-  it('ends with 1 and a sentence where nothing can be verified', async () => {
+  it('ends with 1 and a sentence if nothing can be verified', async () => {
     const without = await recorded(0)
     const silent = verifyFeatures(without)
     expect(silent.code).toBe(1)

@@ -119,7 +119,7 @@ describe('a path that cannot be used', () => {
     },
   )
 
-  it('is refused in place of a file that a command would write into its folder', { timeout: 30_000 }, async () => {
+  it('is refused if it is a folder with the name of a file that a command would write', { timeout: 30_000 }, async () => {
     const folder = scratchDirectory()
     const names = ['regret.svg', 'discovery.json', 'coverage.json', 'items.jsonl.gz', 'diversity-log.svg']
     for (const name of names) await mkdir(join(folder, name))
@@ -128,7 +128,7 @@ describe('a path that cannot be used', () => {
       await expectRefused(args, join(folder, names[i]))
   })
 
-  it('is refused if a log has a folder in place of a file', async () => {
+  it('is refused if a log has a folder with the name of a file', async () => {
     const folder = scratchDirectory()
     await mkdir(join(folder, 'events.jsonl.gz'))
     await expectRefused(['replay', folder], join(folder, 'events.jsonl.gz'))

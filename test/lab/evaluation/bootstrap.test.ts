@@ -14,7 +14,7 @@ describe('means with intervals', () => {
     expect(means.mean(1).low).toBe(0)
   })
 
-  it('have a paired interval: what two methods share does not widen their difference', () => {
+  it('have a paired interval: variation that two methods share does not widen the interval of their difference', () => {
     const random = new Random(3)
     const means = new ClusteredMeans(2)
     for (let user = 0; user < 200; user++) {
@@ -27,7 +27,7 @@ describe('means with intervals', () => {
     expect(means.mean(0).high - means.mean(0).low).toBeGreaterThan(0.05)
   })
 
-  it('have a paired interval of their ratio too, of the samples that have one', () => {
+  it('have a paired interval of their ratio too, from the samples whose ratio exists', () => {
     const means = new ClusteredMeans(3)
     means.add(1, [2, 1, 0])
     means.add(2, [0, 0, 0])
@@ -37,7 +37,7 @@ describe('means with intervals', () => {
     expect(means.ratio(2, 2)).toEqual({ value: Number.NaN, low: Number.NaN, high: Number.NaN })
   })
 
-  it('cover the truth about 95 times in 100, where rows of a user are alike', () => {
+  it('cover the truth about 95 times in 100 if rows of a user are alike', () => {
     const random = new Random(5)
     let covered = 0
     for (let trial = 0; trial < 200; trial++) {

@@ -102,7 +102,7 @@ describe('on a log of independent items', () => {
     }
   })
 
-  it('a leak that was planted does, and is caught', { timeout: 60_000 }, async () => {
+  it('a planted leak does, and is detected', { timeout: 60_000 }, async () => {
     const domain = { ...UNLIMITED, accumulators: [...UNLIMITED.accumulators, leaking(events)] }
     const figures = await judged(events, domain, [{ method: 'leak', ranker: only(LEAK) }])
     for (const setting of ['static', 'prequential'] as const) {

@@ -71,8 +71,8 @@ async function evaluate(events: readonly LoggedEvent[]) {
 
 const learned = Array.from({ length: 20 }, () => ({ split: 'train', items: ['bad', 'good'] as const, clicked: 'good' }))
 
-describe('what came of what was shown', () => {
-  it('is ordered within each user', async () => {
+describe('the evaluation of impressions', () => {
+  it('orders the items of each user', async () => {
     const figures = await evaluate(
       log([
         ...learned,
@@ -85,7 +85,7 @@ describe('what came of what was shown', () => {
     }
   })
 
-  it('is learned through the test period, each slate judged before it is', async () => {
+  it('learns during the test period, and judges each slate before it learns from the slate', async () => {
     const figures = await evaluate(
       log([...learned, ...Array.from({ length: 4 }, () => ({ split: 'test', items: ['q', 'p'] as const, clicked: 'p' }))]),
     )
@@ -98,7 +98,7 @@ describe('what came of what was shown', () => {
     })
   })
 
-  it('is judged with the user as they were when the test period began, but for the session itself', async () => {
+  it('uses in the static setting the state of the user at the start of the test period, and the session itself', async () => {
     const twice = { split: 'test', items: ['bad', 'good'] as const, clicked: 'good', userId: 'z' }
     const figures = await evaluate(log([...learned, twice, twice]))
     // In the second session the user has clicked once before: that puts one of two clicks above both others.
@@ -106,7 +106,7 @@ describe('what came of what was shown', () => {
     expect(figures('prequential', 'again')).toMatchObject({ users: 1, auc: 0.75 })
   })
 
-  it('is also ordered within each surface, where what tells surfaces apart is worth nothing', async () => {
+  it('also orders the items of each surface, where a difference between surfaces is worth nothing', async () => {
     const places = [...learned, ...learned].map(({ clicked, ...rest }, n) =>
       n % 2 === 0 ? { ...rest, clicked, surface: 'feed' } : { ...rest, surface: 'rail' },
     )
@@ -122,7 +122,7 @@ describe('what came of what was shown', () => {
     expect(alone('static', 'click_rate', 'surface')).toBeUndefined()
   })
 
-  it('cannot be judged where all or nothing was clicked', async () => {
+  it('cannot judge users who clicked all items or none', async () => {
     await expect(evaluate(log([...learned, { split: 'test', items: ['a', 'a'], clicked: 'a' }]))).rejects.toThrow(
       'no user clicked some impressions of the test period and ignored others',
     )
@@ -139,7 +139,7 @@ describe('order within a user', () => {
     expect(withinUser([1, 2], [true, true])).toBeUndefined()
   })
 
-  it('gains nothing from equal scores', () => {
+  it('does not improve by equal scores', () => {
     expect(withinUser([1, 1], [true, false])).toEqual({ ndcg10: expect.closeTo(1 / Math.log2(3), 12), auc: 0.5 })
   })
 

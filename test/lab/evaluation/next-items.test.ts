@@ -65,7 +65,7 @@ function figuresOf({ figures }: NextItemReport, setting: string, rowSet: string,
 
 const mean = (...values: number[]) => expect.closeTo(values.reduce((sum, value) => sum + value, 0) / values.length, 9)
 
-describe('what comes next', () => {
+describe('the next item of a session', () => {
   const events = log([
     ...train,
     { split: 'test', items: ['a', 'b'] },
@@ -73,7 +73,7 @@ describe('what comes next', () => {
     { split: 'test', items: ['p', 'q'] },
   ])
 
-  it('is found by what was learned before the test period, or before the row', async () => {
+  it('is predicted from what was learned before the test period, or before the row', async () => {
     const report = await evaluate(events)
     expect(report.test).toMatchObject({ split: 'declared', rows: 3, users: 3, items: 36 })
     // a brings b in both; p brings q only where the first of the test sessions on p was learned.
@@ -111,7 +111,7 @@ describe('what comes next', () => {
     expect(report.delays).toEqual([])
   })
 
-  it('may be an item that the session had: a row of all rows alone', async () => {
+  it('can be an item that the session already had, which only counts in all rows', async () => {
     const report = await evaluate(log([...train, { split: 'test', items: ['a', 'a', 'b'] }]))
     // The first row goes on with a again, the second with b.
     expect(figuresOf(report, 'static', 'all', 'recently_seen')).toEqual({ rows: 2, hr20: mean(1, 0), mrr20: mean(1, 0) })
@@ -119,7 +119,7 @@ describe('what comes next', () => {
     expect(figuresOf(report, 'static', 'all', 'item_to_item')).toEqual({ rows: 2, hr20: mean(0, 1), mrr20: mean(0, 1) })
   })
 
-  it('is judged with the user as they were when the test period began, but for the session itself', async () => {
+  it('is predicted in the static setting from the state of the user at the start of the test period, and the session itself', async () => {
     const report = await evaluate(
       log([
         ...train,
@@ -152,7 +152,7 @@ describe('what comes next', () => {
     })
   })
 
-  it('begins a session too: before that, all that is known is who asks', async () => {
+  it('can be the first item of a session: then only the user is known', async () => {
     const report = await evaluate(
       log([
         { split: 'train', userId: 'z', items: ['k'] },
@@ -177,7 +177,7 @@ describe('what comes next', () => {
     expect(report.recall.find((row) => row.rowSet === 'openings' && row.setting === 'static')?.recall.recent).toBe(1 / 2)
   })
 
-  it('counts a session that began before the test period for neither side', async () => {
+  it('does not count if the session began before the test period', async () => {
     const straddling = log(train)
     const last = straddling[straddling.length - 1]
     const goesOn = ['a', 'b'].map((itemId, i): LoggedEvent => {
@@ -189,7 +189,7 @@ describe('what comes next', () => {
     expect(report.test.rows).toBe(1)
   })
 
-  it('is the last part of a log that names no split', async () => {
+  it('is judged in the last part of a log that names no split', async () => {
     const unnamed = events.map(({ eventAttributes: _, ...event }) => event)
     const period = await findTestPeriod(loggedFolder(unnamed), 0.85)
     expect(period).toMatchObject({ isDeclared: false, declaresTrain: false, before: 39, events: 46 })
@@ -197,7 +197,7 @@ describe('what comes next', () => {
     expect(report.test.split).toBe('time')
   })
 
-  it('has the mean popularity, coverage and recall of what was listed', async () => {
+  it('is reported with the mean popularity, coverage and recall of the lists', async () => {
     const { lists, recall } = await evaluate(events)
     const popularity = lists.find(({ setting, method }) => setting === 'static' && method === 'popularity')
     // The same 20 items of 36 in all three lists, but for those with the session's own.
@@ -211,11 +211,11 @@ describe('what comes next', () => {
   })
 })
 
-describe('as slates', () => {
+describe('slates', () => {
   const slatesOf = ({ slates }: NextItemReport, rowSet: string) =>
     Object.fromEntries(slates.filter((row) => row.rowSet === rowSet).map((row) => [row.variant.name, row]))
 
-  it('by relevance alone what comes next stands where the full system ranks it', async () => {
+  it('by relevance alone show the next item where the full system ranks it', async () => {
     const report = await evaluate(
       log([
         ...train,
@@ -234,7 +234,7 @@ describe('as slates', () => {
     }
   })
 
-  it('are left out where a log lacks what they are about', async () => {
+  it('are left out if a log lacks what they are about', async () => {
     const report = await evaluate(log([...train, { split: 'test', items: ['a', 'b'] }]))
     expect(report.slates.map(({ variant }) => variant.name)).toEqual(['relevance', 'diversity 0.3', 'relevance', 'diversity 0.3'])
   })
@@ -242,7 +242,7 @@ describe('as slates', () => {
   /** After a most went on with b, and some with e. */
   const habits = [...train, ...['q', 'r'].map((userId) => ({ split: 'train', items: ['a', 'e'], userId }))]
 
-  it('are without what was bought', async () => {
+  it('do not contain items that were bought', async () => {
     const events = log([
       ...habits,
       { split: 'train', userId: 'z', items: ['b'] },
@@ -257,7 +257,7 @@ describe('as slates', () => {
     expect(excludePurchased.ofRelevance).toMatchObject({ mrr20: { value: 2 }, hr20: { value: 1 } })
   })
 
-  it('have what was shown and ignored further down', async () => {
+  it('show ignored items further down', async () => {
     const events = log([...habits, { split: 'test', userId: 'z', items: ['b', 'a', 'e'] }])
     const shown = events.map((event) =>
       event.userId === 'z' && event.itemId === 'b' ? { ...event, eventType: 'impression' } : event,
@@ -267,7 +267,7 @@ describe('as slates', () => {
     expect(faded['fading 0.5'].figures.mrr20.value).toBe(1)
   })
 
-  it('differ more with diversity, by what their items have in common and by who acts on them', async () => {
+  it('have items that differ more with diversity, by their attributes and by the users who act on them', async () => {
     const data = loggedFolder(log([...habits, { split: 'test', items: ['a', 'b', 'e'] }]))
     const own = filler.map(({ items: [itemId] }) => [itemId, itemId])
     const brands = { a: 'x', b: 'x', e: 'x', c: 'y', d: 'y', ...Object.fromEntries(own) }
@@ -283,8 +283,8 @@ describe('as slates', () => {
   })
 })
 
-describe('under delay', () => {
-  it('own state lacks the last action only where the session goes on before it has come', async () => {
+describe('with delayed state', () => {
+  it('own state lacks the last action only if the session continues within the delay', async () => {
     const early = { ...log(train)[0], eventId: '0', userId: 'early', sessionId: 'early', timestamp: START - 2 * DAY }
     const test = [
       { split: 'test', items: ['p', 'q'] },
@@ -297,7 +297,7 @@ describe('under delay', () => {
     expect(own.map(({ mrr20 }) => mrr20)).toEqual([1, mean(0, 1), mean(0, 1 / 3)])
   })
 
-  it('own state lacks the session, shared state lacks what others did', async () => {
+  it('own state lacks the session, and shared state lacks the events of others', async () => {
     const sessions = log([...train, { split: 'test', items: ['p', 'q'] }, { split: 'test', items: ['p', 'q'] }])
     // The log is to be longer than a day.
     const early = { ...sessions[0], eventId: '0', userId: 'early', sessionId: 'early', itemId: 'f07', timestamp: START - 2 * DAY }

@@ -10,7 +10,7 @@ function learned(keep?: number): VsKnn {
 }
 
 describe('VS-KNN', () => {
-  it('scores what similar sessions hold, by how late the shared item came', () => {
+  it('scores the items of similar sessions by how late the shared item came', () => {
     // Weights of [a, b] are 1/4 and 1: A and B share 5/4, C shares 1.
     const scores = learned().scores('mine', ['a', 'b'], STANDARD_VS_KNN)
     expect(Object.fromEntries(scores)).toEqual({ a: 2.5, b: 3.5, c: 1.25, d: 1 })
@@ -19,14 +19,14 @@ describe('VS-KNN', () => {
     expect(Object.fromEntries(earlier)).toEqual({ a: 2 / 16, b: 3 / 16, c: 1 / 16, d: 1 / 16 })
   })
 
-  it('weighs linearly, and by cosine, where it is asked to', () => {
+  it('uses linear weights and cosine similarity if the options say so', () => {
     const linear = learned().scores('mine', ['a', 'b'], { ...STANDARD_VS_KNN, weighting: 'linear' })
     expect(linear.get('c')).toBe(1.5)
     const cosine = learned().scores('mine', ['a', 'b'], { ...STANDARD_VS_KNN, similarity: 'cosine' })
     expect(cosine.get('c')).toBeCloseTo(1.25 / Math.sqrt(3), 12)
   })
 
-  it('takes the k most similar of a sample of the latest', () => {
+  it('uses the k most similar sessions of a sample of the latest', () => {
     const two = learned().scores('mine', ['a', 'b'], { ...STANDARD_VS_KNN, k: 2 })
     expect([...two.keys()].sort()).toEqual(['a', 'b', 'c'])
     const latest = learned().scores('mine', ['a', 'b'], { ...STANDARD_VS_KNN, sample: 1 })
@@ -36,7 +36,7 @@ describe('VS-KNN', () => {
     expect([...later.keys()].sort()).toEqual(['a', 'b'])
   })
 
-  it('is no neighbour of itself, and knows nothing of items that are new', () => {
+  it('does not use the session as its own neighbour, and gives no scores to new items', () => {
     const knn = learned()
     knn.learn('mine', 'n')
     expect(knn.scores('mine', ['n'], STANDARD_VS_KNN).size).toBe(0)

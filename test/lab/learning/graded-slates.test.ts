@@ -42,7 +42,7 @@ const served: LoggedSlate = {
 }
 
 describe('slates that were shown', () => {
-  it('gathers the impressions of a slate, with their places', () => {
+  it('collects the impressions of a slate, with their positions', () => {
     const { slates } = shown([impression('a', 'x', 1, 0), impression('b', 'x', 2, 1), impression('c', 'y', 1, 2)])
     expect(slates).toEqual([
       {
@@ -67,7 +67,7 @@ describe('slates that were shown', () => {
     ])
   })
 
-  it('grades an item by the most that came of it: a click 1, a cart 2, a purchase 3', () => {
+  it('grades an item by its best outcome: a click 1, a cart 2, a purchase 3', () => {
     const { slates, counts } = shown([
       ...['a', 'b', 'c', 'd', 'e'].map((itemId, at) => impression(itemId, 'x', at + 1, at)),
       { eventType: 'click', itemId: 'b', after: 10 },
@@ -82,13 +82,13 @@ describe('slates that were shown', () => {
     expect(counts).toMatchObject({ shown: 5, actions: 5, explained: 4 })
   })
 
-  it('counts what comes within the window, to its last millisecond, and nothing behind it', () => {
+  it('counts actions within the window, up to its last millisecond, and none after it', () => {
     const log = (after: number) => [impression('a', 'x', 1, 0), { eventType: 'click', itemId: 'a', after }]
     expect(shown(log(DAY)).slates.map(grades)).toEqual([{ a: 1 }])
     expect(shown(log(DAY + 1)).slates.map(grades)).toEqual([{ a: 0 }])
   })
 
-  it('counts nothing for what another user did, or for what was done before', () => {
+  it('does not count actions of other users, or actions before the impression', () => {
     const { slates } = shown([
       { eventType: 'click', itemId: 'a', after: 0 },
       impression('a', 'x', 1, 1),
@@ -97,7 +97,7 @@ describe('slates that were shown', () => {
     expect(slates.map(grades)).toEqual([{ a: 0 }])
   })
 
-  it("takes nothing from traffic that is marked as no customer's", () => {
+  it('ignores traffic that is marked as not from customers', () => {
     const staff = { eventAttributes: { traffic: 'staff', slate: 'x' } }
     const { slates, counts } = shown([
       impression('a', 'x', 1, 0),
@@ -108,7 +108,7 @@ describe('slates that were shown', () => {
     expect(counts).toMatchObject({ shown: 1, actions: 0 })
   })
 
-  it('gives an action to the slate that it names, else to the one in which the item was last seen', () => {
+  it('assigns an action to the slate that it names, or else to the last one that showed the item', () => {
     const showings = [impression('a', 'x', 1, 0), impression('a', 'y', 1, 1)]
     const click = (eventAttributes?: object): Sent => ({ eventType: 'click', itemId: 'a', after: 2, eventAttributes })
     expect(shown([...showings, click()]).slates.map(grades)).toEqual([{ a: 0 }, { a: 1 }])
@@ -133,7 +133,7 @@ describe('slates that were shown', () => {
     ])
   })
 
-  it('passes over a slate that nobody knows and over positions beyond the end, and counts them', () => {
+  it('ignores unknown slates and positions beyond the end, and counts them', () => {
     const { slates, counts } = shown(
       [
         { eventType: 'impression', recommendationId: 'unknown', positions: [1], after: 0 },
@@ -147,7 +147,7 @@ describe('slates that were shown', () => {
     expect(counts).toMatchObject({ unknownSlates: 1, beyond: 4 })
   })
 
-  it('takes impressions that name no slate together by session and surface, as long as a session may pause', () => {
+  it('joins impressions that name no slate by session and surface, for the time that a session may pause', () => {
     const plain = (itemId: string, after: number, rest: Partial<LoggedEvent> = {}): Sent => ({
       eventType: 'impression',
       itemId,
@@ -166,7 +166,7 @@ describe('slates that were shown', () => {
     expect(slates.map(grades)).toEqual([{ a: 1, b: 0, c: 0 }, { x: 0 }, { y: 0 }, { d: 0 }])
   })
 
-  it('keeps only the last window: a slate is given away as soon as nothing can come of it', () => {
+  it('keeps only the last window: it returns a slate as soon as no action can count for it', () => {
     const closed: number[] = []
     const found = new GradedSlates(eCommerce, HOUR, undefined, ({ number }) => closed.push(number))
     for (let number = 0; number < 1000; number++) {

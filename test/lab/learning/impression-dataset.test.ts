@@ -87,7 +87,7 @@ function decisions({ labels, groups }: { labels: Float32Array; groups: Uint32Arr
 const whole = dataset([folderOf(log)])
 
 describe('a training set from impressions', () => {
-  it('has the items of each slate with their place and what came of them', async () => {
+  it('contains the items of each slate with their positions and outcomes', async () => {
     const { splits, header, split } = await whole
     expect(header).toMatchObject({ label: 'impressions', objective: 'order', positionFeature: 'position' })
     const at = header.features.indexOf('position')
@@ -126,7 +126,7 @@ describe('a training set from impressions', () => {
     expect(prices).toEqual(shown.map(({ itemId }) => Math.fround(Number(known.get(itemId!)))))
   })
 
-  it('is read right before the slate was seen, with that moment as now', async () => {
+  it('has features as of the moment before the slate was seen', async () => {
     const slates = new Map<number, GradedSlate>()
     const found = new GradedSlates(eCommerce, WINDOW, undefined, (slate) => slates.set(slate.number, slate))
     log.forEach((event, number) => {
@@ -156,7 +156,7 @@ describe('a training set from impressions', () => {
     expect(seen).toBeGreaterThan(100)
   })
 
-  it('looks no further than what is used, and leaves a window between splits', async () => {
+  it('uses no label beyond the used events, and leaves a window between splits', async () => {
     const first = Math.floor(log.length * 0.6)
     const options = { domain: eCommerce, window: WINDOW, until: first, keepsDeclared: false, decisions: 1e6, seed: 7 }
     const used = await sampleSlates(new FolderLog(folderOf(log), eCommerce), options)
@@ -173,7 +173,7 @@ describe('a training set from impressions', () => {
     }
   })
 
-  it('leaves out and counts what teaches no order, in training alone', async () => {
+  it('omits and counts slates that teach no order, but only in the training split', async () => {
     const { splits, split } = await whole
     const uniform = (labels: readonly number[]) => new Set(labels).size === 1
     expect(splits.train.leftOut).toBeGreaterThan(splits.train.decisions)
@@ -184,7 +184,7 @@ describe('a training set from impressions', () => {
     }
   })
 
-  it('leaves nothing out where things are shown one by one, since there is no order in one', async () => {
+  it('omits nothing if items are shown one by one, since a single item has no order', async () => {
     const apart = log.map((event) => {
       const { slate: _, position: __, ...eventAttributes } = event.eventAttributes ?? {}
       return event.eventType === 'impression'
@@ -209,7 +209,7 @@ describe('a training set from impressions', () => {
     }
   })
 
-  it('does not know the future: other events from a moment on leave every earlier vector as it was', async () => {
+  it('does not know the future: other events after a moment do not change earlier vectors', async () => {
     const half = Math.floor(log.length * 0.5)
     const items = shop.items.map(({ itemId }) => itemId)
     const changed = log.map((event, at) =>
@@ -231,7 +231,7 @@ describe('a training set from impressions', () => {
     expect(other.split('test').features).not.toEqual(one.split('test').features)
   })
 
-  it('reads no vector off a label: other clicks on a slate change what was clicked and nothing that was known before', async () => {
+  it('does not use labels in vectors: other clicks on a slate change only the labels', async () => {
     // The very last slate of which something came: what is done with it cannot be known to any decision.
     const { header, split } = await whole
     const at = log.findLastIndex(({ eventType }) => eventType === 'click')
@@ -276,7 +276,7 @@ describe('a training set from impressions', () => {
     for (const name of SPLITS) expect(other.split(name)).toEqual(one.split(name))
   })
 
-  it('does without slates that are not there', async () => {
+  it('omits and counts impressions whose slate is missing', async () => {
     const broken = log.map((event, at) => {
       if (event.eventType !== 'impression' || at % 50 > 0) return event
       const { itemId: _, ...rest } = event
@@ -293,7 +293,7 @@ describe('a training set from impressions', () => {
     await expect(dataset([folderOf(unseen)])).rejects.toThrow(/nothing was shown/)
   })
 
-  it('chooses by what the impressions explain, and wants all logs to agree', async () => {
+  it('chooses the kind of label by how many actions impressions explain, and refuses logs that differ in it', async () => {
     const seen = folderOf(log)
     const unseen = folderOf(log.filter(({ eventType }) => eventType !== 'impression'))
     const label = 'auto'

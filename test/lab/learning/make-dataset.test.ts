@@ -61,7 +61,7 @@ describe('a training set', () => {
     }
   })
 
-  it('does not know the future: other events from a moment on leave every earlier vector as it was', async () => {
+  it('does not know the future: other events after a moment do not change earlier vectors', async () => {
     const whole = await dataset(log)
     const half = Math.floor(log.length * 0.5)
     // Other items for everything in the second half; which decisions are taken, and when, stays as it is.
@@ -87,7 +87,7 @@ describe('a training set', () => {
     expect(other.file('test.features.f32').equals(whole.file('test.features.f32'))).toBe(false)
   })
 
-  it('decides at the opening of sessions too, if told so', async () => {
+  it('has decisions before sessions too, with the option for it', async () => {
     const [on, off] = [await dataset(log), await dataset(log, false)]
     for (const split of ['train', 'validation', 'test'] as const) {
       const all = (made: typeof on) => made.splits[split].decisions + made.splits[split].missed

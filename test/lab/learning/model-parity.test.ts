@@ -29,7 +29,7 @@ async function split(change: (scores: Float32Array) => void = () => {}) {
   return { rows: python.length, parity: () => checkParity(ranker, rows, wanted) }
 }
 
-it('says how far the service and the walk through the trees are from Python, on every row of a test split', async () => {
+it('reports how far scores of the service and of the tree walk differ from Python, over all rows of a test split', async () => {
   const { rows, parity } = await split()
   const found = await parity()
   expect(found.rows).toBe(rows)
@@ -37,7 +37,7 @@ it('says how far the service and the walk through the trees are from Python, on 
   expect(found.walk).toBeLessThan(1e-5)
 })
 
-it('refuses a model for one row that is apart, and names it', async () => {
+it('refuses a model if a single row differs, and names the row', async () => {
   const { parity } = await split((scores) => {
     scores[9000] += 2e-5
   })

@@ -170,7 +170,7 @@ async function gainOf(own: Shop): Promise<Gain> {
 }
 
 describe.skipIf(!trainingAvailable)('a model from what the service recorded', () => {
-  it('beats the model that ships, for the people it was recorded of', { timeout: 3_600_000 }, async () => {
+  it('beats the shipped model for the recorded users', { timeout: 3_600_000 }, async () => {
     const gains: Gain[] = []
     for (const seed of SEEDS) gains.push(await gainOf(ownShop(seed)))
     for (const { clicks } of gains) expect(clicks).toBeGreaterThan(1)

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { eventsOf, openLog, shownIn, startsAt, vectorsOf } from './served-and-recorded.ts'
 
 describe("the embedded store's own log", () => {
-  it('has no labels of who was erased, nor of what was logged and not counted', async () => {
+  it('has no labels of erased users, nor of events that were logged but not counted', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(startsAt), domain: eCommerce })
     const { uploads, ingest, recommender, store } = service
@@ -66,7 +66,7 @@ describe("the embedded store's own log", () => {
     expect(await usersOf('required')).toEqual(['given', 'joined'])
   })
 
-  it('follows users whose id became another', async () => {
+  it('follows users whose id was merged into another', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(startsAt) })
     const { uploads, ingest, recommender, merges } = service
@@ -91,7 +91,7 @@ describe("the embedded store's own log", () => {
     expect(new Set((await eventsOf(log)).map(({ event }) => event.userId))).toEqual(new Set(['ann']))
   })
 
-  it('tells nothing of items over the limit of an hour, and plays the state that the service had', async () => {
+  it('has no labels of items over their hourly limit, and reproduces the state that the service had', async () => {
     const dataDir = await temporaryDirectory()
     const domain = { ...eCommerce, limits: { ...eCommerce.limits, eventsPerItemAndHour: 2 } }
     const service = await openOn(undefined, { dataDir, domain, clock: new SettableClock(startsAt) })

@@ -28,7 +28,7 @@ import {
 } from './served-and-recorded.ts'
 
 describe("the embedded store's own log", () => {
-  it('gives back the vectors that every slate was made from, and becomes a training set of either label', async () => {
+  it('reproduces the vectors of every slate, and gives training sets with either label', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(startsAt) })
     const slates = await served(service)
@@ -53,7 +53,7 @@ describe("the embedded store's own log", () => {
     }
   })
 
-  it('knows the surfaces already: an attribute that is to name them is for other logs', async () => {
+  it('contains surfaces, so it refuses the option for an attribute that names them', async () => {
     const dataDir = await temporaryDirectory()
     await (await openOn(undefined, { dataDir })).close()
     const opened = openLogs([dataDir], {
@@ -65,7 +65,7 @@ describe("the embedded store's own log", () => {
     await expect(opened).rejects.toThrow(/--surface-attribute is for logs of other systems, but .* was recorded by the service/)
   })
 
-  it('is whole with its archive, and begins with a snapshot where segments are gone', async () => {
+  it('is complete with its archive, and begins with a snapshot if segments are missing', async () => {
     for (const archiveDir of [undefined, '']) {
       const dataDir = await temporaryDirectory()
       const service = await openOn(undefined, {
@@ -87,7 +87,7 @@ describe("the embedded store's own log", () => {
     }
   })
 
-  it('knows items, rules and lists from when they were uploaded, and not before', async () => {
+  it('knows items, rules and lists only after their upload', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(startsAt) })
     const { clock, uploads, ingest, recommender } = service
@@ -166,7 +166,7 @@ describe("the embedded store's own log", () => {
 })
 
 onRedis("the archive of Redis's log", (open) => {
-  it('gives back the vectors that every slate was made from', async () => {
+  it('reproduces the vectors of every slate', async () => {
     const archive = await temporaryDirectory()
     const service = await open({ clock: new SettableClock(startsAt) })
     const slates = new Map<string, Served>()

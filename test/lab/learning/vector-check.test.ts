@@ -140,8 +140,8 @@ function leaking(counts: ReadonlyMap<string, number>): Domain {
   return { ...UNLIMITED, accumulators: [...UNLIMITED.accumulators, leak] }
 }
 
-describe('what was served, on the embedded store', () => {
-  it('is what a replay of the journal gives, bit for bit, with events that come late and all at once', async () => {
+describe('a served vector, on the embedded store', () => {
+  it('equals that of a replay of the journal, bit for bit, with late and with simultaneous events', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, vectorShare: 1, domain: DECLARING })
     await live(service, 120)
@@ -154,7 +154,7 @@ describe('what was served, on the embedded store', () => {
     expect(check.compared).toBeGreaterThan(120)
   })
 
-  it('is what a replay gives from the archive and snapshots on', async () => {
+  it('equals that of a replay that starts from the archive and snapshots', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, vectorShare: 0.5, snapshotEvery: 0.3, domain: DECLARING })
     await live(service, 80)
@@ -165,7 +165,7 @@ describe('what was served, on the embedded store', () => {
     expect(check.compared).toBeGreaterThan(20)
   })
 
-  it('differs, by the name of the feature, where the log is not what was recorded', async () => {
+  it('differs, with the name of the feature, if the log is not the recorded one', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, vectorShare: 1 })
     await live(service, 40)
@@ -181,7 +181,7 @@ describe('what was served, on the embedded store', () => {
     expect(check.examples[0]).toMatch(/^[\w-]+: \w+ of i\d+ was \S+ when served, and is \S+ in the replay$/)
   })
 
-  it('catches a leak: a feature that peeks is not what it was when served', async () => {
+  it('reveals a leak: a feature that uses the future differs from its served value', async () => {
     const dataDir = await temporaryDirectory()
     const seen = new Map<string, number>()
     const domain = leaking(seen)
@@ -195,7 +195,7 @@ describe('what was served, on the embedded store', () => {
     expect(check.examples[0]).toContain('item_leak')
   })
 
-  it('is logged of a sample only, and of nobody who must not be recorded', async () => {
+  it('is logged for a sample only, and never for users who must not be recorded', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, vectorShare: 0.2 })
     await live(service, 60)
@@ -219,8 +219,8 @@ describe('what was served, on the embedded store', () => {
   })
 })
 
-onRedis('what was served, on Redis', (open) => {
-  it('is what a replay of the archive gives, while the fold lags behind and events come late', async () => {
+onRedis('a served vector, on Redis', (open) => {
+  it('equals that of a replay of the archive, while the fold lags behind and events come late', async () => {
     const archive = await temporaryDirectory()
     const service = await open({ vectorShare: 1, partitions: 3, shards: 3, domain: DECLARING })
     const connection = connectRedis({ url: service.redisUrl! }, () => {})
@@ -256,7 +256,7 @@ onRedis('what was served, on Redis', (open) => {
   })
 
   // Its brand's popularity was read before the upload, and the decision was logged with the brand after it.
-  it('has no decision about an item that was uploaded anew while its features were read', async () => {
+  it('has no decision about an item that was deleted and uploaded again while its features were read', async () => {
     const service = await open({ vectorShare: 1, domain: eCommerce, partitions: 1 })
     const { store, uploads, ingest, recommender } = service
     const upload = (brand: string) => uploads.upsertItems([{ itemId: 'i1', attributes: { brand } }])

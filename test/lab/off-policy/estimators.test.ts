@@ -16,7 +16,7 @@ const decision = (change: Partial<Decision>): Decision => ({
 const RUNS = Math.min(1000, Math.ceil(150 * Number(process.env.PROPERTY_FACTOR ?? 1)))
 
 describe('the value of another policy', () => {
-  it('is what was logged, where the two are the same', () => {
+  it('is the logged mean if both policies are the same', () => {
     const { ips, snips, dr, effectiveSample, clipped } = estimateValue([1, 0, 0, 1].map((reward) => decision({ reward })))
     for (const { value } of [ips, snips, dr]) expect(value).toBe(0.5)
     expect([effectiveSample, clipped]).toEqual([4, 0])
@@ -35,7 +35,7 @@ describe('the value of another policy', () => {
     expect(effectiveSample).toBeCloseTo(3 ** 2 / (4 + 0.25 + 0.25), 12)
   })
 
-  it('has its interval around it: that of a mean, and for SNIPS by the delta method', () => {
+  it('has an interval: that of a mean, and for SNIPS by the delta method', () => {
     const log = Array.from({ length: 400 }, (_, i) => decision({ reward: i % 4 === 0 ? 1 : 0 }))
     const { ips, snips } = estimateValue(log)
     const reach = 1.959964 * Math.sqrt((0.25 * 0.75) / 399)
@@ -45,18 +45,18 @@ describe('the value of another policy', () => {
     }
   })
 
-  it('cuts weights off, at the root of the number of decisions if nothing is said, and says how many', () => {
+  it('clips weights, by default at the root of the number of decisions, and says how many', () => {
     const rare = decision({ reward: 1, propensity: 0.001, target: 1 })
     const log = [rare, ...Array.from({ length: 99 }, () => decision({}))]
     expect(estimateValue(log)).toMatchObject({ clip: 10, clipped: 0.01, ips: { value: expect.closeTo(0.1, 12) } })
     expect(estimateValue(log, 1e6)).toMatchObject({ clipped: 0, ips: { value: expect.closeTo(10, 9) } })
   })
 
-  it('cannot be had from nothing', () => {
+  it('cannot be estimated from no decisions', () => {
     expect(() => estimateValue([])).toThrow(RangeError)
   })
 
-  it('is held by 93 to 97 of 100 intervals, over simulated logs', { timeout: 300_000 }, () => {
+  it('is in 93 to 97 of 100 intervals, over simulated logs', { timeout: 300_000 }, () => {
     const { covered, truth, logging, bias, error, clipped } = coverage({ seed: 1, runs: RUNS, decisions: 5000 })
     // Three standard errors beside the band, where there are fewer logs than a thousand.
     const slack = RUNS < 1000 ? 3 * Math.sqrt((0.95 * 0.05) / RUNS) : 0
@@ -71,8 +71,8 @@ describe('the value of another policy', () => {
   })
 })
 
-describe('a foresight of click rates', () => {
-  it('has not seen what it foresees', () => {
+describe('a prediction of click rates', () => {
+  it('does not depend on the reward that it predicts', () => {
     const log = Array.from({ length: 500 }, (_, i) => ({ group: i % 2 === 0 ? 'a' : 'b', reward: i % 4 === 0 ? 1 : 0 }))
     const before = crossFitted(log)
     for (const at of [0, 7, 123]) {

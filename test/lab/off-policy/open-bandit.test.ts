@@ -12,7 +12,7 @@ const OBP = join(import.meta.dirname, '../../../../shared/data/obp')
 const row = (change: object) => ({ campaign: 'men', position: 1, itemId: 'a', click: 0, ...change })
 
 describe('the Open Bandit Dataset', () => {
-  it('gives each policy from the log of the other', () => {
+  it('gives estimates of each policy from the log of the other', () => {
     const random = new Random(1, 'obp')
     // bts shows a three times as often as b; a is clicked in 20 % of impressions, b in 4 %.
     const rows = Array.from({ length: 20_000 }, (_, i) => {
@@ -40,7 +40,7 @@ describe('the Open Bandit Dataset', () => {
     }
   })
 
-  it('is refused with the place of what is wrong in it', async () => {
+  it('is refused with the place of the problem in it', async () => {
     const folder = await temporaryDirectory()
     const lines = [row({ policy: 'random', propensity: 0.5 }), row({ policy: 'random', propensity: 0 })]
     await writeFile(join(folder, 'bandit.jsonl.gz'), gzipSync(lines.map((line) => JSON.stringify(line)).join('\n')))

@@ -53,7 +53,7 @@ it('a log of the service gives the value of other ways to fill its slots', async
   expect(best.estimates.dr.value).toBeGreaterThan(slots.asServed!.value)
 })
 
-it('a log of the service gives the value of its ranking, from slates that were drawn', async () => {
+it('a log of the service gives the value of its ranking, from randomised slates', async () => {
   const { slots, randomised } = await logOf(0, 1, 'i0')
   expect(slots.decisions).toBe(0)
   expect(randomised.slates).toBe(300)
@@ -68,7 +68,7 @@ it('a log of the service gives the value of its ranking, from slates that were d
   }
 })
 
-it('a log without chance gives nothing, and says so', async () => {
+it('a log without random decisions gives no estimates, and the report says so', async () => {
   expect(await logOf(0, 0, 'i0')).toEqual({
     impressions: 600,
     slots: { decisions: 0, asServed: undefined, policies: [] },

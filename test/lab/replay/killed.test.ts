@@ -143,7 +143,7 @@ describe('a replay', { timeout: 120_000 * FACTOR }, () => {
     expectEqual(await figures(service.url), await undisturbed())
   })
 
-  it.skipIf(!redisAvailable)('nor when the service, and then its Redis, is killed', async () => {
+  it.skipIf(!redisAvailable)('loses and repeats no event when the service, and then its Redis, is killed', async () => {
     const redis = await RedisServer.start({ appendonly: 'yes', appendfsync: 'always' })
     onTestFinished(() => redis.stop())
     const service = await restartable({ REDIS_URL: redis.url, DATA_DIR: await temporaryDirectory() })

@@ -46,7 +46,7 @@ function visit(
 const anyone = fc.constantFrom(...shoppers)
 
 describe('a visit', () => {
-  it('of a shop without listings has slates alone, and as many pages', () => {
+  it('of a shop without listings has only slates, and as many pages', () => {
     const pages = { with: 0, without: 0 }
     fc.assert(
       fc.property(anyone, fc.nat(), (shopper, seed) => {
@@ -88,7 +88,7 @@ describe('a visit', () => {
     expect(events(1).map(({ timestamp }) => timestamp)).not.toEqual(events(2).map(({ timestamp }) => timestamp))
   })
 
-  it('names the slate and the positions that were seen, and the slate again in what follows from it', () => {
+  it('names the slate and the seen positions, and names the slate again in later events on its items', () => {
     const followed = new Map<string, number>()
     for (const [index, shopper] of [...shoppers, ...shoppers, ...shoppers].entries()) {
       const { events } = visit(shopper, open(shopper, index), new Random(index), 'slate')
@@ -123,7 +123,7 @@ describe('a visit', () => {
     }
   })
 
-  it('remembers what was shown in vain, and forgets that of what was clicked', () => {
+  it('remembers impressions without a click, and forgets them after a click', () => {
     let clicks = 0
     for (const shopper of shoppers) {
       const session = open(shopper, 1)
@@ -141,7 +141,7 @@ describe('a visit', () => {
     expect(clicks).toBeGreaterThan(10)
   })
 
-  it('asks for the item on screen, and for what goes with the cart', () => {
+  it('asks for items that go with the item on screen, or with the cart', () => {
     for (const shopper of shoppers) {
       const { requests } = visit(shopper, open(shopper, 1), new Random(1, shopper.userId))
       for (const { surface, anchorItemId, category } of requests) {
@@ -151,7 +151,7 @@ describe('a visit', () => {
     }
   })
 
-  it('passes by items that the shop does not know', () => {
+  it('ignores items that the shop does not know', () => {
     const [shopper] = shoppers
     const steps = sessionSteps(shopper!, open(shopper!, 3))
     const types = new Set<string>()
@@ -225,7 +225,7 @@ describe('clicks', () => {
     }
   })
 
-  it('come as often as examination times true appeal says, at each position of each surface', () => {
+  it('happen as often as examination times true appeal says, at each position of each surface', () => {
     expect(places.size).toBeGreaterThan(20)
     for (const [key, { clicks, expected, variance }] of places) {
       expect(Math.abs(clicks - expected), key).toBeLessThanOrEqual(4.5 * Math.sqrt(variance) + 1)
@@ -240,7 +240,7 @@ describe('clicks', () => {
     expect(impatient!.examined / impatient!.seen).toBeLessThan(0.9 * (patient!.examined / patient!.seen))
   })
 
-  it('fall with position as configured, measured by click rates alone', () => {
+  it('fall with the position as configured, measured only by click rates', () => {
     const top = places.get('home 1')!
     for (let position = 2; position <= 8; position++) {
       const { clicks, seen, examined } = places.get(`home ${position}`)!
@@ -257,7 +257,7 @@ describe('clicks', () => {
     expect(1 - measured).toBeGreaterThan(4 * measured * Math.sqrt(1 / fifth.clicks + 1 / top.clicks))
   })
 
-  it('go to what truly appeals', () => {
+  it('go to the items with the highest true appeal', () => {
     // Of pairs drawn evenly, how often the clicked item appeals more than one passed by: half by chance.
     const random = new Random('pairs')
     const pairs = 5000
@@ -272,12 +272,12 @@ describe('runSession', () => {
   const [shopper] = shoppers
   const slate = async () => ({ itemIds: itemIds.slice(0, 12), recommendationId: 'r' })
 
-  it('keeps the time of the simulation unless told otherwise', async () => {
+  it('uses the time of the simulation by default', async () => {
     const session = open(shopper!, 5)
     for await (const event of runSession(shopper!, session, slate)) expect(event.timestamp).toBeLessThanOrEqual(session.at)
   })
 
-  it('stamps events by the clock that it is given, strictly increasing though it stand still', async () => {
+  it('gives events strictly increasing times of its clock, even if the clock stands still', async () => {
     const moments: number[] = []
     const stamps: number[] = []
     const clock = async (moment: number): Promise<number> => {
@@ -290,7 +290,7 @@ describe('runSession', () => {
     expect(stamps.length).toBeGreaterThan(1)
   })
 
-  it('ends with the failure of a slate', async () => {
+  it('fails if a slate fails', async () => {
     const failing = async (): Promise<never> => {
       throw new Error('no slate today')
     }

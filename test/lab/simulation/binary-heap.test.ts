@@ -15,7 +15,7 @@ it('gives back everything, least first', () => {
   )
 })
 
-it('replaces the least as a pop and a push would', () => {
+it('replaces the least element like a pop and a push', () => {
   fc.assert(
     fc.property(fc.array(fc.integer(), { minLength: 1 }), fc.array(fc.integer()), (values, replacements) => {
       const replaced = new Heap(before, values)

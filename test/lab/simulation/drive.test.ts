@@ -93,7 +93,7 @@ function run(transport: Transport, clock: Clock, { sessions = 40, ...settings }:
 }
 
 describe('drive', () => {
-  it('brings what is on sale before anyone comes, 500 items a call, and the rest as it arrives', async () => {
+  it('uploads the items on sale before anyone comes, 500 per call, and the others when they arrive', async () => {
     const transport = new FakeTransport()
     await run(transport, new Clock(), { sessions: 400 })
     const onSale = shop.truth.filter(({ arrivesAt }) => arrivesAt <= startsAt).length
@@ -102,7 +102,7 @@ describe('drive', () => {
     expect(new Set(transport.items).size).toBe(shop.items.length)
   })
 
-  it('reports what shoppers did, with the slate that they saw, at the time of the clock', async () => {
+  it('sends what shoppers did, with the slate that they saw, at the time of the clock', async () => {
     const transport = new FakeTransport()
     const clock = new Clock()
     const report = await run(transport, clock, { run: 'one' })
@@ -171,7 +171,7 @@ describe('drive', () => {
     expect(lasts.filter((type) => type !== 'impression' && type !== 'session_start').length).toBeGreaterThan(0)
   })
 
-  it('does the same in every run with the same seed, under ids of its own', async () => {
+  it('does the same in every run with the same seed, under different ids', async () => {
     const log = async (name: string): Promise<SimulatedEvent[]> => {
       const transport = new FakeTransport()
       await run(transport, new Clock(), { run: name, concurrency: 1 })
@@ -187,7 +187,7 @@ describe('drive', () => {
     expect(second.some(({ eventId }) => ids.has(eventId))).toBe(false)
   })
 
-  it('sees that better slates are worth more', async () => {
+  it('gets more clicks from better slates', async () => {
     const best = new FakeTransport()
     const byQuality = [...shop.truth].sort((left, right) => right.quality - left.quality).map(({ itemId }) => itemId)
     best.slate = ({ first }) => byQuality.slice(0, first)
@@ -197,7 +197,7 @@ describe('drive', () => {
     expect(await served(best)).toBeGreaterThan(2 * (await served(worst)))
   })
 
-  it('lets the compressed time between steps go by', async () => {
+  it('waits for the compressed time between steps', async () => {
     const slow = new Clock()
     await run(new FakeTransport(), slow, { concurrency: 1, speed: 60 })
     const fast = new Clock()
@@ -207,7 +207,7 @@ describe('drive', () => {
     expect(elapsed(slow) / elapsed(fast)).toBeCloseTo(10, 0)
   })
 
-  it('keeps the rate', async () => {
+  it('keeps to the given rate', async () => {
     const clock = new Clock()
     const report = await run(new FakeTransport(), clock, { concurrency: 1, rate: 50 })
     const seconds = (clock.time - startsAt) / 1000
@@ -215,7 +215,7 @@ describe('drive', () => {
     expect(report.events / seconds).toBeGreaterThan(48)
   })
 
-  it('tells its progress once a second', async () => {
+  it('reports its progress once a second', async () => {
     const clock = new Clock()
     const progress: number[] = []
     await run(new FakeTransport(), clock, { concurrency: 1, rate: 50, onProgress: ({ elapsedMs }) => progress.push(elapsedMs) })
@@ -223,7 +223,7 @@ describe('drive', () => {
     expect(progress.length).toBeLessThanOrEqual((clock.time - startsAt) / 1000)
   })
 
-  it('ends at its time, and when it is told to', async () => {
+  it('ends at its time, or when its signal is aborted', async () => {
     const clock = new Clock()
     await run(new FakeTransport(), clock, { sessions: 1_000_000, until: startsAt + 5_000, rate: 50 })
     expect(clock.time - startsAt).toBeGreaterThanOrEqual(5_000)
@@ -239,7 +239,7 @@ describe('drive', () => {
     expect(transport.calls.length).toBeLessThan(80)
   })
 
-  it('sends again what the store did not take, with the same ids, later and later', async () => {
+  it('sends events again that the store did not take, with the same ids, after longer and longer pauses', async () => {
     const transport = new FakeTransport()
     const clock = new Clock()
     transport.record = (events) => {
@@ -257,7 +257,7 @@ describe('drive', () => {
     expect(report.failures).toEqual({})
   })
 
-  it('counts what was refused, and why', async () => {
+  it('counts refused events, by reason', async () => {
     const transport = new FakeTransport()
     transport.record = (events) => outcome(events.length - 1, { rejected: ['no such thing'] })
     const report = await run(transport, new Clock())
@@ -265,7 +265,7 @@ describe('drive', () => {
     expect(report.failures).toEqual({ 'An event was rejected: no such thing': report.rejected })
   })
 
-  it('counts a visit that failed and goes on, and gives up after twenty in a row', async () => {
+  it('counts a failed visit and continues, but gives up after twenty in a row', async () => {
     const limping = new FakeTransport()
     limping.slate = () => {
       if (limping.asked.length % 3 === 0) throw new LiverankError('UNUSABLE_DATA', 'not a slate')

@@ -27,7 +27,7 @@ it('brings a shopper back at the configured rate, at the hours of the daily cycl
   }
 })
 
-it('brings a shopper back for the cart when that was meant to be earlier', () => {
+it('brings a shopper back earlier for a purchase that was planned', () => {
   const memory = { ...createMemory(), returnsAt: startsAt + 3 * 3_600_000 }
   const rare = { ...shopper, visitsPerDay: 0.001 }
   expect(nextVisit(rare, memory, startsAt, new Random(1))).toBe(memory.returnsAt)

@@ -20,7 +20,7 @@ describe('createShop', () => {
     expect(late.truth.map(({ arrivesAt }) => arrivesAt - startsAt)).toEqual(early.truth.map(({ arrivesAt }) => arrivesAt))
   })
 
-  it('is sound whatever its size', () => {
+  it('is complete and consistent for every size', () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 1, max: 600 }), fc.integer({ min: 1, max: 16 }), (seed, items, categories) => {
         const shop = createShop({ seed, startsAt, items, categories, days: 10 })
@@ -51,7 +51,7 @@ describe('createShop', () => {
     )
   })
 
-  it('has newcomers, complements, and demand that passes', () => {
+  it('has new items, complements, and passing demand', () => {
     const { truth } = createShop({ seed: 1, startsAt })
     const late = truth.filter(({ arrivesAt }) => arrivesAt > startsAt).length
     expect(late / truth.length).toBeGreaterThan(0.1)
@@ -64,7 +64,7 @@ describe('createShop', () => {
     expect(trend(item, burst!.endsAt + 1)).toBe(0)
   })
 
-  it('refuses what it has no words for', () => {
+  it('refuses too many categories, and a shop without items', () => {
     expect(() => createShop({ seed: 1, startsAt, categories: 17 })).toThrow('1 to 16 categories')
     expect(() => createShop({ seed: 1, startsAt, items: 0 })).toThrow('at least one item')
   })

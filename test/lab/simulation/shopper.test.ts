@@ -12,7 +12,7 @@ const consumable = shop.truth.find((each) => each.consumable && each.bursts.leng
 const context = (): AppealContext => ({ focus: new Set(), wanted: new Set(), memory: createMemory(), at: startsAt + DAY_MS })
 
 describe('createShoppers', () => {
-  it('makes the n-th shopper whatever the count', () => {
+  it('makes the same n-th shopper whatever the count is', () => {
     expect(createShoppers(shop, { seed: 1, count: 10 })).toEqual(shoppers.slice(0, 10))
     expect(createShoppers(shop, { seed: 2, count: 10 })).not.toEqual(shoppers.slice(0, 10))
   })
@@ -27,7 +27,7 @@ describe('createShoppers', () => {
 })
 
 describe('appeal', () => {
-  it('is a probability, for everyone and everything', () => {
+  it('is a probability for every shopper and item', () => {
     for (const each of shoppers) {
       for (const truth of shop.truth) {
         const probability = appeal(each, truth, context())
@@ -58,7 +58,7 @@ describe('appeal', () => {
     expect(at(shopper!.priceLevel)).toBeGreaterThan(at(shopper!.priceLevel + 0.5))
   })
 
-  it('tires with each showing in vain by the configured share, and recovers with the days', () => {
+  it('falls with each impression without a click by the configured share, and recovers within days', () => {
     const fresh = appeal(shopper!, item, context())
     const shown = context()
     shown.memory.shown.set(item.itemId, { times: 2, at: shown.at })
@@ -66,7 +66,7 @@ describe('appeal', () => {
     expect(appeal(shopper!, item, { ...shown, at: shown.at + 30 * DAY_MS })).toBeCloseTo(fresh, 4)
   })
 
-  it('falls for what was bought, unless it is used up and bought again', () => {
+  it('falls for an item that was bought, unless the item is used up and bought again', () => {
     const owning = context()
     for (const { itemId } of [item, consumable]) owning.memory.owned.add(itemId)
     const loyal = { ...shopper!, rebuys: true }

@@ -31,7 +31,7 @@ async function lines(path: string): Promise<string[]> {
 }
 
 describe('the simulate command', () => {
-  it('writes a data folder, the same one again from what its README says', async () => {
+  it('writes a data folder, and the same one again from the parameters in its README', async () => {
     const first = join(directory, 'first')
     const small = ['--seed', '5', '--items', '50', '--shoppers', '40', '--days', '3']
     const { code, stdout, stderr } = await simulate('--out', first, ...small)
@@ -83,7 +83,7 @@ describe('the simulate command', () => {
     await expect(readFile(join(folder, 'users.jsonl.gz'))).rejects.toThrow('ENOENT')
   })
 
-  it('explains itself', async () => {
+  it('explains its options', async () => {
     const { code, stdout } = await simulate('--help')
     expect(code).toBe(0)
     const ofShop = ['--seed', '--items', '--shoppers', '--days', '--tastes', '--taste-strength']

@@ -26,13 +26,13 @@ describe('simulateLog', () => {
     expect(log(2)).not.toBe(first)
   })
 
-  it('does not depend on what comes later', () => {
+  it('does not depend on later events', () => {
     const long = [...simulateLog(shop, { seed: 1, shoppers: few, days: 8, startsAt })]
     const short = [...simulateLog(shop, { seed: 1, shoppers: few, days: 4, startsAt })]
     expect(short).toEqual(long.filter(({ timestamp }) => timestamp < startsAt + 4 * DAY_MS))
   })
 
-  it('is in order, within its days, by the rules of EventInput, and shows nothing before it arrives', () => {
+  it('is in order, within its days, valid as EventInput, and shows no item before it arrives', () => {
     const ids = new Set<string>()
     let before: SimulatedEvent | undefined
     for (const event of simulateLog(shop, { seed: 3, shoppers: few, days: 14, startsAt })) {
@@ -132,7 +132,7 @@ describe('a log of two thousand shoppers and two weeks', () => {
     expect(hours / delays.purchase.length).toBeLessThan(0.6)
   })
 
-  it('shows nearly everything to somebody, and more of what is clicked is liked', () => {
+  it('shows nearly every item to some user, and clicked items have more appeal', () => {
     expect(explored.size / shop.items.length).toBeGreaterThan(0.95)
     expect(tastes.clicked.sum / tastes.clicked.count).toBeGreaterThan(tastes.shown.sum / tastes.shown.count + 0.3)
   })

@@ -24,7 +24,7 @@ it('adds up examination times appeal', () => {
   )
 })
 
-it('knows no better slate than the ideal one', () => {
+it('gives no slate a higher gain than the ideal one', () => {
   fc.assert(
     fc.property(fc.constantFrom(...shoppers), fc.integer(), (shopper, seed) => {
       const session = openSession({ shop, shopper, memory: createMemory(), seed: 1, visit: 1, at })
@@ -38,7 +38,7 @@ it('knows no better slate than the ideal one', () => {
   )
 })
 
-it('keeps to what the request allows and what has arrived', () => {
+it('considers only items that the request allows and that have arrived', () => {
   const [shopper] = shoppers
   const session = openSession({ shop, shopper: shopper!, memory: createMemory(), seed: 1, visit: 1, at: startsAt })
   const anchorItemId = shop.listing(2)[0]!.itemId

@@ -25,7 +25,7 @@ describe('the folder', () => {
     throw new Error('unreachable')
   }
 
-  it('keeps two snapshots, what is behind the older one, and the rest of the journal in the archive', async () => {
+  it('keeps two snapshots and the journal since the older one, and moves the rest of the journal to the archive', async () => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     await madeStore({ dataDir, clock }, 4)
@@ -45,7 +45,7 @@ describe('the folder', () => {
     expect(ids.sort()).toEqual([0, 1, 2, 3, 4].flatMap((r) => Array.from({ length: 30 }, (_, n) => `r${r}-${n}`)).sort())
   })
 
-  it('drops the journal where no archive is wanted', async () => {
+  it('deletes old journal if no archive is configured', async () => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     const state = await madeStore({ dataDir, clock, archiveDir: '' }, 3)
@@ -53,7 +53,7 @@ describe('the folder', () => {
     expectSameState(await snapshot(await openOn(undefined, { dataDir, clock, archiveDir: '' }), USERS), state)
   })
 
-  it('says so, and keeps the segment, when the archive is another store’s', async () => {
+  it('reports an archive of another store, and keeps the segment', async () => {
     const [dataDir, archiveDir] = [await temporaryDirectory(), await temporaryDirectory()]
     const clock = new SettableClock()
     const state = await madeStore({ dataDir, clock, archiveDir }, 1)
@@ -110,7 +110,7 @@ describe('the folder', () => {
     },
   }
 
-  it.each(Object.keys(crashes))('after a kill %s gives the same state, and goes on', async (moment) => {
+  it.each(Object.keys(crashes))('after a kill %s gives the same state, and works again', async (moment) => {
     const [dataDir, before] = [await temporaryDirectory(), await temporaryDirectory()]
     const clock = new SettableClock()
     const state = await madeStore({ dataDir, clock }, 2)
@@ -154,7 +154,7 @@ describe('the folder', () => {
     'is something else': (path) => writeFile(path, 'a text that somebody put there'),
   }
 
-  it.each(Object.keys(damages))('whose newest snapshot %s is read back from the one before', async (damage) => {
+  it.each(Object.keys(damages))('whose newest snapshot %s is restored from the one before', async (damage) => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     const state = await madeStore({ dataDir, clock }, 3)
@@ -170,7 +170,7 @@ describe('the folder', () => {
     expectSameState(await snapshot(await openOn(undefined, { dataDir, clock }), USERS), state)
   })
 
-  it('is read back from the archive when no snapshot is whole', async () => {
+  it('is restored from the archive if no snapshot is intact', async () => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     const state = await madeStore({ dataDir, clock }, 3)
@@ -178,7 +178,7 @@ describe('the folder', () => {
     expectSameState(await snapshot(await openOn(undefined, { dataDir, clock }), USERS), state)
   })
 
-  it('that has lost too much says what to do, and is left as it was', async () => {
+  it('that has lost too much stays unchanged, and the error says what to do', async () => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     const state = await madeStore({ dataDir, clock }, 3)
@@ -198,7 +198,7 @@ describe('the folder', () => {
   it.each([
     ['is cut off', (text: Buffer) => text.subarray(0, text.length - 10), 'the last line is cut off'],
     ['has a line that is none', (text: Buffer) => Buffer.concat([text, Buffer.from('what?\n')]), 'the line is not JSON'],
-  ])('whose closed segment %s stops the start', async (_, damage, message) => {
+  ])('whose closed segment %s prevents the start', async (_, damage, message) => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     await madeStore({ dataDir, clock }, 2)
@@ -211,7 +211,7 @@ describe('the folder', () => {
     })
   })
 
-  it('of before there were snapshots is read, and grows into one', async () => {
+  it('from a version without snapshots is read, and gets snapshots', async () => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     const first = await openOn(undefined, { dataDir, clock })
@@ -227,7 +227,7 @@ describe('the folder', () => {
 })
 
 describe('the time of the latest event', () => {
-  it('is read from a user’s value without the rest', async () => {
+  it('is read from a user value without decoding the rest', async () => {
     const service = await openOn(undefined, { dataDir: null })
     await service.uploads.upsertUsers([{ userId: 'known', attributes: { segment: 'vip' } }])
     await service.ingest.record([view('e1')])

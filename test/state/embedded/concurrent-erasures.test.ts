@@ -38,7 +38,7 @@ async function files(folder: string): Promise<string[]> {
 const events = (users: readonly string[], round: number) =>
   users.map((userId, i) => ({ eventId: `${round}-${userId}`, userId, itemId: `i${i % 5}`, eventType: 'view' }))
 
-it.each([undefined, ''])('erasures at the same time lose nothing of other users, with the archive at %o', async (archiveDir) => {
+it.each([undefined, ''])('simultaneous erasures lose nothing of other users, with the archive at %o', async (archiveDir) => {
   const dataDir = await temporaryDirectory()
   const options = { dataDir, ...(archiveDir !== undefined && { archiveDir }) }
   const service = await openOn(undefined, options)
@@ -65,7 +65,7 @@ it.each([undefined, ''])('erasures at the same time lose nothing of other users,
   expect(recorded.sort()).toEqual([0, 1, 2, 3].flatMap((round) => events(OTHERS, round).map(({ eventId }) => eventId)).sort())
 })
 
-it('erasures at the same time share a pass over the files', async () => {
+it('simultaneous erasures share a pass over the files', async () => {
   const dataDir = await temporaryDirectory()
   const service = await openOn(undefined, { dataDir })
   await service.ingest.record(events([...ERASED, ...OTHERS], 0))
@@ -78,7 +78,7 @@ it('erasures at the same time share a pass over the files', async () => {
   expect(Math.max(...numbers.map(Number))).toBeLessThanOrEqual(4)
 })
 
-it('an erasure of an unknown id leaves every file as it is', async () => {
+it('an erasure of an unknown id changes no file', async () => {
   const dataDir = await temporaryDirectory()
   const service = await openOn(undefined, { dataDir })
   await service.ingest.record(events(OTHERS, 0))
@@ -96,7 +96,7 @@ it('an erasure of an unknown id leaves every file as it is', async () => {
   expect(await files(dataDir)).toEqual(before)
 })
 
-it('an erasure of a user who has expired takes them out of the archive', async () => {
+it('an erasure removes an expired user from the archive', async () => {
   const dataDir = await temporaryDirectory()
   const service = await openOn(undefined, { dataDir })
   await service.ingest.record(events([ERASED[0], 'ann'], 0))

@@ -57,7 +57,7 @@ describe('the lock of a data folder', () => {
   it.each([
     ['at the same time', undefined],
     ['at once after a holder died', '{"pid":4194305,"host":"gone","since":"2026-01-01T00:00:00.000Z"}'],
-  ])('is held by one of 20 processes that start %s', { timeout: 180_000 }, async (_, left) => {
+  ])('is obtained by exactly one of 20 processes that start %s', { timeout: 180_000 }, async (_, left) => {
     const folder = await temporaryDirectory()
     if (left !== undefined) await writeFile(join(folder, 'lock'), left)
     const holders = Array.from({ length: 20 }, () => new Holder(folder))
@@ -68,13 +68,13 @@ describe('the lock of a data folder', () => {
     expect(said.filter((line) => line.startsWith(`refused "${folder} is in use by another process`))).toHaveLength(19)
   })
 
-  it('outlasts a collection of garbage in a holder that keeps no reference to it', async () => {
+  it('survives garbage collection in a holder that keeps no reference to it', async () => {
     const folder = await temporaryDirectory()
     await holderOf(folder)
     await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'CONFIGURATION' })
   })
 
-  it('is free the moment its holder is killed', async () => {
+  it('is free at once after its holder is killed', async () => {
     const folder = await temporaryDirectory()
     const holder = await holderOf(folder)
     await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'CONFIGURATION' })
@@ -83,7 +83,7 @@ describe('the lock of a data folder', () => {
     await (await lockFolder(folder))()
   })
 
-  it.runIf(canUnshare)('is one lock for processes that are each process 1 of their container', { timeout: 120_000 }, async () => {
+  it.runIf(canUnshare)('is shared by processes that are each process 1 of their container', { timeout: 120_000 }, async () => {
     const folder = await temporaryDirectory()
     await holderOf(folder, NEW_NAMESPACE)
     const other = new Holder(folder, NEW_NAMESPACE)
@@ -92,17 +92,20 @@ describe('the lock of a data folder', () => {
     expect(await other.says()).toMatch(/^refused ".* is in use by another process: process 1 on /)
   })
 
-  it.each(['', 'not JSON', String(process.ppid)])('is taken although the file that a crash left holds %o', async (text) => {
-    const folder = await temporaryDirectory()
-    await writeFile(join(folder, 'lock'), text)
-    const release = await lockFolder(folder)
-    await expect(lockFolder(folder)).rejects.toMatchObject({
-      code: 'CONFIGURATION',
-      message: expect.stringContaining(`another process: process ${process.pid} on `),
-    })
-    await release()
-    expect(await isLocked(folder)).toBe(false)
-  })
+  it.each(['', 'not JSON', String(process.ppid)])(
+    'can be obtained although the file that a crash left contains %o',
+    async (text) => {
+      const folder = await temporaryDirectory()
+      await writeFile(join(folder, 'lock'), text)
+      const release = await lockFolder(folder)
+      await expect(lockFolder(folder)).rejects.toMatchObject({
+        code: 'CONFIGURATION',
+        message: expect.stringContaining(`another process: process ${process.pid} on `),
+      })
+      await release()
+      expect(await isLocked(folder)).toBe(false)
+    },
+  )
 
   it('refuses a second holder in one process', async () => {
     const folder = await temporaryDirectory()

@@ -45,7 +45,7 @@ async function journaled(dataDir: string): Promise<Map<string, string[]>> {
 }
 
 describe('a process on the folder', () => {
-  it('lets no other use it before it has ended', async () => {
+  it('prevents others from using it until it has ended', async () => {
     const dataDir = await temporaryDirectory()
     const recording = await ServiceProcess.start({ DATA_DIR: dataDir })
     await expect(openOn(undefined, { dataDir })).rejects.toMatchObject({
@@ -59,7 +59,7 @@ describe('a process on the folder', () => {
 })
 
 describe('a journal', () => {
-  it('gives back the state that it was written from, whatever happened', async () => {
+  it('restores the state from which it was written, whatever happened', async () => {
     const property = fc.asyncProperty(history, async (steps) => {
       const dataDir = await temporaryDirectory()
       const live = await openOn(undefined, { dataDir, domain: DECLARING })
@@ -73,7 +73,7 @@ describe('a journal', () => {
     await checkProperty(property, 60)
   })
 
-  it('sets a last line aside that was cut off in the middle of a write', async () => {
+  it('sets aside a last line that was cut off in the middle of a write', async () => {
     const dataDir = await temporaryDirectory()
     const before = await openOn(undefined, { dataDir })
     await before.ingest.record([view('e1')])
@@ -104,7 +104,7 @@ describe('a journal', () => {
       'not a log entry of format 1 (format',
     ],
     ['is empty', '', 'the line is not JSON'],
-  ])('stops the start with file and line where a line %s', async (_, damage, message) => {
+  ])('prevents the start with file and line if a line %s', async (_, damage, message) => {
     const dataDir = await temporaryDirectory()
     const before = await openOn(undefined, { dataDir })
     for (const id of ['e1', 'e2', 'e3']) await before.ingest.record([view(id)])
@@ -123,7 +123,7 @@ describe('a journal', () => {
     expect(await counted(await openOn(undefined, { dataDir }), 'ann')).toBe(3)
   })
 
-  it('whose beginning is missing stops the start', async () => {
+  it('whose beginning is missing prevents the start', async () => {
     const dataDir = await temporaryDirectory()
     const before = await openOn(undefined, { dataDir })
     await before.ingest.record([view('e1')])
@@ -210,7 +210,7 @@ async function countedDisk(): Promise<{ writes: () => number; syncs: () => numbe
   return { writes: () => writes.mock.calls.length, syncs: () => syncs.mock.calls.length }
 }
 
-describe('events that come at once', () => {
+describe('simultaneous events', () => {
   it.each(['always', 'no'] as const)('are written together, and synced together (fsync %s)', async (fsync) => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, fsync })
@@ -229,7 +229,7 @@ describe('events that come at once', () => {
 
 const answers = (service: OpenedService) => vi.waitFor(() => service.store.ping(), { timeout: 10_000, interval: 20 })
 
-describe('a disk that refuses', () => {
+describe('a disk error', () => {
   /** Sends all again, as clients do, and checks that each counts once: now, and after a restart. */
   async function expectAllOnce(service: OpenedService, dataDir: string, ids: readonly string[], acknowledged: readonly string[]) {
     for (const id of ids) {
@@ -247,7 +247,7 @@ describe('a disk that refuses', () => {
   }
 
   it.each(['no', 'everysec', 'always'] as const)(
-    'bytes makes recording unavailable until it takes them (fsync %s)',
+    'on writing makes recording unavailable until writing succeeds (fsync %s)',
     async (fsync) => {
       const dataDir = await temporaryDirectory()
       const service = await openOn(undefined, { dataDir, fsync })
@@ -271,7 +271,7 @@ describe('a disk that refuses', () => {
     },
   )
 
-  it('the deletion of an item at first: the item is not shown any more once the deletion was sent again', async () => {
+  it('at the deletion of an item: the item is no longer shown after the deletion is sent again', async () => {
     const service = await openOn(undefined, { dataDir: await temporaryDirectory() })
     await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
     const disk = await smallDisk(0)
@@ -283,7 +283,7 @@ describe('a disk that refuses', () => {
   })
 
   it.each(['always', 'everysec'] as const)(
-    'a sync, and drops what was not synced, gets it again in another file (fsync %s)',
+    'on syncing that loses the unsynced bytes makes the journal write them again into another file (fsync %s)',
     async (fsync) => {
       const dataDir = await temporaryDirectory()
       const service = await openOn(undefined, { dataDir, fsync })
@@ -302,7 +302,7 @@ describe('a disk that refuses', () => {
     },
   )
 
-  it('to sync makes recording unavailable until it does (fsync always)', async () => {
+  it('on syncing makes recording unavailable until syncing succeeds (fsync always)', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, fsync: 'always' })
     expect(await statusOf(service, view('e1'))).toBe('RECORDED')
@@ -314,7 +314,7 @@ describe('a disk that refuses', () => {
     await expectAllOnce(service, dataDir, ['e1', 'e2', 'e3'], ['e1'])
   })
 
-  it('to sync once a second makes recording unavailable until it does (fsync everysec)', async () => {
+  it('on syncing once a second makes recording unavailable until syncing succeeds (fsync everysec)', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, fsync: 'everysec' })
     const disk = await forgetfulDisk()

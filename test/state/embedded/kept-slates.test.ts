@@ -90,8 +90,8 @@ function isAlive({ at, isNamed }: Served, now: number): boolean {
   return at > now - (isNamed ? LIVES.named : LIVES.unnamed)
 }
 
-describe('kept slates beyond their memory', () => {
-  it('are read, named, erased and expire as those in memory do', async () => {
+describe('stored slates that exceed their memory', () => {
+  it('are read, named and erased, and expire, like those in memory', async () => {
     let onDisk = 0
     const property = fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 120 }), async (steps) => {
       const folder = await temporaryDirectory()
@@ -123,7 +123,7 @@ describe('kept slates beyond their memory', () => {
     expect(onDisk).toBeGreaterThan(30)
   })
 
-  it('are there after a start, named or not', async () => {
+  it('exist after a restart, named or not', async () => {
     const folder = await temporaryDirectory()
     const { slates } = await opened(folder)
     for (let n = 0; n < 400; n++) {
@@ -147,7 +147,7 @@ describe('kept slates beyond their memory', () => {
     expect(await again.get('0a-1', START + 2 * HOUR)).toBeUndefined()
   })
 
-  it('take at most the memory and the disk that they have', async () => {
+  it('take at most the memory and the disk space that the settings allow', async () => {
     const folder = await temporaryDirectory()
     const { slates, warnings } = await opened(folder, { diskBytes: 100_000 })
     for (let n = 0; n < 2000; n++) {
@@ -164,7 +164,7 @@ describe('kept slates beyond their memory', () => {
     expect(await slates.get('0a-1999', START)).toBeDefined()
   })
 
-  it('are dropped early if the disk refuses them', async () => {
+  it('are deleted early if the disk refuses them', async () => {
     const folder = await temporaryDirectory()
     const { slates, warnings } = await opened(folder)
     await rm(folder, { recursive: true })
@@ -174,7 +174,7 @@ describe('kept slates beyond their memory', () => {
     expect(await slates.get('0a-1999', START)).toBeDefined()
   })
 
-  it('that are damaged in their file are unknown, and the others are there', async () => {
+  it('that are damaged in their file are unknown, and the others still exist', async () => {
     const folder = await temporaryDirectory()
     const { slates } = await opened(folder)
     for (let n = 0; n < 400; n++) {

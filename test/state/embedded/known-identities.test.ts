@@ -6,7 +6,7 @@ import { DAY, HOUR } from '../../../src/time-units.ts'
 const hashOf = (n: number) => hash('sha1', String(n), 'binary').slice(0, 12)
 
 describe('known identities', () => {
-  it('give back the nonce of each, and are read back from their pieces', () => {
+  it('return the nonce of each event id, and can be restored from their parts', () => {
     const known = new KnownIdentities(7 * DAY)
     const many = 50_000
     for (let n = 0; n < many; n++) known.add({ hash: hashOf(n), nonce: n }, (n % 3) * DAY)
@@ -20,7 +20,7 @@ describe('known identities', () => {
       expect([known.nonceOf(hashOf(n)), restored.nonceOf(hashOf(n))]).toEqual([undefined, undefined])
   })
 
-  it('are forgotten when their whole day is older than events may be', () => {
+  it('are forgotten when their whole day is too old for events to count', () => {
     const known = new KnownIdentities(7 * DAY)
     known.add({ hash: hashOf(1), nonce: 1 }, 0.9 * DAY)
     known.add({ hash: hashOf(2), nonce: 2 }, 7.9 * DAY)
@@ -30,7 +30,7 @@ describe('known identities', () => {
     expect(known.nonceOf(hashOf(2))).toBe(2)
   })
 
-  it('are gone when it is said that they will be, and not before they may be', () => {
+  it('are gone at the announced time, and not before they can be', () => {
     for (const [lateness, hour] of [
       [7 * DAY, 0],
       [7 * DAY, 13],
@@ -51,7 +51,7 @@ describe('known identities', () => {
     }
   })
 
-  it('are kept when the wall clock is ahead for a while, however often', () => {
+  it('are kept if the wall clock is ahead for a while, however often', () => {
     const known = new KnownIdentities(7 * DAY)
     const add = (n: number, now: number, steady: number) => known.add({ hash: hashOf(n), nonce: n }, now, steady)
     for (let day = 0; day < 7; day++) {

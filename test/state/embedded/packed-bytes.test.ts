@@ -33,7 +33,7 @@ function act(
 }
 
 describe('packed bytes', () => {
-  it('hold what a map of buffers would hold, in its order', async () => {
+  it('have the same content as a map of buffers, in the same order', async () => {
     const property = fc.property(deeds, (deeds) => {
       const packed = new PackedBytes()
       const expected = new Map<string, Buffer>()
@@ -45,7 +45,7 @@ describe('packed bytes', () => {
     await checkProperty(property, 300)
   })
 
-  it('hold what maps of buffers would hold if several share the numbers of their keys', async () => {
+  it('have the same content as maps of buffers if several of them share the numbers of their keys', async () => {
     const two = fc.array(fc.tuple(fc.boolean(), deeds), { maxLength: 8 })
     const property = fc.property(two, (turns) => {
       const keys = new KeyNumbers()
@@ -67,7 +67,7 @@ describe('packed bytes', () => {
     await checkProperty(property, 200)
   })
 
-  it('take little more than what they hold, however it changes', () => {
+  it('take little more space than their content, however it changes', () => {
     const random = new Random(1, 'packed bytes')
     const packed = new PackedBytes()
     const lengths = new Map<string, number>()

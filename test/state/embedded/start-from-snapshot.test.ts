@@ -14,7 +14,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { ALWAYS, compact, counted, snapshotsIn, statusOf, view } from './compacted-store.ts'
 
 describe('a start from a snapshot', () => {
-  it('finds the state that was left, whatever was recorded while snapshots were written', async () => {
+  it('restores the last state, whatever was recorded while snapshots were written', async () => {
     const property = fc.asyncProperty(fc.array(history, { minLength: 1, maxLength: 4 }), async (lives) => {
       const dataDir = await temporaryDirectory()
       const clock = new SettableClock()
@@ -63,7 +63,7 @@ describe('a start from a snapshot', () => {
     expect(await statusOf(after, view('e1', 'u1'))).toBe('RECORDED')
   })
 
-  it('leaves out what has expired, which begins anew when it is seen again', async () => {
+  it('leaves out expired state, which begins anew at the next event', async () => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     const options = { dataDir, clock }
@@ -93,7 +93,7 @@ describe('a start from a snapshot', () => {
     expect((await snapshot(third, [])).rows['item:i1'][layout.names.item.indexOf('views')]).toBe(1)
   })
 
-  it('keeps whose ids are whose, and a version that the clock has not passed, without any event', async () => {
+  it('keeps merged ids, and a version that is ahead of the clock, even without any event', async () => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     const first = await openOn(undefined, { dataDir, clock })
@@ -112,7 +112,7 @@ describe('a start from a snapshot', () => {
     expect((await snapshot(third, ['ann', 'anon', 'bob'])).users).toEqual({ ann: users.ann, anon: users.anon })
   })
 
-  it('goes from memory when it goes from the snapshot, also for whoever had read it', async () => {
+  it('removes from memory what the snapshot leaves out, even for callers that had read it', async () => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     const service = await openOn(undefined, { dataDir, clock, snapshotEvery: 0.5 })

@@ -169,14 +169,14 @@ describe.skipIf(!redisAvailable || !opensslAvailable)('Redis over TLS', { timeou
     return `rediss://127.0.0.1:${port}`
   }
 
-  it('is used with the authority of REDIS_CA, and with a certificate of the service where Redis asks for one', async () => {
+  it('is used with the authority of REDIS_CA, and with a certificate of the service if Redis asks for one', async () => {
     const own = authority.issue('service')
     await expectServes({ REDIS_URL: await startOverTls(), REDIS_CA: authority.ca })
     const REDIS_URL = await startOverTls(server, 'yes')
     await expectServes({ REDIS_URL, REDIS_CA: authority.ca, REDIS_CERT: own.cert, REDIS_KEY: own.key })
   })
 
-  it('is refused in one sentence for each thing that is wrong', async () => {
+  it('is refused with one sentence for each problem', async () => {
     const REDIS_URL = await startOverTls()
     const foreign = new Authority(folder, 'foreign')
     expect(await refusal({ REDIS_URL })).toContain('set REDIS_CA to the file of its authority')
@@ -212,7 +212,7 @@ describe.skipIf(!redisAvailable)('a user in Redis', { timeout: 120_000 }, () => 
     return { settings: { REDIS_URL: redis.url, REDIS_USERNAME: 'service', REDIS_PASSWORD: PASSWORD }, admin }
   }
 
-  it('is documented with all commands that the service asks for', () => {
+  it('is documented with all commands that the service sends', () => {
     expect(rights.split(' ').slice(3).join(' ')).toBe(COMMANDS_TO_GRANT.map((name) => `+${name}`).join(' '))
   })
 
@@ -241,7 +241,7 @@ describe.skipIf(!redisAvailable)('a user in Redis', { timeout: 120_000 }, () => 
     expect(await admin.call('ACL', 'LOG')).toEqual([])
   })
 
-  it('stays out of the log with its password, also when Redis refuses it later', async () => {
+  it('is never in the log with its password, even if Redis refuses it later', async () => {
     const { settings, admin } = await startWithUser(rights)
     const service = await expectServes({ ...settings, LOG_LEVEL: 'trace' })
     const url = `${service.log.at(-1)?.url}`
@@ -260,7 +260,7 @@ describe.skipIf(!redisAvailable)('a user in Redis', { timeout: 120_000 }, () => 
     expect(log).not.toContain(PASSWORD.slice(2))
   })
 
-  it('is refused in one sentence, without its password, if it lacks something', async () => {
+  it('is refused in one sentence, without its password, if it lacks a permission', async () => {
     const { settings } = await startWithUser(rights.replace('+xadd', '').replace('+zincrby', ''))
     expect(await refusal(settings)).toContain('begin with "lr:": xadd, zincrby. Grant what docs/reference/redis.md lists.')
     expect(await refusal({ ...settings, REDIS_PREFIX: 'other' })).toContain('may not use the keys or channels of REDIS_PREFIX')

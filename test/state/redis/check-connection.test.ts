@@ -19,14 +19,14 @@ describe.skipIf(!redisAvailable)('a service that cannot use its REDIS_URL says w
     return redis
   }
 
-  it('when nobody listens, as a process too, with an exit code', async () => {
+  it('when nothing listens at the address, also as a process, with an exit code', async () => {
     const url = `redis://127.0.0.1:${await freePort()}`
     const service = new StartedService({ REDIS_URL: url })
     expect(await service.ended()).toBe(1)
     expect(await service.errors).toBe(`liverank: Nothing listens at REDIS_URL ${url}: start Redis, or correct the address.\n`)
   })
 
-  it('when the password is wrong or absent, without telling it', async () => {
+  it('when the password is wrong or absent, without printing it', async () => {
     const redis = await start({ requirepass: 'the-right-one' })
     const wrong = await refusal(`redis://:wrong-one@127.0.0.1:${redis.port}`)
     expect(wrong).toContain('refuses the user or password')
@@ -39,7 +39,7 @@ describe.skipIf(!redisAvailable)('a service that cannot use its REDIS_URL says w
     expect(await refusal(`rediss://127.0.0.1:${redis.port}`)).toContain('A server without TLS does the same: turn on TLS there')
   })
 
-  it('when the server is no node of a cluster, or is one', async () => {
+  it('when a cluster is configured and the server is not a node of one, and the other way round', async () => {
     const single = await start()
     expect(await refusal(`redis+cluster://127.0.0.1:${single.port}`)).toContain('not a node of a cluster')
     const node = await start({ 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()) })

@@ -44,7 +44,7 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
   afterAll(() => cluster.stop())
   const open = (options?: ServiceOptions) => openOn(cluster.url, { ...SPREAD, ...options })
 
-  it('comes to the state and gives the answers of the embedded store, whatever is recorded and uploaded', async () => {
+  it('ends in the same state and gives the same answers as the embedded store, whatever is recorded and uploaded', async () => {
     const property = fc.asyncProperty(history, async (steps) => {
       const embedded = await openOn(undefined)
       const clustered = await open()
@@ -62,7 +62,7 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
     await checkProperty(property, 15)
   })
 
-  it('holds logs, values and shared sums on every master, and reads many rows with one command a shard', async () => {
+  it('holds logs, values and shared sums on every master, and reads many rows with one command per shard', async () => {
     const service = await open()
     await service.ingest.record(Array.from({ length: 400 }, (_, n) => event(n)))
     await service.store.settle()
@@ -87,7 +87,7 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
     expect(commands).toBe(8)
   })
 
-  it('moves slots of logs and of sums under load, and each event is counted once', async () => {
+  it('can move slots of logs and of sums under load, and each event counts once', async () => {
     const service = await open()
     const load = new EventLoad({ targets: [targetOf(service)], event })
     await load.another(200)
@@ -103,7 +103,7 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
     expect(held.size).toBe(sent)
   })
 
-  it('folds past poisoned entries of every master: each is set aside beside its log and counted, and nothing else is left out', async () => {
+  it('folds past poisoned entries of every master, sets each aside beside its log, counts it, and omits nothing else', async () => {
     const service = await open()
     const keys = keysOf(service)
     const views = service.accumulators.layout.names.item.indexOf('views')
@@ -145,7 +145,7 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
     ])
   })
 
-  it('takes a write that replicas shall have, though a node that has ended is still named as a master', async () => {
+  it('accepts a write with DURABILITY=replica although a node that has ended is still named as a master', async () => {
     const connection = connectRedis({ url: cluster.url }, () => {})
     const ended = { host: '127.0.0.1', port: await freePort() }
     const writes = new ReplicatedWrites({ ...connection, nodes: (role) => [ended, ...connection.nodes(role)] }, 1000)
@@ -168,7 +168,7 @@ describe.skipIf(!redisAvailable)('a master of a Redis Cluster that is killed und
   })
   afterEach(() => cluster.stop())
 
-  it('loses what its replica did not have, and that was not folded', async () => {
+  it('loses only entries that its replica lacked, and these were not folded', async () => {
     const service = await openOn(cluster.url, SPREAD)
     const log = keysOf(service).log(0)
     const mine = SHOPPERS.filter((userId) => keysOf(service).partition(userId) === 0)

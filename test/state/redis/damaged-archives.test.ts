@@ -44,7 +44,7 @@ onRedis('the logs in Redis', (open) => {
     expect((await archivedIds(archive)).length).toBeGreaterThan(60)
   })
 
-  it('are refused from the archives of two stores together; of two replicas each segment counts once', async () => {
+  it('are refused from the archives of two stores, and each segment counts once from the archives of two replicas', async () => {
     const [archive, other] = [await madeArchive(open), await temporaryDirectory()]
     const names = (await readdir(archive)).sort()
     await copyFile(join(archive, names[0]), join(other, names[0]))

@@ -27,39 +27,42 @@ async function filesOf(directory: string): Promise<string> {
   return (await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')))).join('')
 }
 
-describe.skipIf(!redisAvailable)('what Redis writes of an erased user', () => {
+describe.skipIf(!redisAvailable)('the data that Redis writes about an erased user', () => {
   const settings: Record<string, RedisSettings> = {
     'an append-only file': { appendonly: 'yes', 'aof-use-rdb-preamble': 'no', 'auto-aof-rewrite-percentage': '0' },
     'a snapshot': { rdbcompression: 'no' },
   }
 
-  it.each(Object.keys(settings))('is neither their id nor the text of an event, once it has written %s anew', async (kind) => {
-    const redis = await RedisServer.start(settings[kind])
-    onTestFinished(() => redis.stop())
-    const admin = new Redis(redis.url)
-    onTestFinished(() => admin.disconnect())
-    const service = await openOn(redis.url)
-    await recordMany(service, 40)
-    const writeAnew = async () => {
-      if (kind === 'a snapshot') await admin.save()
-      else {
-        await admin.bgrewriteaof()
-        await vi.waitFor(async () => expect(await admin.info('persistence')).toContain('aof_rewrite_in_progress:0'), 10_000)
+  it.each(Object.keys(settings))(
+    'contains neither their id nor the text of an event after Redis has rewritten %s',
+    async (kind) => {
+      const redis = await RedisServer.start(settings[kind])
+      onTestFinished(() => redis.stop())
+      const admin = new Redis(redis.url)
+      onTestFinished(() => admin.disconnect())
+      const service = await openOn(redis.url)
+      await recordMany(service, 40)
+      const writeAnew = async () => {
+        if (kind === 'a snapshot') await admin.save()
+        else {
+          await admin.bgrewriteaof()
+          await vi.waitFor(async () => expect(await admin.info('persistence')).toContain('aof_rewrite_in_progress:0'), 10_000)
+        }
       }
-    }
-    await writeAnew()
-    const before = await filesOf(redis.directory)
-    expect([before.includes(ANN), before.includes(TEXT)]).toEqual([true, true])
-    const { lingering } = await service.erasures.erase(ANN)
-    expect(lingering).toEqual([
-      { what: 'EVENT_ID_HASHES', until: expect.any(Number) },
-      { what: 'REDIS_FILES', until: undefined },
-    ])
-    await writeAnew()
-    const after = await filesOf(redis.directory)
-    expect([after.includes(ANN), after.includes(TEXT)]).toEqual([false, false])
-    expect(after).toContain('u39')
-  })
+      await writeAnew()
+      const before = await filesOf(redis.directory)
+      expect([before.includes(ANN), before.includes(TEXT)]).toEqual([true, true])
+      const { lingering } = await service.erasures.erase(ANN)
+      expect(lingering).toEqual([
+        { what: 'EVENT_ID_HASHES', until: expect.any(Number) },
+        { what: 'REDIS_FILES', until: undefined },
+      ])
+      await writeAnew()
+      const after = await filesOf(redis.directory)
+      expect([after.includes(ANN), after.includes(TEXT)]).toEqual([false, false])
+      expect(after).toContain('u39')
+    },
+  )
 })
 
 onRedis('an erasure on Redis', (open, server) => {
@@ -69,7 +72,7 @@ onRedis('an erasure on Redis', (open, server) => {
     return client
   }
 
-  it('leaves the entries of others under their ids and in their order, and new ones behind them', async () => {
+  it('keeps the ids and the order of other entries, and new entries follow them', async () => {
     const service = await open()
     const redis = await admin()
     const keys = new RedisKeys(service.partitioning, service.prefix)
@@ -90,7 +93,7 @@ onRedis('an erasure on Redis', (open, server) => {
     expect(await redis.keys(`${service.prefix}:*:copy:*`)).toEqual([])
   })
 
-  it('says to followers of the user that they begin anew', async () => {
+  it('tells followers of the user that the user begins anew', async () => {
     const service = await open()
     await recordMany(service, 1)
     const told = new Promise<string>((resolve) => {
@@ -101,7 +104,7 @@ onRedis('an erasure on Redis', (open, server) => {
     expect(decodeSignal(await told).userId).toBe(ANN)
   })
 
-  it('says to whoever asked what lingers, and until when', async () => {
+  it('tells the caller which data lingers, and until when', async () => {
     const service = await open()
     await recordMany(service, 1)
     const erase = `mutation { eraseUser(userId: "${ANN}") { lingering { what until } } }`
@@ -113,7 +116,7 @@ onRedis('an erasure on Redis', (open, server) => {
     expect(data).toEqual({ eraseUser: { lingering } })
   })
 
-  it('loses nothing of others when many erase at once, in two processes, while others record', async () => {
+  it('loses nothing of other users if many erasures run in two processes while events are recorded', async () => {
     const one = await open()
     const other = await open({ prefix: one.prefix })
     const users = Array.from({ length: 40 }, (_, i) => `gone-${i}`)

@@ -29,7 +29,7 @@ function folded(service: OpenedService, count: number): Promise<void> {
 }
 
 onRedis('a fold worker', (open, server) => {
-  it('takes the lease and folds when memory is full, so that Redis can get out of it', async () => {
+  it('takes the lease and folds if memory is full, so that Redis can recover', async () => {
     const admin = new Redis(server().url)
     const prefix = `full-${process.pid}`
     await admin.set(`${prefix}:folder`, 'another worker, that has died')
@@ -46,7 +46,7 @@ onRedis('a fold worker', (open, server) => {
     }
   })
 
-  it('also starts with its service when memory is full', async () => {
+  it('also starts with its service if memory is full', async () => {
     const admin = new Redis(server().url)
     const prefix = `full-at-start-${process.pid}`
     await admin.set(`${prefix}:folder`, 'another worker, that has died')
@@ -63,7 +63,7 @@ onRedis('a fold worker', (open, server) => {
     }
   })
 
-  it('folds again what a shard has lost, when a replica without its latest folds took over', async () => {
+  it('folds again what a shard has lost if a replica without its latest folds took over', async () => {
     const admin = new Redis(server().url)
     const service = await open()
     const shards = () => admin.keys(`${service.prefix}:{s*`)

@@ -53,7 +53,7 @@ onRedis('folding', (open, server) => {
   }
   const keysOf = ({ partitioning, prefix }: OpenedService) => new RedisKeys(partitioning, prefix)
 
-  it('gives its lease back when it stops, and not that of another', async () => {
+  it('releases its lease when it stops, but not the lease of another worker', async () => {
     const admin = connectAdmin()
     const first = await open()
     const { lease } = keysOf(first)
@@ -90,7 +90,7 @@ onRedis('folding', (open, server) => {
     expect(await commands.liverankLease(lease, 'one', MINUTE)).toBe(1)
   })
 
-  it('adds the events of 500 users in one call a shard', async () => {
+  it('adds the events of 500 users in one call per shard', async () => {
     const admin = connectAdmin()
     const shards = 4
     const { lease } = new RedisKeys({ partitions: 4, shards }, 'held')
@@ -117,7 +117,7 @@ onRedis('folding', (open, server) => {
     expect(views).toBeCloseTo(501, 0)
   })
 
-  it('tells the age of the oldest entry that is not folded, in every process', async () => {
+  it('reports the age of the oldest entry that is not folded, in every process', async () => {
     const admin = connectAdmin()
     const service = await open()
     const other = await open({ prefix: service.prefix })
@@ -138,7 +138,7 @@ onRedis('folding', (open, server) => {
     expect(await service.store.foldLag()).toBe(0)
   })
 
-  it('of a log that has lost its end goes on with what is recorded next, although its ids would stand before the marks', async () => {
+  it('of a log that has lost its end continues with new entries, although their ids would be lower than the marks', async () => {
     const admin = connectAdmin()
     const service = await open()
     const keys = keysOf(service)
@@ -199,7 +199,7 @@ onRedis('folding', (open, server) => {
     await worker.stop()
   })
 
-  it('leaves recommendations without memory left, which say that they are not kept', async () => {
+  it('still permits recommendations if memory is full, and they say that they are not stored', async () => {
     const admin = connectAdmin()
     await admin.config('SET', 'maxmemory-policy', 'noeviction')
     const service = await open()
@@ -218,7 +218,7 @@ onRedis('folding', (open, server) => {
     expect(await service.store.getSlate(kept.recommendationId)).toBeDefined()
   })
 
-  it('goes on without memory left, also by a process that starts then', async () => {
+  it('continues if memory is full, even by a process that starts then', async () => {
     const admin = connectAdmin()
     await admin.config('SET', 'maxmemory-policy', 'noeviction')
     const service = await open()
@@ -242,7 +242,7 @@ onRedis('folding', (open, server) => {
     expect(await viewsOf(next)).toBe(1002)
   })
 
-  it('says in words of its own why the store does not answer', async () => {
+  it('explains in its own words why the store does not answer', async () => {
     const service = await open()
     await server().kill()
     onTestFinished(() => server().restart())
@@ -253,7 +253,7 @@ onRedis('folding', (open, server) => {
     expect(error.cause).toBeInstanceOf(Error)
   })
 
-  it('does not keep a service from closing when its store is gone', async () => {
+  it('does not prevent a service from closing if its store is gone', async () => {
     const service = await open()
     await service.ingest.record([view('e1')])
     await server().kill()
@@ -264,7 +264,7 @@ onRedis('folding', (open, server) => {
 })
 
 bothStores((open) => {
-  it('an entity may have more than 256 columns', async () => {
+  it('an entity can have more than 256 columns', async () => {
     const slots = Array.from({ length: 400 }, (_, n) => sum('item', `wide_${n}`))
     const wide: Accumulator = {
       name: 'wide',

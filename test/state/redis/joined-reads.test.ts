@@ -8,7 +8,7 @@ import { REQUEST } from '../../support/slate-request.ts'
 
 const ITEMS = Array.from({ length: 600 }, (_, n) => `i${n}`)
 
-it('give each reader what a read of its own would, however many ask in one turn', async () => {
+it('joined reads give each reader the same answer as a separate read, however many read in one turn', async () => {
   const name = fc.nat({ max: 700 })
   // The readers of some turns, each with the names that it reads.
   const turns = fc.array(fc.array(fc.array(name, { maxLength: 400 }), { minLength: 1, maxLength: 5 }), { maxLength: 4 })
@@ -36,7 +36,7 @@ it('give each reader what a read of its own would, however many ask in one turn'
   await checkProperty(property, 100)
 })
 
-it('fail together, and the next ones are read again', async () => {
+it('joined reads fail together, and later ones are sent again', async () => {
   let isAway = true
   const reads = new JoinedReads<string, string>({
     idOf: (read) => read,
@@ -56,7 +56,7 @@ it('fail together, and the next ones are read again', async () => {
 })
 
 onRedis('slates that are made at the same time', (open, server) => {
-  it('read together what they have in common', async () => {
+  it('read common data together', async () => {
     const service = await open()
     await service.uploads.upsertItems(ITEMS.map((itemId) => ({ itemId, attributes: {} })))
     await service.ingest.record(ITEMS.slice(0, 100).map((itemId) => ({ userId: 'u1', eventType: 'view', itemId })))

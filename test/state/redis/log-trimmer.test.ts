@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { archivedIds, PARTITIONS, record, restored, toolsFor } from './trimmed-logs.ts'
 
 onRedis('the logs in Redis', (open, server) => {
-  it('are archived and trimmed, and the archive read back is the state', async () => {
+  it('are archived and trimmed, and the archive gives the same state', async () => {
     const property = fc.asyncProperty(fc.array(history, { minLength: 1, maxLength: 3 }), async (lives) => {
       const archive = await temporaryDirectory()
       const service = await open({ archiveDir: archive })
@@ -26,7 +26,7 @@ onRedis('the logs in Redis', (open, server) => {
     await checkProperty(property, 25)
   })
 
-  it('keep what a shard has not folded', async () => {
+  it('keep entries that a shard has not folded', async () => {
     const archive = await temporaryDirectory()
     const prefix = 'unfolded'
     const { connection, keys, trimmer, length, trimAll } = toolsFor({ redisUrl: server().url, prefix })
@@ -56,7 +56,7 @@ onRedis('the logs in Redis', (open, server) => {
     expect(await archivedIds(archive)).toHaveLength(80)
   })
 
-  it('keep what is younger than the margin', async () => {
+  it('keep entries that are younger than the margin', async () => {
     const archive = await temporaryDirectory()
     const service = await open()
     const { trimmer, length } = toolsFor(service)
@@ -98,7 +98,7 @@ onRedis('the logs in Redis', (open, server) => {
     }
   })
 
-  it('are trimmed when there is no memory left', async () => {
+  it('are trimmed if memory is full', async () => {
     const archive = await temporaryDirectory()
     const service = await open()
     const { connection, keys, trimAll } = toolsFor(service)
@@ -114,7 +114,7 @@ onRedis('the logs in Redis', (open, server) => {
     expect(await archivedIds(archive)).toEqual(ids.sort())
   })
 
-  it('are trimmed by a service that is left alone', async () => {
+  it('are trimmed by a service without requests', async () => {
     const archive = await temporaryDirectory()
     const first = await open()
     const { keys, connection, trimmer } = toolsFor(first)

@@ -31,7 +31,7 @@ onRedis('a Redis that lost its data while the service ran', (open, server) => {
     return client
   }
 
-  it('takes nothing until it is laid out again, under the same settings and a new id', async () => {
+  it('accepts no data until it has a layout again, under the same settings and with a new id', async () => {
     const service = await open()
     const redis = await admin()
     const keys = new RedisKeys(service.partitioning, service.prefix)
@@ -50,7 +50,7 @@ onRedis('a Redis that lost its data while the service ran', (open, server) => {
     expect(Object.keys(rows)).toContain('item:i1')
   })
 
-  it('is noticed without an event, counted in /ready, and the catalogue and the rules are those of the store again', async () => {
+  it('is noticed without an event, counted in /ready, and catalogue and rules follow the store again', async () => {
     const service = await open()
     const ready = await readiness(service)
     await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
@@ -65,7 +65,7 @@ onRedis('a Redis that lost its data while the service ran', (open, server) => {
     await vi.waitFor(() => expect(service.catalogue.itemIds).toEqual(['i2']), PATIENCE)
   })
 
-  it('is closed to a process whose settings another one replaced after the loss', async () => {
+  it('refuses a process if another process gave it other settings after the loss', async () => {
     const service = await open({ partitions: 4, shards: 2 })
     const ready = await readiness(service)
     await recorded(service, 'e1')
@@ -86,7 +86,7 @@ onRedis('a Redis that lost its data while the service ran', (open, server) => {
     expect(await redis.exists(...[0, 1].map((shard) => `${keys.marks(shard)}`))).toBe(1)
   })
 
-  it('is laid out once when several processes notice the loss', async () => {
+  it('gets its layout once if several processes notice the loss', async () => {
     const one = await open()
     const others = await Promise.all([1, 2].map(() => open({ prefix: one.prefix })))
     const redis = await admin()
@@ -100,7 +100,7 @@ onRedis('a Redis that lost its data while the service ran', (open, server) => {
     for (const { storeHealth } of all) expect(storeHealth.problem).toBeUndefined()
   })
 
-  it('is noticed when only the server of one partition lost its data', async () => {
+  it('is noticed even if only the server of one partition lost its data', async () => {
     const service = await open()
     const redis = await admin()
     const keys = new RedisKeys(service.partitioning, service.prefix)
@@ -113,7 +113,7 @@ onRedis('a Redis that lost its data while the service ran', (open, server) => {
     expect(service.warnings.join('\n')).toMatch(new RegExp(`lost a part of this store: partitions ${partition}; shards none`))
   })
 
-  it('is no loss when it restarts with all of its data, or with an older state of it', async () => {
+  it('does not count as lost if it restarts with all its data, or with an older state', async () => {
     const service = await open()
     const redis = await admin()
     await recorded(service, 'e1')

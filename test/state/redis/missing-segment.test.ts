@@ -9,7 +9,7 @@ import { onRedis } from '../../support/service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 onRedis('an archive of Redis', (open, server) => {
-  it('that lacks a whole segment is refused, with the segments before and behind it', async () => {
+  it('that lacks a whole segment is refused, and the error names the segments before and after the gap', async () => {
     const archive = await temporaryDirectory()
     const service = await open()
     const connection = connectRedis({ url: server().url }, () => {})

@@ -41,7 +41,7 @@ function relay(server: Redis, number: number, answer: string): { readonly play: 
 describe('a server that answers nonsense while the service starts', () => {
   describe.skipIf(!redisAvailable)('once, instead of a real one', () => {
     it.each(Object.entries(NONSENSE))(
-      'is met by a sentence or by a start, when it is %s',
+      'leads to an error in one sentence or to a start, if the nonsense is %s',
       { timeout: 120_000 },
       async (_, bytes) => {
         const redis = await RedisServer.start()
@@ -73,7 +73,7 @@ describe('a server that answers nonsense while the service starts', () => {
     ['null to everything', () => '$-1\r\n'],
     ['nothing that fits', honest],
   ] satisfies [string, PlayedAnswer][])(
-    'ends the process with exit code 1 and one sentence: %s, which printed a stack',
+    'ends the process with exit code 1 and one sentence: %s printed a stack',
     async (_, answer) => {
       const server = await PlayedRedis.start(answer)
       const service = new StartedService({ REDIS_URL: `redis://:hidden@127.0.0.1:${server.port}` })
@@ -85,14 +85,14 @@ describe('a server that answers nonsense while the service starts', () => {
     },
   )
 
-  it('says what failed if it is asked to', async () => {
+  it('leads to the stack of the failure if the log level is debug', async () => {
     const server = await PlayedRedis.start(honest)
     const service = new StartedService({ REDIS_URL: `redis://127.0.0.1:${server.port}`, LOG_LEVEL: 'debug' })
     expect(await service.ended()).toBe(1)
     expect(await service.errors).toMatch(/\n *at .*permissions/)
   })
 
-  it('with an error to everything is said to do so, without what the error says', async () => {
+  it('leads to a sentence without the text of its errors if it answers everything with an error', async () => {
     const server = await PlayedRedis.start(() => "-ERR unknown command 'AUTH', with args beginning with: 'hidden'\r\n")
     const service = new StartedService({ REDIS_URL: `redis://127.0.0.1:${server.port}` })
     expect(await service.ended()).toBe(1)
@@ -101,7 +101,7 @@ describe('a server that answers nonsense while the service starts', () => {
     )
   })
 
-  it('without TLS, where TLS is expected, is not trusted because it says so', async () => {
+  it('without TLS is not trusted if TLS is expected, whatever it says', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => {}).once('data', () => socket.write('-ERR Protocol error: unauthenticated\r\n'))
     }).listen(0, '127.0.0.1')

@@ -45,7 +45,7 @@ describe.skipIf(!redisAvailable)(
       )
     })
 
-    it('when it is a replica that has lost its master, and serves no old data', async () => {
+    it('when it is a replica that has lost its master, and does not serve old data', async () => {
       const { redis: master } = await start()
       const { redis: replica, admin } = await start({
         replicaof: `127.0.0.1 ${master.port}`,
@@ -77,7 +77,7 @@ describe.skipIf(!redisAvailable)(
       expect(said).toContain('It cannot write its data to disk: look into its log')
     })
 
-    it('when its user lacks a command, which doctor says, too', async () => {
+    it('when its user lacks a command, which doctor reports too', async () => {
       const { redis, admin } = await start()
       await admin.call('ACL', 'SETUSER', 'default', '-xadd')
       const said = await refusal(redis.url, 78)
@@ -89,7 +89,7 @@ describe.skipIf(!redisAvailable)(
       expect(out).toContain('xadd')
     })
 
-    it('when another program has keys of its prefix', async () => {
+    it('when another program uses keys with the same prefix', async () => {
       const { redis, admin } = await start()
       await admin.set('lr:meta', 'x')
       expect(await refusal(redis.url, 78)).toContain(
@@ -113,8 +113,8 @@ describe.skipIf(!redisAvailable)('a start on a Redis whose memory is full', { ti
   })
 })
 
-describe('what Redis says', () => {
-  it('is told in one short line, without the arguments of commands', () => {
+describe('the error of Redis', () => {
+  it('is printed in one short line, without the arguments of commands', () => {
     const says = (message: string) => wordsOf(new Error(message))
     expect(says("ERR unknown command 'SET', with args beginning with: 'lr:u:ann' 'secret' ")).toBe("ERR unknown command 'SET'")
     expect(says('OOM no memory. script: 1f2, on @user_script:1.')).toBe('OOM no memory')

@@ -7,7 +7,7 @@ import { RedisServer, type RedisSettings, redisAvailable } from '../../support/r
 import { serve } from '../../support/server.ts'
 import { openOn } from '../../support/service.ts'
 
-describe.skipIf(!redisAvailable)('a Redis that may lose what it acknowledged', () => {
+describe.skipIf(!redisAvailable)('a Redis that can lose acknowledged data', () => {
   const servers: RedisServer[] = []
   afterAll(() => Promise.all(servers.map((server) => server.stop())))
   async function start(settings: RedisSettings = {}): Promise<RedisServer> {
@@ -16,7 +16,7 @@ describe.skipIf(!redisAvailable)('a Redis that may lose what it acknowledged', (
     return redis
   }
 
-  it.each(['allkeys-lru', 'volatile-lru', 'volatile-ttl'])('is refused at start when it evicts by %s', async (policy) => {
+  it.each(['allkeys-lru', 'volatile-lru', 'volatile-ttl'])('is refused at start if it evicts by %s', async (policy) => {
     const redis = await start({ 'maxmemory-policy': policy })
     await expect(openOn(redis.url)).rejects.toMatchObject({ code: 'CONFIGURATION' })
     await expect(openOn(redis.url)).rejects.toThrow(`maxmemory-policy evicts keys at REDIS_URL (${policy})`)
@@ -37,7 +37,7 @@ describe.skipIf(!redisAvailable)('a Redis that may lose what it acknowledged', (
     expect(await ready.json()).toMatchObject({ warnings: [expect.stringContaining('evicts'), expect.anything()] })
   })
 
-  it('is warned of when its policy changes later, once', async () => {
+  it('causes one warning if its policy changes later', async () => {
     const redis = await start({ appendonly: 'yes' })
     const connection = connectRedis({ url: redis.url }, () => {})
     onTestFinished(() => connection.close())
@@ -58,7 +58,7 @@ describe.skipIf(!redisAvailable)('a Redis that may lose what it acknowledged', (
     expect(watch.warnings).toEqual([])
   })
 
-  it('starts where INFO is forbidden, and says what it could not check', async () => {
+  it('does not prevent the start if INFO is forbidden, and a warning says what could not be checked', async () => {
     const redis = await start()
     const admin = new Redis(redis.url)
     onTestFinished(() => admin.disconnect())

@@ -27,7 +27,7 @@ async function backup(redis: Redis, prefix: string): Promise<() => Promise<void>
   }
 }
 
-onRedis('a store that is put back to a backup', (open, server) => {
+onRedis('a store that is restored from a backup', (open, server) => {
   async function viewsOf(service: OpenedService): Promise<number> {
     await service.store.settle()
     const { rows, layout } = await snapshot(service, [])
@@ -36,7 +36,7 @@ onRedis('a store that is put back to a backup', (open, server) => {
 
   // Found by the simulation, seeds 2491, 2531 and 18901: the entries went from the log before they were in the sums.
   it.each(['before', 'after'])(
-    'while a person is erased, %s its progress is counted, loses nothing of what they had added to the sums',
+    'while a person is erased, %s its progress is counted, keeps everything that the person added to the sums',
     async (when) => {
       const service = await open()
       const admin = new Redis(server().url)
@@ -72,7 +72,7 @@ onRedis('a store that is put back to a backup', (open, server) => {
   )
 
   // Found by the simulation, seed 92520: the log had ended ahead of what the new clock gave.
-  it('with a log that ends before loses nothing that its user does while the erasure goes on', async () => {
+  it('with a log that ends earlier loses no events of its user during the erasure', async () => {
     const service = await open({ partitions: 1 })
     const admin = new Redis(server().url)
     onTestFinished(() => admin.disconnect())

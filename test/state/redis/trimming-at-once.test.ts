@@ -27,7 +27,7 @@ function before(commands: RedisCommands, happens: () => void | Promise<void>): R
 }
 
 onRedis('the logs in Redis, when workers trim at the same time or are killed,', (open) => {
-  it('lose nothing and hold nothing twice when a worker is killed between archiving and trimming', async () => {
+  it('lose nothing and contain nothing twice if a worker is killed between archiving and trimming', async () => {
     const archive = await temporaryDirectory()
     const service = await open()
     const { trimAll, length } = toolsFor(service)
@@ -52,7 +52,7 @@ onRedis('the logs in Redis, when workers trim at the same time or are killed,', 
     expect(gunzipSync(await readFile(join(archive, segment)))).toEqual(gunzipSync(content))
   })
 
-  it('lose nothing and hold nothing twice whichever command of a worker is its last', async () => {
+  it('lose nothing and contain nothing twice, whichever command of a worker is its last', async () => {
     const archive = await temporaryDirectory()
     const service = await open()
     const { connection, keys, trimAll } = toolsFor(service)
@@ -79,7 +79,7 @@ onRedis('the logs in Redis, when workers trim at the same time or are killed,', 
     expect((await readdir(archive)).filter((name) => !name.endsWith('.gz'))).toEqual([])
   })
 
-  it('lose nothing and hold nothing twice when several workers trim at once, or one sleeps over it', async () => {
+  it('lose nothing and contain nothing twice if several workers trim at once, or one pauses meanwhile', async () => {
     const archive = await temporaryDirectory()
     const service = await open()
     const { connection, keys, trimmer, trimAll } = toolsFor(service)

@@ -19,7 +19,7 @@ function connect(url: string, password?: string): RedisConnection {
 const isGet = ([name]: readonly string[]) => name === 'get'
 
 // What is thrown out of the handler of a socket, and a rejection that nobody handles, end the process, and fail the run of these tests.
-describe('a server that is played instead of Redis', () => {
+describe('a fake server in place of Redis', () => {
   it.each([
     ['20,000 arrays in arrays: this ended the process', '*1\r\n'.repeat(20_000)],
     ['an array of 5 billion elements: this ended the process', '*5000000000\r\n'],
@@ -29,7 +29,7 @@ describe('a server that is played instead of Redis', () => {
     ['a length that is no number: this hung for ever', '*abc\r\n'],
     ['a line end that is none', '+OK\rx'],
     ['HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
-  ])('is left, and asked again, when it answers %s', async (_, bytes) => {
+  ])('is disconnected, and asked again, if it answers %s', async (_, bytes) => {
     const server = await PlayedRedis.start((command, port) => (isGet(command) ? bytes : honest(command, port)))
     const { commands } = connect(`redis://127.0.0.1:${server.port}`)
     await expect(commands.get('x')).rejects.toThrow('not a valid reply of Redis')
@@ -43,7 +43,7 @@ describe('a server that is played instead of Redis', () => {
     ['a message without a channel', array('message', null, null)],
     ['that it is subscribed to nothing', array('subscribe', null, 1)],
     ['OK', '+OK\r\n'],
-  ])('is left when it says what nobody asked for: %s, which ended the process', async (_, bytes) => {
+  ])('is disconnected if it sends an unexpected reply: %s ended the process', async (_, bytes) => {
     const server = await PlayedRedis.start(honest)
     const { subscriber } = connect(`redis://127.0.0.1:${server.port}`)
     subscriber.on('message', () => {})
@@ -60,7 +60,7 @@ describe('a server that is played instead of Redis', () => {
     ['a node that is null', array([0, 16_383, null])],
     ['two billion slots', array([0, 2 ** 31 - 1, ['127.0.0.1', 7000]])],
     ['a port that is none', array([0, 16_383, ['127.0.0.1', 99_999]])],
-  ])('does not end the process when it tells of the slots of a cluster %s', async (_, slots) => {
+  ])('does not end the process if it reports the slots of a cluster %s', async (_, slots) => {
     const server = await PlayedRedis.start((command, port) =>
       command[0] === 'cluster' && command[1]?.toUpperCase() === 'SLOTS' ? slots : honest(command, port),
     )
@@ -71,7 +71,7 @@ describe('a server that is played instead of Redis', () => {
   })
 
   it.each(['-MOVED\r\n', '-MOVED x y\r\n', '-ASK\r\n', '-ASK 1 127.0.0.1:999999\r\n', '-ASK 99999 127.0.0.1:7000\r\n'])(
-    'does not end the process when it sends a command to no address: %j',
+    'does not end the process if it redirects a command to an invalid address: %j',
     async (redirect) => {
       const server = await PlayedRedis.start((command, port) => (isGet(command) ? redirect : honest(command, port)))
       const { commands } = connect(`redis+cluster://127.0.0.1:${server.port}`)
@@ -81,7 +81,7 @@ describe('a server that is played instead of Redis', () => {
     },
   )
 
-  it('does not end the process when it sends a command to a node that hangs', async () => {
+  it('does not end the process if it redirects a command to a node that hangs', async () => {
     const hanging = await PlayedRedis.start((command, port) =>
       ['asking', 'get'].includes(command[0].toLowerCase()) ? undefined : honest(command, port),
     )
@@ -95,7 +95,7 @@ describe('a server that is played instead of Redis', () => {
     await vi.waitFor(async () => expect(await commands.get('x')).toBe('value'), PATIENCE)
   })
 
-  it('gets ASKING right before the command that another node sent on: it came after it', async () => {
+  it('gets ASKING right before the command that another node redirected: ASKING came after it', async () => {
     const next = await PlayedRedis.start(honest)
     const server = await PlayedRedis.start((command, port) =>
       isGet(command) ? `-ASK 1 127.0.0.1:${next.port}\r\n` : honest(command, port),
@@ -106,7 +106,7 @@ describe('a server that is played instead of Redis', () => {
     expect(names[names.indexOf('get') - 1]).toBe('asking')
   })
 
-  it('finds no password in the error of a command when it refuses the password: an error that nobody handled printed it', async () => {
+  it('does not make an error print the password if it refuses the password: an unhandled error printed it', async () => {
     const server = await PlayedRedis.start((command, port) =>
       command[0] === 'auth' ? '-WRONGPASS invalid username-password pair or user is disabled.\r\n' : honest(command, port),
     )
@@ -126,7 +126,7 @@ function sentinelOf(master: () => readonly [host: string, port: number | string]
   }
 }
 
-it('does not end the process by refusing that ioredis subscribes again of its own accord', async () => {
+it('does not end the process if it refuses the automatic subscription of ioredis', async () => {
   const server = await PlayedRedis.start(honest)
   const client = new Redis(server.port, '127.0.0.1', { retryStrategy: () => 10 })
   onTestFinished(() => client.disconnect())
@@ -144,8 +144,8 @@ it('does not end the process by refusing that ioredis subscribes again of its ow
   await expect(client.subscribe('another')).rejects.toThrow('NOPERM')
 })
 
-describe('a server that is played instead of a sentinel', () => {
-  it('does not keep the service from the next one when it takes connections and says nothing: that lasted for ever', async () => {
+describe('a fake server in place of a sentinel', () => {
+  it('does not prevent the use of the next one if it accepts connections and never answers: the service waited for ever', async () => {
     const master = await PlayedRedis.start(honest)
     const hanging = await PlayedRedis.start(() => undefined)
     const sentinel = await PlayedRedis.start(sentinelOf(() => ['127.0.0.1', master.port]))
@@ -153,22 +153,25 @@ describe('a server that is played instead of a sentinel', () => {
     await vi.waitFor(async () => expect(await commands.get('x')).toBe('value'), PATIENCE)
   })
 
-  it.each([99_999, 'none'])('does not end the search for a master by naming the port %s: that lasted for ever', async (port) => {
-    const master = await PlayedRedis.start(honest)
-    let named: number | string = master.port
-    const sentinel = await PlayedRedis.start(sentinelOf(() => ['127.0.0.1', named]))
-    const { commands } = connect(`redis+sentinel://127.0.0.1:${sentinel.port}/shop`)
-    expect(await commands.get('x')).toBe('value')
-    named = port
-    const ended = new Promise((resolve) => commands.once('end', resolve))
-    master.hangUp()
-    await ended
-    named = master.port
-    await vi.waitFor(async () => expect(await commands.get('x')).toBe('value'), PATIENCE)
-  })
+  it.each([99_999, 'none'])(
+    'does not end the search for a master by naming the port %s: the service waited for ever',
+    async (port) => {
+      const master = await PlayedRedis.start(honest)
+      let named: number | string = master.port
+      const sentinel = await PlayedRedis.start(sentinelOf(() => ['127.0.0.1', named]))
+      const { commands } = connect(`redis+sentinel://127.0.0.1:${sentinel.port}/shop`)
+      expect(await commands.get('x')).toBe('value')
+      named = port
+      const ended = new Promise((resolve) => commands.once('end', resolve))
+      master.hangUp()
+      await ended
+      named = master.port
+      await vi.waitFor(async () => expect(await commands.get('x')).toBe('value'), PATIENCE)
+    },
+  )
 })
 
-it('writes no more than the begin of an error into the log: a sentinel that named a host of 1 MB filled it', async () => {
+it('writes only the start of an error into the log: a host name of 1 MB filled the log', async () => {
   const master = `${'a'.repeat(1_000_000)}.invalid`
   const sentinel = await PlayedRedis.start(sentinelOf(() => [master, 6379]))
   const warnings: string[] = []
@@ -196,7 +199,7 @@ const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
   ),
 })).value
 
-it('lets every reply through, however it is split', async () => {
+it('the check of replies passes on every valid reply, however it is split', async () => {
   await checkProperty(
     fc.property(fc.array(value, { maxLength: 8 }), fc.array(fc.nat({ max: 40 })), (values, lengths) => {
       const bytes = Buffer.from(array(...values) + values.map((one) => array(one)).join(''))
