@@ -100,12 +100,14 @@ export class ForbiddenError extends LiverankError {
 }
 
 /**
- * The id of a device was merged into another user. The device may go on recording events under it, but whoever shows its token has not
- * proven to be that user.
+ * The id of a device was merged into another user. The device may still record events under this id. But its token does not prove that
+ * the device belongs to the other user.
  */
 export class MergedIdError extends ForbiddenError {
   constructor() {
-    super('This id was merged into another user: only events may be recorded under it. Show a token of that user.')
+    super(
+      'This id was merged into another user, so a token of this id may only record events. For everything else, send a token of the other user.',
+    )
   }
 }
 
@@ -116,13 +118,13 @@ export class UnavailableError extends LiverankError {
   }
 }
 
-/** The service has more to do than it can now, and began nothing of what was asked. */
+/** The service has too much to do now. It has not begun this request. */
 export class OverloadedError extends UnavailableError {
-  /** After how many ms to ask again. */
+  /** Time after which the same request can be sent again, in ms. */
   readonly retryAfterMs: number
 
   constructor(retryAfterMs: number) {
-    super(`The service has more events than it can record now: send this one again after ${retryAfterMs} ms.`)
+    super(`The service has more events than it can record now: send this event again after ${retryAfterMs} ms.`)
     this.retryAfterMs = retryAfterMs
   }
 }
@@ -152,7 +154,7 @@ export class NotFoundError extends LiverankError {
   }
 }
 
-/** A model that needs something the service does not have. `field` names the feature or metadata entry that does not match. */
+/** A model is damaged, or needs something that the service does not have. `field` names the feature or metadata entry that does not match. */
 export class ModelContractError extends LiverankError {
   readonly field: string | undefined
   constructor(message: string, field?: string) {

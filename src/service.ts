@@ -188,7 +188,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     vectorShare: config.VECTOR_SHARE ?? 0,
     shadows,
     onServed: (tookMs) => activity.recommended(tookMs),
-    onFallback: (error) => logger.error({ error }, 'the model failed; the rule ranks instead'),
+    onFallback: (error) => logger.error({ error }, 'the model failed, so a fixed formula ranked the slate'),
   })
   const turns = new RankingTurns({
     concurrency: CONCURRENT_RANKINGS[config.REDIS_URL === undefined ? 'embedded' : 'redis'],

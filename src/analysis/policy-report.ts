@@ -74,7 +74,7 @@ export async function policyReport(period: ReportPeriod, parts: ReportParts): Pr
   if (first < kept) {
     const date = new Date((kept + 1) * DAY).toISOString().slice(0, 10)
     throw new InvalidInputError(
-      `Policy results are kept for ${domain.expiry.item / DAY} days: pass a since of ${date} or later.`,
+      `Results of policies are stored for ${domain.expiry.item / DAY} days: pass ${date} or a later date as since.`,
       'since',
     )
   }

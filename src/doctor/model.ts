@@ -7,7 +7,7 @@ import { type Finding, ok, problem, problemOf } from './finding.ts'
 
 /** Checks that the configured model loads, and that the domain has all its features. */
 export async function examineModel({ MODEL, MODEL_DIR }: Config, domain: Domain): Promise<Finding[]> {
-  if (MODEL === '') return [ok('model', 'MODEL is empty: slates are ranked by the rule.')]
+  if (MODEL === '') return [ok('model', 'MODEL is empty: a fixed formula ranks slates, without a model.')]
   const known = knownFeatures(new AccumulatorSet(domain.accumulators))
   try {
     const model = await new ModelFolder(MODEL_DIR, known).load(MODEL)
@@ -24,7 +24,9 @@ export async function examineModel({ MODEL, MODEL_DIR }: Config, domain: Domain)
     }
   } catch (error) {
     const { message } = problemOf('model', error)
-    const advice = message.includes('MODEL=') ? undefined : 'Set MODEL to an existing model, or MODEL= to rank by the rule.'
+    const advice = message.includes('MODEL=')
+      ? undefined
+      : 'Set MODEL to an existing model, or to an empty text to rank without a model.'
     return [problem('model', message, advice)]
   }
 }

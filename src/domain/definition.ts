@@ -172,14 +172,14 @@ const shape = {
       .nullable()
       .exactOptional()
       .describe(
-        'Total weight of the events that devices of one user add to shared counters of one item in a day; null for no limit. As many impressions.',
+        'Total weight of the events that devices of one user add to shared counters of one item in a day; null for no limit. The same limit applies to the number of impressions.',
       ),
     unknownPerHour: z
       .number()
       .nullable()
       .exactOptional()
       .describe(
-        'Items that were never uploaded, for each user and hour, whose events add to shared counters if a device sends them. As many places on undeclared surfaces. null for no limit.',
+        'Items that were never uploaded, for each user and hour, whose events add to shared counters if a device sends them; null for no limit. The same limit applies to places on undeclared surfaces.',
       ),
   }).exactOptional(),
   accumulators: accumulatorsSchema.exactOptional().describe('Optional accumulators. A module may add its own under their names.'),

@@ -28,6 +28,6 @@ export function isBeingErased(value: UserValue, now: number): boolean {
 export function refuseErasing(value: UserValue, now: number): void {
   if (!isBeingErased(value, now)) return
   throw new UnavailableError(
-    'This user is being erased: send this again when the erasure has ended, or send the erasure again if it was interrupted.',
+    'This user is being erased. Send this request again when the erasure has ended. If the erasure was interrupted, send the erasure again.',
   )
 }

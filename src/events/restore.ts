@@ -213,7 +213,10 @@ export class Restore {
   ): void {
     const { store, accumulators, onPoisoned } = this.#parts
     if (!this.#columns)
-      throw new LiverankError('DAMAGED_LOG', `${where}: ${kind} before any layout: the start of the log is missing.`)
+      throw new LiverankError(
+        'DAMAGED_LOG',
+        `${where}: an entry of the kind ${kind} comes before the first entry of the kind layout. So the start of the log is missing.`,
+      )
     const { names, translate } = this.#columns
     const { sound, poisoned } = siftIncrements(increments, names)
     if (poisoned.length > 0) {

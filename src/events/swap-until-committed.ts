@@ -34,5 +34,5 @@ export async function swapUntilCommitted(
     current = outcome.value
     if (tries > 1) await pause(timers, jitter(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
   }
-  throw new UnavailableError(`Too many writers change ${subject.kind} ${subject.id} at once: send it again.`)
+  throw new UnavailableError(`Too many requests change ${subject.kind} ${subject.id} at the same time: send this request again.`)
 }

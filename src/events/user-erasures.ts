@@ -131,7 +131,7 @@ export class UserErasures {
 
   #again(one: Asked): void {
     if (++one.rounds < ATTEMPTS) this.#waiting.push(one)
-    else one.reject(new UnavailableError(`Too many writers change ${one.userId} at once: send the erasure again.`))
+    else one.reject(new UnavailableError(`Too many requests change ${one.userId} at the same time: send the erasure again.`))
   }
 
   /** Calls that name ids of the same person come together. */

@@ -50,7 +50,7 @@ export class UserMerges extends UserChains {
       else if (await this.#finish(path.slice(moving))) continue
       if (++tries > 1) await pause(timers, random.integer(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
     }
-    throw new UnavailableError('This user is being merged, and too many writers change the other user: send it again.')
+    throw new UnavailableError('This user is being merged, and too many requests change the other user: send this request again.')
   }
 
   /**
@@ -127,7 +127,7 @@ export class UserMerges extends UserChains {
       }
       if (tries > 1) await pause(timers, random.integer(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
     }
-    throw new UnavailableError(`Too many writers change ${from} at once: send the merge again.`)
+    throw new UnavailableError(`Too many requests change ${from} at the same time: send the merge again.`)
   }
 
   /** Makes the user at the end of the chain know that the id will become theirs, before it leaves. @returns that user */

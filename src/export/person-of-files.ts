@@ -133,7 +133,7 @@ async function newestSnapshot(
       return { number, contents }
     } catch (error) {
       if (!(error instanceof LiverankError)) throw error
-      warn(`${error.message}. It is not read.`)
+      warn(`${error.message}. The export leaves it out.`)
     }
   }
   expectSegments(segments, 0)

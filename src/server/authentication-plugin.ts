@@ -72,7 +72,7 @@ export class RequestAuthentication {
 function noLongerValid(): GraphQLError {
   const code: ClientCode = 'UNAUTHENTICATED'
   const http = { status: 401, headers: { 'www-authenticate': 'Bearer' } }
-  const message = 'While the request arrived, its token or key ceased to be valid, or one became required.'
+  const message = 'While the request arrived, its token or key became invalid, or the service began to require one.'
   return new GraphQLError(message, { extensions: { code, http } })
 }
 

@@ -9,7 +9,7 @@ export function bearerOf(header: string | null | undefined): string | undefined 
   if (header == null) return undefined
   const [, credential] = /^bearer +([\w.~+/=-]+)$/i.exec(header) ?? []
   if (credential === undefined)
-    throw new UnauthenticatedError('The header Authorization has another form than this service accepts: Bearer <token>.')
+    throw new UnauthenticatedError('The header Authorization has the wrong form: send Bearer <token>.')
   return credential
 }
 
@@ -23,7 +23,7 @@ export function bearerOfPayload(payload: Readonly<Record<string, unknown>> | und
     if (name.toLowerCase() !== 'authorization' || value == null) continue
     if (typeof value !== 'string')
       throw new UnauthenticatedError(
-        'The payload of connection_init has another form: send { "Authorization": "Bearer <token>" }.',
+        'The payload of connection_init has the wrong form: send { "Authorization": "Bearer <token>" }.',
       )
     return bearerOf(value)
   }

@@ -26,7 +26,7 @@ export function holdDecompression(socket: WebSocket, connection: Socket, holdOf:
     const goOn = () => {
       clearTimeout(timer)
       connection.off('close', goOn)
-      if (connection.destroyed) done(new Error('The connection was closed before its sender had the points for a message.'))
+      if (connection.destroyed) done(new Error('The connection was closed while a message waited for points of its sender.'))
       else decompress(data, isLast, done)
     }
     const timer = setTimeout(goOn, hold)

@@ -52,7 +52,8 @@ export async function readAllowedDocuments(
     throw unusable('cannot be read as JSON.', error)
   }
   const read = manifest.safeParse(content)
-  if (!read.success) throw unusable('is neither an object of documents by their SHA-256 nor a manifest of Apollo.')
+  if (!read.success)
+    throw unusable('is neither a JSON object that maps SHA-256 hashes to documents, nor a manifest of Apollo Client.')
   for (const [key, text] of read.data) {
     const expected = hash('sha256', text)
     if (key !== expected) throw unusable(`has the key ${key} for a document whose SHA-256 is ${expected}: ${shortened(text)}`)

@@ -57,7 +57,9 @@ export function asksForConsole(request: IncomingMessage): boolean {
 
 /** Returns why a request to a probe is not served, from its method. */
 export function refusalOfProbe({ method }: IncomingMessage): Refusal | undefined {
-  return method === 'GET' || method === 'HEAD' ? undefined : badMethod(`Ask for this path by GET, not ${method}.`, 'GET, HEAD')
+  return method === 'GET' || method === 'HEAD'
+    ? undefined
+    : badMethod(`Request this path with GET, not with ${method}.`, 'GET, HEAD')
 }
 
 /**
@@ -81,7 +83,7 @@ export function refusalOfForeign(request: IncomingMessage, origins: Origins): Re
   const malformed = refusalOfHost(request)
   if (malformed) return malformed
   if (!origins.allowsHost(host)) {
-    const message = `This service is not known as ${host}: use another name, or add this one to ALLOWED_HOSTS.`
+    const message = `This service does not accept requests for the host ${host}: use another host name, or add this one to ALLOWED_HOSTS.`
     return { status: 421, code: 'FORBIDDEN', message }
   }
   if (origins.allows(request)) return undefined

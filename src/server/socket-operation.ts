@@ -30,7 +30,7 @@ export async function socketOperation(
   const most = largestOperation(session?.principal)
   if (messageBytes > most) return [messageTooLarge(messageBytes, most, variables)]
   if (Object.keys(context.subscriptions).length > operationsPerSocket) {
-    const message = `More than ${operationsPerSocket} operations at once on one socket: end some, or open another.`
+    const message = `More than ${operationsPerSocket} operations at the same time on one WebSocket: end some of them, or open another WebSocket.`
     return [refusedWith('RATE_LIMITED', message)]
   }
   const query = persisted.documentOf(payload) ?? ''

@@ -147,7 +147,7 @@ function isCounted(sockets: OpenPerOwner, socket: WebSocket, { userId }: Princip
   if (userId === undefined) return true
   const release = sockets.open(userId)
   if (release) socket.once('close', release)
-  else close(socket, CLOSE_CODES.TOO_MANY_SOCKETS, 'Too many sockets of this user: close one first.')
+  else close(socket, CLOSE_CODES.TOO_MANY_SOCKETS, 'Too many WebSockets of this user: close one first.')
   return release !== undefined
 }
 

@@ -145,7 +145,7 @@ export class SlateRules {
         const message = `${itemId} cannot be shown: it is not available, ${or}.`
         warn({ code: 'PIN_UNAVAILABLE', message, field: `pin.${i}.itemId` })
       } else if (!this.limitPer.take(item)) {
-        const message = `${itemId} cannot be shown beside the items pinned before it: a limit or a variant group allows no more.`
+        const message = `${itemId} cannot be shown together with the items that are pinned before it, because a limit or the variant group forbids this.`
         warn({ code: 'PIN_CONFLICT', message, field: `pin.${i}.itemId` })
       } else rows.set(position, row)
     })

@@ -18,7 +18,7 @@ export async function makeFolder(path: string): Promise<string | undefined> {
     const topmost = await makeFolder(parent)
     const isMade = await makeOne(path).catch((again: NodeJS.ErrnoException) => {
       if (again.code !== 'ENOENT') throw again
-      const message = `${path} cannot be created, since ${parent} takes no new folders: name another path.`
+      const message = `${path} cannot be created, because no folder can be created in ${parent}: name another path.`
       throw new LiverankError('CONFIGURATION', message, { cause: again })
     })
     return topmost ?? (isMade ? path : undefined)

@@ -106,7 +106,7 @@ describe('declared attributes of users, requests and events', () => {
     }
     const expected = [
       'userAttributes.age: "nubmer" is not allowed. Did you mean number?',
-      'userAttributes.Size: the name becomes part of feature names: use lower-case letters, digits and _, with a letter first.',
+      'userAttributes.Size: the name becomes part of feature names: use lower-case letters, digits and _, and begin with a letter.',
       expect.stringMatching(/^userAttributes\.height\.bands\.2: .*number/),
       'userAttributes.tier.valeus: unknown key. Did you mean values?',
       'userAttributes.tier.bands: only a number has bands, and the type is key. Remove bands.',

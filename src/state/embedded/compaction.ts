@@ -101,7 +101,9 @@ export class Compaction {
       return await this.#queue.run(() => this.#erase(persons))
     } catch (error) {
       if (error instanceof LiverankError) throw error
-      throw new UnavailableError(`The erasure is not finished (${(error as Error).message}): send it again.`, { cause: error })
+      throw new UnavailableError(`The erasure is not finished (${(error as Error).message}): send the erasure again.`, {
+        cause: error,
+      })
     }
   }
 

@@ -242,7 +242,7 @@ export class KeptSlates implements Iterable<[string, MemorySlate]> {
       excess -= page.size
       // The disk does not keep up, or refuses.
       if (excess > room.memoryBytes) {
-        room.warn('Kept slates are dropped early, because the disk refuses them or is too slow. Check the disk of DATA_DIR.')
+        room.warn('Stored slates are deleted early, because the disk refuses them or is too slow. Check the disk of DATA_DIR.')
         this.#drop(page)
       } else if (!this.#leaving.has(page)) this.#leave(page)
     }
@@ -251,7 +251,9 @@ export class KeptSlates implements Iterable<[string, MemorySlate]> {
       if (surplus <= 0) break
       if (page.file === undefined) continue
       surplus -= page.size
-      room.warn('Kept slates are dropped early, because their files reach SLATES_DISK_MB. Raise it, or lower SLATE_MINUTES.')
+      room.warn(
+        'Stored slates are deleted early, because their files have reached SLATES_DISK_MB. Raise SLATES_DISK_MB, or lower SLATE_MINUTES.',
+      )
       this.#drop(page)
     }
   }
@@ -345,6 +347,6 @@ export class KeptSlates implements Iterable<[string, MemorySlate]> {
     if (!files) return
     this.#writes
       .run(() => task(files))
-      .catch((error: Error) => this.#room?.warn(`A file of kept slates was not written: ${error.message}`))
+      .catch((error: Error) => this.#room?.warn(`A file of stored slates was not written: ${error.message}`))
   }
 }

@@ -227,7 +227,9 @@ export class MemoryStore implements StateStore {
     try {
       await this.contents.slates.settled()
     } catch (error) {
-      throw new UnavailableError(`The erasure is not finished (${(error as Error).message}): send it again.`, { cause: error })
+      throw new UnavailableError(`The erasure is not finished (${(error as Error).message}): send the erasure again.`, {
+        cause: error,
+      })
     }
   }
 

@@ -137,7 +137,9 @@ export class FoldWorker {
       } catch (error) {
         this.#fold.forgetMarks()
         if (this.#stopped) return
-        this.#options.warn(`fold: ${beginOf(error as Error)}`)
+        this.#options.warn(
+          `log entries could not be added to the totals over all users; the service tries again: ${beginOf(error as Error)}`,
+        )
         await pause(this.#timers, RETRY_MS)
       }
     }

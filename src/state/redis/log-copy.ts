@@ -41,5 +41,5 @@ export async function copyLog(
       from = `(${(await commands.liverankCopy(log, copy, from, PAGE, COPY_TTL))[1]}`
     }
   }
-  throw new UnavailableError('Too many erasures at once: send it again.')
+  throw new UnavailableError('Too many erasures at the same time: send this erasure again.')
 }

@@ -108,7 +108,7 @@ export class LogFold {
     })
     const replicated = await Promise.all(writes)
     if (replicated.some(({ replication }) => replication === 'unconfirmed'))
-      throw new UnavailableError('No replica of Redis has confirmed the shared sums: send it again.')
+      throw new UnavailableError('No replica of Redis has confirmed the shared sums: send the request again.')
   }
 
   /**
@@ -247,7 +247,7 @@ export class LogFold {
     const [first, refused] = reply
     if (first === 'store') {
       await identity.suspect()
-      throw new UnavailableError(identity.problem ?? 'The store lost its data and is being laid out again.')
+      throw new UnavailableError(identity.problem ?? 'The store lost its data and is being set up again.')
     }
     if (first === 'refused') {
       countFailure('SUM_NOT_FINITE', Number(refused))

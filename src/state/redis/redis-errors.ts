@@ -12,7 +12,7 @@ export async function answered<T>(reply: Promise<T>): Promise<T> {
     if (error instanceof UnavailableError) throw error
     const failure = failureOf(error as Error)
     failures[failure]++
-    throw new UnavailableError(`${SENTENCES[failure]}: send it again.`, { cause: error })
+    throw new UnavailableError(`${SENTENCES[failure]}: send the request again.`, { cause: error })
   }
 }
 

@@ -96,7 +96,7 @@ export class StoreWatch implements StoreIdentity {
     }
     if (this.#problem === undefined) {
       this.#losses++
-      this.#problem = `${describe(ids, this.#id)} Recording waits until the store is laid out again.`
+      this.#problem = `${describe(ids, this.#id)} Recording waits until the store is set up again.`
       this.#options.onError(this.#problem)
     }
     await this.#layOutAgain()
@@ -108,14 +108,14 @@ export class StoreWatch implements StoreIdentity {
       this.#id = await openLayout(connection, keys, (recorded) => this.#columnsOn(recorded), newId)
     } catch (error) {
       if (!(error instanceof LiverankError) || error.code !== 'LAYOUT_MISMATCH') throw error
-      const problem = `Another process laid the store out with other settings after Redis lost its data. ${(error as Error).message}`
+      const problem = `After Redis lost its data, another process set up the store with other settings. ${(error as Error).message}`
       if (this.#problem !== problem) onError(problem)
       this.#problem = problem
       return
     }
     this.#problem = undefined
     onError(
-      'The store is laid out again, under a new id. The lost data is gone: upload items, users and rules again, or restore a backup and restart.',
+      'The store is set up again, under a new id. The lost data is gone: upload items, users and rules again, or restore a backup and restart.',
     )
     for (const listener of this.#listeners) listener()
   }
@@ -139,7 +139,7 @@ export class StoreWatch implements StoreIdentity {
 function describe({ meta, partitions, shards }: StoreIds, known: string): string {
   if (meta === '') return 'Redis lost the data of this store: it is empty, or was flushed.'
   if (meta !== known)
-    return 'Redis holds a different store than before: it lost its data, and another process laid out a new store.'
+    return 'Redis holds a different store than before: it lost its data, and another process set up a new store.'
   const lost = (ids: readonly string[]) => ids.flatMap((id, i) => (id === known ? [] : [i])).join(', ') || 'none'
   return `Redis lost a part of this store: partitions ${lost(partitions)}; shards ${lost(shards.map(idIn))}.`
 }

@@ -163,7 +163,9 @@ export class RedisStore implements StateStore {
   async #refusedByStore(): Promise<UnavailableError> {
     const { identity } = this.#options
     await identity.suspect()
-    return new UnavailableError(`${identity.problem ?? 'The store lost its data and is being laid out again.'} Send it again.`)
+    return new UnavailableError(
+      `${identity.problem ?? 'The store lost its data and is being set up again.'} Send the request again.`,
+    )
   }
 
   /** Resolves when a replica has all that was written of a partition, where acknowledgements need one. */
@@ -184,8 +186,8 @@ export class RedisStore implements StateStore {
     if (replication === 'replicated' || !acknowledges(reply)) return reply
     throw new UnavailableError(
       replication === 'alone'
-        ? 'Done, but the Redis master has no replica now, and DURABILITY=replica requires one: send it again.'
-        : `Done, but no replica of Redis confirmed it within ${CONFIRMS_EVENT_MS} ms: send it again.`,
+        ? 'Done, but the Redis master has no replica now, and DURABILITY=replica requires one: send the same request again.'
+        : `Done, but no replica of Redis confirmed the change within ${CONFIRMS_EVENT_MS} ms: send the same request again.`,
     )
   }
 

@@ -132,7 +132,7 @@ describe('a journal', () => {
     await writeFile(path, (await readFile(path, 'utf8')).split('\n').slice(1).join('\n'))
     await expect(openOn(undefined, { dataDir })).rejects.toMatchObject({
       code: 'DAMAGED_LOG',
-      message: `${path}:1: events before any layout: the start of the log is missing.`,
+      message: `${path}:1: an entry of the kind events comes before the first entry of the kind layout. So the start of the log is missing.`,
     })
   })
 })

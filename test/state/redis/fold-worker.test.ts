@@ -249,7 +249,7 @@ onRedis('folding', (open, server) => {
     const [{ status, ...rest }] = await service.ingest.record([view('e1')])
     expect(status).toBe('UNAVAILABLE')
     const { error } = rest as { error: Error }
-    expect(error.message).toMatch(/^The store did not answer[^()]*: send it again\.$/)
+    expect(error.message).toMatch(/^The store did not answer[^()]*: send the request again\.$/)
     expect(error.cause).toBeInstanceOf(Error)
   })
 
