@@ -92,7 +92,7 @@ describe('the service as a process', () => {
     const refused = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'news', MODEL_DIR, MODEL: 'of-a-shop' })
     expect(await refused.ended()).toBe(78)
     expect(await refused.errors).toMatch(
-      /^liverank: The model needs the feature "brand_trend_1h_7d", which this service does not compute: .*DOMAIN.* or set MODEL to an empty text to rank without a model\.\n$/,
+      /^liverank: The model needs the feature "brand_trend_1h_7d", which this service does not compute: .*DOMAIN.* or set MODEL= \(empty\) to rank without a model\.\n$/,
     )
     const shop = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'e-commerce', MODEL_DIR, MODEL: 'of-a-shop' })
     await shop.serving()

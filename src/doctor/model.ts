@@ -26,7 +26,7 @@ export async function examineModel({ MODEL, MODEL_DIR }: Config, domain: Domain)
     const { message } = problemOf('model', error)
     const advice = message.includes('MODEL=')
       ? undefined
-      : 'Set MODEL to an existing model, or to an empty text to rank without a model.'
+      : 'Set MODEL to an existing model, or MODEL= (empty) to rank without a model.'
     return [problem('model', message, advice)]
   }
 }

@@ -90,7 +90,7 @@ export function checkContract(contract: ModelContract, known: KnownFeatures): vo
     if (name !== contract.positionFeature && !known.features.has(name)) {
       throw new ModelContractError(
         `The model needs the feature "${name}", which this service does not compute: train it again, serve it with the version ` +
-          'and the DOMAIN that it was trained with, or set MODEL to an empty text to rank without a model.',
+          'and the DOMAIN that it was trained with, or set MODEL= (empty) to rank without a model.',
         name,
       )
     }
