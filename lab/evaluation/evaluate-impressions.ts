@@ -4,6 +4,7 @@ import { EVERY_SURFACE } from '../learning/given-order.ts'
 import { type BootstrapEstimate, ClusteredMeans } from './bootstrap.ts'
 import { SETTINGS, type Setting } from './evaluate-next-items.ts'
 import { evaluateShownLists, type ShownLists } from './evaluate-shown-lists.ts'
+import type { ExposureRow } from './exposure.ts'
 import type { Interval } from './hit-rate-and-mrr.ts'
 import { IMPRESSION_BASELINES, type ImpressionOptions, type JudgedImpressions, judgeImpressions } from './judge-impressions.ts'
 import type { System } from './next-item-baselines.ts'
@@ -59,6 +60,8 @@ export interface ImpressionReport {
   readonly systems: readonly { readonly method: string; readonly what: string }[]
   readonly figures: readonly ImpressionFigures[]
   readonly differences: readonly ImpressionDifference[]
+  /** What users were shown, by value of each protected attribute that the domain uses. */
+  readonly exposure: readonly ExposureRow[]
   /** Figures about the order within each list that was shown at once. */
   readonly shownLists: ShownLists
 }
@@ -120,6 +123,7 @@ export async function evaluateImpressions(options: ImpressionEvaluationOptions):
     systems: systems.map(({ method, what }) => ({ method, what })),
     figures,
     differences,
+    exposure: judged.exposure,
     shownLists: evaluateShownLists(
       judged,
       systems.map(({ method }) => method),

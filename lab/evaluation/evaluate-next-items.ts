@@ -3,6 +3,7 @@ import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { DAY } from '../../src/time-units.ts'
 import { readNextItems } from '../learning/play-log.ts'
 import type { ListSummary } from './coverage-and-diversity.ts'
+import type { ExposureRow } from './exposure.ts'
 import { type MethodFigures, RowFigures } from './hit-rate-and-mrr.ts'
 import { columnOf, type JudgedRows, type JudgeOptions, judgeNextItems } from './judge-next-items.ts'
 import type { SlateRow } from './judge-slates.ts'
@@ -98,6 +99,8 @@ export interface NextItemReport {
   readonly delays: readonly DelayRow[]
   /** Figures of slates of 20 from the full system's scores, prequential, on a sample of the rows. */
   readonly slates: readonly SlateRow[]
+  /** What lists of 20 at all rows would show to users, by value of each protected attribute that the domain uses. */
+  readonly exposure: readonly ExposureRow[]
 }
 
 export interface EvaluationOptions extends Omit<JudgeOptions, 'next' | 'tuned'> {
@@ -146,6 +149,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
       ROW_SETS.map((rowSet) => ({ setting, rowSet, recall: judged.recall[setting].summary(rowSet) })),
     ),
     delays: delays.length > 0 ? delayRows(judged, delays, systems[0].method) : [],
+    exposure: judged.exposure,
     slates: slates.summary(items.size, ({ needs }) => needs === undefined || roles.has(needs)),
   }
 }

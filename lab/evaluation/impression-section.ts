@@ -8,6 +8,7 @@ import {
   sliceTitle,
 } from './evaluate-impressions.ts'
 import { SETTINGS } from './evaluate-next-items.ts'
+import { exposureSection } from './exposure-section.ts'
 import { cell, intervalFigure, nameOf, SETTING_TITLES, table } from './html-parts.ts'
 import { shownListSection } from './shown-list-section.ts'
 
@@ -58,7 +59,8 @@ ${table(
   return `<section id="log${number}"><h2>${escapeHtml(nameOf(folder))}, impressions</h2>
 <dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
 ${sections.join('\n')}
-${shownListSection(report)}</section>`
+${shownListSection(report)}
+${exposureSection(report.exposure)}</section>`
 }
 
 function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures, isDifference = false): string[] {

@@ -13,6 +13,7 @@ import { type GradedSlate, GradedSlates } from '../learning/graded-slates.ts'
 import { openPlaying, playLog } from '../learning/play-log.ts'
 import { SlateLog } from '../learning/slate-log.ts'
 import { Random } from '../random.ts'
+import { ExposureByValue, type ExposureRow } from './exposure.ts'
 import type { System } from './next-item-baselines.ts'
 import { openViews, type PlayedViews } from './state-views.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
@@ -57,6 +58,8 @@ export interface JudgedImpressions {
   /** Number of actions of the user before the list was shown. */
   readonly actions: readonly number[]
   readonly clicked: readonly boolean[]
+  /** What users were shown, by value of protected attributes. */
+  readonly exposure: readonly ExposureRow[]
   /** Scores by setting and method, such as `static/click_rate`; higher is better. */
   readonly scores: ReadonlyMap<string, readonly number[]>
 }
@@ -79,6 +82,7 @@ class ImpressionJudge {
   readonly #lists: number[] = []
   readonly #actions: number[] = []
   readonly #touched: TouchedItems
+  readonly #exposure: ExposureByValue
   readonly #clicked: boolean[] = []
   readonly #scores = new Map<string, number[]>()
   /** Time of the latest event of each session that may go on, the longest ago first. */
@@ -89,6 +93,7 @@ class ImpressionJudge {
     this.#options = options
     this.#random = new Random(options.seed, 'random impressions')
     this.#touched = new TouchedItems(options.domain)
+    this.#exposure = new ExposureByValue(options.domain)
   }
 
   async run(): Promise<JudgedImpressions> {
@@ -120,6 +125,7 @@ class ImpressionJudge {
       lists: this.#lists,
       actions: this.#actions,
       clicked: this.#clicked,
+      exposure: this.#exposure.rows(),
       scores: this.#scores,
     }
   }
@@ -158,6 +164,7 @@ class ImpressionJudge {
     for (const setting of ['static', 'prequential'] as const) {
       const set = await views[setting].recommender.candidates(request, itemIds)
       const rows = rowsOf(set, itemIds)
+      if (setting === 'prequential') this.#exposure.add(numberOf(request.userId, this.#numbers), items.length, set.input)
       this.#keep(
         `${setting}/random`,
         itemIds.map(() => this.#random.uniform()),

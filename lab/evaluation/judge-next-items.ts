@@ -7,6 +7,7 @@ import type { NextItems } from '../learning/next-items.ts'
 import { type Moment, openPlaying, playLog } from '../learning/play-log.ts'
 import { Random } from '../random.ts'
 import { ListFigures } from './coverage-and-diversity.ts'
+import { ExposureByValue, type ExposureRow } from './exposure.ts'
 import { SlateJudge } from './judge-slates.ts'
 import { KnownItems } from './known-items.ts'
 import { atRandom, BASELINES, type Baseline, byScore, fromSource, popular, type System } from './next-item-baselines.ts'
@@ -54,6 +55,8 @@ export interface JudgedRows {
   readonly lists: ReadonlyMap<string, ListFigures>
   readonly recall: Record<'static' | 'prequential', SourceRecall>
   readonly slates: SlateJudge
+  /** What the lists of 20 would show to users, by value of protected attributes. */
+  readonly exposure: readonly ExposureRow[]
   /** Roles of all events of the log. */
   readonly roles: ReadonlySet<EventRole>
   readonly items: KnownItems
@@ -104,6 +107,7 @@ class NextItemJudge {
   readonly #delayed: RowTable
   readonly #lists = new Map<string, ListFigures>()
   readonly #slates: SlateJudge
+  readonly #exposure: ExposureByValue
   readonly #roles = new Set<EventRole>()
   readonly #recall = { static: new SourceRecall(), prequential: new SourceRecall() }
   readonly #random: Random
@@ -129,6 +133,7 @@ class NextItemJudge {
     this.#delayedRows = new Sample(new Random(seed, 'rows under delay'), mostDelayedRows / judged)
     this.#slateRows = new Sample(new Random(seed, 'rows judged as slates'), mostSlateRows / judged)
     this.#slates = new SlateJudge(variants)
+    this.#exposure = new ExposureByValue(options.domain)
     const methods = [...BASELINES, ...systems.map(({ method }) => method)]
     const main = (['static', 'prequential'] as const).flatMap((view) => methods.map((method) => columnOf(view, method)))
     const behind = delays.flatMap((delay) =>
@@ -155,6 +160,7 @@ class NextItemJudge {
       lists: this.#lists,
       recall: this.#recall,
       slates: this.#slates,
+      exposure: this.#exposure.rows(),
       roles: this.#roles,
       items: this.#items,
     }
@@ -249,6 +255,7 @@ class NextItemJudge {
     const { systems, tuned } = this.#options
     const { moment, session, rowSets } = row
     const set = await view.recommender.candidates(moment.request)
+    if (name === 'prequential') this.#exposure.add(this.#sessions.userNumber(moment.event.userId), PLACES, set.input)
     this.#recall[name].judge(set.gathered, moment.next, rowSets, session.items)
     const knn = (options: VsKnnOptions) => byScore(this.#knn[name].scores(session.key, session.prefix, options))
     const baselines: Record<Baseline, readonly string[]> = {

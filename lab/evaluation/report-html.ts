@@ -3,6 +3,7 @@ import { omittedCounts } from '../../src/import/log-problems.ts'
 import { diversityCurve } from './diversity-plot.ts'
 import type { ImpressionReport } from './evaluate-impressions.ts'
 import { type DelayRow, type MethodRow, type NextItemReport, SETTINGS, type Setting } from './evaluate-next-items.ts'
+import { exposureSection } from './exposure-section.ts'
 import { MEASURES, type Measure, type MethodFigures } from './hit-rate-and-mrr.ts'
 import { cell, intervalFigure, nameOf, SETTING_TITLES, stepFigure, table } from './html-parts.ts'
 import { impressionSection } from './impression-section.ts'
@@ -72,6 +73,7 @@ ${main.join('\n')}
 ${delaySection(report)}
 ${slateSection(report)}
 ${sliceSection(report)}
+${exposureSection(report.exposure)}
 ${listSection(report)}
 ${recallSection(report)}
 </section>`

@@ -1,6 +1,7 @@
 import { omissions } from '../../src/import/log-problems.ts'
 import type { BootstrapEstimate } from './bootstrap.ts'
 import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
+import { printExposure } from './exposure-section.ts'
 import { MEASURES, type MethodFigures } from './hit-rate-and-mrr.ts'
 import { printImpressions } from './impression-table.ts'
 import { SLATE_MEASURES, SLATE_TITLES } from './judge-slates.ts'
@@ -12,6 +13,7 @@ import { tableCell } from './table-cell.ts'
 export function printReport(report: Report): void {
   if (report.kind === 'impressions') printImpressions(report)
   else printNextItems(report)
+  printExposure(report.exposure)
   for (const line of omissions(report.problems)) console.log(`  ${line}`)
 }
 

@@ -54,13 +54,21 @@ const byGivenRank: Ranker = {
   score: async (matrix) => matrix.map((place) => (Number.isNaN(place) ? -1000 : -place)),
 }
 
+/** Ranks by what the user viewed before. */
+const byViews: Ranker = {
+  ...{ name: 'views', features: ['pair_views'], constants: new Map(), score: async (matrix) => matrix },
+}
+
 async function evaluate(visits: readonly Visit[], surfaces: readonly string[] = ['search']) {
   const data = loggedFolder(log(visits))
   const report = await evaluateImpressions({
     data,
     domain: UNLIMITED,
     period: await findTestPeriod(data, 0.75),
-    systems: [{ method: 'model', ranker: byGivenRank, what: 'the given order' }],
+    systems: [
+      { method: 'model', ranker: byGivenRank, what: 'the given order' },
+      { method: 'views', ranker: byViews, what: 'what the user viewed' },
+    ],
     window: DAY,
     givenOrder: new GivenOrder(surfaces),
     shareOfUsers: 1,
@@ -111,6 +119,15 @@ describe('the order within shown lists', () => {
     // c, b, a; then b, c, a; then a, b, c.
     expect(of('last_touched')!.mrr).toBeCloseTo((1 + 1 / 2 + 1 / 2) / 3, 9)
     expect(of('shown_order')!.mrr).toBeCloseTo((1 / 3 + 1 / 3 + 1 / 2) / 3, 9)
+  })
+
+  it('can be learned from what the session touched: its features are there before the list is seen, in both settings', async () => {
+    const { of } = await evaluate([
+      ...learned,
+      ...['a', 'b', 'c'].map((touched) => tested({ views: [touched], clicked: touched })),
+    ])
+    for (const setting of ['static', 'prequential'])
+      for (const method of ['views', 'last_touched']) expect(of(method, 'all', setting)).toMatchObject({ lists: 3, mrr: 1 })
   })
 
   it('forgets what other sessions of the user touched', async () => {
