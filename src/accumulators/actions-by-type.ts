@@ -84,7 +84,7 @@ export const actionsByType: Accumulator = {
   name: 'actions_by_type',
   entity: 'USER_ITEM',
   description:
-    'When a user last did an event of each type on an item. Kept for the latest 150 items of each event type, for at most 32 types and 300 pairs of item and type. Rules such as `seen` use it.',
+    'The time of the latest event of each type of a user on an item. Kept for the latest 150 items of each event type, and for at most 32 types and 300 pairs of an item and a type. The rule `seen` uses it.',
   roles: ['view', 'click', 'cart', 'uncart', 'purchase', 'other'],
   expires: 'user',
   parts: [TYPES, ACTIONS],

@@ -51,12 +51,12 @@ const SeenWithinInput = builder.inputType('SeenWithinInput', {
   fields: (t) => ({
     session: t.boolean({
       description:
-        'With true, events since the start of the session of the request. If the request names no session, that of the user who was active last. No event counts if the session has ended or has no event yet. False is refused.',
+        'With true, events since the start of the session count. It is the session that the request names, or else the latest session of the user. No event counts if the session has ended or has no event yet. The service refuses false.',
     }),
-    hours: t.float({ description: 'Events of the last hours, above 0 and at most 87,600.' }),
+    hours: t.float({ description: 'Events of the last hours count: a number of hours above 0 and at most 87,600.' }),
     latestItems: t.int({
       description:
-        'The latest items on which there was such an event, 1 to 150, as a number of items. With 1 and without `types`, the item on which the user acted last.',
+        'Events on this number of items count, 1 to 150: the items with the latest events. For example, 1 without `types` means the item on which the user acted last.',
     }),
   }),
 })
@@ -67,7 +67,7 @@ const SeenRuleInput = builder.inputType('SeenRuleInput', {
   fields: (t) => ({
     types: t.stringList({
       description:
-        'Event types that count, 1 to 50, such as `purchase`. If absent, all types but impressions. By type, the service knows the latest 150 items of each type, at most 300 pairs of item and type, for as long as it knows the user. Without types, it knows the latest 150 items on which the user acted, for as long as the domain says with `expiry.pair`. The same holds for impressions, all types of which count alike.',
+        'Event types that count, 1 to 50, such as `purchase`. If absent, events of all types but impressions count. The service knows only some of the items on which a user acted. With `types`, these are the latest 150 items of each type, but at most 300 pairs of an item and a type. Without `types`, they are the latest 150 items on which the user acted within the time `expiry.pair` of the domain. If you name a type of impressions, all types of impressions count: the latest 150 items that the user was shown within the same time.',
     }),
     within: t.field({
       type: SeenWithinInput,
