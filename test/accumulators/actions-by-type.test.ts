@@ -11,8 +11,8 @@ async function acted(shop: Shop, eventTypes: readonly string[], userId = 'ann'):
 
 const numbered = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name}${n}`)
 
-describe('items by the type of what a user did with them', () => {
-  it('come latest first, each once, also of a type that the domain does not declare', async () => {
+describe('items of a user by event type', () => {
+  it('come latest first, each once, even for a type that the domain does not declare', async () => {
     const shop = await Shop.open()
     const events = [
       ['view', 'i1'],
@@ -32,14 +32,14 @@ describe('items by the type of what a user did with them', () => {
     expect(await acted(shop, ['impression', 'search', 'never'])).toEqual([])
   })
 
-  it('stand by their times: what comes late does not pass for the latest', async () => {
+  it('are ordered by time: a late event does not count as the latest', async () => {
     const shop = await Shop.open()
     await shop.view('now')
     await shop.record({ eventType: 'view', itemId: 'late', timestamp: shop.clock.now() - MINUTE })
     expect(await acted(shop, ['view'])).toEqual(['now', 'late'])
   })
 
-  it('are known as long as the user, longer than what is known of a pair', async () => {
+  it('are known as long as the user, which is longer than pairs of user and item are known', async () => {
     const shop = await Shop.open()
     await shop.record({ eventType: 'purchase', itemId: 'i1' })
     shop.clock.advance(60 * DAY)
@@ -50,7 +50,7 @@ describe('items by the type of what a user did with them', () => {
     expect(await acted(shop, ['purchase'])).toEqual([])
   })
 
-  it('are 150 of each type, and 300 of all types, of which the most frequent type gives way', async () => {
+  it('are limited to 150 of each type, and to 300 of all types, where the most frequent type loses its oldest item', async () => {
     const shop = await Shop.open()
     await shop.record({ eventType: 'purchase', itemId: 'bought' })
     const viewed = numbered('viewed', 151)
@@ -66,14 +66,14 @@ describe('items by the type of what a user did with them', () => {
     expect(await acted(shop, ['purchase'])).toEqual(['bought'])
   })
 
-  it('are of at most 32 types', async () => {
+  it('have at most 32 types', async () => {
     const shop = await Shop.open()
     await shop.record(...numbered('type', 33).map((eventType) => ({ eventType, itemId: `of ${eventType}` })))
     expect(await acted(shop, ['type31'])).toEqual(['of type31'])
     expect(await acted(shop, ['type32'])).toEqual([])
   })
 
-  it('are those of both ids after a merge, whatever the order in which each came to know the types', async () => {
+  it('include those of both ids after a merge, whatever the order of their types', async () => {
     const shop = await Shop.open()
     await shop.record({ eventType: 'view', itemId: 'i1' }, { eventType: 'purchase', itemId: 'i2' })
     shop.clock.advance(MINUTE)

@@ -7,7 +7,7 @@ const COLLECTIONS = 5
 const COLLECTING = `process.on('SIGUSR2', () => { for (let n = 0; n < ${COLLECTIONS}; n++) gc() })`
 const MAJOR = 'liverank_gc_duration_seconds_count{kind="major"}'
 
-it('counts each collection of garbage, also of those that Node reports together', async () => {
+it('counts each garbage collection, even if Node reports several together', async () => {
   const command = ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(COLLECTING)}`, LIVERANK, 'serve']
   const { service, scrape } = await startMeasured({}, command)
   const before = await scrape()

@@ -35,7 +35,7 @@ onEachStore('a surface with a history', (open) => {
     return { service, act, slate, shown: async (...args: Parameters<typeof slate>) => itemIds(await slate(...args)).join('') }
   }
 
-  it('shows items of the user alone, latest first, and is not short for it', async () => {
+  it('shows only items of the user, latest first, and gives no warning if there are few', async () => {
     const { act, slate, shown } = await openSite()
     expect(await slate('looked_at')).toMatchObject({ items: [], warnings: [] })
     await act(['view', 'a'], ['view', 'd', 'you'], ['purchase', 'b'], ['view', 'c'], ['view', 'a'], ['impression', 'a'])
@@ -53,7 +53,7 @@ onEachStore('a surface with a history', (open) => {
     expect(await shown('looked_at', { after: page.recommendationId })).toBe('cb')
   })
 
-  it('lets an item go when it is over, until it begins again', async () => {
+  it('leaves out an item after an event of a type in until, and shows it again after a later event', async () => {
     const { act, shown } = await openSite()
     await act(['begin', 'a'], ['begin', 'b'], ['view', 'c'], ['finish', 'a'])
     expect(await shown('begun')).toBe('b')
@@ -63,7 +63,7 @@ onEachStore('a surface with a history', (open) => {
     expect(await shown('begun')).toBe('')
   })
 
-  it('is ranked by no model, and warns of none; given candidates are', async () => {
+  it('is not ranked by a model, and gives no warning about this, but given candidates are ranked', async () => {
     const { act, slate } = await openSite({ modelDir: 'models', model: 'default' })
     await act(['begin', 'a'], ['begin', 'b'])
     expect(await slate('begun')).toMatchObject({ model: null, warnings: [], items: [{ score: expect.any(Number) }, {}] })
@@ -73,7 +73,7 @@ onEachStore('a surface with a history', (open) => {
     expect(itemIds(given).sort()).toEqual(['a', 'b', 'c'])
   })
 
-  it('is the same for users who are held out of all else, and leaves nothing to chance', async () => {
+  it('is the same for users in the hold-out, and has no random items', async () => {
     const exploration = { ...SITE.exploration!, surfaces: {}, elsewhere: { position: 1, share: 1, randomised: 0 } }
     const experiment = { ...NO_EXPERIMENT, holdOut: 0.5 }
     const { act, shown } = await openSite({ domain: { ...SITE, experiment, exploration }, explores: true })
@@ -84,7 +84,7 @@ onEachStore('a surface with a history', (open) => {
   })
 })
 
-it('what a history says is checked with the domain', () => {
+it('the key history is checked with the domain', () => {
   const define = (surface: object) => () => defineDomain({ extends: 'e-commerce', surfaces: { own: surface } })
   expect(define({ history: { types: ['vieww'] } })).toThrow(
     'surfaces.own.history.types.0: the domain declares no event type vieww. Did you mean view?',

@@ -52,7 +52,7 @@ onEachStore('the rule seen', (open) => {
     expect(await shown({ seen: [{}] }, { userId: 'you' })).toBe('abcdef')
   })
 
-  it('looks at the session, at hours, or at the latest items', async () => {
+  it('considers events of the session, of some hours, or on the latest items', async () => {
     const { act, shown, clock } = await openShop(open)
     await act(['purchase', 'a'], ['view', 'b'])
     clock.advance(2 * HOUR)
@@ -74,7 +74,7 @@ onEachStore('the rule seen', (open) => {
     expect(await within({ session: true })).toBe('abcdef')
   })
 
-  it('knows the session that the request names', async () => {
+  it('uses the session that the request names', async () => {
     const { act, shown } = await openShop(open)
     await act(['view', 'a', { sessionId: 'phone' }], ['view', 'b', { sessionId: 'desk' }])
     const seen = [{ within: { session: true } }]
@@ -85,7 +85,7 @@ onEachStore('the rule seen', (open) => {
     expect(await shown({ seen })).toBe('acdef')
   })
 
-  it('remembers what was bought for longer than what was looked at', async () => {
+  it('remembers purchases for longer than views', async () => {
     const { act, shown, clock } = await openShop(open)
     await act(['purchase', 'a'], ['view', 'b'])
     clock.advance(40 * DAY)
@@ -94,7 +94,7 @@ onEachStore('the rule seen', (open) => {
     expect(await shown({ seen: [{ types: ['purchase'] }] })).toBe('bcdef')
   })
 
-  it('holds for pins, given candidates, further pages and what fills slates up', async () => {
+  it('applies to pins, given candidates, further pages and items that fill up slates', async () => {
     const { act, shown, warnings, recommend } = await openShop(open)
     await act(['view', 'a'], ['view', 'b'])
     const seen = [{ types: ['view'] }]
@@ -112,7 +112,7 @@ onEachStore('the rule seen', (open) => {
     expect([...itemIds(page), ...itemIds(rest)].sort()).toEqual(['c', 'd', 'e', 'f'])
   })
 
-  it('is a standing rule, in place of which a request sets its own', async () => {
+  it('can be a standing rule, and a request can replace it', async () => {
     const { service, act, shown, clock } = await openShop(open)
     await act(['view', 'a'], ['purchase', 'b'])
     await setRules(service, undefined, { seen: [{ types: ['purchase'], within: { hours: 1 } }] })
@@ -124,7 +124,7 @@ onEachStore('the rule seen', (open) => {
     expect(await shown(null)).toBe('abcdef')
   })
 
-  it('names event types that the domain does not declare, and still applies', async () => {
+  it('can name event types that the domain does not declare, with a warning, and still applies', async () => {
     const { act, shown, recommend } = await openShop(open)
     await act(['wishlist', 'a'])
     const seen = [{ types: ['view', 'purchas', 'wishlist'] }]
@@ -140,7 +140,7 @@ onEachStore('the rule seen', (open) => {
     ])
   })
 
-  it('forgets what an erasure erases', async () => {
+  it('uses no events that were erased', async () => {
     const { service, act, shown } = await openShop(open)
     await act(['purchase', 'a'])
     await service.erasures.erase('me')

@@ -27,7 +27,7 @@ const domain = defineDomain({
 const input = (attributes: object, context: object = {}) => ({ user: { attributes }, context }) as unknown as FeatureInput
 
 describe('exposure by protected attributes', () => {
-  it('has the shares of users and of positions of each value that the domain uses', () => {
+  it('has the shares of users and of positions for each value of a protected attribute that the domain uses', () => {
     const exposure = new ExposureByValue(domain)
     for (let user = 0; user < 100; user++) {
       const sex = user < 60 ? 'f' : 'm'
@@ -52,7 +52,7 @@ describe('exposure by protected attributes', () => {
     ])
   })
 
-  it('is part of the report about what was shown', async () => {
+  it('is part of the report on impressions', async () => {
     const events = Array.from({ length: 80 }, (_, n) => {
       const minor = n % 2 === 0
       // Minors are shown two items, the others one.
@@ -78,13 +78,13 @@ describe('exposure by protected attributes', () => {
     expect(exposure).toContainEqual(expect.objectContaining({ attribute: 'user.sex', value: 'no value', users: 60 }))
   })
 
-  it('is empty where the domain uses no protected attribute', () => {
+  it('is empty if the domain uses no protected attribute', () => {
     const exposure = new ExposureByValue(defineDomain({ name: 'plain', extends: 'e-commerce', userAttributes: { city: 'key' } }))
     exposure.add(1, 5, input({ city: 'Graz' }))
     expect(exposure.rows()).toEqual([])
   })
 
-  it('tells nothing of fewer than 20 users, not even by subtraction', () => {
+  it('says nothing about fewer than 20 users, not even by subtraction', () => {
     const values = fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 8 })
     fc.assert(
       fc.property(values, (sizes) => {

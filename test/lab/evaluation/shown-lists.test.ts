@@ -109,7 +109,7 @@ describe('the order within shown lists', () => {
     expect(of('shown_order')!.ndcg).toBeCloseTo((1 + 1 / Math.log2(3)) / 2, 9)
   })
 
-  it('has the items first that the session touched before, the latest at the top', async () => {
+  it('puts items first on which the session acted before, the latest at the top', async () => {
     const { of } = await evaluate([
       ...learned,
       tested({ views: ['b', 'c'], clicked: 'c' }),
@@ -121,7 +121,7 @@ describe('the order within shown lists', () => {
     expect(of('shown_order')!.mrr).toBeCloseTo((1 / 3 + 1 / 3 + 1 / 2) / 3, 9)
   })
 
-  it('can be learned from what the session touched: its features are there before the list is seen, in both settings', async () => {
+  it('can be predicted from earlier actions of the session, whose features exist before the list is seen, in both settings', async () => {
     const { of } = await evaluate([
       ...learned,
       ...['a', 'b', 'c'].map((touched) => tested({ views: [touched], clicked: touched })),
@@ -130,7 +130,7 @@ describe('the order within shown lists', () => {
       for (const method of ['views', 'last_touched']) expect(of(method, 'all', setting)).toMatchObject({ lists: 3, mrr: 1 })
   })
 
-  it('forgets what other sessions of the user touched', async () => {
+  it('does not depend on actions of other sessions of the user', async () => {
     const views = ['c']
     const { of } = await evaluate([
       ...learned,
@@ -140,7 +140,7 @@ describe('the order within shown lists', () => {
     expect(of('last_touched')!.mrr).toBeCloseTo((1 + 1 / 3) / 2, 9)
   })
 
-  it('does not know the click on the list itself', async () => {
+  it('does not depend on the click on the list itself', async () => {
     const { of } = await evaluate([...learned, tested({ clicked: 'c' })])
     expect(of('last_touched')!.mrr).toBeCloseTo(1 / 3, 9)
   })
@@ -151,7 +151,7 @@ describe('the order within shown lists', () => {
     expect(of('last_touched')!.mrr).toBe(1)
   })
 
-  it('is judged apart on given surfaces, and for users with few actions', async () => {
+  it('is judged separately for given surfaces, and for users with few actions', async () => {
     const views = ['a', 'b', 'c']
     const { of } = await evaluate(
       [...learned, tested({ views }), tested(), tested({ surface: 'home', clicked: 'a' })],
@@ -165,7 +165,7 @@ describe('the order within shown lists', () => {
     expect(of('model')!.mrr).toBeCloseTo((0.5 + 0.5 + 1 / 3) / 3, 9)
   })
 
-  it('cannot be judged where a list was clicked whole, or has one item', async () => {
+  it('cannot be judged for a list of which all items were clicked, or that has one item', async () => {
     const { of } = await evaluate([
       ...learned,
       tested(),
@@ -188,7 +188,7 @@ describe('the measures of a list', () => {
     expect(withinSlate([1, 2], [false, false])).toBeUndefined()
   })
 
-  it('depend on the order of the scores alone, and are best where every click is above all others', () => {
+  it('depend only on the order of the scores, and are best if every clicked item is above all others', () => {
     const lists = fc
       .array(fc.tuple(fc.integer({ min: -5, max: 5 }), fc.boolean()), { minLength: 2, maxLength: 12 })
       .filter((list) => new Set(list.map(([, clicked]) => clicked)).size === 2)

@@ -64,8 +64,8 @@ async function trainingRows(log: TrainingLog, window = 3 * HOUR) {
   return { header, column, groups }
 }
 
-describe('a training set of lists that serving will get', () => {
-  it('has their positions as given_rank, and no position of its own', async () => {
+describe('a training set of lists that requests will give', () => {
+  it('has their positions as given_rank, and has no other position', async () => {
     const { header, column, groups } = await trainingRows(shopLog(['*']))
     expect(header.features).toContain('given_rank')
     expect(header.features).not.toContain('given_score')
@@ -84,7 +84,7 @@ describe('a training set of lists that serving will get', () => {
     expect(ranks).toEqual(places)
   })
 
-  it('tells nothing of the order where serving does not know it', async () => {
+  it('contains no order for surfaces on which requests give none', async () => {
     const { header, column } = await trainingRows(shopLog(['home']))
     expect(header).toMatchObject({ positionFeature: 'position' })
     const ranks = column('given_rank')
@@ -103,7 +103,7 @@ describe('a training set of lists that serving will get', () => {
     )
   })
 
-  it('gives every shown item its position, whatever part of the list became visible', () => {
+  it('contains the position of every shown item, whatever part of the list became visible', () => {
     const shown = fc.uniqueArray(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 30 })
     fc.assert(
       fc.property(shown, (positions) => {
@@ -124,7 +124,7 @@ describe('a training set of lists that serving will get', () => {
     )
   })
 
-  it('has the whole list where the log has the slate', () => {
+  it('contains the whole list if the log has the slate', () => {
     const items = [{ itemId: 'b', position: 2, grade: 0 as const }]
     const slate: GradedSlate = {
       ...{ number: 0, decision: 0, recommendationId: 'r', surface: undefined, device: undefined, givenFeatures: [], items },
@@ -135,7 +135,7 @@ describe('a training set of lists that serving will get', () => {
 })
 
 describe("the service's own log", () => {
-  it('gives given_rank and given_score as serving knew them, with any choice of features', async () => {
+  it('gives given_rank and given_score as the service knew them, with any choice of features', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(servedFrom), domain: eCommerce })
     await served(service, 2)
@@ -150,7 +150,7 @@ describe("the service's own log", () => {
     expect(Math.max(...scores.map(Number))).toBeLessThanOrEqual(12)
   }, 120_000)
 
-  it('refuses a given order: it knows the lists that it was given', async () => {
+  it('refuses the option for a given order, because the log contains the given lists', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(servedFrom), domain: eCommerce })
     await service.ingest.record([{ userId: 'u', eventId: 'e', eventType: 'view', itemId: 'i', timestamp: servedFrom - DAY }])

@@ -47,7 +47,7 @@ async function play(events: readonly LoggedEvent[], users: readonly object[]) {
 }
 
 describe('the users of a data folder', () => {
-  it('are known from their first event on, or from their time on', async () => {
+  it('are known from their first event on, or from the time in their line on', async () => {
     const events = [view(0, 'ann'), view(1, 'bob'), view(2, 'ann'), view(3, 'bob'), view(4, 'ann')]
     const { seen } = await play(events, [
       { userId: 'ann', attributes: { member: true } },
@@ -69,7 +69,7 @@ describe('the users of a data folder', () => {
     expect(later.seen).toMatchObject({ 'after 1': [none, none, none], 'after 3': [0, 2, none] })
   })
 
-  it('have their events, whether or not they opted out later', async () => {
+  it('keep their events, even if they opted out later', async () => {
     const { seen } = await play(
       [view(0, 'ann'), view(1, 'ann'), view(2, 'ann')],
       [{ userId: 'ann', attributes: { member: true }, optOut: true }],
@@ -77,7 +77,7 @@ describe('the users of a data folder', () => {
     expect(seen).toMatchObject({ 'after 0': [1, Number.NaN, Number.NaN], 'after 1': [1, Number.NaN, Number.NaN] })
   })
 
-  it('are refused by name, in a line that is broken or that the service refuses', async () => {
+  it('are refused with their name if a line is broken, or if the service refuses it', async () => {
     const events = [view(0, 'ann'), view(1, 'ann')]
     await expect(play(events, [{ userId: 'ann', attributes: 7 }])).rejects.toThrow(/users\.jsonl:1: attributes/)
     const large = { text: 'x'.repeat(100_000) }
@@ -94,7 +94,7 @@ describe('the users of a data folder', () => {
 })
 
 describe('the context of requests', () => {
-  it('is that of the event, where the domain declares it', async () => {
+  it('has the attributes of the event that the domain declares', async () => {
     const events = [view(0, 'ann'), view(1, 'bob', { night: true }), view(2, 'bob', { night: 'yes' }), view(3, 'bob')]
     const { seen } = await play(events, [])
     expect(seen).toMatchObject({

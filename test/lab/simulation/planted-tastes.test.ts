@@ -27,7 +27,7 @@ const anyone = fc.record({
 })
 
 describe('a shop with planted tastes', () => {
-  it('has the items and shoppers of the shop without them, but for sizes, attributes and what these change', () => {
+  it('has the same items and shoppers as the shop without them, apart from sizes, attributes and their effects', () => {
     const plain = createShopWithShoppers(size)
     const { shop, shoppers } = createPlantedShop({ ...size, tastes: TASTES })
     const unsized = ({ size: _, ...attributes }: (typeof shop.items)[number]['attributes']) => attributes
@@ -42,7 +42,7 @@ describe('a shop with planted tastes', () => {
     }
   })
 
-  it('is the same from the same seed, and each taste is the same whatever else is planted', () => {
+  it('is the same for the same seed, and each taste is the same whatever other tastes are planted', () => {
     const all = planted(...TASTES)
     const alone = TASTES.map((name) => planted(name))
     fc.assert(
@@ -58,7 +58,7 @@ describe('a shop with planted tastes', () => {
     )
   })
 
-  it('hides the taste by age and city from each of the two alone', () => {
+  it('has a taste by age and city together that neither of the two alone reveals', () => {
     const { tasteOf } = planted('age_city')
     const liking = (person: Person) => tasteOf(person).categories[0]!
     const all = Array.from({ length: OLDEST - YOUNGEST + 1 }, (_, index) => YOUNGEST + index)
@@ -88,7 +88,7 @@ describe('a shop with planted tastes', () => {
     })
   })
 
-  it('has shoppers act on what their attributes draw them to', () => {
+  it('has shoppers who act on the items that fit their attributes', () => {
     const { shop, shoppers } = createPlantedShop({ ...size, shoppers: 400, tastes: ['size'], tasteStrength: 1.5 })
     const people = new Map(shoppers.map(({ userId, person }) => [userId, person!]))
     const counts = { fits: { shown: 0, clicked: 0 }, other: { shown: 0, clicked: 0 } }
