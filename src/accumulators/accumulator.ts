@@ -101,5 +101,10 @@ export interface Accumulator {
    * set.
    */
   readonly merge?: (into: UserValue, from: UserValue) => void
+  /**
+   * Subtracts from shared sums what the user added to them, before the user is erased. Absent if what users add stays in the sums,
+   * without a name.
+   */
+  readonly withdraw?: (user: UserValue, increments: Increments) => void
   readonly features: readonly Feature[]
 }

@@ -177,6 +177,14 @@ export interface Anchor {
   readonly strength: number
 }
 
+/** Sets of one value of a cohort. */
+export interface CohortLists {
+  /** Items on which people with the value act, with their weights. */
+  readonly items: SetView
+  /** Categories of these items. */
+  readonly categories: SetView
+}
+
 /**
  * Everything that features are read from: one consistent state at one moment. Rows are items: the candidates of a slate, the items
  * that an analyst asks for, or none.
@@ -201,6 +209,8 @@ export interface FeatureInput {
   readonly vectors: ItemVectors
   readonly items: SharedRows
   readonly attributeRows: AttributeRows
+  /** Sets of the values of cohorts that the user and the context have, by the key of their shared sums. Empty outside a slate, and if the domain declares no cohorts. */
+  readonly cohorts: ReadonlyMap<string, CohortLists>
   /** Recent items of the user, latest action first. */
   readonly anchors: readonly Anchor[]
   /** Source scores and ranks by source name; empty outside a slate. */

@@ -62,6 +62,7 @@ export async function readFigures(
     vectors: NO_VECTORS,
     items: new SharedRows(layout, 'item', none, now, expiry.item),
     attributeRows,
+    cohorts: new Map(),
     anchors: [],
     sources: new Map(),
   }

@@ -13,6 +13,7 @@ export type ReasonCode =
   | 'FAVOURITE_CATEGORY'
   | 'FAVOURITE_BRAND'
   | 'FAVOURITE'
+  | 'PEOPLE_LIKE_YOU'
   | 'CHOSEN_TOGETHER'
   | 'ALIKE'
   | 'SEEN_BEFORE'

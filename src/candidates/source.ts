@@ -1,5 +1,6 @@
-import type { Session } from '../accumulators/feature-input.ts'
+import type { Session, SharedRows } from '../accumulators/feature-input.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { CountedValues } from '../state/log/entry.ts'
 import type { OfflineList } from '../state/offline-list.ts'
 import { highestRows } from '../state/rank-order.ts'
 import type { SetView } from '../state/shared-sums.ts'
@@ -14,6 +15,8 @@ export interface CandidateRequest {
   readonly user: UserValue
   readonly session: Session | undefined
   readonly surface: string | undefined
+  /** Declared attributes of the context of the request; none if absent. */
+  readonly context?: CountedValues | undefined
   /** Distinct items on screen, such as that of an item page or those of the cart; at most 20, often none. */
   readonly anchorItemIds: readonly string[]
   readonly catalogue: Catalogue
@@ -28,6 +31,8 @@ export interface CandidateReads {
   readonly lists?: readonly string[]
   /** Ids of the items whose item-to-item strength is needed. */
   readonly strengths?: readonly string[]
+  /** Keys of the attribute values whose shared sums are needed. */
+  readonly values?: readonly string[]
 }
 
 /** Results of the reads, in the order of `CandidateReads`. */
@@ -35,6 +40,10 @@ export interface CandidateAnswers {
   readonly sets: readonly SetView[]
   readonly lists: readonly (OfflineList | undefined)[]
   readonly strengths: readonly number[]
+  /** Shared sums of the attribute values. Absent if none were asked for. */
+  readonly values?: SharedRows
+  /** Shared sums of the items that `itemsToRead` chose. Absent for a source without it. */
+  readonly items?: SharedRows
 }
 
 /** The reason why a source proposed an item, shown to the user. */
@@ -79,6 +88,11 @@ export interface CandidateSource {
   /** Accumulators and embedding that the domain must have for this source; none if absent. */
   readonly needs?: SourceNeeds
   reads(request: CandidateRequest): CandidateReads
+  /**
+   * Chooses items whose shared sums the source needs too, from the results of its first reads. They are read in a second trip to the
+   * store, which few sources need.
+   */
+  itemsToRead?(request: CandidateRequest, answers: CandidateAnswers): readonly string[]
   candidates(request: CandidateRequest, answers: CandidateAnswers): Candidates | Promise<Candidates>
 }
 

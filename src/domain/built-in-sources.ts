@@ -1,9 +1,11 @@
+import type { Cohort } from '../accumulators/cohort.ts'
 import { chosenTogetherSource } from '../candidates/chosen-together.ts'
 import { embeddingSource } from '../candidates/embedding.ts'
 import { favouritesSource } from '../candidates/favourites.ts'
 import { itemToItemSource } from '../candidates/item-to-item.ts'
 import { newItemsSource } from '../candidates/new-items.ts'
 import { offlineSource } from '../candidates/offline.ts'
+import { popularInCohortSource } from '../candidates/popular-in-cohort.ts'
 import { type History, recentlySeenSource } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { trendingSource } from '../candidates/trending.ts'
@@ -24,6 +26,7 @@ export interface SourceContext {
   readonly pairExpiry: number
   /** Names of the item attributes of the kind `key`. */
   readonly keys: readonly string[]
+  readonly cohorts: readonly Cohort[]
 }
 
 type MakeSource = (parameters: SourceParameters, context: SourceContext) => CandidateSource
@@ -35,9 +38,21 @@ const MAKE = {
   chosen_together: ({ quota }) => chosenTogetherSource(quota),
   embedding: ({ quota }) => embeddingSource(quota),
   offline: ({ quota }) => offlineSource(quota),
+  popular_in_cohort: ({ quota }, { cohorts }) => popularInCohortSource(quota, cohorts),
   recent: ({ quota }, { pairExpiry }) => recentlySeenSource(quota, pairExpiry),
   new: ({ quota }) => newItemsSource(quota),
 } as const satisfies Record<string, MakeSource>
+
+/** Quota of the source of cohorts where a domain declares cohorts and does not name the source. */
+const COHORT_QUOTA = 40
+
+/** Returns the sources of a domain: those that it names, and that of its cohorts. A quota of 0 leaves that one out. */
+export function withCohortSource(sources: Sources, cohorts: readonly Cohort[]): Sources {
+  const { popular_in_cohort: named = { quota: COHORT_QUOTA }, ...others } = sources
+  const isLeftOut = !isSource(named) && named.quota === 0
+  if (isLeftOut || (cohorts.length === 0 && !Object.hasOwn(sources, 'popular_in_cohort'))) return others
+  return { ...sources, popular_in_cohort: named }
+}
 
 /** Names of the built-in sources. */
 export const SOURCE_NAMES = Object.keys(MAKE)
@@ -69,6 +84,8 @@ export function makeSources(place: string, sources: Sources, context: SourceCont
     const { quota, attributes } = entry
     if (!isBuiltIn(name)) problems.push(`${path}: unknown source${unknownName(name, SOURCE_NAMES)}`)
     else if (quota === undefined) problems.push(`${path}.quota: missing. Say how many candidates the source may bring.`)
+    else if (name === 'popular_in_cohort' && context.cohorts.length === 0)
+      problems.push(`${path}: the domain declares no cohorts. Declare cohorts, or remove this source.`)
     else if (attributes && name !== 'favourites')
       problems.push(`${path}.attributes: only favourites takes attributes. Remove the key.`)
     else return [MAKE[name]({ quota, attributes }, context)]

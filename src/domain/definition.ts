@@ -126,6 +126,17 @@ const shape = {
   })
     .exactOptional()
     .describe('What is done with attributes that are declared with `protected: true`.'),
+  cohorts: z
+    .record(
+      z.string(),
+      z
+        .array(z.string(), { error: 'expected a list such as ["user.city"], or ["user.city", "user.age"] for a crossing' })
+        .nullable(),
+    )
+    .exactOptional()
+    .describe(
+      'Cohorts by name: the people who share a value of a declared attribute, such as ["user.city"], or the values of two, such as ["user.age", "user.city"].',
+    ),
   embedding: z.string().nullable().exactOptional().describe('The item attribute that holds a vector.'),
   variantGroup: z
     .string()

@@ -1,5 +1,6 @@
 import type { Accumulator, AttributeKind } from '../accumulators/accumulator.ts'
 import type { AttributeDeclarations } from '../accumulators/attribute-declaration.ts'
+import type { Cohort } from '../accumulators/cohort.ts'
 import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { History } from '../candidates/recently-seen.ts'
@@ -29,6 +30,8 @@ export interface Domain {
   /** Attributes of events that count, beside those that the service itself reads. */
   readonly eventAttributes: AttributeDeclarations
   readonly protectedAttributes: ProtectedAttributes
+  /** Divisions of people by the values of declared attributes. */
+  readonly cohorts: readonly Cohort[]
   /** Name of the item attribute that holds an embedding: a list of numbers by which items are compared. */
   readonly embedding?: string
   /**

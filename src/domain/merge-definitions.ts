@@ -3,7 +3,7 @@ import { isSource } from './surface-schema.ts'
 
 /** Keys whose entries have names of their own. Taking out an entry that is not there is a mistake, most often of spelling. */
 const NAMED = new Set([
-  ...['eventTypes', 'attributes', 'userAttributes', 'contextAttributes', 'eventAttributes'],
+  ...['eventTypes', 'attributes', 'userAttributes', 'contextAttributes', 'eventAttributes', 'cohorts'],
   ...['surfaces', 'sources', 'accumulators', 'inputs'],
 ])
 

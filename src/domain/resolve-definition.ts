@@ -4,13 +4,14 @@ import { UNDECLARED } from '../accumulators/event-meaning.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { DEFAULT_EXPIRY } from '../state/expiry.ts'
 import { NAME, NAMING } from './attribute-names.ts'
-import { makeSources, type SourceContext } from './built-in-sources.ts'
+import { makeSources, type SourceContext, withCohortSource } from './built-in-sources.ts'
 import { DEFAULT_LATENESS } from './defaults.ts'
 import { isAccumulator, type MergedDefinition } from './definition.ts'
 import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './experiment.ts'
 import type { Exploration, SurfaceExploration } from './exploration-settings.ts'
 import { unknownName } from './nearest-name.ts'
+import { cohortsOf } from './resolve-cohorts.ts'
 import { declarationsOf } from './resolve-declarations.ts'
 import { fadingOf, surfacesOf } from './resolve-surfaces.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
@@ -26,22 +27,24 @@ const NOTHING_EXPLORED: SurfaceExploration = { position: 2, share: 0, randomised
  */
 export function resolveDefinition(definition: MergedDefinition, problems: string[]): Domain {
   const { name = 'unnamed', eventTypes = {}, attributes = {}, embedding, variantGroup, showsOwnVariants, diversity } = definition
+  const declared = declarationsOf(definition, problems)
+  const cohorts = cohortsOf(definition, declared, problems)
   const expiry = { ...DEFAULT_EXPIRY, ...definition.expiry }
   const keys = Object.keys(attributes).filter((attribute) => attributes[attribute] === 'key')
-  const context: SourceContext = { pairExpiry: expiry.pair, keys }
+  const context: SourceContext = { pairExpiry: expiry.pair, keys, cohorts }
   const { sources: named = {} } = definition
   if (Object.keys(named).length === 0) problems.push('sources: empty. Name at least one source, such as trending: 80.')
-  const sources = makeSources('sources', named, context, problems)
+  const sources = makeSources('sources', withCohortSource(named, cohorts), context, problems)
   const { surfaceSources, surfaceFading, surfaceSeen, surfaceHistory } = surfacesOf(definition, context, problems)
   const fading = definition.fading && fadingOf('fading', definition.fading, problems)
   const exploration = explorationOf(definition)
-  const declared = declarationsOf(definition, problems)
   const surfaceNames = Object.keys(definition.surfaces ?? {})
   return {
     name,
     eventTypes: mapValues(eventTypes, ({ counted: _, ...meaning }) => ({ ...UNDECLARED, ...meaning })),
     attributes,
     ...declared,
+    cohorts,
     ...(embedding !== undefined && { embedding }),
     ...(variantGroup !== undefined && { variantGroup }),
     ...(showsOwnVariants !== undefined && { showsOwnVariants }),
@@ -50,7 +53,11 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
     lateness: definition.lateness ?? DEFAULT_LATENESS,
     consent: definition.consent ?? 'assumed',
     limits: limitsOf(definition),
-    accumulators: accumulatorsOf(definition, { ...declared, keys, surfaces: surfaceNames, sources, surfaceSources }, problems),
+    accumulators: accumulatorsOf(
+      definition,
+      { ...declared, cohorts, keys, surfaces: surfaceNames, sources, surfaceSources },
+      problems,
+    ),
     sources,
     surfaceSources,
     experiment: { ...NO_EXPERIMENT, ...definition.experiment },
@@ -96,7 +103,7 @@ function countedEvents(eventTypes: NonNullable<MergedDefinition['eventTypes']>, 
   return counted
 }
 
-interface Derived extends Pick<Domain, 'userAttributes' | 'contextAttributes' | 'eventAttributes'> {
+interface Derived extends Pick<Domain, 'userAttributes' | 'contextAttributes' | 'eventAttributes' | 'cohorts'> {
   readonly keys: readonly string[]
   readonly surfaces: readonly string[]
   readonly sources: readonly CandidateSource[]

@@ -4,6 +4,8 @@ import type { AttributeDeclarations } from '../accumulators/attribute-declaratio
 import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
 import { bandit } from '../accumulators/bandit.ts'
 import { chosenTogether } from '../accumulators/chosen-together.ts'
+import type { Cohort } from '../accumulators/cohort.ts'
+import { cohorts } from '../accumulators/cohorts.ts'
 import { context } from '../accumulators/context.ts'
 import { contextAttributes, userAttributes } from '../accumulators/declared-features.ts'
 import { eventAttribute, isCountedByItem } from '../accumulators/event-attribute.ts'
@@ -47,6 +49,7 @@ export interface StandardAccumulators {
   readonly userAttributes: AttributeDeclarations
   readonly contextAttributes: AttributeDeclarations
   readonly eventAttributes: AttributeDeclarations
+  readonly cohorts: readonly Cohort[]
   /** Whether the rate of goals per view is kept per item. */
   readonly goals: boolean
   /** Whether pairs of items that users choose together, in one cart or purchase, are counted. */
@@ -99,6 +102,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     context(surfaces),
     proposingSources(sourceNames([sources, ...Object.values(surfaceSources)])),
     ...declaredAccumulators(options),
+    ...(options.cohorts.length > 0 ? [cohorts(options.cohorts)] : []),
     givenList,
     ...own,
   ]

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Randomness } from '../random.ts'
 import { keptFor } from '../state/expiry.ts'
+import type { Increments } from '../state/increments.ts'
 import type { MergeEntry, UploadEntry } from '../state/log/entry.ts'
 import type { StateStore, Swap } from '../state/store.ts'
 import type { Subject } from '../state/subject.ts'
@@ -33,6 +34,8 @@ export interface UserChange {
   apply(value: UserValue, at: number, stamp: string): boolean
   /** Makes the log entry of the change. @param value the changed value, with its new version */
   entry(value: UserValue, at: number): UploadEntry | MergeEntry
+  /** Returns what the change adds to shared sums, after `apply`. Nothing if absent. */
+  increments?(): Increments | undefined
   /** Returns whether to notify followers of the user. If absent, they are notified. */
   tells?(): boolean
 }
@@ -44,7 +47,7 @@ export interface UserChange {
 export async function changeUser(
   { store, domain, accumulators, clock, random, timers }: ChangeUserParts,
   userId: string,
-  { apply, entry, tells = () => true }: UserChange,
+  { apply, entry, increments = () => undefined, tells = () => true }: UserChange,
 ): Promise<boolean> {
   const subject: Subject = { kind: 'user', id: userId }
   const attempt = (current: Uint8Array | undefined): Swap | undefined => {
@@ -65,7 +68,7 @@ export async function changeUser(
       identities: [],
       now: at,
       entry: () => entry(value, at),
-      increments: undefined,
+      increments: increments(),
       signal: tells() ? encodeSignal({ userId, version, eventTypes: [], ...(mergedInto !== '' && { mergedInto }) }) : undefined,
     }
   }

@@ -7,13 +7,14 @@ import { whySilent } from '../state/consent.ts'
 import { NONCES } from '../state/identity-nonce.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { Arrival, EventOrigin, EventOutcome } from './arriving-event.ts'
+import { CommonValues } from './common-values.ts'
 import type { Enrichment, LookedUp } from './enrichment.ts'
 import { firstOfEachId, identityHash } from './event-identity.ts'
 import { type CurrentValue, type RecordParts, RecordStep } from './record-step.ts'
 import type { UserMerges } from './user-merges.ts'
 import { type EventInput, validateEvent } from './validate-event.ts'
 
-export interface IngestParts extends RecordParts {
+export interface IngestParts extends Omit<RecordParts, 'commonValues'> {
   readonly enrichment: Enrichment
   readonly merges: UserMerges
   /** Called for each step with the number of events recorded for the first time. */
@@ -50,6 +51,7 @@ const RETRY_AFTER_MS = 2000
  */
 export class Ingest {
   readonly #parts: IngestParts
+  readonly #commonValues: CommonValues
   /** Users with a step under way. */
   readonly #queues = new Map<string, Arrival[]>()
   /** Values by user. While a step owns one, it is taken out. */
@@ -59,11 +61,13 @@ export class Ingest {
 
   constructor(parts: IngestParts) {
     this.#parts = parts
+    this.#commonValues = new CommonValues({ ...parts, cohorts: parts.domain.cohorts })
     this.#values = new LRUCache({ max: parts.held ?? 20_000 })
   }
 
   /** Clears the kept user values, because the store may have been replaced or hold an older state. */
   forget(): void {
+    this.#commonValues.forget()
     this.#values.clear()
   }
 
@@ -195,10 +199,17 @@ export class Ingest {
     const found = await this.#lookUp(userId, arrivals)
     const enriched = arrivals.map(({ event }, i) => ({ event, facts: found[i].facts }))
     const warnings = new Map(arrivals.map(({ identity }, i) => [identity.hash, found[i].warnings]))
+    if (this.#commonValues.isOld) await this.#commonValues.refresh()
     const cached = this.#values.get(userId)
     this.#values.delete(userId)
     const slates = found.map(({ slate }) => slate)
-    const result = await new RecordStep(this.#parts, userId, arrivals, enriched, slates).run(cached)
+    const result = await new RecordStep(
+      { ...this.#parts, commonValues: this.#commonValues },
+      userId,
+      arrivals,
+      enriched,
+      slates,
+    ).run(cached)
     if (result.current) this.#values.set(userId, result.current)
     this.#parts.onRecorded?.(result.recorded.size)
     const hashesOf = (some: readonly Arrival[]) => new Set(some.map(({ identity }) => identity.hash))

@@ -15,11 +15,13 @@ import { type Arrival, isOfSameLife } from './arriving-event.ts'
 import { refuseErasing } from './being-erased.ts'
 import { encodeSignal } from './change-signal.ts'
 import type { ChangeUserParts } from './change-user.ts'
+import type { CommonValues } from './common-values.ts'
 import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
 import { swapUntilCommitted } from './swap-until-committed.ts'
 
 export interface RecordParts extends ChangeUserParts {
   readonly catalogue: Pick<Catalogue, 'lives'>
+  readonly commonValues: CommonValues
 }
 
 /** A decoded user value, with the stamp of the stored bytes that it equals. */
@@ -153,9 +155,9 @@ export class RecordStep {
 
   /** @param value changed in place */
   #reduce(places: readonly number[], expected: string, value: UserValue): { swap: Swap; logged: readonly EnrichedEvent[] } {
-    const { accumulators, domain, clock, random, catalogue } = this.#parts
+    const { accumulators, domain, clock, random, catalogue, commonValues } = this.#parts
     const { id: userId } = this.#subject
-    const events = places.map((place) => this.#enriched[place])
+    const events = places.map((place) => commonValues.mark(this.#enriched[place], value.attributes))
     const ofFirstLives = new Increments(accumulators.layout)
     const before = value.version
     const recordedAt = clock.now()

@@ -147,6 +147,7 @@ export class Restore {
         return
       case 'merge': {
         const user = await this.#user(entry.id)
+        if (entry.increments) this.#addToSums({ kind: 'merge', increments: entry.increments }, entry.at, where, line)
         checkVersion(entry.id, user.version, entry.version)
         applyMergeStep(accumulators, domain.expiry, user, entry, entry.at)
         user.version = entry.version
@@ -206,7 +207,10 @@ export class Restore {
 
   /** Adds the logged increments, whose columns the layout before them names. */
   #addToSums(
-    { kind, increments }: EventsEntry | SumsEntry,
+    {
+      kind,
+      increments,
+    }: Pick<EventsEntry | SumsEntry, 'kind' | 'increments'> | { kind: 'merge'; increments: SumsEntry['increments'] },
     at: number | undefined,
     where: string,
     line: string | undefined,

@@ -1,6 +1,8 @@
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
 import { invariant } from '../invariant.ts'
 import { forgetExpired } from '../state/expiry.ts'
+import { Increments } from '../state/increments.ts'
 import type { MergeStep } from '../state/log/entry.ts'
 import { MAX_LISTED, type UserValue } from '../state/user-value.ts'
 import { pause, systemTimers } from '../timers.ts'
@@ -15,6 +17,11 @@ const LONGEST_PAUSE_MS = 20
 /** A mark of an erasure that is older is set anew by the next one. */
 const KEPT_MARK_MS = MARK_MS / 2
 
+/** What changes user values, and the present lives of items, under whose names erasures subtract. */
+export interface UserMergesParts extends ChangeUserParts {
+  readonly catalogue: Pick<Catalogue, 'lives'>
+}
+
 /**
  * Merges one id into another user, the owner. The owner takes the state of the id once, and later events of the id count for the
  * owner. The two ids may lie in different partitions, so a merge has four steps, and a crash may follow each: the owner *expects*
@@ -28,9 +35,9 @@ const KEPT_MARK_MS = MARK_MS / 2
  * - the owner's value is read before the id's value, and the swap fails if the owner's value has changed since.
  */
 export class UserMerges extends UserChains {
-  readonly #parts: ChangeUserParts
+  readonly #parts: UserMergesParts
 
-  constructor(parts: ChangeUserParts) {
+  constructor(parts: UserMergesParts) {
     super(parts)
     this.#parts = parts
   }
@@ -236,19 +243,35 @@ export class UserMerges extends UserChains {
   #change(userId: string, decide: (value: UserValue, stamp: string, at: number) => MergeStep | undefined): Promise<boolean> {
     const { accumulators, domain } = this.#parts
     let step: MergeStep | undefined
+    let withdrawn: Increments | undefined
     return changeUser(this.#parts, userId, {
       apply: (value, at, stamp) => {
         step = decide(value, stamp, at)
         if (step === undefined) return false
         if (step.step !== 'erasing') refuseErasing(value, at)
+        withdrawn = step.step === 'erasing' ? this.#withdraw(value) : undefined
         applyMergeStep(accumulators, domain.expiry, value, step, at)
         checkLinks(userId, value, step)
         return true
       },
-      entry: ({ version }, at) => ({ kind: 'merge', id: userId, at, version, ...step! }),
+      entry: ({ version }, at) => {
+        const increments = withdrawn && { increments: withdrawn.toLog() }
+        return { kind: 'merge', id: userId, at, version, ...step!, ...increments }
+      },
+      increments: () => withdrawn,
       // An erasure tells them itself, when it has ended.
       tells: () => step?.step !== 'erasing',
     })
+  }
+
+  /** Returns what subtracts from shared sums what a user added to them; undefined for nothing. */
+  #withdraw(value: UserValue): Increments | undefined {
+    const { accumulators, catalogue } = this.#parts
+    const ofFirstLives = new Increments(accumulators.layout)
+    for (const { withdraw } of accumulators.accumulators) withdraw?.(value, ofFirstLives)
+    const increments = catalogue.lives.rename(ofFirstLives, accumulators.layout)
+    increments.assertSound()
+    return increments.empty ? undefined : increments
   }
 }
 

@@ -1,4 +1,5 @@
-import type { SourceStanding } from '../accumulators/feature-input.ts'
+import { COHORT_CATEGORIES, COHORT_ITEMS } from '../accumulators/cohort-sums.ts'
+import type { CohortLists, SourceStanding } from '../accumulators/feature-input.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
 import { NEIGHBOURS, STRENGTH } from '../accumulators/item-to-item.ts'
 import type { BuiltInReason } from '../candidates/built-in-reason.ts'
@@ -14,8 +15,8 @@ import {
 import type { DropCause, SourceHealth } from '../candidates/source-health.ts'
 import type { Expiry } from '../state/expiry.ts'
 import { decodeOfflineList } from '../state/offline-list.ts'
-import type { SetView } from '../state/shared-sums.ts'
-import type { SlotLayout } from '../state/slots.ts'
+import type { RowBlock, SetView } from '../state/shared-sums.ts'
+import type { SharedKind, SlotLayout } from '../state/slots.ts'
 import type { SetRead, StateStore } from '../state/store.ts'
 import type { Timers } from '../timers.ts'
 
@@ -32,6 +33,8 @@ export interface Gathered {
   readonly dropped: readonly { readonly name: string; readonly cause: DropCause }[]
   /** Neighbours that sources read, by item key. Features are read from the same neighbours. */
   readonly neighbours: ReadonlyMap<string, SetView>
+  /** Sets of values of cohorts that sources read, by the key of their shared sums. Features are read from the same sets. */
+  readonly cohorts: ReadonlyMap<string, CohortLists>
 }
 
 export interface GatherParts {
@@ -67,8 +70,18 @@ export async function gather(
       return []
     }
   })
-  const { answers, neighbours } = await readAll(
+  const {
+    answers: first,
+    neighbours,
+    cohorts,
+  } = await readAll(
     asking.map(({ reads }) => reads),
+    request,
+    parts,
+  )
+  const answers = await readItems(
+    asking.map(({ source }) => source),
+    first,
     request,
     parts,
   )
@@ -85,7 +98,7 @@ export async function gather(
     }),
   )
   const found = new Map(asking.flatMap(({ source }, i) => (brought[i] ? [[source.name, brought[i]] as const] : [])))
-  return { ...merge(sources, found, request.admits, also), dropped, neighbours }
+  return { ...merge(sources, found, request.admits, also), dropped, neighbours, cohorts }
 }
 
 /** What is promised, or undefined, once the cause is told, when it fails or takes longer. */
@@ -117,39 +130,79 @@ async function readAll(
   reads: readonly CandidateReads[],
   { now, catalogue: { lives } }: CandidateRequest,
   { store, layout, expiry }: GatherParts,
-): Promise<{ answers: CandidateAnswers[]; neighbours: ReadonlyMap<string, SetView> }> {
+): Promise<Pick<Gathered, 'neighbours' | 'cohorts'> & { answers: CandidateAnswers[] }> {
   const wanted = new Map<string, SetRead>()
   for (const { sets = [] } of reads)
     for (const read of sets) {
       const held = wanted.get(keyOf(read))
       if (!held || held.limit < read.limit) wanted.set(keyOf(read), read)
     }
-  const [views, lists, strengthRows] = await Promise.all([
+  const valueKeys = reads.flatMap(({ values = [] }) => values)
+  const [views, lists, strengthRows, valueRows] = await Promise.all([
     lives.readSets(store, [...wanted.values()]),
     store.readValues(reads.flatMap(({ lists = [] }) => lists.map((id) => ({ kind: 'list' as const, id })))),
     lives.readRows(
       store,
       reads.flatMap(({ strengths = [] }) => strengths),
     ),
+    valueKeys.length === 0 ? undefined : store.readRows('attribute', valueKeys),
   ])
   const viewOf = new Map([...wanted.keys()].map((key, i) => [key, views[i]]))
-  const strength = new SharedRows(layout, 'item', strengthRows, now, expiry.item).decayed(STRENGTH)
+  const rowsOf = (kind: SharedKind, block: RowBlock) => new SharedRows(layout, kind, block, now, expiry.item)
+  const strength = rowsOf('item', strengthRows).decayed(STRENGTH)
   const neighbours = new Map<string, SetView>()
   for (const { entity, set, limit } of wanted.values())
     if (set === NEIGHBOURS && limit >= NEIGHBOURS.capacity) neighbours.set(entity, viewOf.get(keyOf({ entity, set, limit }))!)
+  const cohorts = new Map<string, CohortLists>()
+  for (const { entity, set } of wanted.values()) {
+    if (set !== COHORT_ITEMS) continue
+    const categories = viewOf.get(keyOf({ entity, set: COHORT_CATEGORIES, limit: 0 }))
+    if (categories) cohorts.set(entity, { items: viewOf.get(keyOf({ entity, set, limit: 0 }))!, categories })
+  }
   let list = 0
   let anchor = 0
-  const answers = reads.map(({ sets = [], lists: asked = [], strengths = [] }) => {
+  let value = 0
+  const answers = reads.map(({ sets = [], lists: asked = [], strengths = [], values = [] }) => {
     const answer = {
+      ...(valueRows && values.length > 0 && { values: rowsOf('attribute', part(valueRows, value, values.length)) }),
       sets: sets.map((read) => highestOf(viewOf.get(keyOf(read))!, read.limit)),
       lists: lists.slice(list, list + asked.length).map((value) => value && decodeOfflineList(value)),
       strengths: strengths.map((_, at) => strength(anchor + at)),
     }
     list += asked.length
     anchor += strengths.length
+    value += values.length
     return answer
   })
-  return { answers, neighbours }
+  return { answers, neighbours, cohorts }
+}
+
+/** Answers with the items that sources choose from them, in a second trip for all. */
+async function readItems(
+  sources: readonly CandidateSource[],
+  answers: readonly CandidateAnswers[],
+  request: CandidateRequest,
+  { store, layout, expiry }: GatherParts,
+): Promise<readonly CandidateAnswers[]> {
+  if (sources.every(({ itemsToRead }) => itemsToRead === undefined)) return answers
+  const asked = sources.map((source, i) => source.itemsToRead?.(request, answers[i]))
+  const block = await request.catalogue.lives.readRows(
+    store,
+    asked.flatMap((itemIds) => itemIds ?? []),
+  )
+  let item = 0
+  return answers.map((answer, i) => {
+    const itemIds = asked[i]
+    if (!itemIds) return answer
+    const items = new SharedRows(layout, 'item', part(block, item, itemIds.length), request.now, expiry.item)
+    item += itemIds.length
+    return { ...answer, items }
+  })
+}
+
+/** Returns some rows of a block. */
+function part({ width, data }: RowBlock, from: number, rows: number): RowBlock {
+  return { width, data: data.slice(from * width, (from + rows) * width) }
 }
 
 function keyOf({ entity, set }: SetRead): string {
@@ -166,7 +219,7 @@ function merge(
   brought: ReadonlyMap<string, Candidates>,
   admits: (itemId: string) => boolean,
   also: readonly string[],
-): Omit<Gathered, 'dropped' | 'neighbours'> {
+): Pick<Gathered, 'itemIds' | 'standings' | 'reasons'> {
   const rows = new Map<string, number>()
   /** Of what each source brought, in its order: the row; -1 of what is not admitted. */
   const rowsOf = new Map<string, Int32Array>()

@@ -52,7 +52,14 @@ export function givenOfLog({ itemIds, scores, ordered }: LoggedGiven): GivenItem
  */
 export function gatherGiven(given: GivenItems, admits: (itemId: string) => boolean, also: readonly string[]): Gathered {
   const itemIds = [...new Set([...given.itemIds.filter(admits), ...also])]
-  return { itemIds, standings: new Map(), reasons: itemIds.map(() => REASON), dropped: [], neighbours: new Map() }
+  return {
+    itemIds,
+    standings: new Map(),
+    reasons: itemIds.map(() => REASON),
+    dropped: [],
+    neighbours: new Map(),
+    cohorts: new Map(),
+  }
 }
 
 /** Returns what the caller says about each of these items, for features. */

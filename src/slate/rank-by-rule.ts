@@ -4,6 +4,8 @@ import type { SourceStanding } from '../accumulators/feature-input.ts'
 const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
   ['item_to_item', 1],
   ['offline', 0.8],
+  // Above trending items, for a cold user; below what the user's own actions say.
+  ['popular_in_cohort', 0.7],
   ['trending', 0.4],
   ['recent', 0.3],
   ['favourites', 0.3],

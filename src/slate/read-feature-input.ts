@@ -1,10 +1,12 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { askedValues, listReads, listsOf } from '../accumulators/cohort-reading.ts'
 import { firstValueOf } from '../accumulators/declared-values.ts'
 import type { Session } from '../accumulators/feature-input.ts'
 import {
   type Anchor,
   AttributeRows,
   AttributeValues,
+  type CohortLists,
   type FeatureInput,
   type GivenStanding,
   SharedRows,
@@ -36,14 +38,18 @@ export interface FeatureRequest {
   readonly anchors?: boolean
   /** Neighbours that were read already, by item key. */
   readonly neighbours?: ReadonlyMap<string, SetView>
+  /** Sets of values of cohorts that were read already, by the key of their shared sums. */
+  readonly cohorts?: ReadonlyMap<string, CohortLists>
 }
 
 const NO_CONTEXT: CountedValues = {}
+
 /** Returns what the features of other items of the same slate are read for. */
 export function momentOf({ now, user, session, surface, device, context }: FeatureInput) {
   return { now, user, session, surface, device, context }
 }
 
+const NO_COHORTS: ReadonlyMap<string, CohortLists> = new Map()
 const NO_SOURCES: ReadonlyMap<string, SourceStanding> = new Map()
 
 /** Reads the feature input of these items, with one read per kind of entity. */
@@ -62,11 +68,14 @@ export async function readFeatureInput(
   const attributes = itemIds.map((_, row) => catalogue.declaredOf(numbers[row]))
   const values = attributeValues(attributes, domain)
   if (request.surface !== undefined) values.add('surface', request.surface)
+  const asked = itemIds.length === 0 || request.anchors === false ? [] : askedValues(domain.cohorts, user, request.context)
+  for (const { attribute, value } of asked) values.add(attribute, value)
   const recent =
     itemIds.length === 0 || request.anchors === false ? [] : recentItems(user).filter(({ at }) => at >= now - expiry.pair)
   const anchorKeys = recent.map(({ itemId }) => itemKey(itemId))
   const unread = anchorKeys.filter((entity) => !request.neighbours?.has(entity))
-  const [itemBlock, attributeBlock, sets] = await Promise.all([
+  const unreadLists = asked.filter(({ entity }) => !request.cohorts?.has(entity))
+  const [itemBlock, attributeBlock, sets, lists] = await Promise.all([
     store.readRows('item', [
       ...itemIds.map((itemId, row) => catalogue.keyOf(numbers[row]) ?? itemKey(itemId)),
       ...recent.map(({ itemId }) => lives.keyOf(itemId)),
@@ -76,6 +85,7 @@ export async function readFeatureInput(
       store,
       unread.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity })),
     ),
+    unreadLists.length === 0 ? [] : lives.readSets(store, unreadLists.flatMap(listReads)),
   ])
   const neighbours = new Map([...(request.neighbours ?? []), ...unread.map((entity, at) => [entity, sets[at]] as const)])
   const items = new SharedRows(layout, 'item', itemBlock, now, expiry.item)
@@ -101,6 +111,7 @@ export async function readFeatureInput(
     vectors: catalogue.vectors,
     items,
     attributeRows,
+    cohorts: asked.length === 0 ? NO_COHORTS : new Map([...(request.cohorts ?? []), ...listsOf(unreadLists, lists)]),
     anchors,
     sources: request.sources ?? NO_SOURCES,
     given: request.given,

@@ -127,7 +127,7 @@ export class Recommender {
     const ruledUser = { ...seenBy, ...ofRequest, variantGroup, showsOwnVariants }
     const inForce = new SlateRules(rules, catalogue, ruledUser)
     const candidateRequest = {
-      ...{ now, userId, user, session, surface, anchorItemIds, catalogue },
+      ...{ now, userId, user, session, surface, context, anchorItemIds, catalogue },
       admits: (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId)),
     }
     const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }
@@ -137,9 +137,9 @@ export class Recommender {
     const gathered = given
       ? gatherGiven(given, candidateRequest.admits, also(inForce))
       : await timed(observer, 'gather', () => gather(sources, candidateRequest, gatherParts, also(inForce)))
-    const { itemIds, standings, neighbours } = gathered
+    const { itemIds, standings, neighbours, cohorts } = gathered
     const standing = given && givenStanding(given, itemIds)
-    const featureRequest = { now, user, session, itemIds, sources: standings, neighbours, given: standing }
+    const featureRequest = { now, user, session, itemIds, sources: standings, neighbours, cohorts, given: standing }
     const input = await timed(observer, 'read_features', () =>
       readFeatureInput({ ...featureRequest, surface, device, context }, store, accumulators, domain, catalogue),
     )

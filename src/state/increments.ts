@@ -39,10 +39,10 @@ export function isSoundNumber(value: unknown): value is number {
 const SPLITTER = 2 ** 21 + 1
 
 /**
- * What an addition puts on a decayed sum, rounded to 32 significant bits. A float64 has 53: as long as a sum is below 2^21 times its
+ * Returns what an addition puts on a decayed sum, rounded to 32 significant bits. A float64 has 53: as long as a sum is below 2^21 times its
  * smallest addition, all additions are exact, and neither their order nor their grouping matters.
  */
-function addend(value: number, time: number, halfLife: number): number {
+export function decayedAddend(value: number, time: number, halfLife: number): number {
   const exact = value * weightAt(time, halfLife)
   const split = exact * SPLITTER
   return split - (split - exact)
@@ -96,14 +96,14 @@ export class Increments {
   /** Adds `value` to a decayed sum. @param time time of the event, in ms */
   addDecayed(slot: Slot, entity: string, value: number, time: number): void {
     const { halfLife } = slot
-    this.put(entity, DECAY_ADD, this.#layout.indexOf(slot), addend(value, time, halfLife), epochOf(time, halfLife))
+    this.put(entity, DECAY_ADD, this.#layout.indexOf(slot), decayedAddend(value, time, halfLife), epochOf(time, halfLife))
   }
 
   /** Adds `gain` to the decayed score of a set member. @param time time of the event, in ms */
   addToSet(set: SetSlot, entity: string, member: string, gain: number, time: number): void {
     const { halfLife } = set
     this.put(entity, MAX, this.#layout.latestOf(set), time, 0)
-    this.putMember(entity, this.#layout.indexOf(set), epochOf(time, halfLife), member, addend(gain, time, halfLife))
+    this.putMember(entity, this.#layout.indexOf(set), epochOf(time, halfLife), member, decayedAddend(gain, time, halfLife))
   }
 
   put(entity: string, operation: number, column: number, value: number, epoch: number): void {

@@ -112,7 +112,7 @@ export function attributeKey(attribute: string, value: string): string {
 export const SHOP = attributeKey('shop', '')
 
 /** Bounds of a set whose accumulator is away: the largest that any has. */
-const AWAY = { keep: 400, capacity: 512 } as const
+const AWAY = { keep: 1000, capacity: 1100 } as const
 
 /** Returns the kind of entity that a key of shared sums belongs to. */
 export function kindOf(key: string): SharedKind {

@@ -97,7 +97,14 @@ describe('candidates of several sources', () => {
   })
 
   it('do not exist if no source proposes any', async () => {
-    expect(await gathered([])).toEqual({ itemIds: [], standings: new Map(), reasons: [], dropped: [], neighbours: new Map() })
+    expect(await gathered([])).toEqual({
+      itemIds: [],
+      standings: new Map(),
+      reasons: [],
+      dropped: [],
+      neighbours: new Map(),
+      cohorts: new Map(),
+    })
   })
 })
 

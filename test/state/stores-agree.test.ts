@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
-import { DECLARING } from '../support/declaring-shop.ts'
+import { COHORT_SHOP } from '../support/declaring-shop.ts'
 import { comparable, history, play, USERS } from '../support/random-history.ts'
 import { onRedis, openOn } from '../support/service.ts'
 import { expectSameState, snapshot, unexpired } from '../support/state-snapshot.ts'
@@ -16,8 +16,8 @@ onRedis('the embedded store and Redis', (openOnRedis, server) => {
     const property = fc.asyncProperty(history, async (steps) => {
       // Thousands of stores would not fit.
       await admin.flushdb()
-      const embedded = await openOn(undefined, { domain: DECLARING })
-      const redis = await openOnRedis({ domain: DECLARING })
+      const embedded = await openOn(undefined, { domain: COHORT_SHOP })
+      const redis = await openOnRedis({ domain: COHORT_SHOP })
       try {
         const expected = await play(embedded, steps)
         expect(comparable(await play(redis, steps))).toEqual(comparable(expected))

@@ -27,3 +27,23 @@ export const DECLARED: DomainDefinition = {
 
 /** The shop with these attributes, where as many events count as a test sends. */
 export const DECLARING = { ...defineDomain({ ...DECLARED, extends: 'e-commerce', name: 'declaring' }), limits: NO_LIMITS }
+
+/** The same, with cohorts of each kind: of a key, a flag, a number with bands, the context, a protected attribute, and a crossing. */
+export const COHORT_SHOP = {
+  ...defineDomain({
+    ...DECLARED,
+    extends: 'e-commerce',
+    name: 'cohorts',
+    contextAttributes: { ...DECLARED.contextAttributes, platform: 'key' },
+    cohorts: {
+      age: ['user.age'],
+      city: ['user.city'],
+      interests: ['user.interests'],
+      member: ['user.member'],
+      postcode: ['user.postcode'],
+      platform: ['context.platform'],
+      age_city: ['user.age', 'user.city'],
+    },
+  }),
+  limits: NO_LIMITS,
+}

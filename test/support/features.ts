@@ -6,6 +6,7 @@ import { findSession } from '../../src/accumulators/session.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { readFeatureInput } from '../../src/slate/read-feature-input.ts'
+import type { CountedValues } from '../../src/state/log/entry.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { type OpenedService, openOn, type ServiceOptions } from './service.ts'
 
@@ -14,18 +15,20 @@ export interface Question {
   readonly itemIds?: readonly string[]
   readonly sessionId?: string
   readonly surface?: string
+  /** Declared attributes of the context of the request. */
+  readonly context?: CountedValues
   readonly sources?: ReadonlyMap<string, SourceStanding>
 }
 
 /** What is on record when features are read for this user and these items now. */
 export async function featureInput(service: OpenedService, question: Question = {}): Promise<FeatureInput> {
   const { clock, domain, store, accumulators, catalogue } = service
-  const { userId = 'ann', itemIds = ['i1'], sessionId, surface, sources } = question
+  const { userId = 'ann', itemIds = ['i1'], sessionId, surface, context, sources } = question
   const now = clock.now()
   await store.settle()
   const { user } = await readKnownUser(service, userId, now)
   const session = findSession(user, sessionId, now, domain.expiry.session)
-  const request = { now, user, session, itemIds, ...(surface !== undefined && { surface }), ...(sources && { sources }) }
+  const request = { now, user, session, itemIds, context, ...(surface !== undefined && { surface }), ...(sources && { sources }) }
   return readFeatureInput(request, store, accumulators, domain, catalogue)
 }
 

@@ -13,6 +13,7 @@ export const en: ReasonTexts = {
   FAVOURITE_CATEGORY: 'Popular in a category that you like',
   FAVOURITE_BRAND: 'Popular from a brand that you like',
   FAVOURITE: 'Popular among what you like',
+  PEOPLE_LIKE_YOU: 'Popular with people like you',
   CHOSEN_TOGETHER: 'Chosen together with {item}',
   ALIKE: 'Similar to {item}',
   SEEN_BEFORE: 'You looked at this before',

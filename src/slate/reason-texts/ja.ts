@@ -10,6 +10,7 @@ export const ja: ReasonTexts = {
   FAVOURITE_CATEGORY: 'お好きなカテゴリで人気です',
   FAVOURITE_BRAND: 'お好きなブランドで人気です',
   FAVOURITE: 'お好みの中で人気です',
+  PEOPLE_LIKE_YOU: 'あなたと似た人に人気',
   CHOSEN_TOGETHER: '「{item}」と一緒に選ばれています',
   ALIKE: '「{item}」に似ています',
   SEEN_BEFORE: '以前ご覧になりました',

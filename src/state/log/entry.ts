@@ -85,6 +85,10 @@ export interface EventFacts {
    * the number of events per minute. Absent if it counts.
    */
   readonly ignored?: 'late' | 'marked' | 'bot'
+  /**
+   * Values of cohorts, such as `city=Graz`, that did not count by themselves, because the cohort has too many values. Absent for none.
+   */
+  readonly rareValues?: readonly string[]
 }
 
 /** Log entry of one step of a user: one or several events, with all their additions to shared sums. */
@@ -142,6 +146,8 @@ export type MergeEntry = MergeStep & {
   readonly at: number
   /** Version of the user value after the step. */
   readonly version: number
+  /** What an erasure subtracts from shared sums. Absent for nothing, and for other steps. */
+  readonly increments?: readonly LoggedIncrements[]
 }
 
 /** Candidates that a request gave. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { writeWhole } from '../durable-file.ts'
 import type { Subject } from '../subject.ts'
 import { PACKED, type PlacedLine, pack, readSegment } from './compressed-segments.ts'
-import type { LogEntry } from './entry.ts'
+import type { LogEntry, SumsEntry } from './entry.ts'
 import { OwnedEntries } from './owned-entries.ts'
 import { logIdOf, withLogId } from './redis-entry-line.ts'
 import type { SegmentIds } from './segment-ids.ts'
@@ -21,8 +21,8 @@ export class Erasure extends OwnedEntries {
 
   /** Returns the line that remains of an erased entry; undefined for none. */
   rest(entry: LogEntry): string | undefined {
-    if (entry.kind !== 'events' || entry.increments.length === 0) return undefined
-    return JSON.stringify({ kind: 'sums', at: entry.recordedAt, increments: entry.increments } satisfies LogEntry)
+    const sums = sumsOf(entry)
+    return sums && JSON.stringify(sums)
   }
 
   /** Returns whether any line of a packed segment must be removed. */
@@ -78,6 +78,14 @@ export class Erasure extends OwnedEntries {
       if (kept !== undefined) yield `${id === undefined ? kept : withLogId(kept, id)}\n`
     }
   }
+}
+
+/** Returns what an entry of a user added to shared sums, without the user; undefined for nothing. */
+export function sumsOf(entry: LogEntry): SumsEntry | undefined {
+  if (entry.kind !== 'events' && entry.kind !== 'merge') return undefined
+  const { increments = [] } = entry
+  if (increments.length === 0) return undefined
+  return { kind: 'sums', at: entry.kind === 'events' ? entry.recordedAt : entry.at, increments }
 }
 
 /** Returns the paths of the packed segments of an archive, in the order of their names. */

@@ -59,6 +59,7 @@ const eventFacts = z.object({
   policy: z.string().exactOptional(),
   explored: slotDrawn.exactOptional(),
   ignored: z.enum(['late', 'marked', 'bot']).exactOptional(),
+  rareValues: z.array(z.string()).exactOptional(),
 })
 
 const ofMerge = { kind: z.literal('merge'), id: z.string(), at: z.number(), version: z.number(), other: z.string() }
@@ -127,7 +128,13 @@ const logEntry = z.discriminatedUnion('kind', [
       arriving: z.array(z.string()),
     }),
     z.object({ ...ofMerge, step: z.literal('take'), value: z.base64() }),
-    z.object({ ...ofMerge, step: z.literal('erasing'), other: z.literal(''), ids: z.array(z.string()) }),
+    z.object({
+      ...ofMerge,
+      step: z.literal('erasing'),
+      other: z.literal(''),
+      ids: z.array(z.string()),
+      increments: increments.optional(),
+    }),
   ]),
   z.object({
     kind: z.literal('slate'),
@@ -198,14 +205,22 @@ export function parseLogEntry(line: string, where: string, onPoisoned?: OnPoison
     throw new PoisonedEntryError(where, what)
   }
   const entry = result.data
-  if (entry.kind !== 'events' && entry.kind !== 'sums') return entry
-  const { sound, poisoned } = siftIncrements(entry.increments)
+  if (entry.kind === 'events' || entry.kind === 'sums')
+    return { ...entry, increments: soundIncrements(entry.increments, where, onPoisoned) }
+  if (entry.kind !== 'merge' || entry.step !== 'erasing') return entry
+  const { increments: withdrawn, ...erasing } = entry
+  return withdrawn === undefined ? erasing : { ...erasing, increments: soundIncrements(withdrawn, where, onPoisoned) }
+}
+
+/** @throws PoisonedEntryError if some increments are poisoned, and nobody takes them */
+function soundIncrements(logged: unknown, where: string, onPoisoned: OnPoisonedIncrements | undefined) {
+  const { sound, poisoned } = siftIncrements(logged)
   if (poisoned.length > 0) {
     const error = new PoisonedEntryError(where, poisonedIncrements(poisoned))
     if (!onPoisoned) throw error
     onPoisoned(error, poisoned)
   }
-  return { ...entry, increments: sound }
+  return sound
 }
 
 /** Returns a text that lists the poisoned increments of an entry. */

@@ -14,6 +14,6 @@ export function logIdOf(line: string): string | undefined {
 export function lineOf(fields: readonly string[]): string {
   const entry = fields[fields.indexOf('e') + 1]
   const at = fields.indexOf('i')
-  if (at < 0 || !entry.startsWith('{"kind":"events"')) return entry
+  if (at < 0 || (fields[at + 1] === '[]' && !entry.startsWith('{"kind":"events"'))) return entry
   return `${entry.slice(0, -1)},"increments":${fields[at + 1]}}`
 }

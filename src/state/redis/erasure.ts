@@ -2,8 +2,8 @@ import { UnavailableError } from '../../errors.ts'
 import { pause, type Timers } from '../../timers.ts'
 import { forEachConcurrently } from '../bounded-concurrency.ts'
 import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
-import type { EventsEntry, LogEntry } from '../log/entry.ts'
-import { Erasure } from '../log/erased-log.ts'
+import type { LogEntry } from '../log/entry.ts'
+import { Erasure, sumsOf } from '../log/erased-log.ts'
 import { compareLogIds } from '../log/id.ts'
 import { lineOf } from '../log/redis-entry-line.ts'
 import type { SegmentIds } from '../log/segment-ids.ts'
@@ -302,18 +302,15 @@ async function eraseFromLog(
     }
     // One by one, so that of two who erase the same entry, one keeps what it had added.
     for (const { id, entry } of gone) {
-      const sums = entry !== 'poisoned' && entry.kind === 'events' && entry.increments.length > 0 ? sumsOf(entry) : ''
+      // As of when it was recorded: by another clock it would stand elsewhere in the order of an archive.
+      const added = entry === 'poisoned' ? undefined : sumsOf(entry)
+      const sums = added ? JSON.stringify(added) : ''
       const [went, reached] = await commands.liverankErase(log, progress, count, sums, id)
       if (went < 0) return undefined
       count = reached
       if (went > 0 && entry !== 'poisoned') erasure.count(entry)
     }
   }
-}
-
-/** What an entry had added, as of when it was recorded: by another clock it would stand elsewhere in the order of an archive. */
-function sumsOf({ recordedAt: at, increments }: EventsEntry): string {
-  return JSON.stringify({ kind: 'sums', at, increments } satisfies LogEntry)
 }
 
 async function archivingEnds(partition: number, { connection, keys, timers }: RedisErasureOptions): Promise<void> {

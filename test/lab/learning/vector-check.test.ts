@@ -15,7 +15,7 @@ import { connectRedis, type RedisConnection } from '../../../src/state/redis/con
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import { DAY } from '../../../src/time-units.ts'
-import { DECLARING } from '../../support/declaring-shop.ts'
+import { COHORT_SHOP } from '../../support/declaring-shop.ts'
 import { type OpenedService, onRedis, openOn, UNLIMITED } from '../../support/service.ts'
 import { REQUEST } from '../../support/slate-request.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -75,7 +75,15 @@ async function live(
       first: 6,
       surface: random.pick([undefined, 'home', 'cart']),
       device: random.pick([undefined, 'phone']),
-      context: random.pick([undefined, { temperature: random.integer(-9, 30), country: ['at', 'ch'], raining: true }]),
+      context: random.pick([
+        undefined,
+        {
+          temperature: random.integer(-9, 30),
+          country: ['at', 'ch'],
+          raining: true,
+          platform: random.pick(['ios', 'web', 'tv']),
+        },
+      ]),
       anchorItemIds: random.pick([undefined, [random.pick(ITEMS)], [...new Set([random.pick(ITEMS), random.pick(ITEMS)])]]),
       sessionId: random.pick([undefined, `s${random.integer(0, 3)}`]),
       ...(random.chance(0.3) && { given: given(random) }),
@@ -143,10 +151,10 @@ function leaking(counts: ReadonlyMap<string, number>): Domain {
 describe('a served vector, on the embedded store', () => {
   it('equals that of a replay of the journal, bit for bit, with late and with simultaneous events', async () => {
     const dataDir = await temporaryDirectory()
-    const service = await openOn(undefined, { dataDir, vectorShare: 1, domain: DECLARING })
+    const service = await openOn(undefined, { dataDir, vectorShare: 1, domain: COHORT_SHOP })
     await live(service, 120)
     await service.close()
-    const check = await checkVectors(await openLog(dataDir, DECLARING))
+    const check = await checkVectors(await openLog(dataDir, COHORT_SHOP))
     const logged = await readFile(join(dataDir, 'journal.jsonl'), 'utf8')
     for (const name of ['user_age_from_50', 'context_temperature', 'item_event_rating_mean_30d'])
       expect(logged).toContain(`"${name}"`)
@@ -156,11 +164,11 @@ describe('a served vector, on the embedded store', () => {
 
   it('equals that of a replay that starts from the archive and snapshots', async () => {
     const dataDir = await temporaryDirectory()
-    const service = await openOn(undefined, { dataDir, vectorShare: 0.5, snapshotEvery: 0.3, domain: DECLARING })
+    const service = await openOn(undefined, { dataDir, vectorShare: 0.5, snapshotEvery: 0.3, domain: COHORT_SHOP })
     await live(service, 80)
     await service.close()
     expect((await readdir(dataDir)).some((name) => name.startsWith('snapshot-'))).toBe(true)
-    const check = await checkVectors(await openLog(dataDir, DECLARING))
+    const check = await checkVectors(await openLog(dataDir, COHORT_SHOP))
     expect(check).toMatchObject({ differing: 0, passedOver: 0 })
     expect(check.compared).toBeGreaterThan(20)
   })
@@ -222,7 +230,7 @@ describe('a served vector, on the embedded store', () => {
 onRedis('a served vector, on Redis', (open) => {
   it('equals that of a replay of the archive, while the fold lags behind and events come late', async () => {
     const archive = await temporaryDirectory()
-    const service = await open({ vectorShare: 1, partitions: 3, shards: 3, domain: DECLARING })
+    const service = await open({ vectorShare: 1, partitions: 3, shards: 3, domain: COHORT_SHOP })
     const connection = connectRedis({ url: service.redisUrl! }, () => {})
     onTestFinished(() => connection.close())
     const keys = new RedisKeys(service.partitioning, service.prefix)
@@ -250,7 +258,7 @@ onRedis('a served vector, on Redis', (open) => {
     await service.store.settle()
     expect(lagged).toBeGreaterThan(40)
     await archived(connection, keys, archive)
-    const check = await checkVectors(await openLog(archive, DECLARING))
+    const check = await checkVectors(await openLog(archive, COHORT_SHOP))
     expect(check).toMatchObject({ differing: 0, passedOver: 0, examples: [] })
     expect(check.compared).toBeGreaterThan(150)
   })

@@ -7,7 +7,7 @@ import type { EventInput } from '../../../src/events/validate-event.ts'
 import { readKnownUser } from '../../../src/slate/known-user.ts'
 import { ServiceProcess } from '../../faults/service-process.ts'
 import { checkProperty } from '../../support/check-property.ts'
-import { DECLARING } from '../../support/declaring-shop.ts'
+import { COHORT_SHOP } from '../../support/declaring-shop.ts'
 import { history, play, USERS } from '../../support/random-history.ts'
 import { type OpenedService, openOn } from '../../support/service.ts'
 import { SettableClock } from '../../support/settable-clock.ts'
@@ -62,11 +62,11 @@ describe('a journal', () => {
   it('restores the state from which it was written, whatever happened', async () => {
     const property = fc.asyncProperty(history, async (steps) => {
       const dataDir = await temporaryDirectory()
-      const live = await openOn(undefined, { dataDir, domain: DECLARING })
+      const live = await openOn(undefined, { dataDir, domain: COHORT_SHOP })
       await play(live, steps)
       const expected = await snapshot(live, USERS)
       await live.close()
-      const restored = await openOn(undefined, { dataDir, domain: DECLARING, clock: live.clock })
+      const restored = await openOn(undefined, { dataDir, domain: COHORT_SHOP, clock: live.clock })
       expectSameState(await snapshot(restored, USERS), expected)
       await restored.close()
     })

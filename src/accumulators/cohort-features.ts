@@ -1,0 +1,145 @@
+import type { Feature } from './accumulator.ts'
+import { type Cohort, cohortValues, hasValues, valuesAtRequest } from './cohort.ts'
+import { liftOf, shrunk } from './cohort-lift.ts'
+import { type CohortReading, others, readValue, scoresAt, shopWeight } from './cohort-reading.ts'
+import { COHORT_ITEM_WEIGHT, COHORT_WEIGHT } from './cohort-sums.ts'
+import { firstValueOf } from './declared-values.ts'
+import type { FeatureInput } from './feature-input.ts'
+import { oncePerInput } from './once-per-input.ts'
+import { type OwnShares, ownShares } from './own-cohort-shares.ts'
+
+/** Makes the features of the lifts of items among people who share values with the user or the request. */
+export function liftFeatures(cohorts: readonly Cohort[]): Feature[] {
+  const keyed = cohorts.filter(hasValues)
+  if (keyed.length === 0) return []
+  const lifts = oncePerInput((input) => {
+    const rows = new LiftedRows(input)
+    return keyed.map((cohort) => rows.liftsOf(cohort))
+  })
+  return [
+    ...keyed.map(
+      (cohort, at): Feature => ({
+        name: `cohort_${cohort.name}_lift`,
+        entity: 'USER_ITEM',
+        isDeclared: true,
+        description: `How much more, or less, people who share ${wordsOf(cohort)} with the user act on the item than the other users of the shop. It is the logarithm of the ratio of the item's shares in their actions, shrunk towards 0 if few actions are known. If people with the value have no known actions on the item, its category is compared instead. With several values, it is the mean`,
+        unit: 'log-odds',
+        missing: `when the user has no value of ${wordsOf(cohort)}, when fewer than ${cohort.isProtected ? 20 : 1} other users with the value are known, or when they act neither on the item nor on its category`,
+        column: (input) => {
+          const found = lifts(input)[at]
+          return (row) => found[row]
+        },
+      }),
+    ),
+    {
+      name: 'cohort_lift',
+      entity: 'USER_ITEM',
+      isDeclared: true,
+      description: `Sum of the lifts of all cohorts that are known: ${keyed.map(({ name }) => `cohort_${name}_lift`).join(', ')}`,
+      unit: 'log-odds',
+      missing: 'when all of them are missing',
+      column: (input) => {
+        const found = lifts(input)
+        return (row) => {
+          let [total, known] = [0, 0]
+          for (const { [row]: lift } of found) {
+            if (Number.isNaN(lift)) continue
+            total += lift
+            known++
+          }
+          return known === 0 ? Number.NaN : total
+        }
+      },
+    },
+  ]
+}
+
+function wordsOf({ references }: Cohort): string {
+  return references.map(({ of, attribute }) => `${of}.${attribute}`).join(' and ')
+}
+
+/** The candidates of one input, compared within values of cohorts. */
+class LiftedRows {
+  readonly #input: FeatureInput
+  readonly #own: OwnShares
+  readonly #shop: number
+  readonly #rowOf = new Map<string, number>()
+  /** Weight of each item in the whole shop, without the user. */
+  readonly #items: Float64Array
+  readonly #categories: readonly (string | undefined)[]
+
+  constructor(input: FeatureInput) {
+    const { itemIds, items, attributes, attributeRows } = input
+    this.#input = input
+    this.#own = ownShares(input)
+    this.#shop = shopWeight(attributeRows, this.#own)
+    const weight = items.decayed(COHORT_ITEM_WEIGHT)
+    this.#items = Float64Array.from(itemIds, (itemId, row) => others(weight(row), this.#own.ofItem(itemId, items.time(row))))
+    for (const [row, itemId] of itemIds.entries()) this.#rowOf.set(itemId, row)
+    this.#categories = attributes.map((declared) => firstValueOf(declared, 'category'))
+  }
+
+  /** Returns the lift by row; NaN if it is missing. */
+  liftsOf(cohort: Cohort): Float64Array {
+    const { itemIds, user, context, attributeRows, cohorts } = this.#input
+    const values = cohortValues(cohort, valuesAtRequest(user.attributes, context))
+    const found = values.flatMap((value) => {
+      const reading = readValue(cohort, value, attributeRows, cohorts, this.#own)
+      return reading ? [this.#liftsWithin(reading)] : []
+    })
+    if (found.length === 1) return found[0]
+    return Float64Array.from(itemIds, (_, row) => meanOf(found, row))
+  }
+
+  #liftsWithin(reading: CohortReading): Float64Array {
+    const lifts = new Float64Array(this.#input.itemIds.length).fill(Number.NaN)
+    if (!(this.#shop > 0)) return lifts
+    const { lists, value, key } = reading
+    const { members, scores } = lists.items
+    const { time, decay } = scoresAt(lists.items, this.#input.now)
+    for (let at = 0; at < members.length; at++) {
+      const row = this.#rowOf.get(members[at])
+      if (row === undefined) continue
+      const within = others(scores[at] * decay, this.#own.ofItem(members[at], time, key))
+      const item = this.#items[row]
+      if (within > 0 && item > 0) lifts[row] = shrunk(liftOf({ within, value, item, shop: this.#shop }))
+    }
+    const ofCategory = this.#categoryLifts(reading)
+    for (let row = 0; row < lifts.length; row++) {
+      const category = this.#categories[row]
+      if (Number.isNaN(lifts[row]) && category !== undefined) lifts[row] = ofCategory(category)
+    }
+    return lifts
+  }
+
+  /** Returns the lift of each category; NaN if it is missing. */
+  #categoryLifts({ lists: { categories }, value, key }: CohortReading): (category: string) => number {
+    const { attributeRows, now } = this.#input
+    const { rows } = attributeRows
+    const { time, decay } = scoresAt(categories, now)
+    const known = new Map<string, number>()
+    return (category) => {
+      const before = known.get(category)
+      if (before !== undefined) return before
+      const place = categories.members.indexOf(category)
+      const sum = place < 0 ? 0 : categories.scores[place] * decay
+      const within = others(sum, this.#own.ofCategory(category, time, key))
+      const row = attributeRows.rowOf('category', category)
+      const item = row < 0 ? 0 : others(rows.decayed(COHORT_WEIGHT)(row), this.#own.ofCategory(category, rows.time(row)))
+      const lift = within > 0 && item > 0 ? shrunk(liftOf({ within, value, item, shop: this.#shop })) : Number.NaN
+      known.set(category, lift)
+      return lift
+    }
+  }
+}
+
+/** Mean of the lists that have a number in a row; NaN if none has. */
+function meanOf(lists: readonly Float64Array[], row: number): number {
+  let [total, known] = [0, 0]
+  for (const { [row]: value } of lists) {
+    if (Number.isNaN(value)) continue
+    total += value
+    known++
+  }
+  return known === 0 ? Number.NaN : total / known
+}

@@ -1,0 +1,46 @@
+/** Weight of the prior: a value is taken to have that much weight more, spread over all items as in the whole shop. */
+const PRIOR_WEIGHT = 10
+/** Variance that log-odds of items have by themselves. A lift that is less certain than that is shrunk towards 0. */
+const PRIOR_VARIANCE = 1
+/** Shares of sums below this are rounding errors. */
+export const ROUNDING = 1e-6
+
+/** Weights that a lift is computed from, without those of the asking user. */
+export interface LiftEvidence {
+  /** Weight of the item, or of the category, among people with the value. */
+  readonly within: number
+  /** Weight of all items among people with the value. */
+  readonly value: number
+  /** Weight of the item, or of the category, in the whole shop. */
+  readonly item: number
+  /** Weight of all items in the whole shop. */
+  readonly shop: number
+}
+
+/** A lift, and how certain it is. */
+export interface Lift {
+  /** Smoothed log-odds of the item within the value against the rest of the shop. */
+  readonly logOdds: number
+  /** Standard error of the log-odds. */
+  readonly error: number
+}
+
+/** Computes the lift of an item. @param evidence `item` and `shop` are above 0 */
+export function liftOf({ within, value, item, shop }: LiftEvidence): Lift {
+  const prior = (PRIOR_WEIGHT * item) / shop
+  const inside = within + prior
+  const outside = Math.max(0, item - within) + prior
+  const odds = inside / (value + PRIOR_WEIGHT)
+  const others = outside / (Math.max(0, shop - value) + PRIOR_WEIGHT)
+  return { logOdds: Math.log(odds / others), error: Math.sqrt(1 / inside + 1 / outside) }
+}
+
+/** Returns the log-odds, shrunk towards 0 by how uncertain they are. */
+export function shrunk({ logOdds, error }: Lift): number {
+  return (logOdds * PRIOR_VARIANCE) / (PRIOR_VARIANCE + error * error)
+}
+
+/** Returns the log-odds in standard errors. */
+export function zOf({ logOdds, error }: Lift): number {
+  return logOdds / error
+}

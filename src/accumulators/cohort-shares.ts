@@ -1,0 +1,210 @@
+import type { ColumnReader, ColumnWriter } from '../state/column-codec.ts'
+import { readIds, writeIds } from '../state/packed-ids.ts'
+import { type Part, timeText } from '../state/user-value-part.ts'
+import { HOUR } from '../time-units.ts'
+
+/** Items of a user that count for cohorts. They bound the size of the user's state. */
+export const MOST_SHARES = 32
+/** Different lists of values under which a user's items count. They bound it too. */
+const MOST_PROFILES = 8
+/** Items right after a merge, until the next event of the user. */
+const MOST_MERGED = 4 * MOST_SHARES
+
+/**
+ * Values of cohorts under which an item of a user counts: keys such as `city=Graz`, and numbers such as `age:34`. Never changed: items
+ * that were counted under the same values share one list.
+ */
+export type Profile = readonly string[]
+
+/** One item that a user acted on, as it counts for cohorts. */
+export interface Share {
+  readonly item: string
+  /** Highest weight of the user's events on the item. */
+  readonly weight: number
+  /** Hour since 1970 from which the share decays. */
+  readonly hour: number
+  /** Category under which it counts; empty for none. */
+  readonly category: string
+  readonly profile: Profile
+}
+
+/** Returns the time from which a share decays, in ms. */
+export function timeOf({ hour }: Pick<Share, 'hour'>): number {
+  return hour * HOUR
+}
+
+/** What one user adds to the shared sums of cohorts: one share for each of the latest items, latest first. */
+export class CohortShares {
+  readonly shares: Share[] = []
+  /** Values under which the user counts once too often since a merge, each as often as that. */
+  readonly excess: string[] = []
+  /** Whether shares of another id were added that the shared sums know as another user's. */
+  isMerged = false
+
+  find(item: string): Share | undefined {
+    return this.shares.find((share) => share.item === item)
+  }
+
+  /** Returns whether any share counts under a value. */
+  isUnder(text: string): boolean {
+    for (const [at, { profile }] of this.shares.entries())
+      if ((at === 0 || profile !== this.shares[at - 1].profile) && profile.includes(text)) return true
+    return false
+  }
+
+  /** Returns the list of a share with the same values, or else this one. */
+  known(profile: Profile): Profile {
+    return this.shares.find((share) => isEqual(share.profile, profile))?.profile ?? profile
+  }
+
+  /** Puts a share at its place. */
+  insert(share: Share): void {
+    const at = this.shares.findIndex(({ hour }) => hour <= share.hour)
+    this.shares.splice(at < 0 ? this.shares.length : at, 0, share)
+  }
+
+  remove(share: Share): void {
+    this.shares.splice(this.shares.indexOf(share), 1)
+  }
+
+  /** Returns whether the shares have more different lists of values than are kept. */
+  get hasManyProfiles(): boolean {
+    return new Set(this.shares.map(({ profile }) => profile)).size > MOST_PROFILES
+  }
+
+  /** Returns the shares that there is no room for: the oldest ones, and those of the oldest list of values if there are too many. */
+  get beyond(): readonly Share[] {
+    const profiles = [...new Set(this.shares.map(({ profile }) => profile))]
+    const kept = new Set(profiles.slice(0, MOST_PROFILES))
+    return this.shares.filter(({ profile }, at) => at >= MOST_SHARES || !kept.has(profile))
+  }
+
+  /** Adds the shares of another id of the same person. What is beyond the bound is forgotten, and stays in the shared sums. */
+  merge({ shares, excess }: CohortShares): void {
+    if (shares.length === 0 && excess.length === 0) return
+    const others = new Set(shares.flatMap(({ profile }) => profile))
+    this.excess.push(...excess, ...[...others].filter((text) => this.isUnder(text)))
+    for (const share of shares) this.insert({ ...share, profile: this.known(share.profile) })
+    this.shares.length = Math.min(this.shares.length, MOST_MERGED)
+    this.isMerged = true
+  }
+}
+
+function isEqual(one: Profile, other: Profile): boolean {
+  return one === other || (one.length === other.length && one.every((text, at) => text === other[at]))
+}
+
+/** Part of a user value with the shares of the user. */
+export const COHORT_SHARES: Part<CohortShares> = {
+  name: 'cohort_shares',
+  layout: 1,
+  empty: () => new CohortShares(),
+  isEmpty: ({ shares, excess }) => shares.length === 0 && excess.length === 0,
+  write: (writer: ColumnWriter, { shares, excess, isMerged }) => {
+    writer.count(2 * shares.length + Number(isMerged))
+    const texts = new Dictionary<string>()
+    const profiles = new Dictionary<Profile>()
+    for (const { profile } of shares) profiles.add(profile)
+    const lists = profiles.entries.map((profile) => profile.map((text) => texts.add(text)))
+    const lost = excess.map((text) => texts.add(text))
+    writeTexts(writer, texts.entries)
+    writer.count(lists.length)
+    for (const list of [...lists, lost]) writeCounts(writer, list)
+    if (shares.length > 0) writeShares(writer, shares, profiles)
+  },
+  read: (reader: ColumnReader) => {
+    const held = new CohortShares()
+    const head = reader.count()
+    held.isMerged = head % 2 === 1
+    const texts = readTexts(reader)
+    const textsAt = (places: readonly number[]) => places.map((place) => at(texts, place))
+    const profiles: Profile[] = []
+    for (let left = reader.count(); left > 0; left--) profiles.push(textsAt(readCounts(reader)))
+    held.excess.push(...textsAt(readCounts(reader)))
+    const rows = Math.floor(head / 2)
+    if (rows > 0) held.shares.push(...readShares(reader, rows, profiles))
+    return held
+  },
+  moveBack: (held, now) => {
+    const latest = Math.floor(now / HOUR)
+    for (const [place, share] of held.shares.entries()) if (share.hour > latest) held.shares[place] = { ...share, hour: latest }
+  },
+  describe: ({ shares }) =>
+    shares.map((share) => ({
+      item: share.item,
+      weight: share.weight,
+      from: timeText(timeOf(share)),
+      category: share.category,
+      values: share.profile.join(', '),
+    })),
+}
+
+/** Different values, each with its place. */
+class Dictionary<T> {
+  readonly entries: T[] = []
+
+  /** @returns its place */
+  add(value: T): number {
+    const known = this.entries.indexOf(value)
+    return known >= 0 ? known : this.entries.push(value) - 1
+  }
+}
+
+function writeShares(writer: ColumnWriter, shares: readonly Share[], profiles: Dictionary<Profile>): void {
+  writeIds(
+    writer,
+    shares.map(({ item }) => item),
+  )
+  const categories = new Dictionary<string>()
+  let later = shares[0].hour
+  writer.count(later)
+  for (const { weight, hour, category, profile } of shares) {
+    writer.real(weight)
+    writer.count(later - hour)
+    later = hour
+    writer.count(categories.add(category))
+    if (profiles.entries.length > 1) writer.count(profiles.add(profile))
+  }
+  writeTexts(writer, categories.entries)
+}
+
+function readShares(reader: ColumnReader, rows: number, profiles: readonly Profile[]): Share[] {
+  const items = readIds(reader, rows)
+  let hour = reader.count()
+  const read = items.map((item) => {
+    const weight = reader.real()
+    hour -= reader.count()
+    const category = reader.count()
+    return { item, weight, hour, category, profile: at(profiles, profiles.length > 1 ? reader.count() : 0) }
+  })
+  const categories = readTexts(reader)
+  return read.map((share) => ({ ...share, category: at(categories, share.category) }))
+}
+
+function writeTexts(writer: ColumnWriter, texts: readonly string[]): void {
+  writer.count(texts.length)
+  for (const text of texts) writer.text(text)
+}
+
+function readTexts(reader: ColumnReader): string[] {
+  const texts: string[] = []
+  for (let left = reader.count(); left > 0; left--) texts.push(reader.text())
+  return texts
+}
+
+function writeCounts(writer: ColumnWriter, counts: readonly number[]): void {
+  writer.count(counts.length)
+  for (const count of counts) writer.count(count)
+}
+
+function readCounts(reader: ColumnReader): number[] {
+  const counts: number[] = []
+  for (let left = reader.count(); left > 0; left--) counts.push(reader.count())
+  return counts
+}
+
+/** @throws RangeError if the bytes name a place that is not there */
+function at<T>(values: readonly T[], place: number): T {
+  if (place >= values.length) throw new RangeError('a place in a list is beyond its end')
+  return values[place]
+}

@@ -1,0 +1,70 @@
+import { decayedValue, epochOf } from '../state/decay.ts'
+import { decayedAddend } from '../state/increments.ts'
+import type { UserValue } from '../state/user-value.ts'
+import { COHORT_SHARES, type Share, timeOf } from './cohort-shares.ts'
+import { COHORT_HALF_LIFE } from './cohort-sums.ts'
+import { oncePerInput } from './once-per-input.ts'
+
+/** What one user has added to the sums of cohorts, to be subtracted from them. */
+export class OwnShares {
+  readonly #shares: readonly Share[]
+  readonly #excess: readonly string[]
+  readonly #items: ReadonlySet<string>
+
+  constructor(user: UserValue) {
+    const { shares, excess } = user.get(COHORT_SHARES)
+    this.#shares = shares
+    this.#excess = excess
+    this.#items = new Set(shares.map(({ item }) => item))
+  }
+
+  /** Returns the user's part of the number of users under a value. @param key such as `city=Graz` */
+  users(key: string): number {
+    const isUnder = this.#shares.some(({ profile }) => profile.includes(key))
+    return Number(isUnder) + this.#excess.filter((text) => text === key).length
+  }
+
+  /** Returns the user's weight at a time, in ms. @param key of a value; absent for the whole shop */
+  total(time: number, key?: string): number {
+    return this.#sum(time, key, () => true)
+  }
+
+  /** Returns the user's weight on an item at a time, in ms. @param key of a value; absent for the whole shop */
+  ofItem(itemId: string, time: number, key?: string): number {
+    return this.#items.has(itemId) ? this.#sum(time, key, ({ item }) => item === itemId) : 0
+  }
+
+  /** Returns the user's weight on a category at a time, in ms. @param key of a value; absent for the whole shop */
+  ofCategory(name: string, time: number, key?: string): number {
+    return this.#sum(time, key, ({ category }) => category === name)
+  }
+
+  /** Returns what the user added to sums of an item that count every share with the same value. @param valueIn value of a share; NaN for none */
+  numbers(time: number, valueIn: (share: Share) => number, itemId?: string): number {
+    if (itemId !== undefined && !this.#items.has(itemId)) return 0
+    let total = 0
+    for (const share of this.#shares) {
+      if (itemId !== undefined && share.item !== itemId) continue
+      const value = valueIn(share)
+      if (!Number.isNaN(value)) total += heldAt(share, value, time)
+    }
+    return total
+  }
+
+  #sum(time: number, key: string | undefined, counts: (share: Share) => boolean): number {
+    let total = 0
+    for (const share of this.#shares)
+      if (counts(share) && (key === undefined || share.profile.includes(key))) total += heldAt(share, share.weight, time)
+    return total
+  }
+}
+
+/** Returns what a share put on a sum, as it is read at a time. It is rounded as the sum was. */
+function heldAt(share: Share, value: number, time: number): number {
+  const from = timeOf(share)
+  const added = decayedAddend(value, from, COHORT_HALF_LIFE)
+  return decayedValue(added, epochOf(from, COHORT_HALF_LIFE), time, COHORT_HALF_LIFE)
+}
+
+/** Returns what the user of an input has added. */
+export const ownShares = oncePerInput(({ user }) => new OwnShares(user))

@@ -1,0 +1,89 @@
+import { type Cohort, cohortEntity, cohortKey, cohortValues, OTHER_VALUES, valuesWhenCounted } from '../accumulators/cohort.ts'
+import { COHORT_VALUES, MOST_VALUES } from '../accumulators/cohort-sums.ts'
+import type { Clock } from '../clock.ts'
+import type { StateStore } from '../state/store.ts'
+import type { JsonObject } from '../state/user-value.ts'
+import { MINUTE } from '../time-units.ts'
+import type { EnrichedEvent } from './reduce-events.ts'
+
+/** How long the values that were read are used, in ms. */
+const USED_MS = MINUTE
+
+/** What the common values are read from, and the clock that says when. */
+export interface CommonValuesParts {
+  readonly store: Pick<StateStore, 'readSets'>
+  readonly cohorts: readonly Cohort[]
+  readonly clock: Pick<Clock, 'monotonic'>
+}
+
+/**
+ * The values of cohorts that count by themselves: at most MOST_VALUES of each cohort, so that nobody can fill the store with values. A
+ * process knows the most common ones, which it reads every minute, and adds new ones while there is room. The facts of an event say which
+ * of its values did not count by themselves, so that a replay need not know.
+ */
+export class CommonValues {
+  readonly #parts: CommonValuesParts
+  readonly #known = new Map<string, Set<string>>()
+  #readAt = Number.NEGATIVE_INFINITY
+  #reading: Promise<void> | undefined
+
+  constructor(parts: CommonValuesParts) {
+    this.#parts = parts
+  }
+
+  /** Makes the next refresh read the values again, because the store may hold other ones. */
+  forget(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** Returns whether `refresh` must be called before events are marked. */
+  get isOld(): boolean {
+    const { cohorts, clock } = this.#parts
+    return cohorts.length > 0 && clock.monotonic() - this.#readAt > USED_MS
+  }
+
+  /** Reads the values from the store. Calls at the same time share one read. @throws UnavailableError if the store does not answer */
+  async refresh(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    await this.#reading
+  }
+
+  /** Returns the event with the values marked that do not count by themselves. @param user attributes of the user */
+  mark(enriched: EnrichedEvent, user: JsonObject): EnrichedEvent {
+    const { event, facts } = enriched
+    if (this.#parts.cohorts.length === 0 || facts.items.length === 0 || facts.ignored !== undefined) return enriched
+    const valueIn = valuesWhenCounted(user, event.eventAttributes)
+    const rareValues: string[] = []
+    for (const cohort of this.#parts.cohorts)
+      for (const value of cohortValues(cohort, valueIn))
+        if (!this.#isCommon(cohort.name, value)) rareValues.push(cohortKey(cohort.name, value))
+    return rareValues.length === 0 ? enriched : { event, facts: { ...facts, rareValues } }
+  }
+
+  #isCommon(cohort: string, value: string): boolean {
+    let known = this.#known.get(cohort)
+    if (!known) {
+      known = new Set()
+      this.#known.set(cohort, known)
+    }
+    if (known.has(value)) return true
+    if (known.size >= MOST_VALUES) return false
+    known.add(value)
+    return true
+  }
+
+  async #read(): Promise<void> {
+    const { store, cohorts, clock } = this.#parts
+    const sets = await store.readSets(
+      cohorts.map(({ name }) => ({
+        entity: cohortEntity(cohortKey(name, OTHER_VALUES)),
+        set: COHORT_VALUES,
+        limit: MOST_VALUES,
+      })),
+    )
+    for (const [at, { members }] of sets.entries()) this.#known.set(cohorts[at].name, new Set(members))
+    this.#readAt = clock.monotonic()
+  }
+}
