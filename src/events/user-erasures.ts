@@ -190,16 +190,17 @@ export class UserErasures {
   async #markValues(userId: string, { values, expected }: Person): Promise<boolean> {
     const { merges } = this.#parts
     const all = [...values.keys()]
+    const taken = new Set([...values.values()].flatMap(({ value }) => value.mergedFrom))
     const named = values.get(userId)!
     const others = [...values.values()].filter(({ id }) => id !== userId)
     // Whoever is a user of their own goes first: from here on nothing is added to the person, or carried away.
     const roots = others.filter(({ value }) => value.mergedInto === '')
     for (const met of named.value.mergedInto === '' ? [named, ...roots] : [...roots, named]) {
-      if (!(await merges.markErasing(met, all))) return false
+      if (!(await merges.markErasing(met, all, taken.has(met.id)))) return false
     }
     let isAsRead = true
     await forEachConcurrently(others, async (met) => {
-      if (met.value.mergedInto !== '' && !(await merges.markErasing(met, [userId]))) isAsRead = false
+      if (met.value.mergedInto !== '' && !(await merges.markErasing(met, [userId], taken.has(met.id)))) isAsRead = false
     })
     await forEachConcurrently(expected, (id) => merges.holdBack(id))
     return isAsRead

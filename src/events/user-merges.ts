@@ -91,14 +91,16 @@ export class UserMerges extends UserChains {
    * Empties a user value and marks it with the ids of its person. For ten minutes nothing is recorded under the id, and no merge
    * with the id begins or continues, except by the erasure.
    * @param met the value from which the ids were found
+   * @param isTaken whether another value of the person has taken this one: what it added to shared sums is then withdrawn there
    * @returns false if the value refers to other ids now
    */
-  async markErasing({ id, value: read }: Met, ids: readonly string[]): Promise<boolean> {
+  async markErasing({ id, value: read }: Met, ids: readonly string[], isTaken: boolean): Promise<boolean> {
     let isAsRead = true
     await this.#change(id, (value, stamp, at) => {
       isAsRead = value.mergedInto === read.mergedInto && listsTheSame(value, read)
       // A second erasure leaves a young mark as it is, so that the first one knows the value again.
       const isMarked = markAge(value, at) < KEPT_MARK_MS && ids.every((one) => read.erasing.includes(one))
+      if (isTaken) value.parts.clear()
       return isAsRead && stamp !== '' && !isMarked ? { step: 'erasing', other: '', ids } : undefined
     })
     return isAsRead

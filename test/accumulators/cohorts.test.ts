@@ -149,6 +149,72 @@ describe('the lift of an item among people with the same value', () => {
   })
 })
 
+describe('the comparison of a number of the user with that of the users of an item', () => {
+  const AGES = shopWith({ userAttributes: { age: 'number' }, cohorts: { age: ['user.age'] } })
+
+  /** Users of these ages who view the item. */
+  async function viewers(shop: Shop, itemId: string, ages: readonly number[]): Promise<void> {
+    for (const [n, age] of ages.entries()) {
+      const userId = `${itemId}-${n}`
+      await upload(shop, userId, { age })
+      await shop.record({ userId, eventType: 'view', itemId })
+    }
+  }
+
+  it('is below 0 for who is younger, above 0 for who is older, and missing without a number or users', async () => {
+    const shop = await openShop(AGES)
+    await viewers(shop, 'skates', [12, 14, 15, 13, 16, 14, 15, 12])
+    await viewers(shop, 'cruise', [61, 70, 66, 72, 68, 64, 69, 71])
+    const itemIds = ['skates', 'cruise', 'unheard of']
+    expect(await shop.features('pair_age_z', { itemIds })).toEqual([Number.NaN, Number.NaN, Number.NaN])
+    await upload(shop, 'ann', { age: 15 })
+    const [skates, cruise, unheardOf] = await shop.features('pair_age_z', { itemIds })
+    expect(Math.abs(skates)).toBeLessThan(0.5)
+    expect(cruise).toBeLessThan(-1.5)
+    expect(unheardOf).toBeNaN()
+    await upload(shop, 'ann', { age: 67 })
+    expect((await shop.features('pair_age_z', { itemIds }))[0]).toBeGreaterThan(1.5)
+  })
+
+  it('leaves out the user, also after their number changed', async () => {
+    const shop = await openShop(AGES)
+    await viewers(shop, 'skates', [12, 14, 15])
+    await viewers(shop, 'cruise', [61, 70])
+    await upload(shop, 'ann', { age: 40 })
+    const before = await shop.features('pair_age_z', { itemIds: ['skates', 'cruise'] })
+    await shop.view('skates', 'cruise', 'own')
+    await upload(shop, 'ann', { age: 90 })
+    await shop.record({ eventType: 'purchase', itemId: 'skates' })
+    await upload(shop, 'ann', { age: 40 })
+    const after = await shop.features('pair_age_z', { itemIds: ['skates', 'cruise', 'own'] })
+    for (const at of [0, 1]) expect(after[at]).toBeCloseTo(before[at], 3)
+    expect(after[2]).toBeNaN()
+  })
+
+  it('of a protected number is missing below twenty other users of the item', async () => {
+    const domain = shopWith({
+      userAttributes: { age: { type: 'number', protected: true } },
+      protectedAttributes: { use: ['age'] },
+      cohorts: { age: ['user.age'] },
+    })
+    const shop = await openShop(domain)
+    await upload(shop, 'ann', { age: 20 })
+    await viewers(
+      shop,
+      'few',
+      Array.from({ length: 19 }, (_, n) => 10 + n),
+    )
+    await viewers(
+      shop,
+      'many',
+      Array.from({ length: 25 }, (_, n) => 10 + n),
+    )
+    const [few, many] = await shop.features('pair_age_z', { itemIds: ['few', 'many'] })
+    expect(few).toBeNaN()
+    expect(many).not.toBeNaN()
+  })
+})
+
 /** One thing that happens in a small shop. */
 type Happening =
   | {

@@ -5,6 +5,7 @@ import { defineDomain } from '../../src/domain/define-domain.ts'
 import type { DomainDefinition } from '../../src/domain/definition.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
+import { failing, mergesOn } from '../events/merging.ts'
 import { featureInput } from '../support/features.ts'
 import { asker } from '../support/server.ts'
 import { bothStores, type OpenedService } from '../support/service.ts'
@@ -179,6 +180,23 @@ bothStores((open) => {
     await service.erasures.erase('gone')
     const after = await lifts()
     for (const at of [0, 1]) expect(after[at]).toBeCloseTo(before[at], 6)
+  })
+
+  it('an erasure subtracts once what a merge had taken, and not removed from the first id', async () => {
+    const service = await open({ domain: CITIES })
+    await openPlanted(service)
+    await upload(service, { ann: { city: 'graz' }, anon: { city: 'graz' }, gone: { city: 'graz' } })
+    const before = await lift(service, 'ann', 'i0')
+    await act(service, [
+      { userId: 'gone', itemId: 'i0' },
+      { userId: 'anon', itemId: 'i0', eventType: 'purchase' },
+    ])
+    // The first three of the four steps of the merge.
+    const { store } = failing(service.store, 3, 'before')
+    await expect(mergesOn(service, store).merge('anon', 'gone')).rejects.toThrow('cut')
+    await service.erasures.erase('anon')
+    await service.store.settle()
+    expect(await lift(service, 'ann', 'i0')).toBeCloseTo(before, 6)
   })
 
   it('two ids of one person count as one from the next event on, and never for that person', async () => {

@@ -13,6 +13,13 @@ const blocks = (language: string) =>
     code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   )
 
+/** What a slate shows, with the text of each reason. */
+interface Reasoned {
+  readonly recommendations: {
+    readonly items: { readonly item: { readonly itemId: string }; readonly reason: { readonly text: string } }[]
+  }
+}
+
 it('each step of the guide on attributes of people has the described result', async () => {
   const [yaml] = blocks('yaml')
   const path = join(await temporaryDirectory(), 'our-shop.yaml')
@@ -48,4 +55,24 @@ it('each step of the guide on attributes of people has the described result', as
   expect(shown(data).toSorted()).toEqual(['brolly', 'coat'])
   const { data: misspelt } = await ask(upload.replace('member:', 'mebmer:'))
   expect(misspelt).toMatchObject({ upsertUsers: { warnings: [{ message: expect.stringContaining('Did you mean member?') }] } })
+})
+
+it('in the guide on attributes of people, a newcomer gets what people of their city like', async () => {
+  const [yaml] = blocks('yaml')
+  const path = join(await temporaryDirectory(), 'our-shop.yaml')
+  await writeFile(path, yaml)
+  const service = await openTestService({ domain: await loadDomain(path) })
+  const ask = asker(service)
+  const [prepare, request] = blocks('graphql').slice(-2)
+  expect((await ask(prepare)).errors).toBeUndefined()
+  await service.store.settle()
+  const reasonsOf = async (operation: string) => {
+    const { items } = ((await ask(operation)).data as unknown as Reasoned).recommendations
+    return Object.fromEntries(items.map(({ item, reason }) => [item.itemId, reason.text]))
+  }
+  expect(await reasonsOf(request)).toEqual({ sled: 'Popular with people like you', boat: 'Popular right now' })
+  expect(await reasonsOf(request.replace('newcomer', 'stranger'))).toEqual({
+    sled: 'Popular right now',
+    boat: 'Popular right now',
+  })
 })
