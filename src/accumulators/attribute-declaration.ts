@@ -4,7 +4,7 @@ export type DeclaredKind = (typeof DECLARED_KINDS)[number]
 
 interface Declaration {
   readonly kind: DeclaredKind
-  /** Whether the attribute tells something that people must not be treated by, such as an age or a postcode. */
+  /** Whether people must not be treated differently because of the attribute, such as an age or a postcode. */
   readonly isProtected: boolean
   /** Whether values count. False for a protected attribute, unless the domain names it among those that it uses. */
   readonly isUsed: boolean

@@ -78,5 +78,5 @@ function* checkProtected({ protectedAttributes: { use, refused }, ...domain }: D
     if (!names.includes(name))
       yield `protectedAttributes.use.${at}: no attribute ${name} is declared with protected: true${unknownName(name, names)}`
   if (refused && use.length > 0)
-    yield `protectedAttributes.use: the domain refuses protected attributes, because the law may forbid treating people by them. Remove use, or set protectedAttributes.refused: false.`
+    yield `protectedAttributes.use: the domain refuses protected attributes, because the law may forbid different treatment of people because of them. Remove use, or set protectedAttributes.refused: false.`
 }

@@ -50,7 +50,7 @@ const declaredForm = strictObject({
     .boolean()
     .exactOptional()
     .describe(
-      'Whether people must not be treated by the attribute. It then has no effect, unless protectedAttributes.use names it.',
+      'Whether people must not be treated differently because of the attribute. The attribute then has no effect, unless protectedAttributes.use names it.',
     ),
 })
 

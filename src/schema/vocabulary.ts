@@ -136,7 +136,8 @@ const DeclaredAttribute = builder.objectRef<NamedDeclaration>('DeclaredAttribute
       resolve: (attribute) => (attribute.kind === 'number' ? [...attribute.bands] : []),
     }),
     isProtected: t.exposeBoolean('isProtected', {
-      description: 'Whether the domain protects people from being treated by this attribute, such as their age.',
+      description:
+        'Whether the domain declares the attribute as protected: people must not be treated differently because of it. An example is their age.',
     }),
     isUsed: t.exposeBoolean('isUsed', {
       description:
