@@ -33,7 +33,7 @@ async function people(shop: Shop, city: string, count: number, itemIds: readonly
 }
 
 describe('the lift of an item among people with the same value', () => {
-  it('is above 0 for what they like, below 0 for what others like, and near 0 for what all like', async () => {
+  it('is above 0 for items that they like, below 0 for items that others like, and near 0 for items that all like', async () => {
     const shop = await openShop()
     await people(shop, 'graz', 12, ['sled', 'bread'])
     await people(shop, 'linz', 12, ['boat', 'bread'])
@@ -46,7 +46,7 @@ describe('the lift of an item among people with the same value', () => {
     expect(await shop.features('cohort_lift', { itemIds: ['sled', 'boat'] })).toEqual([sled, boat])
   })
 
-  it('is missing without a value, without people, and for an item that they have not met, unless they know its category', async () => {
+  it('is missing without a value, without people, and for an item without their actions, unless they acted on its category', async () => {
     const shop = await openShop()
     await shop.upsert('sled', { category: 'winter' })
     await shop.upsert('skates', { category: 'winter' })
@@ -65,7 +65,7 @@ describe('the lift of an item among people with the same value', () => {
     expect([boat, unheardOf]).toEqual([Number.NaN, Number.NaN])
   })
 
-  it('gives a user who is alone in their city nothing of their own events', async () => {
+  it("does not depend on the user's own events for a user who is alone in their city", async () => {
     const shop = await openShop()
     await people(shop, 'linz', 5, ['boat'])
     await upload(shop, 'ann', { city: 'graz' })
@@ -79,7 +79,7 @@ describe('the lift of an item among people with the same value', () => {
     expect(await shop.feature('cohort_city_lift', 'own-49', { userId: 'bob' })).toBeGreaterThan(0)
   })
 
-  it('is the mean over several values, and of a crossing that of both values together', async () => {
+  it('is the mean over several values, and for a crossing depends on both values together', async () => {
     const domain = shopWith({
       userAttributes: { likes: 'key', member: 'flag' },
       cohorts: { likes: ['user.likes'], both: ['user.likes', 'user.member'] },
@@ -161,7 +161,7 @@ describe('the comparison of a number of the user with that of the users of an it
     }
   }
 
-  it('is below 0 for who is younger, above 0 for who is older, and missing without a number or users', async () => {
+  it('is below 0 for younger users, above 0 for older ones, and missing without a number or users', async () => {
     const shop = await openShop(AGES)
     await viewers(shop, 'skates', [12, 14, 15, 13, 16, 14, 15, 12])
     await viewers(shop, 'cruise', [61, 70, 66, 72, 68, 64, 69, 71])
@@ -176,7 +176,7 @@ describe('the comparison of a number of the user with that of the users of an it
     expect((await shop.features('pair_age_z', { itemIds }))[0]).toBeGreaterThan(1.5)
   })
 
-  it('leaves out the user, also after their number changed', async () => {
+  it('leaves out the user, even after the number of the user has changed', async () => {
     const shop = await openShop(AGES)
     await viewers(shop, 'skates', [12, 14, 15])
     await viewers(shop, 'cruise', [61, 70])
@@ -271,7 +271,7 @@ function liftByHand(shares: Shares, userId: string, city: string, itemId: string
   return logOdds / (1 + 1 / inside + 1 / outside)
 }
 
-it('a lift is what the events of all other users give, whoever asks, and however often people move', {
+it('a lift depends exactly on the events of all other users, whoever the user is, and however often values change', {
   timeout: PROPERTY_MS,
 }, async () => {
   const property = fc.asyncProperty(fc.array(happening, { minLength: 1, maxLength: 60 }), async (happenings) => {

@@ -82,7 +82,7 @@ async function lift(service: OpenedService, userId: string, itemId: string, name
 }
 
 bothStores((open) => {
-  it('a user without an event gets what the people of their city like, with a reason that names no value', async () => {
+  it('a user without events gets items that the people of their city like, with a reason that names no value', async () => {
     const service = await open({ domain: CITIES })
     await openPlanted(service)
     await upload(service, { ann: { city: 'graz' }, bob: { city: 'linz' } })
@@ -98,7 +98,7 @@ bothStores((open) => {
     expect(unknown.map(({ reason }) => reason.code)).not.toContain(REASON.code)
   })
 
-  it('a value of the context brings what people do in the same context', async () => {
+  it('a value of the context leads to items on which people act in the same context', async () => {
     const domain = shopWith({
       contextAttributes: { weather: 'key' },
       eventAttributes: { weather: 'key' },
@@ -130,7 +130,7 @@ bothStores((open) => {
     expect(items.map(({ reason }) => reason.code)).not.toContain(REASON.code)
   })
 
-  it('a protected attribute brings nothing below twenty other users', async () => {
+  it('a protected attribute leads to no items for fewer than twenty other users', async () => {
     const domain = shopWith({
       userAttributes: { city: { type: 'key', protected: true } },
       protectedAttributes: { use: ['city'] },
@@ -145,7 +145,7 @@ bothStores((open) => {
     expect(await codes('ann')).toContain(REASON.code)
   })
 
-  it('who moves counts where they were for what they did there, and elsewhere from then on', async () => {
+  it('after a move, earlier events of a user count for the former city, and later ones for the new city', async () => {
     const service = await open({ domain: CITIES })
     await openPlanted(service)
     await upload(service, { ann: { city: 'graz' }, bob: { city: 'linz' }, mover: { city: 'graz' } })
@@ -163,7 +163,7 @@ bothStores((open) => {
     expect(await lift(service, 'bob', 'i20')).toBeGreaterThan(before[1])
   })
 
-  it('an erasure subtracts what the person added, under all their ids', async () => {
+  it('an erasure subtracts everything that the person added, under all ids of the person', async () => {
     const service = await open({ domain: CITIES })
     await openPlanted(service)
     await upload(service, { ann: { city: 'graz' }, anon: { city: 'graz' }, gone: { city: 'graz' } })
@@ -182,7 +182,7 @@ bothStores((open) => {
     for (const at of [0, 1]) expect(after[at]).toBeCloseTo(before[at], 6)
   })
 
-  it('an erasure subtracts once what a merge had taken, and not removed from the first id', async () => {
+  it('an erasure subtracts the state only once that an unfinished merge holds under both ids', async () => {
     const service = await open({ domain: CITIES })
     await openPlanted(service)
     await upload(service, { ann: { city: 'graz' }, anon: { city: 'graz' }, gone: { city: 'graz' } })
@@ -218,7 +218,7 @@ bothStores((open) => {
     for (const itemId of ['i1', 'i3']) expect(await lift(merged, 'bob', itemId)).toBeCloseTo(await lift(single, 'bob', itemId), 6)
   })
 
-  it('of 10,000 values of one key, 1,000 count by themselves, and the others together', { timeout: 60_000 }, async () => {
+  it('of 10,000 values of a key, 1,000 count separately, and the others together', { timeout: 60_000 }, async () => {
     const service = await open({ domain: CITIES })
     const people = Array.from({ length: 1250 }, (_, n) => {
       const sentTexts = n === 0 ? 1000 : 8

@@ -57,7 +57,7 @@ it('each step of the guide on attributes of people has the described result', as
   expect(misspelt).toMatchObject({ upsertUsers: { warnings: [{ message: expect.stringContaining('Did you mean member?') }] } })
 })
 
-it('in the guide on attributes of people, a newcomer gets what people of their city like', async () => {
+it('in the guide on attributes of people, a new user gets items that people of the same city like', async () => {
   const [yaml] = blocks('yaml')
   const path = join(await temporaryDirectory(), 'our-shop.yaml')
   await writeFile(path, yaml)

@@ -31,7 +31,7 @@ const featureNames = (definition: DomainDefinition) =>
   domainOf(definition).accumulators.flatMap(({ features }) => features.map(({ name }) => name))
 
 describe('cohorts of a domain', () => {
-  it('give a lift for each, one for all, and a comparison of numbers', () => {
+  it('have features: a lift for each cohort, one for all, and a comparison of numbers', () => {
     const cohorts = { age: ['user.age'], height: ['user.height'], region: ['context.region'], both: ['user.age', 'user.city'] }
     const plain = featureNames({})
     expect(featureNames({ cohorts }).filter((name) => !plain.includes(name))).toEqual([
@@ -51,7 +51,7 @@ describe('cohorts of a domain', () => {
     expect(cohorts.map(({ name }) => name)).toEqual(['member', 'age'])
   })
 
-  it('bring a source, with the quota that the domain names; 0 leaves it out, and surfaces with sources of their own name it', () => {
+  it('add a source, with the quota in the domain: 0 leaves it out, and surfaces with their own sources must name it', () => {
     const cohorts = { city: ['user.city'] }
     const quotas = (definition: DomainDefinition, surface?: string) =>
       sourcesOn(domainOf(definition), surface).flatMap(({ name, quota }) => (name === 'popular_in_cohort' ? [quota] : []))
@@ -66,7 +66,7 @@ describe('cohorts of a domain', () => {
     ])
   })
 
-  it('are refused with all their mistakes at once', () => {
+  it('are refused with all their problems at once', () => {
     const found = problems({
       cohorts: {
         city: ['user.citty'],
@@ -101,7 +101,7 @@ describe('cohorts of a domain', () => {
     ])
   })
 
-  it('are not too many, nor are their crossings', () => {
+  it('are limited in number, and so are their crossings', () => {
     const others = { a: ['user.age', 'user.city'], b: ['user.city', 'user.age'], c: ['user.member', 'user.city'] }
     expect(problems({ cohorts: others })).toEqual([])
     expect(problems({ cohorts: { ...others, d: ['user.age', 'user.member'] } })).toEqual([
@@ -111,7 +111,7 @@ describe('cohorts of a domain', () => {
     expect(problems({ cohorts: many })).toEqual(['cohorts: 17 cohorts are too many. Declare at most 16.'])
   })
 
-  it('of protected attributes need to be named, and a job board refuses that by default', () => {
+  it('of protected attributes must be permitted by name, which a job board refuses by default', () => {
     const origin = { cohorts: { origin: ['user.origin'] }, protectedAttributes: { use: ['origin'] } }
     expect(domainOf(origin).cohorts).toMatchObject([{ name: 'origin', isProtected: true }])
     expect(problems({ extends: 'job-board', ...origin })).toEqual([
