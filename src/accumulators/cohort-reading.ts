@@ -3,7 +3,7 @@ import type { CountedValues } from '../state/log/entry.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { SetRead } from '../state/store.ts'
-import type { UserValue } from '../state/user-value.ts'
+import type { JsonObject, UserValue } from '../state/user-value.ts'
 import {
   type Cohort,
   cohortAttribute,
@@ -22,6 +22,7 @@ import type { OwnShares } from './own-cohort-shares.ts'
 
 /** A value of a cohort that is read for a person. */
 export interface AskedValue {
+  readonly cohort: Cohort
   /** Name and value under which it has shared sums, and their key. */
   readonly attribute: string
   readonly value: string
@@ -32,21 +33,33 @@ export interface AskedValue {
 export function askedValues(
   cohorts: readonly Cohort[],
   user: Pick<UserValue, 'attributes'>,
-  context: CountedValues = {},
+  context: CountedValues = NO_CONTEXT,
 ): readonly AskedValue[] {
   if (cohorts.length === 0) return []
+  const held = ASKED.get(user.attributes)
+  if (held?.cohorts === cohorts && held.context === context) return held.asked
   const valueIn = valuesAtRequest(user.attributes, context)
-  return cohorts.flatMap((cohort) => {
+  const asked = cohorts.flatMap((cohort) => {
     const values = hasValues(cohort) ? cohortValues(cohort, valueIn) : []
     const attribute = cohortAttribute(cohort.name)
     const asked = values.length === 0 ? [] : [...values, OTHER_VALUES]
-    return asked.map((value) => ({ attribute, value, entity: attributeKey(attribute, value) }))
+    return asked.map((value) => ({ cohort, attribute, value, entity: attributeKey(attribute, value) }))
   })
+  ASKED.set(user.attributes, { cohorts, context, asked })
+  return asked
 }
+
+const NO_CONTEXT: CountedValues = {}
+
+/** The latest answer by attributes of a user: a slate asks several times. */
+const ASKED = new WeakMap<
+  JsonObject,
+  { readonly cohorts: readonly Cohort[]; readonly context: CountedValues; readonly asked: readonly AskedValue[] }
+>()
 
 /** Returns the reads of the sets of a value. */
 export function listReads({ entity }: AskedValue): SetRead[] {
-  return [COHORT_ITEMS, COHORT_CATEGORIES].map((set) => ({ entity, set, limit: set.capacity }))
+  return [COHORT_ITEMS, COHORT_CATEGORIES].map((set) => ({ entity, set, limit: set.capacity, inAnyOrder: true }))
 }
 
 /** Returns the sets by the key of their shared sums. @param views answers to `listReads` of each value, in the same order */

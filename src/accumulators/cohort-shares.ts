@@ -1,10 +1,11 @@
 import type { ColumnReader, ColumnWriter } from '../state/column-codec.ts'
 import { readIds, writeIds } from '../state/packed-ids.ts'
+import { type PackedColumns, readPackedTable, writePackedTable } from '../state/packed-table.ts'
 import { type Part, timeText } from '../state/user-value-part.ts'
 import { HOUR } from '../time-units.ts'
 
 /** Items of a user that count for cohorts. They bound the size of the user's state. */
-export const MOST_SHARES = 32
+export const MOST_SHARES = 30
 /** Different lists of values under which a user's items count. They bound it too. */
 const MOST_PROFILES = 8
 /** Items right after a merge, until the next event of the user. */
@@ -67,11 +68,6 @@ export class CohortShares {
     this.shares.splice(this.shares.indexOf(share), 1)
   }
 
-  /** Returns whether the shares have more different lists of values than are kept. */
-  get hasManyProfiles(): boolean {
-    return new Set(this.shares.map(({ profile }) => profile)).size > MOST_PROFILES
-  }
-
   /** Returns the shares that there is no room for: the oldest ones, and those of the oldest list of values if there are too many. */
   get beyond(): readonly Share[] {
     const profiles = [...new Set(this.shares.map(({ profile }) => profile))]
@@ -94,6 +90,9 @@ function isEqual(one: Profile, other: Profile): boolean {
   return one === other || (one.length === other.length && one.every((text, at) => text === other[at]))
 }
 
+/** Bits of the first byte of the part. */
+const [HAS_SHARES, IS_MERGED] = [1, 2]
+
 /** Part of a user value with the shares of the user. */
 export const COHORT_SHARES: Part<CohortShares> = {
   name: 'cohort_shares',
@@ -101,7 +100,7 @@ export const COHORT_SHARES: Part<CohortShares> = {
   empty: () => new CohortShares(),
   isEmpty: ({ shares, excess }) => shares.length === 0 && excess.length === 0,
   write: (writer: ColumnWriter, { shares, excess, isMerged }) => {
-    writer.count(2 * shares.length + Number(isMerged))
+    writer.byte((shares.length > 0 ? HAS_SHARES : 0) + (isMerged ? IS_MERGED : 0))
     const texts = new Dictionary<string>()
     const profiles = new Dictionary<Profile>()
     for (const { profile } of shares) profiles.add(profile)
@@ -114,15 +113,14 @@ export const COHORT_SHARES: Part<CohortShares> = {
   },
   read: (reader: ColumnReader) => {
     const held = new CohortShares()
-    const head = reader.count()
-    held.isMerged = head % 2 === 1
+    const head = reader.byte()
+    held.isMerged = (head & IS_MERGED) !== 0
     const texts = readTexts(reader)
     const textsAt = (places: readonly number[]) => places.map((place) => at(texts, place))
     const profiles: Profile[] = []
     for (let left = reader.count(); left > 0; left--) profiles.push(textsAt(readCounts(reader)))
     held.excess.push(...textsAt(readCounts(reader)))
-    const rows = Math.floor(head / 2)
-    if (rows > 0) held.shares.push(...readShares(reader, rows, profiles))
+    if ((head & HAS_SHARES) !== 0) held.shares.push(...readShares(reader, profiles))
     return held
   },
   moveBack: (held, now) => {
@@ -150,35 +148,36 @@ class Dictionary<T> {
   }
 }
 
+/** Columns of the shares. `later` is by how many hours the share before it is later. */
+const COLUMNS = {
+  names: ['item', 'weight', 'later', 'category', 'profile'],
+  types: ['text', 'real', 'count', 'count', 'count'],
+  timeLeads: false,
+} as const satisfies PackedColumns
+
 function writeShares(writer: ColumnWriter, shares: readonly Share[], profiles: Dictionary<Profile>): void {
-  writeIds(
-    writer,
-    shares.map(({ item }) => item),
-  )
   const categories = new Dictionary<string>()
-  let later = shares[0].hour
-  writer.count(later)
-  for (const { weight, hour, category, profile } of shares) {
-    writer.real(weight)
-    writer.count(later - hour)
-    later = hour
-    writer.count(categories.add(category))
-    if (profiles.entries.length > 1) writer.count(profiles.add(profile))
-  }
-  writeTexts(writer, categories.entries)
+  writer.count(shares[0].hour)
+  writePackedTable(writer, COLUMNS, {
+    item: shares.map(({ item }) => item),
+    weight: shares.map(({ weight }) => weight),
+    later: shares.map(({ hour }, at) => (at === 0 ? 0 : shares[at - 1].hour - hour)),
+    category: shares.map(({ category }) => categories.add(category)),
+    profile: shares.map(({ profile }) => profiles.add(profile)),
+  })
+  writer.count(categories.entries.length)
+  writeIds(writer, categories.entries)
 }
 
-function readShares(reader: ColumnReader, rows: number, profiles: readonly Profile[]): Share[] {
-  const items = readIds(reader, rows)
+function readShares(reader: ColumnReader, profiles: readonly Profile[]): Share[] {
   let hour = reader.count()
-  const read = items.map((item) => {
-    const weight = reader.real()
-    hour -= reader.count()
-    const category = reader.count()
-    return { item, weight, hour, category, profile: at(profiles, profiles.length > 1 ? reader.count() : 0) }
+  const table = readPackedTable(reader, COLUMNS)
+  const categories = readIds(reader, reader.count())
+  return table.item.map((item, row) => {
+    hour -= Number(table.later[row])
+    const [category, profile] = [at(categories, Number(table.category[row])), at(profiles, Number(table.profile[row]))]
+    return { item: String(item), weight: Number(table.weight[row]), hour, category, profile }
   })
-  const categories = readTexts(reader)
-  return read.map((share) => ({ ...share, category: at(categories, share.category) }))
 }
 
 function writeTexts(writer: ColumnWriter, texts: readonly string[]): void {

@@ -2,7 +2,7 @@ import type { Increments } from '../state/increments.ts'
 import { attributeKey, decayedSum, itemKey, SHOP, type Slot, scoredSet, sum } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
 import { cohortEntity } from './cohort.ts'
-import { type CohortShares, MOST_SHARES, type Share, timeOf } from './cohort-shares.ts'
+import { type CohortShares, MOST_SHARES, type Profile, type Share, timeOf } from './cohort-shares.ts'
 
 /** Time in which a share loses half of its weight, in ms. */
 export const COHORT_HALF_LIFE = 30 * DAY
@@ -50,17 +50,42 @@ export function numberText(cohort: string, value: number): string {
   return `${cohort}:${value}`
 }
 
-/** Returns whether a text of a list of values is the key of a value, and not a number. */
-export function isKey(text: string): boolean {
-  // Names of cohorts have neither sign.
-  const sign = /[=:]/.exec(text)
-  return sign?.[0] === '='
+/** A value under which items count, and the key of its shared sums. */
+interface CountedKey {
+  readonly text: string
+  readonly entity: string
+}
+
+/** What a list of values says, in the form in which it is counted. */
+interface CountedProfile {
+  readonly keys: readonly CountedKey[]
+  /** Number by cohort. */
+  readonly numbers: ReadonlyMap<string, number>
+}
+
+/** Lists are shared by many items of a user, and read with each. */
+const COUNTED = new WeakMap<Profile, CountedProfile>()
+
+function countedOf(profile: Profile): CountedProfile {
+  let counted = COUNTED.get(profile)
+  if (!counted) {
+    const numbers = new Map<string, number>()
+    const keys: CountedKey[] = []
+    for (const text of profile) {
+      // Names of cohorts have neither sign.
+      const end = text.search(/[=:]/)
+      if (text[end] === '=') keys.push({ text, entity: cohortEntity(text) })
+      else numbers.set(text.slice(0, end), Number(text.slice(end + 1)))
+    }
+    counted = { keys, numbers }
+    COUNTED.set(profile, counted)
+  }
+  return counted
 }
 
 /** Returns the number of a cohort in a list of values; NaN if it has none. */
-export function numberIn(profile: readonly string[], cohort: string): number {
-  const found = profile.find((text) => text.startsWith(`${cohort}:`))
-  return found === undefined ? Number.NaN : Number(found.slice(cohort.length + 1))
+export function numberIn(profile: Profile, cohort: string): number {
+  return countedOf(profile).numbers.get(cohort) ?? Number.NaN
 }
 
 /**
@@ -81,26 +106,27 @@ export class CohortLedger {
 
   /** Adds a share, and removes those beyond the bound. @param seenAt time of the event, in ms */
   add(share: Share, seenAt: number): void {
-    for (const text of share.profile) if (isKey(text)) this.#increments.seen(cohortEntity(text), seenAt)
-    this.#countUser(share, 1)
     this.#increments.seen(itemKey(share.item), seenAt)
     this.#increments.seen(SHOP, seenAt)
     if (share.category !== '') this.#increments.seen(attributeKey('category', share.category), seenAt)
+    const isNew = !this.#hasProfile(share.profile)
+    if (isNew) this.#countUser(share.profile, 1)
     this.#held.insert(share)
-    this.#count(share, 1)
-    this.#removeBeyond()
+    this.#count(share, 1, seenAt)
+    if (isNew || this.#held.shares.length > MOST_SHARES) this.#removeBeyond()
   }
 
+  /** Removes a share. */
   remove(share: Share): void {
     this.#held.remove(share)
-    this.#countUser(share, -1)
+    if (!this.#hasProfile(share.profile)) this.#countUser(share.profile, -1)
     this.#count(share, -1)
   }
 
   /** Makes one user of two ids that were merged: every item counts once, and every value has the user once. */
   settle(): void {
     const { excess, shares } = this.#held
-    for (const text of excess.splice(0)) if (isKey(text)) this.#increments.add(COHORT_USERS, cohortEntity(text), -1)
+    for (const { entity } of countedOf(excess.splice(0)).keys) this.#increments.add(COHORT_USERS, entity, -1)
     const highest = new Map<string, Share>()
     for (const share of shares) {
       const before = highest.get(share.item)
@@ -118,43 +144,42 @@ export class CohortLedger {
   }
 
   #removeBeyond(): void {
-    if (this.#held.shares.length <= MOST_SHARES && !this.#held.hasManyProfiles) return
     for (const share of this.#held.beyond) this.remove(share)
   }
 
-  /** Counts the user under the values of a share that is not among the others. */
-  #countUser({ profile }: Share, sign: 1 | -1): void {
-    if (this.#held.shares.some((other) => other.profile === profile)) return
-    for (const text of profile)
-      if (isKey(text) && !this.#held.isUnder(text)) this.#increments.add(COHORT_USERS, cohortEntity(text), sign)
+  #hasProfile(profile: Profile): boolean {
+    return this.#held.shares.some((other) => other.profile === profile)
   }
 
-  #count(share: Share, sign: 1 | -1): void {
+  /** Counts the user under the values of a list that no share has. */
+  #countUser(profile: Profile, sign: 1 | -1): void {
+    for (const { text, entity } of countedOf(profile).keys)
+      if (!this.#held.isUnder(text)) this.#increments.add(COHORT_USERS, entity, sign)
+  }
+
+  #count(share: Share, sign: 1 | -1, seenAt?: number): void {
     const increments = this.#increments
     const { item, category, profile } = share
     const weight = sign * share.weight
     const time = timeOf(share)
-    for (const text of profile) {
-      if (!isKey(text)) continue
-      const entity = cohortEntity(text)
-      increments.addDecayed(COHORT_WEIGHT, entity, weight, time)
-      increments.addToSet(COHORT_ITEMS, entity, item, weight, time)
-      if (category !== '') increments.addToSet(COHORT_CATEGORIES, entity, category, weight, time)
-    }
+    const { keys, numbers } = countedOf(profile)
+    const ofItem = [COHORT_ITEMS, item] as const
+    const members = category === '' ? [ofItem] : [ofItem, [COHORT_CATEGORIES, category] as const]
+    for (const { entity } of keys) increments.addDecayedTo(entity, COHORT_WEIGHT, members, weight, time, seenAt)
     increments.addDecayed(COHORT_ITEM_WEIGHT, itemKey(item), weight, time)
     increments.addDecayed(COHORT_WEIGHT, SHOP, weight, time)
     if (category !== '') increments.addDecayed(COHORT_WEIGHT, attributeKey('category', category), weight, time)
-    for (const [cohort, { ofItem, ofShop }] of this.#numbers) {
-      const number = numberIn(profile, cohort)
-      if (Number.isNaN(number)) continue
-      for (const [entity, sums] of [
-        [itemKey(item), ofItem],
-        [SHOP, ofShop],
-      ] as const) {
-        increments.addDecayed(sums.users, entity, sign, time)
-        increments.addDecayed(sums.total, entity, sign * number, time)
-        increments.addDecayed(sums.squares, entity, sign * number * number, time)
-      }
+    for (const [cohort, number] of numbers) {
+      const sums = this.#numbers.get(cohort)
+      if (!sums) continue
+      this.#countNumber(itemKey(item), sums.ofItem, number, sign, time)
+      this.#countNumber(SHOP, sums.ofShop, number, sign, time)
     }
+  }
+
+  #countNumber(entity: string, { users, total, squares }: NumberSums, number: number, sign: 1 | -1, time: number): void {
+    this.#increments.addDecayed(users, entity, sign, time)
+    this.#increments.addDecayed(total, entity, sign * number, time)
+    this.#increments.addDecayed(squares, entity, sign * number * number, time)
   }
 }

@@ -2,7 +2,7 @@ import type { CountedValue } from '../state/log/entry.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import type { AttributeDeclaration } from './attribute-declaration.ts'
-import { valueClasses } from './attribute-declaration.ts'
+import { type ValueClass, valueClasses } from './attribute-declaration.ts'
 import { countedIn, MOST_TEXTS, textsOf } from './counted-values.ts'
 
 /** A declared attribute of users or of the context of requests, by which a cohort divides people. */
@@ -62,8 +62,39 @@ function keysOf(declaration: AttributeDeclaration, value: CountedValue | undefin
   if (value === undefined) return []
   if (declaration.kind === 'key') return textsOf(value)
   if (declaration.kind === 'flag') return [String(value)]
-  const band = valueClasses(declaration).find(({ includes }) => includes(value))
+  let bands = BANDS.get(declaration)
+  if (!bands) {
+    bands = valueClasses(declaration)
+    BANDS.set(declaration, bands)
+  }
+  const band = bands.find(({ includes }) => includes(value))
   return band ? [band.suffix] : []
+}
+
+/** Bands by declaration: they are asked for with each event. */
+const BANDS = new WeakMap<AttributeDeclaration, readonly ValueClass[]>()
+
+/** Values of a cohort by attributes of a user, which change with an upload alone. */
+const OF_USERS = new WeakMap<JsonObject, Map<Cohort, readonly string[]>>()
+
+/** Returns the keys of the values of a cohort that a person has when an event is counted, such as `city=Graz`. */
+export function countedKeys(cohort: Cohort, user: JsonObject, event: JsonObject | undefined): readonly string[] {
+  if (cohort.references.some(({ of }) => of === 'context')) return keysIn(cohort, valuesWhenCounted(user, event))
+  let held = OF_USERS.get(user)
+  if (!held) {
+    held = new Map()
+    OF_USERS.set(user, held)
+  }
+  let keys = held.get(cohort)
+  if (!keys) {
+    keys = keysIn(cohort, valuesWhenCounted(user, event))
+    held.set(cohort, keys)
+  }
+  return keys
+}
+
+function keysIn(cohort: Cohort, valueIn: ValueOf): readonly string[] {
+  return cohortValues(cohort, valueIn).map((value) => cohortKey(cohort.name, value))
 }
 
 /** Returns the number of which a cohort keeps mean and spread: that of its only attribute, if that is a number of users. */

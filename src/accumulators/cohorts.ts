@@ -1,16 +1,8 @@
 import type { Increments } from '../state/increments.ts'
+import type { JsonObject } from '../state/user-value.ts'
 import { HOUR } from '../time-units.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
-import {
-  type Cohort,
-  cohortEntity,
-  cohortKey,
-  cohortNumber,
-  cohortValues,
-  OTHER_VALUES,
-  type ValueOf,
-  valuesWhenCounted,
-} from './cohort.ts'
+import { type Cohort, type CohortReference, cohortEntity, cohortKey, cohortNumber, countedKeys, OTHER_VALUES } from './cohort.ts'
 import { liftFeatures } from './cohort-features.ts'
 import { numberFeatures } from './cohort-numbers.ts'
 import { COHORT_SHARES, MOST_SHARES, type Profile } from './cohort-shares.ts'
@@ -26,12 +18,8 @@ import {
   numberSums,
   numberText,
 } from './cohort-sums.ts'
+import { countedIn } from './counted-values.ts'
 import { firstValueOf } from './declared-values.ts'
-
-/** Returns the keys of all values of cohorts that a person has, such as `city=Graz`. */
-export function cohortKeys(cohorts: readonly Cohort[], valueIn: ValueOf): string[] {
-  return cohorts.flatMap((cohort) => cohortValues(cohort, valueIn).map((value) => cohortKey(cohort.name, value)))
-}
 
 /** Returns the key of all values that do not count by themselves. @param key of one of them */
 function keyOfOthers(key: string): string {
@@ -39,13 +27,24 @@ function keyOfOthers(key: string): string {
 }
 
 /** Returns the values under which an event counts. @param keys of the person @param rare those that do not count by themselves */
-function profileOf(cohorts: readonly Cohort[], valueIn: ValueOf, keys: readonly string[], rare: readonly string[] = []): Profile {
-  const numbers = cohorts.flatMap((cohort) => {
-    const reference = cohortNumber(cohort)
-    const value = reference && valueIn(reference)
-    return typeof value === 'number' ? [numberText(cohort.name, value)] : []
+function profileOf(
+  numbered: readonly NumberedCohort[],
+  user: JsonObject,
+  keys: readonly string[],
+  rare: readonly string[] | undefined,
+): Profile {
+  const numbers = numbered.flatMap(({ name, reference: { attribute, declaration } }) => {
+    const value = countedIn(user, attribute, declaration)
+    return typeof value === 'number' ? [numberText(name, value)] : []
   })
+  if (!rare) return [...keys, ...numbers]
   return [...new Set(keys.map((key) => (rare.includes(key) ? keyOfOthers(key) : key))), ...numbers]
+}
+
+/** A cohort of a number of users, of which the mean is kept. */
+interface NumberedCohort {
+  readonly name: string
+  readonly reference: CohortReference
 }
 
 /** Notes that a user has come up with values. */
@@ -66,6 +65,10 @@ export function countedNumbers(cohorts: readonly Cohort[]): ReadonlyMap<string, 
 /** Makes the accumulator of cohorts: on which items the people act who share a value of a declared attribute. */
 export function cohorts(declared: readonly Cohort[]): Accumulator {
   const numbers = countedNumbers(declared)
+  const numbered = declared.flatMap((cohort) => {
+    const reference = cohortNumber(cohort)
+    return reference ? [{ name: cohort.name, reference }] : []
+  })
   const reduce = ({ event, facts, meaning, time, user, increments }: Reduction): void => {
     const held = user.get(COHORT_SHARES)
     const ledger = new CohortLedger(held, increments, numbers)
@@ -76,9 +79,8 @@ export function cohorts(declared: readonly Cohort[]): Accumulator {
       const before = held.find(itemId)
       if (before && before.weight >= meaning.weight) continue
       if (!profile) {
-        const valueIn = valuesWhenCounted(user.attributes, event.eventAttributes)
-        const keys = cohortKeys(declared, valueIn)
-        const values = profileOf(declared, valueIn, keys, facts.rareValues)
+        const keys = declared.flatMap((cohort) => countedKeys(cohort, user.attributes, event.eventAttributes))
+        const values = profileOf(numbered, user.attributes, keys, facts.rareValues)
         profile = held.known(values)
         if (profile === values) noteValues(keys, increments, time)
       }

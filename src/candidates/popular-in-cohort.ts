@@ -1,4 +1,4 @@
-import { type Cohort, cohortValues, hasValues, valuesAtRequest } from '../accumulators/cohort.ts'
+import { type Cohort, OTHER_VALUES } from '../accumulators/cohort.ts'
 import { liftOf, zOf } from '../accumulators/cohort-lift.ts'
 import {
   type AskedValue,
@@ -14,33 +14,30 @@ import {
 import { COHORT_ITEM_WEIGHT } from '../accumulators/cohort-sums.ts'
 import { AttributeRows, AttributeValues, type SharedRows } from '../accumulators/feature-input.ts'
 import { OwnShares } from '../accumulators/own-cohort-shares.ts'
+import type { SetView } from '../state/shared-sums.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
 import { type CandidateAnswers, type CandidateRequest, highest, type ReadingSource } from './source.ts'
 
 /** Items that are compared for each one that is proposed. */
-const COMPARED = 4
+const COMPARED = 3
+/** Heaviest items of a value that get a score for it. */
+const SCORED = 64
 const REASON: BuiltInReason = { code: 'PEOPLE_LIKE_YOU' }
-
-/** Items of a value, with their weights among the other people who have it, highest first. */
-interface Members {
-  readonly reading: CohortReading
-  readonly itemIds: readonly string[]
-  readonly weights: readonly number[]
-}
 
 /** What the first reads say. */
 interface FirstReads {
   readonly own: OwnShares
   readonly rows: AttributeRows
-  readonly members: readonly Members[]
+  readonly readings: readonly CohortReading[]
   /** Items to compare, each once. */
   readonly itemIds: readonly string[]
+  readonly now: number
 }
 
 /**
  * Makes the source of items that are popular with people who share values of cohorts with the user or the request. An item's score is
- * the sum, over these values, of its log-odds against the rest of the shop in standard errors. Only items with a sum above 0 are
- * proposed.
+ * the sum, over the values where it is among the heaviest items, of its log-odds against the rest of the shop in standard errors. Only
+ * items with a sum above 0 are proposed.
  */
 export function popularInCohortSource(quota: number, cohorts: readonly Cohort[]): ReadingSource {
   // Both steps need what the first reads say.
@@ -73,7 +70,7 @@ function valuesOf(asked: readonly AskedValue[]): AttributeValues {
 }
 
 function firstReads(
-  { now, user, context = {}, admits }: CandidateRequest,
+  { now, user, context, admits }: CandidateRequest,
   answers: CandidateAnswers,
   cohorts: readonly Cohort[],
   quota: number,
@@ -83,43 +80,59 @@ function firstReads(
   const rows = new AttributeRows(answers.values, valuesOf(asked))
   const lists = listsOf(asked, answers.sets)
   const own = new OwnShares(user)
-  const valueIn = valuesAtRequest(user.attributes, context)
-  const readings = cohorts
-    .filter(hasValues)
-    .flatMap((cohort) => cohortValues(cohort, valueIn).flatMap((value) => readValue(cohort, value, rows, lists, own) ?? []))
+  const readings = asked.flatMap(({ cohort, value }) =>
+    value === OTHER_VALUES ? [] : (readValue(cohort, value, rows, lists, own) ?? []),
+  )
   const most = Math.ceil((COMPARED * quota) / Math.max(1, readings.length))
-  const members = readings.map((reading) => membersOf(reading, own, now))
   const itemIds = new Set<string>()
-  for (const { itemIds: ofValue } of members) {
+  for (const { lists: ofValue } of readings) {
+    const { members } = ofValue.items
     let taken = 0
-    for (const itemId of ofValue) {
+    for (const place of heaviest(ofValue.items)) {
       if (taken === most) break
-      if (!admits(itemId)) continue
-      itemIds.add(itemId)
+      if (!admits(members[place])) continue
+      itemIds.add(members[place])
       taken++
     }
   }
-  return { own, rows, members, itemIds: [...itemIds] }
+  return { own, rows, readings, itemIds: [...itemIds], now }
 }
 
-function membersOf(reading: CohortReading, own: OwnShares, now: number): Members {
-  const { members, scores } = reading.lists.items
-  const { time, decay } = scoresAt(reading.lists.items, now)
-  const weights = members.map((itemId, at) => others(scores[at] * decay, own.ofItem(itemId, time, reading.key)))
-  return { reading, itemIds: members, weights }
+/** Places of the heaviest members of sets. In the embedded store, a set that has not changed has the same members. */
+const HEAVIEST = new WeakMap<readonly string[], readonly number[]>()
+
+/** Returns the places of the heaviest members of a set, heaviest first, at most SCORED. Of members of one weight, the first by id comes first. */
+function heaviest({ members, scores }: SetView): readonly number[] {
+  const held = HEAVIEST.get(members)
+  if (held) return held
+  const first: number[] = []
+  for (let place = 0; place < members.length; place++) {
+    const score = scores[place]
+    const isBefore = (other: number) => score > scores[other] || (score === scores[other] && members[place] < members[other])
+    if (first.length === SCORED && !isBefore(first[SCORED - 1])) continue
+    let at = first.length
+    while (at > 0 && isBefore(first[at - 1])) at--
+    first.splice(at, 0, place)
+    if (first.length > SCORED) first.pop()
+  }
+  HEAVIEST.set(members, first)
+  return first
 }
 
-function scoresOf({ own, rows, members, itemIds }: FirstReads, items: SharedRows): Map<string, number> {
+function scoresOf({ own, rows, readings, itemIds, now }: FirstReads, items: SharedRows): Map<string, number> {
   const shop = shopWeight(rows, own)
   const weight = items.decayed(COHORT_ITEM_WEIGHT)
   const totals = new Map(itemIds.map((itemId, row) => [itemId, others(weight(row), own.ofItem(itemId, items.time(row)))]))
   const scores = new Map<string, number>()
-  for (const { reading, itemIds: ofValue, weights } of members) {
-    for (let at = 0; at < ofValue.length; at++) {
-      const item = totals.get(ofValue[at])
-      if (item === undefined || !(item > 0) || !(weights[at] > 0) || !(shop > 0)) continue
-      const z = zOf(liftOf({ within: weights[at], value: reading.value, item, shop }))
-      scores.set(ofValue[at], (scores.get(ofValue[at]) ?? 0) + z)
+  for (const { key, value, lists } of readings) {
+    const { members, scores: weights } = lists.items
+    const { time, decay } = scoresAt(lists.items, now)
+    for (const at of heaviest(lists.items)) {
+      const item = totals.get(members[at])
+      if (item === undefined || !(item > 0)) continue
+      const within = others(weights[at] * decay, own.ofItem(members[at], time, key))
+      if (!(within > 0)) continue
+      scores.set(members[at], (scores.get(members[at]) ?? 0) + zOf(liftOf({ within, value, item, shop })))
     }
   }
   for (const [itemId, score] of scores) if (!(score > 0)) scores.delete(itemId)

@@ -44,7 +44,7 @@ const MAKE = {
 } as const satisfies Record<string, MakeSource>
 
 /** Quota of the source of cohorts where a domain declares cohorts and does not name the source. */
-const COHORT_QUOTA = 40
+const COHORT_QUOTA = 20
 
 /** Returns the sources of a domain: those that it names, and that of its cohorts. A quota of 0 leaves that one out. */
 export function withCohortSource(sources: Sources, cohorts: readonly Cohort[]): Sources {

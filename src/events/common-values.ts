@@ -1,4 +1,4 @@
-import { type Cohort, cohortEntity, cohortKey, cohortValues, OTHER_VALUES, valuesWhenCounted } from '../accumulators/cohort.ts'
+import { type Cohort, cohortEntity, cohortKey, countedKeys, OTHER_VALUES } from '../accumulators/cohort.ts'
 import { COHORT_VALUES, MOST_VALUES } from '../accumulators/cohort-sums.ts'
 import type { Clock } from '../clock.ts'
 import type { StateStore } from '../state/store.ts'
@@ -23,6 +23,7 @@ export interface CommonValuesParts {
  */
 export class CommonValues {
   readonly #parts: CommonValuesParts
+  /** Keys by cohort, such as `city=Graz`. */
   readonly #known = new Map<string, Set<string>>()
   #readAt = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
@@ -54,23 +55,22 @@ export class CommonValues {
   mark(enriched: EnrichedEvent, user: JsonObject): EnrichedEvent {
     const { event, facts } = enriched
     if (this.#parts.cohorts.length === 0 || facts.items.length === 0 || facts.ignored !== undefined) return enriched
-    const valueIn = valuesWhenCounted(user, event.eventAttributes)
     const rareValues: string[] = []
     for (const cohort of this.#parts.cohorts)
-      for (const value of cohortValues(cohort, valueIn))
-        if (!this.#isCommon(cohort.name, value)) rareValues.push(cohortKey(cohort.name, value))
+      for (const key of countedKeys(cohort, user, event.eventAttributes))
+        if (!this.#isCommon(cohort.name, key)) rareValues.push(key)
     return rareValues.length === 0 ? enriched : { event, facts: { ...facts, rareValues } }
   }
 
-  #isCommon(cohort: string, value: string): boolean {
+  #isCommon(cohort: string, key: string): boolean {
     let known = this.#known.get(cohort)
     if (!known) {
       known = new Set()
       this.#known.set(cohort, known)
     }
-    if (known.has(value)) return true
+    if (known.has(key)) return true
     if (known.size >= MOST_VALUES) return false
-    known.add(value)
+    known.add(key)
     return true
   }
 
@@ -83,7 +83,10 @@ export class CommonValues {
         limit: MOST_VALUES,
       })),
     )
-    for (const [at, { members }] of sets.entries()) this.#known.set(cohorts[at].name, new Set(members))
+    for (const [at, { members }] of sets.entries()) {
+      const { name } = cohorts[at]
+      this.#known.set(name, new Set(members.map((value) => cohortKey(name, value))))
+    }
     this.#readAt = clock.monotonic()
   }
 }

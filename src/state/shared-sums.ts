@@ -52,6 +52,8 @@ export class SharedSums {
   readonly #ranked = new LRUCache<ReadonlyMap<string, number>, { readonly limit: number; readonly best: RankedMembers }>({
     max: MOST_RANKED,
   })
+  /** All members of sets that were read in any order. */
+  readonly #listed = new LRUCache<ReadonlyMap<string, number>, RankedMembers>({ max: MOST_RANKED })
 
   constructor(layout: SlotLayout) {
     this.#layout = layout
@@ -93,12 +95,31 @@ export class SharedSums {
     return { width, data }
   }
 
-  set(key: string, column: number, limit: number): SetView {
+  /** Reads a set. @param limit number of members, highest first; `all` for all in any order */
+  set(key: string, column: number, limit: number | 'all'): SetView {
     const entity = this.entities.get(key)
     const scores = entity?.sets?.get(column)
     if (!entity || !scores) return { epoch: 0, latest: 0, members: [], scores: new Float64Array(0) }
     const latest = this.#layout.movingIn(kindOf(key)).sets.find(({ epoch }) => epoch === column)?.latest
-    return { epoch: entity.row[column], latest: (latest !== undefined && entity.row[latest]) || 0, ...this.#best(scores, limit) }
+    return {
+      epoch: entity.row[column],
+      latest: (latest !== undefined && entity.row[latest]) || 0,
+      ...(limit === 'all' ? this.#all(scores) : this.#best(scores, limit)),
+    }
+  }
+
+  #forgetOrder(scores: ReadonlyMap<string, number>): void {
+    this.#ranked.delete(scores)
+    this.#listed.delete(scores)
+  }
+
+  #all(scores: ReadonlyMap<string, number>): RankedMembers {
+    let listed = this.#listed.get(scores)
+    if (!listed) {
+      listed = { members: [...scores.keys()], scores: Float64Array.from(scores.values()) }
+      this.#listed.set(scores, listed)
+    }
+    return listed
   }
 
   #best(scores: ReadonlyMap<string, number>, limit: number): RankedMembers {
@@ -134,12 +155,13 @@ export class SharedSums {
       const column = gains[at]
       const epoch = gains[at + 1]
       let gain = gains[at + 2]
+      const isLoss = gain < 0
       let scores = entity.sets.get(column)
       if (!scores) {
         scores = new Map()
         entity.sets.set(column, scores)
       }
-      this.#ranked.delete(scores)
+      this.#forgetOrder(scores)
       const current = finiteOr(row[column], 0)
       if (scores.size === 0) row[column] = epoch
       else if (epoch > current) {
@@ -149,12 +171,15 @@ export class SharedSums {
       } else if (epoch < current) gain *= epochScale(epoch, current)
       const member = members[i]
       const score = scores.get(member)
+      // What is subtracted was added before. If the member was trimmed meanwhile, nothing is left to subtract it from.
+      if (score === undefined && isLoss) continue
       if (score === undefined) {
         const { keep, capacity } = this.#layout.setAt(kind, column)
         if (scores.size >= capacity) trim(scores, keep)
       }
       const after = (score ?? 0) + gain
-      if (Number.isFinite(after)) scores.set(member, after)
+      if (isLoss && after <= 0) scores.delete(member)
+      else if (Number.isFinite(after)) scores.set(member, after)
       else refuse()
     }
   }
@@ -178,7 +203,7 @@ export class SharedSums {
       const scores = sets?.get(epoch)
       const factor = movedBack(1, row[epoch], row[latest] - now, halfLife)
       if (scores) {
-        this.#ranked.delete(scores)
+        this.#forgetOrder(scores)
         for (const [member, score] of scores) scores.set(member, score * factor.sum)
       }
       row[epoch] = factor.epoch

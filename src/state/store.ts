@@ -74,6 +74,8 @@ export interface SetRead {
   readonly set: SetSlot
   /** Number of members to read, highest first. */
   readonly limit: number
+  /** Present if all members are to be read, in any order, which is faster. The limit does not matter then. */
+  readonly inAnyOrder?: true
 }
 
 /**

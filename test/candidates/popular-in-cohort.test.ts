@@ -10,6 +10,7 @@ import { featureInput } from '../support/features.ts'
 import { asker } from '../support/server.ts'
 import { bothStores, type OpenedService } from '../support/service.ts'
 import { entitiesOf } from '../support/stored-entities.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const shopWith = (definition: DomainDefinition) => ({
   ...defineDomain({ extends: 'e-commerce', name: 'cohorts', ...definition }),
@@ -239,5 +240,30 @@ bothStores((open) => {
     // Both are among the others.
     expect(await lift(service, 'bob', 'i1')).not.toBeNaN()
     expect(await lift(service, 'cleo', 'i1')).toBe(await lift(service, 'bob', 'i1'))
+  })
+})
+
+bothStores((open, kind) => {
+  it('an attribute that becomes another kind counts anew, and neither people nor sums are lost', async () => {
+    const where = kind === 'embedded' ? { dataDir: await temporaryDirectory() } : { prefix: `kinds-${process.pid}` }
+    const before = await open({ domain: CITIES, ...where })
+    await openPlanted(before)
+    await upload(before, { ann: { city: 'graz' } })
+    expect(await lift(before, 'ann', 'i0')).not.toBeNaN()
+    await before.close()
+    const asFlag = shopWith({ userAttributes: { city: 'flag' }, cohorts: { city: ['user.city'] } })
+    const service = await open({ domain: asFlag, ...where })
+    expect(await lift(service, 'ann', 'i0')).toBeNaN()
+    await upload(service, { ann: { city: true }, bob: { city: true } })
+    // What users did as people of Graz is taken back there when it rises, and counts under the new value.
+    await act(service, [
+      { userId: 'bob', itemId: 'i0' },
+      { userId: 'u0', itemId: 'i0', eventType: 'purchase' },
+    ])
+    expect(await lift(service, 'ann', 'i0')).toBeGreaterThan(0)
+    await service.close()
+    const again = await open({ domain: CITIES, ...where })
+    await upload(again, { ann: { city: 'graz' } })
+    expect(await lift(again, 'ann', 'i3')).not.toBeNaN()
   })
 })

@@ -55,7 +55,7 @@ describe('cohorts of a domain', () => {
     const cohorts = { city: ['user.city'] }
     const quotas = (definition: DomainDefinition, surface?: string) =>
       sourcesOn(domainOf(definition), surface).flatMap(({ name, quota }) => (name === 'popular_in_cohort' ? [quota] : []))
-    expect(quotas({ cohorts })).toEqual([40])
+    expect(quotas({ cohorts })).toEqual([20])
     expect(quotas({ cohorts, sources: { popular_in_cohort: 7 } })).toEqual([7])
     expect(quotas({ cohorts, sources: { popular_in_cohort: 0 } })).toEqual([])
     expect(quotas({})).toEqual([])

@@ -154,7 +154,9 @@ export class MemoryStore implements StateStore {
   }
 
   async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
-    return reads.map(({ entity, set, limit }) => this.sums.set(entity, this.#options.layout.indexOf(set), limit))
+    return reads.map(({ entity, set, limit, inAnyOrder }) =>
+      this.sums.set(entity, this.#options.layout.indexOf(set), inAnyOrder ? 'all' : limit),
+    )
   }
 
   async dropSums(entities: readonly string[]): Promise<void> {

@@ -21,7 +21,7 @@ export class SharedSumReads {
     this.#layout = layout
     this.#values = values
     this.#sets = new JoinedReads<SetRead, SetView>({
-      idOf: ({ entity, set, limit }) => `${set.name} ${limit} ${entity}`,
+      idOf: ({ entity, set, limit, inAnyOrder }) => `${set.name} ${inAnyOrder ? 'all' : limit} ${entity}`,
       slotOf: ({ entity }) => (commands.isCluster ? String(keys.shard(entity)) : ''),
       send: (reads) => this.#readSets(reads),
     })
@@ -51,9 +51,15 @@ export class SharedSumReads {
   async #readSets(reads: readonly SetRead[]): Promise<SetView[]> {
     const keys = reads.flatMap(({ entity, set }) => [this.#keys.set(entity, set.name), this.#keys.row(entity)])
     const layout = this.#layout
-    const bounds = reads.flatMap(({ set, limit }) => [layout.indexOf(set), layout.latestOf(set), limit])
+    const bounds = reads.flatMap(({ set, limit, inAnyOrder }) => [
+      ...[layout.indexOf(set), layout.latestOf(set)],
+      inAnyOrder ? set.capacity : limit,
+    ])
     const replies = await this.#commands.liverankReadSets(keys.length, ...keys, ...bounds)
-    return reads.map(({ limit }, at) => rankedView(setView(replies[3 * at], replies[3 * at + 1], replies[3 * at + 2]), limit))
+    return reads.map(({ limit, inAnyOrder }, at) => {
+      const view = setView(replies[3 * at], replies[3 * at + 1], replies[3 * at + 2])
+      return inAnyOrder ? view : rankedView(view, limit)
+    })
   }
 }
 

@@ -101,18 +101,23 @@ for place = 1, #rows do
     for j = 1, members do
       local member = take()
       local epoch, gain = struct.unpack('<dd', take())
+      local isLoss = gain < 0
       local current = finite(row[epochColumn]) and row[epochColumn] or 0
       if count == 0 then row[epochColumn] = epoch
       elseif epoch > current then
         redis.call('ZUNIONSTORE', setKey, 1, setKey, 'WEIGHTS', string.format('%.17g', 2 ^ (${EPOCH} * (current - epoch))))
         row[epochColumn] = epoch
       elseif epoch < current then gain = gain * 2 ^ (${EPOCH} * (epoch - current)) end
-      if count >= capacity and not redis.call('ZSCORE', setKey, member) then
-        redis.call('ZREMRANGEBYRANK', setKey, 0, count - keep - 1)
-      end
-      if not finite(tonumber(redis.call('ZINCRBY', setKey, string.format('%.17g', gain), member))) then
-        redis.call('ZREM', setKey, member)
-        refused = refused + 1
+      local isNew = (isLoss or count >= capacity) and not redis.call('ZSCORE', setKey, member)
+      if not (isNew and isLoss) then
+        if isNew then redis.call('ZREMRANGEBYRANK', setKey, 0, count - keep - 1) end
+        local after = tonumber(redis.call('ZINCRBY', setKey, string.format('%.17g', gain), member))
+        if not finite(after) then
+          redis.call('ZREM', setKey, member)
+          refused = refused + 1
+        elseif isLoss and after <= 0 then
+          redis.call('ZREM', setKey, member)
+        end
       end
       count = redis.call('ZCARD', setKey)
     end
