@@ -47,6 +47,10 @@ const CALIBRATION_ROUNDS = 10
 const RULED = 'a recommendation of 20'
 const ALL_RULES = 'all rules'
 const COMPARED = 'a recommendation of 20 beside an item'
+const SEEN = 'a recommendation of 20 to someone who acted on 150 items'
+/** Users who acted on so many items. */
+const ACTIVE_USERS = 20
+const SEEN_ITEMS = 150
 
 /** Those of the items: the title and the price of each are its own, others are shared. */
 const ATTRIBUTES = ['title', 'category', 'brand', 'price', 'isRed', 'season']
@@ -80,6 +84,8 @@ export default async function rules(args: string[]): Promise<void> {
     if (service.store.name === stores[0]) await reportColumns(service)
     report(service, items, RULED, { wallRatio: 1.1 }, await takeTurns(ruled(service), rounds))
     report(service, items, COMPARED, { wallMs: 10 }, await takeTurns(compared(service), rounds))
+    await fillSeen(service, items)
+    report(service, items, SEEN, { wallRatio: 1.1 }, await takeTurns(leftOut(service), rounds))
     for (const [title, step] of Object.entries(answers(service)))
       report(service, items, title, { wallMs: 10 }, await takeTurns(ofFilters(filters(items), step), Math.ceil(rounds / 4)))
   })
@@ -120,6 +126,33 @@ async function fill({ uploads, ingest, store }: Service, items: number): Promise
     })),
   )
   await store.settle()
+}
+
+/** Users who viewed many items in this session, and bought every other one. */
+async function fillSeen({ ingest, store }: Service, items: number): Promise<void> {
+  const now = Date.now()
+  for (let user = 0; user < ACTIVE_USERS; user++)
+    await ingest.record(
+      Array.from({ length: SEEN_ITEMS }, (_, n) => ({
+        userId: `active-${user}`,
+        itemId: `item-${items / 2 + (user % 5) * GROUP + ((user * 7919 + n * 37) % GROUP)}`,
+        eventType: n % 2 === 0 ? 'view' : 'purchase',
+        timestamp: now - (SEEN_ITEMS - n) * 1000,
+      })),
+    )
+  await store.settle()
+}
+
+/** Slates of the same users with and without what they acted on. */
+function leftOut(service: Service): Steps {
+  const sets: Record<string, Rules | undefined> = {
+    'nothing is left out': { seen: [] },
+    'the default of the domain': undefined,
+    'what was bought is left out': { seen: [{ types: ['purchase'] }] },
+    'all is left out': { seen: [{}] },
+  }
+  const active = (user: string) => `active-${Number(user.slice('user-'.length)) % ACTIVE_USERS}`
+  return new Map(Object.entries(sets).map(([name, rules]) => [name, (user: string) => recommend(service, active(user), rules)]))
 }
 
 /** Undeclared: title, isRed and season. Of `season`, what meets the filter is the oldest of all. */

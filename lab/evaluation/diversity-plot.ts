@@ -32,5 +32,5 @@ export function diversityPlot({ folder, slates }: Pick<NextItemReport, 'folder' 
 
 /** Returns the rows of relevance alone and of each strength of diversity, in this order. */
 export function diversityCurve(slates: readonly SlateRow[], rowSet: SlateRow['rowSet']): readonly SlateRow[] {
-  return slates.filter((row) => row.rowSet === rowSet && row.variant.needs === undefined)
+  return slates.filter((row) => row.rowSet === rowSet && row.variant.needs === undefined && !row.variant.asServed)
 }

@@ -1,6 +1,6 @@
 import type { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import type { Catalogue } from '../../src/catalogue/catalogue.ts'
-import type { Domain } from '../../src/domain/domain.ts'
+import { type Domain, seenOn } from '../../src/domain/domain.ts'
 import { compileRules } from '../../src/rules/compiled-rules.ts'
 import { NO_SURROUNDINGS } from '../../src/rules/filter-binder.ts'
 import { arrangeUnderRules, orderUnderRules } from '../../src/slate/arrange-under-rules.ts'
@@ -128,19 +128,21 @@ export class SlateJudge {
 async function slateOf(
   set: CandidateSet,
   scores: ArrayLike<number>,
-  { diversity, excludePurchased, fading }: SlateVariant,
+  { diversity, excludePurchased, fading, asServed }: SlateVariant,
   exclude: readonly string[],
   parts: SlateParts,
 ): Promise<string[]> {
   const { domain, catalogue } = parts
   const { user, now, session, expiry } = set.input
-  const rules = compileRules({ diversity, excludePurchased, exclude }, NO_SURROUNDINGS)
+  const rules = asServed
+    ? compileRules({}, NO_SURROUNDINGS, { diversity: domain.diversity, seen: seenOn(domain, 'home') })
+    : compileRules({ diversity, excludePurchased, exclude }, NO_SURROUNDINGS)
   const { variantGroup, showsOwnVariants = false } = domain
   const seenBy = { user, now, session, knownFor: expiry.pair, eventTypes: domain.eventTypes }
   const ruledUser = { ...seenBy, anchorItemIds: [], earlierItemIds: [], variantGroup, showsOwnVariants }
   const ruled = { ...set, rulesInForce: () => new SlateRules(rules, catalogue, ruledUser) }
   const { fading: _, surfaceFading: __, ...unfaded } = domain
-  const inDomain = { ...parts, domain: { ...unfaded, ...(fading && { fading }) } }
+  const inDomain = asServed ? parts : { ...parts, domain: { ...unfaded, ...(fading && { fading }) } }
   const { items } = await arrangeUnderRules(PLACES, orderUnderRules(ruled, scores, inDomain), inDomain)
   return items.map(({ itemId }) => itemId)
 }

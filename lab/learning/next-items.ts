@@ -1,4 +1,8 @@
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
+import type { Rules } from '../../src/rules/rules.ts'
+
+/** Rules of the slates that are judged by next items: a next item may be one that the user knows, whatever the domain leaves out. */
+export const NEXT_ITEM_RULES: Rules = { seen: [] }
 
 /** The item that a session acts on next: the label of the decision at the moment of an event. */
 export interface NextItem {

@@ -12,7 +12,7 @@ import { playedClock } from '../played-clock.ts'
 import { type GivenOrder, NO_GIVEN_ORDER } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
 import { LoggedUsers } from './logged-users.ts'
-import { findNextItems, type NextItem, type NextItems } from './next-items.ts'
+import { findNextItems, NEXT_ITEM_RULES, type NextItem, type NextItems } from './next-items.ts'
 import { contextOf } from './request-context.ts'
 import { SlateLog } from './slate-log.ts'
 
@@ -76,6 +76,7 @@ export async function playLog(
   const service = await open(options.domain, clock)
   const slates = new SlateLog(data)
   const requestAt = (event: LoggedEvent) => ({ ...requestAfter(event), ...contextOf(event, options.domain) })
+  const requestForNext = (event: LoggedEvent) => ({ ...requestAt(event), rules: NEXT_ITEM_RULES })
   try {
     const users = await LoggedUsers.read(data)
     const attributes = new Map<string, unknown>()
@@ -92,7 +93,7 @@ export async function playLog(
       await users.introduce(event, service)
       // Before the first event of all nothing is known, not even the time.
       const first = number > 0 ? opened?.byEvent.get(number) : undefined
-      if (first) await opened?.onOpened({ number, event, next: first, request: requestAt(event) }, service)
+      if (first) await opened?.onOpened({ number, event, next: first, request: requestForNext(event) }, service)
       clock.arrive(event.timestamp)
       if (event.itemId != null) await know(event.itemId)
       const served = await slates.find(event)
@@ -117,7 +118,7 @@ export async function playLog(
       }
       onRecorded?.(number, event)
       const next = byEvent.get(number)
-      if (next) await onMoment({ number, event, next, request: requestAt(event) }, service)
+      if (next) await onMoment({ number, event, next, request: requestForNext(event) }, service)
       number++
     }
   } finally {

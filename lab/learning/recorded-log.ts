@@ -20,7 +20,7 @@ import { whyNotCounted, withoutCapped } from '../../src/state/log/not-counted.ts
 import { DAY } from '../../src/time-units.ts'
 import { NO_GIVEN_ORDER } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
-import type { NextItems } from './next-items.ts'
+import { NEXT_ITEM_RULES, type NextItems } from './next-items.ts'
 import { RecordedState } from './recorded-state.ts'
 import { contextOf } from './request-context.ts'
 import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
@@ -124,7 +124,7 @@ export class RecordedLog implements TrainingLog {
       const first = firsts.get(events)
       if (first && before !== undefined) {
         const [{ event }] = entry.events
-        const request = requestOf(entry.userId, { sessionId: event.sessionId, ...this.#contextOf(event) })
+        const request = requestForNext(entry.userId, event, this.#contextOf(event))
         const moment = { number: events, event, isFirst: true, itemId: first.itemId, request }
         await state.at(before, () => onMoment(moment, state))
       }
@@ -137,7 +137,7 @@ export class RecordedLog implements TrainingLog {
       if (!next) continue
       const { event } = entry.events[entry.events.length - 1]
       const { userId, recordedAt } = entry
-      const request = requestOf(userId, { sessionId: event.sessionId, ...this.#contextOf(event) })
+      const request = requestForNext(userId, event, this.#contextOf(event))
       const moment = { number, event, isFirst: false, itemId: next.itemId, request }
       await state.at(recordedAt, () => onMoment(moment, state))
     }
@@ -236,6 +236,10 @@ export function requestOfSlate(entry: SlateEntry): SlateRequest {
     ...(given && { given: givenOfLog(given) }),
     ...(earlier && { after: { itemIds: earlier } }),
   })
+}
+
+function requestForNext(userId: string, { sessionId }: RecordedEvent, context: Pick<SlateRequest, 'context'>): SlateRequest {
+  return requestOf(userId, { sessionId, ...context, rules: NEXT_ITEM_RULES })
 }
 
 function requestOf(

@@ -5,6 +5,7 @@ import type { Domain } from '../../src/domain/domain.ts'
 import type { LoggedEvent, LoggedItem } from '../../src/import/log-lines.ts'
 import type { Service } from '../../src/service.ts'
 import { SHOP } from '../../src/state/slots.ts'
+import { NEXT_ITEM_RULES } from '../learning/next-items.ts'
 import { openPlaying, requestAfter } from '../learning/play-log.ts'
 
 /** Names of the methods with which slates are compared. */
@@ -41,7 +42,7 @@ export class Baselines {
   /** Items that the session may go on with after this event, the best first by each method. */
   async lists(event: LoggedEvent): Promise<Record<Baseline, string[]>> {
     const { recommender, store, catalogue } = this.#service
-    const { itemIds, standings } = (await recommender.candidates(requestAfter(event))).gathered
+    const { itemIds, standings } = (await recommender.candidates({ ...requestAfter(event), rules: NEXT_ITEM_RULES })).gathered
     const [popular] = await store.readSets([{ entity: SHOP, set: TRENDING, limit: 100 }])
     return {
       item_to_item: inOrderOf(standings.get('item_to_item'), itemIds),

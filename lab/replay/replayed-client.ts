@@ -8,6 +8,7 @@ import type { LoggedEvent } from '../../src/import/log-lines.ts'
 import { invariant } from '../../src/invariant.ts'
 import { RECOMMENDATIONS, RECORD_EVENT, readAnswer, recordEventAnswer, slateAnswer, toSlate } from '../client/answers.ts'
 import { LiveSubscription, toFailure } from '../client/live-subscription.ts'
+import { NEXT_ITEM_RULES } from '../learning/next-items.ts'
 
 export interface AppOptions {
   /** Address of the GraphQL endpoint: ws://… or wss://… */
@@ -91,7 +92,7 @@ export class App {
 
   /** A slate without these items. */
   async ask(exclude: readonly string[]): Promise<readonly string[]> {
-    const input = { ...this.#input(), rules: { exclude } }
+    const input = { ...this.#input(), rules: { ...NEXT_ITEM_RULES, exclude } }
     const { recommendations } = await untilAnswered(() => call(this.#client, slateAnswer, RECOMMENDATIONS, input))
     return toSlate(recommendations).itemIds
   }
@@ -103,7 +104,7 @@ export class App {
 
   #input() {
     const { userId, sessionId, first } = this.#options
-    return sessionId === undefined ? { userId, first } : { userId, first, sessionId }
+    return { userId, first, rules: NEXT_ITEM_RULES, ...(sessionId !== undefined && { sessionId }) }
   }
 }
 

@@ -83,7 +83,8 @@ export async function slotRegret({
     const session = openSession({ shop, shopper, memory: createMemory(), seed, visit: round, at })
     const { userId } = shopper
     const { sessionId } = session
-    const request = { userId, first: 1, surface: undefined, sessionId, device: undefined }
+    // The best arm stays the best, also after a click on it.
+    const request = { userId, first: 1, surface: undefined, sessionId, device: undefined, rules: { seen: [] } }
     const { recommendationId, items } = await recommender.recommend(request, 'INITIAL')
     const [{ itemId }] = items
     const chance = appeal(shopper, shop.truthOf(itemId)!, session)

@@ -3,6 +3,7 @@ import { insertRow, placeRow, removeRow } from '../state/column-table.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
+import type { EventRole } from './event-meaning.ts'
 
 /** Items that are kept of one event type. */
 const MAX_ITEMS = 150
@@ -18,6 +19,9 @@ const ACTION_COLUMNS = { item: 'text', type: 'count', last: 'time' } as const
 const ACTIONS = tablePart('actions', 1, ACTION_COLUMNS)
 type Actions = Table<typeof ACTION_COLUMNS>
 
+/** Roles of the events that are kept. */
+const ROLES: readonly EventRole[] = ['cart', 'uncart', 'purchase', 'other']
+
 /** An item, and when the user last acted on it, in ms. */
 export interface ActedItem {
   readonly itemId: string
@@ -26,7 +30,8 @@ export interface ActedItem {
 
 /**
  * Returns the items on which the user did an event of one of these types, latest first, with the time of the latest such event. It
- * knows the latest 150 items of each type, as long as they are among the 300 rows that a user value keeps. Impressions are not kept.
+ * knows the latest 150 items of each type, as long as they are among the 300 rows that a user value keeps. It does not know impressions,
+ * views and clicks: they are most events by far, and `user_item` counts them by role.
  */
 export function actedItems(user: UserValue, eventTypes: ReadonlySet<string>): ActedItem[] {
   const wanted = user.get(TYPES).type.map((type) => eventTypes.has(type))
@@ -38,7 +43,7 @@ export function actedItems(user: UserValue, eventTypes: ReadonlySet<string>): Ac
 }
 
 function reduce({ user, event, meaning, time, facts }: Reduction): void {
-  if (meaning.role === 'impression' || facts.items.length === 0) return
+  if (!ROLES.includes(meaning.role) || facts.items.length === 0) return
   const type = placeOf(user, event.eventType)
   if (type === undefined) return
   for (const { itemId } of facts.items) remember(user.get(ACTIONS), itemId, type, time)
@@ -84,8 +89,8 @@ export const actionsByType: Accumulator = {
   name: 'actions_by_type',
   entity: 'USER_ITEM',
   description:
-    'The time of the latest event of each type of a user on an item. Kept for the latest 150 items of each event type, and for at most 32 types and 300 pairs of an item and a type. The rule `seen` uses it.',
-  roles: ['view', 'click', 'cart', 'uncart', 'purchase', 'other'],
+    'The time of the latest event of each type of a user on an item, without impressions, views and clicks. Kept for the latest 150 items of each event type, and for at most 32 types and 300 pairs of an item and a type. The rule `seen` uses it.',
+  roles: ROLES,
   expires: 'user',
   parts: [TYPES, ACTIONS],
   reduce,

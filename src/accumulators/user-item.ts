@@ -4,6 +4,7 @@ import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import type { ActedItem } from './actions-by-type.ts'
+import type { EventRole } from './event-meaning.ts'
 import { oncePerInput } from './once-per-input.ts'
 
 const MAX_PAIRS = 150
@@ -59,6 +60,20 @@ export function recentlySeen(user: UserValue, now: number, ttl: number): ActedIt
 export function shownItems(user: UserValue, now: number, ttl: number): ActedItem[] {
   const { item, last } = user.get(SHOWN)
   return item.map((itemId, row) => ({ itemId, at: last[row] })).filter(({ at }) => at >= now - ttl)
+}
+
+/**
+ * Returns the items that the user viewed, or clicked, within `ttl` ms, latest first, with the time of the latest view or click. Of an
+ * item with both, it does not know the time of each.
+ */
+export function lookedAt(user: UserValue, now: number, ttl: number, roles: ReadonlySet<EventRole>): ActedItem[] {
+  const { item, views, clicks, lastView, last } = user.get(PAIRS)
+  const [ofViews, ofClicks] = [roles.has('view'), roles.has('click')]
+  const items: ActedItem[] = []
+  for (let row = 0; row < item.length; row++)
+    if (last[row] >= now - ttl && ((ofViews && views[row] > 0) || (ofClicks && clicks[row] > 0)))
+      items.push({ itemId: item[row], at: lastView[row] })
+  return items.sort((a, b) => b.at - a.at)
 }
 
 /** Returns the items that the user bought, among those acted on within `ttl` ms. */

@@ -1,4 +1,5 @@
-import { type ActedItem, actedItems } from '../accumulators/actions-by-type.ts'
+import type { ActedItem } from '../accumulators/actions-by-type.ts'
+import { itemsByType, type TypesKnown } from '../accumulators/items-by-type.ts'
 import { recentlySeen } from '../accumulators/user-item.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
 import type { CandidateRequest, ReadingSource } from './source.ts'
@@ -13,17 +14,29 @@ export interface History {
 
 /**
  * Makes the source of items that the user acted on before, latest first: users return to known items.
- * @param ttl time for which actions of any type are used, in ms
- * @param history of which items; of all if absent
+ * @param ttl time for which actions are used, in ms
  */
-export function recentlySeenSource(quota: number, ttl: number, history: History = {}): ReadingSource {
+export function recentlySeenSource(quota: number, ttl: number): ReadingSource {
+  return sourceOf(quota, ({ user, now }) => recentlySeen(user, now, ttl))
+}
+
+/** Makes the source of the items of a history, latest first. */
+export function historySource(quota: number, { types, until = [] }: History, known: TypesKnown): ReadingSource {
+  return sourceOf(quota, ({ user, now }) => {
+    const items = types ? itemsByType(user, now, types, known) : recentlySeen(user, now, known.knownFor)
+    const over = new Map(itemsByType(user, now, until, known).map(({ itemId, at }) => [itemId, at]))
+    return items.filter(({ itemId, at }) => at > (over.get(itemId) ?? Number.NEGATIVE_INFINITY))
+  })
+}
+
+function sourceOf(quota: number, itemsOf: (request: CandidateRequest) => ActedItem[]): ReadingSource {
   return {
     name: 'recent',
     quota,
     needs: { accumulators: { user_item: [], actions_by_type: [] } },
     reads: () => ({}),
     candidates: (request) => {
-      const recent = historyItems(request, ttl, history).slice(0, quota)
+      const recent = itemsOf(request).slice(0, quota)
       return {
         itemIds: recent.map(({ itemId }) => itemId),
         scores: recent.map((_, at) => 1 / (at + 1)),
@@ -31,11 +44,4 @@ export function recentlySeenSource(quota: number, ttl: number, history: History 
       }
     },
   }
-}
-
-function historyItems({ user, now }: CandidateRequest, ttl: number, { types, until = [] }: History): ActedItem[] {
-  const items = types ? actedItems(user, new Set(types)) : recentlySeen(user, now, ttl)
-  if (until.length === 0) return items
-  const over = new Map(actedItems(user, new Set(until)).map(({ itemId, at }) => [itemId, at]))
-  return items.filter(({ itemId, at }) => at > (over.get(itemId) ?? Number.NEGATIVE_INFINITY))
 }

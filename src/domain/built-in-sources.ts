@@ -6,10 +6,11 @@ import { itemToItemSource } from '../candidates/item-to-item.ts'
 import { newItemsSource } from '../candidates/new-items.ts'
 import { offlineSource } from '../candidates/offline.ts'
 import { popularInCohortSource } from '../candidates/popular-in-cohort.ts'
-import { type History, recentlySeenSource } from '../candidates/recently-seen.ts'
+import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { trendingSource } from '../candidates/trending.ts'
 import type { MergedDefinition } from './definition.ts'
+import type { Domain } from './domain.ts'
 import { unknownName } from './nearest-name.ts'
 import { isSource } from './surface-schema.ts'
 
@@ -27,6 +28,7 @@ export interface SourceContext {
   /** Names of the item attributes of the kind `key`. */
   readonly keys: readonly string[]
   readonly cohorts: readonly Cohort[]
+  readonly eventTypes: Domain['eventTypes']
 }
 
 type MakeSource = (parameters: SourceParameters, context: SourceContext) => CandidateSource
@@ -56,14 +58,6 @@ export function withCohortSource(sources: Sources, cohorts: readonly Cohort[]): 
 
 /** Names of the built-in sources. */
 export const SOURCE_NAMES = Object.keys(MAKE)
-
-/** Number of items that the slates of a surface with a history may have. */
-const HISTORY_QUOTA = 150
-
-/** Makes the only source of a surface with a history. */
-export function historySource(history: History, { pairExpiry }: SourceContext): CandidateSource {
-  return recentlySeenSource(HISTORY_QUOTA, pairExpiry, history)
-}
 
 function isBuiltIn(name: string): name is keyof typeof MAKE {
   return Object.hasOwn(MAKE, name)

@@ -1,4 +1,4 @@
-import { DISTANCE, IGNORED, STANDARD } from './defaults.ts'
+import { DISTANCE, IGNORED, LAST_ITEM, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
 
 /** The built-in domain of an online course catalogue: view, enrol, learn, finish. */
@@ -8,7 +8,7 @@ export const courses = extendDomain(STANDARD, {
     preview: { role: 'other', weight: 2, goal: false, triggers: true },
     save: { role: 'cart', weight: 4, goal: false, triggers: true },
     unsave: { role: 'uncart', weight: 0, goal: false, triggers: true },
-    // excludePurchased leaves out the courses that a user is enrolled in.
+    // Slates leave out the courses that a user is enrolled in.
     enrol: { role: 'purchase', weight: 6, goal: true, triggers: true },
     lesson: { role: 'other', weight: 1, goal: false, triggers: true },
     complete: { role: 'other', weight: 3, goal: true, triggers: true },
@@ -19,6 +19,7 @@ export const courses = extendDomain(STANDARD, {
   attributes: { provider: 'key', level: 'key', effort: 'number' },
   // The same course in another language, or another run of it.
   variantGroup: 'course_group',
+  seen: [LAST_ITEM, { types: ['enrol'] }],
   surfaces: {
     subject: {},
     course: {},
@@ -28,6 +29,8 @@ export const courses = extendDomain(STANDARD, {
       exploration: { share: 0 },
     },
     search: {},
+    // Courses that the user takes.
+    continue: { history: { types: ['enrol', 'lesson'], until: ['complete'] } },
   },
   sources: {
     item_to_item: 120,

@@ -5,6 +5,9 @@ import type { MergedDefinition } from './definition.ts'
 /** Lateness of a domain that names none, in ms. */
 export const DEFAULT_LATENESS = 7 * DAY
 
+/** Leaves out the item on which the user acted last. Every built-in domain does. */
+export const LAST_ITEM = { within: { latestItems: 1 } }
+
 /** The base of every domain. It counts impressions, views, clicks and searches by category, and has no sources. */
 export const STANDARD: MergedDefinition = {
   name: 'standard',
@@ -40,6 +43,7 @@ export const STANDARD: MergedDefinition = {
     session_item_cf_last: true,
   },
   diversity: 0.01,
+  seen: [LAST_ITEM],
   // Measured for a shop: about one impression in twenty is explored.
   exploration: {
     arms: 10,

@@ -1,5 +1,7 @@
-import { IGNORED, STANDARD } from './defaults.ts'
+import { IGNORED, LAST_ITEM, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
+
+const BOUGHT = { types: ['purchase'] }
 
 /** The built-in domain of a shop. It is the default. */
 export const eCommerce = extendDomain(STANDARD, {
@@ -17,7 +19,10 @@ export const eCommerce = extendDomain(STANDARD, {
   },
   attributes: { brand: 'key', price: 'number' },
   variantGroup: 'item_group_id',
+  seen: [LAST_ITEM, BOUGHT],
   surfaces: {
+    // What was looked at in this visit has a row of its own.
+    home: { seen: [LAST_ITEM, BOUGHT, { types: ['view', 'click'], within: { session: true } }] },
     category: {},
     item_page: {
       // Both substitutes and complements.
@@ -31,6 +36,7 @@ export const eCommerce = extendDomain(STANDARD, {
       exploration: { share: 0 },
     },
     search: {},
+    recently_viewed: { history: { types: ['view', 'click'] } },
   },
   sources: {
     item_to_item: 150,

@@ -1,4 +1,4 @@
-import { DISTANCE, IGNORED, STANDARD } from './defaults.ts'
+import { DISTANCE, IGNORED, LAST_ITEM, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
 
 /** The built-in domain of a game store or portal: view, wish, get, play. */
@@ -7,7 +7,7 @@ export const games = extendDomain(STANDARD, {
   eventTypes: {
     add_to_wishlist: { role: 'cart', weight: 4, goal: false, triggers: true },
     remove_from_wishlist: { role: 'uncart', weight: 0, goal: false, triggers: true },
-    // Bought, installed, or begun in the browser: excludePurchased leaves these out.
+    // Bought, installed, or begun in the browser: slates leave these out.
     get: { role: 'purchase', weight: 6, goal: true, triggers: true },
     play: { role: 'other', weight: 2, goal: true, triggers: true },
     level_up: { role: 'other', weight: 0, goal: false, triggers: false },
@@ -21,13 +21,16 @@ export const games = extendDomain(STANDARD, {
   attributes: { studio: 'key', mode: 'key', price: 'number' },
   // Editions of one game.
   variantGroup: 'edition_of',
+  seen: [LAST_ITEM, { types: ['get'] }],
   surfaces: {
     genre: {},
     // On the page of a game: what its players play, and similar games.
     game: { sources: { item_to_item: 150, chosen_together: 40, embedding: 50, offline: 50, favourites: 30, trending: 40 } },
     // The games of the library are there to be played.
-    library: { exploration: { share: 0 } },
+    library: { exploration: { share: 0 }, seen: [] },
     search: {},
+    // Games that the user has or plays.
+    continue: { history: { types: ['get', 'play'], until: ['uninstall'] } },
   },
   sources: {
     item_to_item: 150,

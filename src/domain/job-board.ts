@@ -1,5 +1,7 @@
-import { DISTANCE, IGNORED, STANDARD } from './defaults.ts'
+import { DISTANCE, IGNORED, LAST_ITEM, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
+
+const DECIDED = { types: ['apply', 'dismiss'] }
 
 /** The built-in domain of a job board: view, save, apply. */
 export const jobBoard = extendDomain(STANDARD, {
@@ -9,17 +11,20 @@ export const jobBoard = extendDomain(STANDARD, {
     unsave: { role: 'uncart', weight: 0, goal: false, triggers: true },
     apply: { role: 'purchase', weight: 6, goal: true, triggers: true },
     interview: { role: 'other', weight: 0, goal: true, triggers: false },
+    // The user does not want to see the job again.
+    dismiss: { role: 'other', weight: 0, goal: false, triggers: true },
   },
   // A category is a field of work.
   attributes: { company: 'key', location: 'key', salary: 'number' },
   // Who gets to see which jobs must not depend on age, sex or origin.
   protectedAttributes: { refused: true },
+  seen: [LAST_ITEM, DECIDED],
   surfaces: {
     search: {},
     // On the page of a job: similar jobs.
     job: { sources: { item_to_item: 150, embedding: 60, chosen_together: 30, offline: 80, favourites: 30, trending: 30 } },
-    // The saved jobs are what the user asked for.
-    saved: { exploration: { share: 0 } },
+    // The saved jobs are what the user asked for, also the one that was saved last.
+    saved: { exploration: { share: 0 }, seen: [DECIDED] },
     email: {},
   },
   sources: {

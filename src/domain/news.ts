@@ -1,4 +1,4 @@
-import { IGNORED, STANDARD } from './defaults.ts'
+import { IGNORED, LAST_ITEM, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
 
 /** The built-in domain of a news site: read, react, subscribe. */
@@ -16,6 +16,7 @@ export const news = extendDomain(STANDARD, {
   },
   // A category is a section or a site: an article has one. Topics are what an article is about.
   attributes: { topic: 'key', author: 'key' },
+  seen: [LAST_ITEM, { types: ['read'] }],
   surfaces: {
     section: {},
     article: {

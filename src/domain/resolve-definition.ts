@@ -31,7 +31,8 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
   const cohorts = cohortsOf(definition, declared, problems)
   const expiry = { ...DEFAULT_EXPIRY, ...definition.expiry }
   const keys = Object.keys(attributes).filter((attribute) => attributes[attribute] === 'key')
-  const context: SourceContext = { pairExpiry: expiry.pair, keys, cohorts }
+  const meanings = mapValues(eventTypes, ({ counted: _, ...meaning }) => ({ ...UNDECLARED, ...meaning }))
+  const context: SourceContext = { pairExpiry: expiry.pair, keys, cohorts, eventTypes: meanings }
   const { sources: named = {} } = definition
   if (Object.keys(named).length === 0) problems.push('sources: empty. Name at least one source, such as trending: 80.')
   const sources = makeSources('sources', withCohortSource(named, cohorts), context, problems)
@@ -41,7 +42,7 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
   const surfaceNames = Object.keys(definition.surfaces ?? {})
   return {
     name,
-    eventTypes: mapValues(eventTypes, ({ counted: _, ...meaning }) => ({ ...UNDECLARED, ...meaning })),
+    eventTypes: meanings,
     attributes,
     ...declared,
     cohorts,

@@ -1,9 +1,12 @@
-import type { History } from '../candidates/recently-seen.ts'
+import { type History, historySource } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import type { SeenRule } from '../rules/seen-rule.ts'
-import { historySource, makeSources, type SourceContext } from './built-in-sources.ts'
+import { makeSources, type SourceContext } from './built-in-sources.ts'
 import type { MergedDefinition } from './definition.ts'
 import type { Domain, Fading } from './domain.ts'
+
+/** Most items in the slates of a surface with a history. */
+const HISTORY_QUOTA = 150
 
 type OwnSurface = NonNullable<MergedDefinition['surfaces']>[string]
 
@@ -37,7 +40,8 @@ function sourcesOf(place: string, { sources, history }: OwnSurface, context: Sou
   if (history) {
     if (sources)
       problems.push(`${place}.sources: the surface has a history, which takes no sources. Remove sources, or set history: null.`)
-    return [historySource(history, context)]
+    const { pairExpiry: knownFor, eventTypes } = context
+    return [historySource(HISTORY_QUOTA, history, { knownFor, eventTypes })]
   }
   return sources && makeSources(`${place}.sources`, sources, context, problems)
 }

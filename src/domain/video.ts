@@ -1,4 +1,4 @@
-import { DISTANCE, IGNORED, STANDARD } from './defaults.ts'
+import { DISTANCE, IGNORED, LAST_ITEM, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
 
 /** The built-in domain of a video service with films, series and clips: view, watch, finish. */
@@ -8,7 +8,7 @@ export const video = extendDomain(STANDARD, {
     play: { role: 'other', weight: 2, goal: false, triggers: true },
     // Sent about once a minute while a video plays: it counts as activity, and must not change the list beside the player.
     progress: { role: 'other', weight: 0, goal: false, triggers: false },
-    // Watched to the end: excludePurchased leaves these out.
+    // Watched to the end: slates leave these out.
     complete: { role: 'purchase', weight: 5, goal: true, triggers: true },
     add_to_watchlist: { role: 'cart', weight: 4, goal: false, triggers: true },
     remove_from_watchlist: { role: 'uncart', weight: 0, goal: false, triggers: true },
@@ -24,6 +24,7 @@ export const video = extendDomain(STANDARD, {
   // One episode of a series is enough in a slate, and after one comes the next.
   variantGroup: 'series',
   showsOwnVariants: true,
+  seen: [LAST_ITEM, { types: ['complete'] }],
   surfaces: {
     browse: {},
     title: {},
@@ -33,6 +34,8 @@ export const video = extendDomain(STANDARD, {
       exploration: { share: 0 },
     },
     search: {},
+    // What was begun and not watched to its end.
+    continue: { history: { types: ['play', 'progress'], until: ['complete'] } },
   },
   sources: {
     item_to_item: 120,

@@ -67,7 +67,7 @@ const SeenRuleInput = builder.inputType('SeenRuleInput', {
   fields: (t) => ({
     types: t.stringList({
       description:
-        'Event types that count, 1 to 50, such as `purchase`. If absent, events of all types but impressions count. The service knows only some of the items on which a user acted. With `types`, these are the latest 150 items of each type, but at most 300 pairs of an item and a type. Without `types`, they are the latest 150 items on which the user acted within the time `expiry.pair` of the domain. If you name a type of impressions, all types of impressions count: the latest 150 items that the user was shown within the same time.',
+        'Event types that count, 1 to 50, such as `purchase`. If absent, events of all types but impressions count. The service knows only some of the items on which a user acted. With `types`, these are the latest 150 items of each type, but at most 300 pairs of an item and a type. Without `types`, they are the latest 150 items on which the user acted within the time `expiry.pair` of the domain. If you name a type with the role `VIEW`, `CLICK` or `IMPRESSION`, all types with this role count. Of these, the service knows the latest 150 items within the same time. For an item with views and clicks, it knows only the time of the latest of both.',
     }),
     within: t.field({
       type: SeenWithinInput,
@@ -99,7 +99,7 @@ export const RulesInput = builder.inputType('RulesInput', {
     seen: t.field({
       type: [SeenRuleInput],
       description:
-        'Leaves out items on which the user acted. Each entry leaves out items by itself. At most 10 entries. If no rule sets `seen`, the domain decides. With `[]`, `seen` leaves out nothing.',
+        'Leaves out items on which the user acted. Each entry leaves out items by itself. At most 10 entries. If no rule sets `seen`, the domain decides: each built-in domain leaves out at least the item on which the user acted last. With `[]`, `seen` leaves out nothing.',
     }),
     excludeSeen: t.boolean({
       description:

@@ -15,28 +15,28 @@ describe('items of a user by event type', () => {
   it('come latest first, each once, even for a type that the domain does not declare', async () => {
     const shop = await Shop.open()
     const events = [
-      ['view', 'i1'],
+      ['like', 'i1'],
       ['purchase', 'i2'],
-      ['view', 'i2'],
+      ['like', 'i2'],
       ['wishlist', 'i3'],
-      ['view', 'i1'],
+      ['like', 'i1'],
     ] as const
     for (const [eventType, itemId] of events) {
       shop.clock.advance(MINUTE)
       await shop.record({ eventType, itemId })
     }
-    await shop.record({ eventType: 'impression', itemId: 'i4' }, { eventType: 'search' })
-    expect(await acted(shop, ['view'])).toEqual(['i1', 'i2'])
+    await shop.record({ eventType: 'impression', itemId: 'i4' }, { eventType: 'search' }, { eventType: 'view', itemId: 'i5' })
+    expect(await acted(shop, ['like'])).toEqual(['i1', 'i2'])
     expect(await acted(shop, ['purchase', 'wishlist'])).toEqual(['i3', 'i2'])
-    expect(await acted(shop, ['view', 'purchase'])).toEqual(['i1', 'i2'])
-    expect(await acted(shop, ['impression', 'search', 'never'])).toEqual([])
+    expect(await acted(shop, ['like', 'purchase'])).toEqual(['i1', 'i2'])
+    expect(await acted(shop, ['impression', 'search', 'view', 'never'])).toEqual([])
   })
 
   it('are ordered by time: a late event does not count as the latest', async () => {
     const shop = await Shop.open()
-    await shop.view('now')
-    await shop.record({ eventType: 'view', itemId: 'late', timestamp: shop.clock.now() - MINUTE })
-    expect(await acted(shop, ['view'])).toEqual(['now', 'late'])
+    await shop.record({ eventType: 'like', itemId: 'now' })
+    await shop.record({ eventType: 'like', itemId: 'late', timestamp: shop.clock.now() - MINUTE })
+    expect(await acted(shop, ['like'])).toEqual(['now', 'late'])
   })
 
   it('are known as long as the user, which is longer than pairs of user and item are known', async () => {
@@ -52,17 +52,19 @@ describe('items of a user by event type', () => {
 
   it('are limited to 150 of each type, and to 300 of all types, where the most frequent type loses its oldest item', async () => {
     const shop = await Shop.open()
-    await shop.record({ eventType: 'purchase', itemId: 'bought' })
-    const viewed = numbered('viewed', 151)
-    await shop.view(...viewed)
-    expect(await acted(shop, ['view'])).toEqual(viewed.slice(1).reverse())
-    const clicked = numbered('clicked', 150)
-    await shop.record(...clicked.map((itemId) => ({ eventType: 'click', itemId })))
-    expect(await acted(shop, ['view'])).toHaveLength(149)
-    expect(await acted(shop, ['click'])).toHaveLength(150)
-    await shop.record(...numbered('liked', 100).map((itemId) => ({ eventType: 'like', itemId })))
-    expect(await acted(shop, ['like'])).toHaveLength(100)
-    expect((await acted(shop, ['view'])).length + (await acted(shop, ['click'])).length).toBe(199)
+    const recordAll = (eventType: string, itemIds: readonly string[]) =>
+      shop.record(...itemIds.map((itemId) => ({ eventType, itemId })))
+    await recordAll('purchase', ['bought'])
+    await shop.view(...numbered('viewed', 200))
+    const liked = numbered('liked', 151)
+    await recordAll('like', liked)
+    expect(await acted(shop, ['like'])).toEqual(liked.slice(1).reverse())
+    await recordAll('share', numbered('shared', 150))
+    expect(await acted(shop, ['like'])).toHaveLength(149)
+    expect(await acted(shop, ['share'])).toHaveLength(150)
+    await recordAll('follow', numbered('followed', 100))
+    expect(await acted(shop, ['follow'])).toHaveLength(100)
+    expect((await acted(shop, ['like'])).length + (await acted(shop, ['share'])).length).toBe(199)
     expect(await acted(shop, ['purchase'])).toEqual(['bought'])
   })
 
@@ -75,15 +77,15 @@ describe('items of a user by event type', () => {
 
   it('include those of both ids after a merge, whatever the order of their types', async () => {
     const shop = await Shop.open()
-    await shop.record({ eventType: 'view', itemId: 'i1' }, { eventType: 'purchase', itemId: 'i2' })
+    await shop.record({ eventType: 'like', itemId: 'i1' }, { eventType: 'purchase', itemId: 'i2' })
     shop.clock.advance(MINUTE)
     const guest = { userId: 'guest' }
-    await shop.record({ ...guest, eventType: 'purchase', itemId: 'i3' }, { ...guest, eventType: 'view', itemId: 'i1' })
+    await shop.record({ ...guest, eventType: 'purchase', itemId: 'i3' }, { ...guest, eventType: 'like', itemId: 'i1' })
     shop.clock.advance(MINUTE)
-    await shop.record({ ...guest, eventType: 'like', itemId: 'i4' }, { eventType: 'view', itemId: 'i5' })
+    await shop.record({ ...guest, eventType: 'share', itemId: 'i4' }, { eventType: 'like', itemId: 'i5' })
     await shop.service.merges.merge('guest', 'ann')
     expect(await acted(shop, ['purchase'])).toEqual(['i3', 'i2'])
-    expect(await acted(shop, ['view'])).toEqual(['i5', 'i1'])
-    expect(await acted(shop, ['like'])).toEqual(['i4'])
+    expect(await acted(shop, ['like'])).toEqual(['i5', 'i1'])
+    expect(await acted(shop, ['share'])).toEqual(['i4'])
   })
 })

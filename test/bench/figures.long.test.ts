@@ -35,6 +35,8 @@ it('the benchmark of rules measures them, and each filter of each query', { time
     const cost = (name: string) => numberOf(figures, `${store} a recommendation of 20: ${name}`, 'processorMs', 'median')
     expect(numberOf(figures, all, 'processorRatio')).toBeCloseTo(cost('all rules') / cost('no rules'), 1)
     expect(figures.get(all)?.atMost).toEqual({ wallRatio: 1.1 })
+    const seen = `${store} a recommendation of 20 to someone who acted on 150 items: all is left out`
+    expect(figures.get(seen)?.atMost).toEqual({ wallRatio: 1.1 })
     expect(figures.get(`${store} trending(filter, first: 20): no item`)?.atMost).toEqual({ wallMs: 10 })
   }
   // The titles of all items differ, and there are two seasons.

@@ -130,7 +130,9 @@ describe('the service with a domain file', () => {
     const { data, errors } = await post(
       url,
       `{
-        recommendations(input: { userId: "me", surface: "home", first: 2 }) { items { item { itemId } sources { name } } }
+        recommendations(input: { userId: "me", surface: "home", first: 2, rules: { seen: [] } }) {
+          items { item { itemId } sources { name } }
+        }
         itemFeatures(itemIds: ["i7"], names: ["item_tips_1d"]) { features { value } }
       }`,
     )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import { courses } from '../../src/domain/courses.ts'
-import type { Domain } from '../../src/domain/domain.ts'
+import { type Domain, isHistory } from '../../src/domain/domain.ts'
 import { games } from '../../src/domain/games.ts'
 import { video } from '../../src/domain/video.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
@@ -42,9 +42,10 @@ describe.each(Object.entries(DOMAINS))('the domain %s', (_, domain) => {
       expect(outcomes.map(({ status }) => status)).toEqual(events.map(() => 'RECORDED'))
       await service.store.settle()
       for (const surface of domain.surfaces) {
-        const { items, warnings } = await slateOf(service, { surface, anchorItemIds: ['i1'] })
+        const { items, warnings } = await slateOf(service, { surface, anchorItemIds: ['i1'], rules: {} })
         expect(warnings).toEqual([])
-        expect(items).toHaveLength(10)
+        if (isHistory(domain, surface)) expect(items.length).toBeGreaterThan(0)
+        else expect(items).toHaveLength(10)
         for (const { sources, reason } of items) {
           expect(sources.length).toBeGreaterThan(0)
           expect(reason.code).not.toBe('')
@@ -75,7 +76,7 @@ describe('an item that the user has watched, enrolled in or got', () => {
     const shop = await Shop.open({ domain })
     for (const itemId of ['i1', 'i2', 'i3']) await shop.upsert(itemId, {})
     await shop.record({ userId: 'me', eventType: begun, itemId: 'i1' }, { userId: 'me', eventType: over, itemId: 'i2' })
-    const { items } = await slateOf(shop.service, { rules: { exclude: [], excludePurchased: true } })
+    const { items } = await slateOf(shop.service, { rules: { seen: [], excludePurchased: true } })
     expect(items.map(({ itemId }) => itemId).sort()).toEqual(['i1', 'i3'])
   })
 })

@@ -116,7 +116,7 @@ describe('a domain file', () => {
     expect(domain).toMatchObject({
       name: 'shop',
       attributes: { category: 'key', price: 'number', colour: 'key', weight: 'number' },
-      surfaces: ['home', 'category', 'item_page', 'cart', 'checkout'],
+      surfaces: ['home', 'category', 'item_page', 'cart', 'recently_viewed', 'checkout'],
       expiry: { ...shop.expiry, session: 45 * MINUTE, pair: 7 * DAY },
       limits: { traffic: { attribute: 'traffic', uncounted: ['staff'] }, eventsPerMinute: Infinity, eventsPerItemAndHour: 30 },
       diversity: 0.05,
@@ -129,7 +129,7 @@ describe('a domain file', () => {
     const { offline: __, ...sources } = quotas(shop.sources)
     expect(quotas(domain.sources)).toEqual({ ...sources, new: 15, trending: 99 })
     expect(domain.sources.find(({ name }) => name === 'favourites')?.needs?.accumulators).toHaveProperty('user_favourite_colour')
-    expect(Object.keys(domain.surfaceSources!)).toEqual(['cart', 'checkout'])
+    expect(Object.keys(domain.surfaceSources!)).toEqual(['cart', 'recently_viewed', 'checkout'])
     expect(quotas(domain.surfaceSources!.cart)).toEqual({ ...quotas(shop.surfaceSources!.cart), trending: 10 })
     expect(domain.exploration).toMatchObject({ arms: 12, gamma: 300, knownAfterClicks: Infinity })
     expect(domain.exploration?.surfaces).toEqual({
@@ -274,7 +274,7 @@ describe('a module', () => {
         export default defineDomain({ name: 'site', extends: base, surfaces: { kids: { sources: { new: 9 } }, title: null } })`,
       ),
     )
-    expect(extending).toMatchObject({ name: 'site', surfaces: ['home', 'browse', 'up_next', 'search', 'kids'] })
+    expect(extending).toMatchObject({ name: 'site', surfaces: ['home', 'browse', 'up_next', 'search', 'continue', 'kids'] })
     expect(extending.surfaceSources!.kids).toMatchObject([{ name: 'new', quota: 9 }])
   })
 

@@ -115,7 +115,7 @@ describe('the package', { timeout: 120_000 }, () => {
     const { userVersion } = recordedOf(
       await post(url, RECORD, { input: { eventId: 'e1', userId: 'me', itemId: 'a', eventType: 'view' } }),
     )
-    const slate = slateOf(await post(url, RECOMMEND, { input: { userId: 'me', first: 5 } }))
+    const slate = slateOf(await post(url, RECOMMEND, { input: { userId: 'me', first: 5, rules: { seen: [] } } }))
     expect(slate).toMatchObject({ version: userVersion, model: 'default' })
     expect(await readdir(join(folder, 'plain-data'))).toContain('journal.jsonl')
   })

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { seenOn } from '../../src/domain/domain.ts'
+import { type Domain, seenOn } from '../../src/domain/domain.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { SeenRule } from '../../src/rules/seen-rule.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
@@ -50,7 +51,12 @@ interface Past {
 
 /** What the words of docs/reference/rules.md say, as plainly as can be. @param past the events, the oldest first */
 function leftOut({ types, within }: SeenRule, past: readonly Past[], now: number): string[] {
-  const counts = past.filter(({ type }) => (types ? types.includes(type) : type !== 'impression')).reverse()
+  const looks = past.filter(({ type }) => type === 'view' || type === 'click')
+  // Of an item that was viewed and clicked, the time of the latest of both is known.
+  const timed = past.map((event) =>
+    types && looks.includes(event) ? { ...event, at: looks.findLast(({ itemId }) => itemId === event.itemId)!.at } : event,
+  )
+  const counts = timed.filter(({ type }) => (types ? types.includes(type) : type !== 'impression')).sort((a, b) => b.at - a.at)
   if (!within) return counts.map((event) => event.itemId)
   if ('hours' in within) return counts.filter(({ at }) => at >= now - within.hours * HOUR).map((event) => event.itemId)
   if ('latestItems' in within) return [...new Set(counts.map((event) => event.itemId))].slice(0, within.latestItems)
@@ -66,7 +72,8 @@ bothStores((open, store) => {
     const runs = store === 'embedded' ? 80 : 20
     let leftOutInAll = 0
     const property = fc.asyncProperty(scene, async ({ steps, chance }) => {
-      const domain = exploring({ position: 2, ...chance })
+      const { seen: usual, surfaceSeen } = eCommerce
+      const domain: Domain = { ...exploring({ position: 2, ...chance }), seen: usual!, surfaceSeen: surfaceSeen! }
       const service = await open({ domain, explores: true, dataDir: null })
       await service.uploads.upsertItems(ITEMS.map((id) => ({ itemId: id, attributes: {} })))
       service.clock.advance(DAY)

@@ -78,7 +78,7 @@ bothStores((open) => {
     expect(read).toEqual({ ...expected, version: read.version })
 
     for (const service of [now, upgraded])
-      await service.ingest.record([{ eventId: 'next', userId: 'ann', itemId: '43', eventType: 'view', timestamp: START }])
+      await service.ingest.record([{ eventId: 'next', userId: 'ann', itemId: '43', eventType: 'purchase', timestamp: START }])
     const after = await stateOf(upgraded)
     expect(after.version).toBeGreaterThan(read.version)
     expect(actedItems(after, new Set(TYPES))).toEqual([{ itemId: '43', at: START }])

@@ -4,7 +4,6 @@ import type { TokenSettings } from '../../src/auth/token-verifier.ts'
 import { type Clock, wallClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { makeLogger } from '../../src/logging/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { makeYoga } from '../../src/server/graphql-endpoint.ts'
@@ -14,6 +13,7 @@ import { openService, type Service } from '../../src/service.ts'
 import { NETWORK_DEFAULTS } from '../../src/settings/network-settings.ts'
 import { answerOf, type GraphQLClient, sseClient, type Variables, webSocketClient } from './graphql-client.ts'
 import { RedisServer, redisAvailable } from './redis-server.ts'
+import { ALL_SHOWN } from './service.ts'
 
 export interface ServiceSettings {
   /** Absent: the embedded store, without a journal. */
@@ -21,7 +21,7 @@ export interface ServiceSettings {
   /** Services of one store share it. */
   readonly redisPrefix?: string
   readonly clock?: Clock
-  /** The shop if absent. */
+  /** The shop if absent, where slates leave out nothing because the user acted on it. */
   readonly domain?: Domain
   /** Where models are; those that ship if absent. */
   readonly modelDir?: string
@@ -38,7 +38,7 @@ export const silent = pino({ level: 'silent' })
 
 /** A service, without a model unless one is named, which is closed when the running test has finished, if not before. */
 export async function openTestService(settings: ServiceSettings = {}): Promise<Service> {
-  const { redisUrl, redisPrefix = 'lr', clock = wallClock(), domain = eCommerce, logger = silent } = settings
+  const { redisUrl, redisPrefix = 'lr', clock = wallClock(), domain = ALL_SHOWN, logger = silent } = settings
   const { modelDir, model = '', explores = false } = settings
   const environment = {
     ...settings.tokens,

@@ -58,8 +58,11 @@ export interface OpenedService extends Service {
   readonly warnings: string[]
 }
 
-/** The shop, where as many events count as a test sends. */
-export const UNLIMITED: Domain = { ...eCommerce, limits: NO_LIMITS }
+/** The shop, whose slates leave out nothing because the user acted on it: most tests are about something else. */
+export const ALL_SHOWN: Domain = { ...eCommerce, seen: [], surfaceSeen: {} }
+
+/** The same shop, where as many events count as a test sends. */
+export const UNLIMITED: Domain = { ...ALL_SHOWN, limits: NO_LIMITS }
 
 let prefixes = 0
 

@@ -79,7 +79,15 @@ describe('npm run evaluate', () => {
     const variants = slates
       .filter(({ rowSet }: { rowSet: string }) => rowSet === 'new')
       .map(({ variant }: { variant: { name: string } }) => variant.name)
-    expect(variants).toEqual(['relevance', 'diversity 0.05', 'diversity 0.2', 'excludePurchased', 'fading 0.9', 'fading 0.5'])
+    expect(variants).toEqual([
+      'relevance',
+      'diversity 0.05',
+      'diversity 0.2',
+      'excludePurchased',
+      'as served',
+      'fading 0.9',
+      'fading 0.5',
+    ])
     expect(readFileSync(join(svg, readdirSync(svg)[0]), 'utf8')).toContain('coverage')
     expect(lists[0].diversity).toBeGreaterThan(0)
     expect(recall[0].recall.union).toBeGreaterThan(0)

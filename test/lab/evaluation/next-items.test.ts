@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { evaluateNextItems, type NextItemReport } from '../../../lab/evaluation/evaluate-next-items.ts'
 import { slateVariants } from '../../../lab/evaluation/slate-variants.ts'
 import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
+import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import type { DataFolder } from '../../../src/import/data-folder.ts'
 import type { LoggedEvent } from '../../../src/import/log-lines.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time-units.ts'
@@ -42,10 +43,10 @@ async function evaluate(events: readonly LoggedEvent[], delays: readonly number[
   return evaluateFolder(loggedFolder(events), delays)
 }
 
-async function evaluateFolder(data: DataFolder, delays: readonly number[] = []): Promise<NextItemReport> {
+async function evaluateFolder(data: DataFolder, delays: readonly number[] = [], domain = UNLIMITED): Promise<NextItemReport> {
   return evaluateNextItems({
     data,
-    domain: UNLIMITED,
+    domain,
     period: await findTestPeriod(data, 0.75),
     systems: [{ method: 'rule', ranker: undefined, what: 'the rule' }],
     delays,
@@ -236,7 +237,8 @@ describe('slates', () => {
 
   it('are left out if a log lacks what they are about', async () => {
     const report = await evaluate(log([...train, { split: 'test', items: ['a', 'b'] }]))
-    expect(report.slates.map(({ variant }) => variant.name)).toEqual(['relevance', 'diversity 0.3', 'relevance', 'diversity 0.3'])
+    const names = ['relevance', 'diversity 0.3', 'as served']
+    expect(report.slates.map(({ variant }) => variant.name)).toEqual([...names, ...names])
   })
 
   /** After a most went on with b, and some with e. */
@@ -255,6 +257,20 @@ describe('slates', () => {
     expect(relevance.figures.mrr20.value).toBe(1 / 2)
     expect(excludePurchased.figures.mrr20.value).toBe(1)
     expect(excludePurchased.ofRelevance).toMatchObject({ mrr20: { value: 2 }, hr20: { value: 1 } })
+  })
+
+  it('as served, leave out what the domain leaves out on the surface home', async () => {
+    const data = loggedFolder(log([...habits, { split: 'test', userId: 'z', items: ['a', 'b', 'a'] }]))
+    const { seen, surfaceSeen } = eCommerce
+    const report = await evaluateFolder(data, [], { ...UNLIMITED, seen: seen!, surfaceSeen: surfaceSeen! })
+    const all = slatesOf(report, 'all')
+    expect(all.relevance.figures.hr20.value).toBe(1)
+    // b is new, and a is not.
+    expect(all['as served'].figures.hr20.value).toBe(1 / 2)
+    expect(slatesOf(report, 'new')['as served'].figures.hr20.value).toBe(1)
+    // In a domain that leaves out nothing, a is there too.
+    const open = slatesOf(await evaluateFolder(data), 'all')
+    expect(open['as served'].figures.hr20.value).toBe(1)
   })
 
   it('show ignored items further down', async () => {

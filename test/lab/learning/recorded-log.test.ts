@@ -30,7 +30,7 @@ import {
 describe("the embedded store's own log", () => {
   it('reproduces the vectors of every slate, and gives training sets with either label', async () => {
     const dataDir = await temporaryDirectory()
-    const service = await openOn(undefined, { dataDir, clock: new SettableClock(startsAt) })
+    const service = await openOn(undefined, { dataDir, clock: new SettableClock(startsAt), domain: eCommerce })
     const slates = await served(service)
     // While the service goes on.
     const log = await openLog(dataDir)
@@ -55,7 +55,7 @@ describe("the embedded store's own log", () => {
 
   it('contains surfaces, so it refuses the option for an attribute that names them', async () => {
     const dataDir = await temporaryDirectory()
-    await (await openOn(undefined, { dataDir })).close()
+    await (await openOn(undefined, { dataDir, domain: eCommerce })).close()
     const opened = openLogs([dataDir], {
       domain: eCommerce,
       archive: undefined,
@@ -69,6 +69,7 @@ describe("the embedded store's own log", () => {
     for (const archiveDir of [undefined, '']) {
       const dataDir = await temporaryDirectory()
       const service = await openOn(undefined, {
+        domain: eCommerce,
         dataDir,
         clock: new SettableClock(startsAt),
         snapshotEvery: 0.25,
@@ -89,7 +90,7 @@ describe("the embedded store's own log", () => {
 
   it('knows items, rules and lists only after their upload', async () => {
     const dataDir = await temporaryDirectory()
-    const service = await openOn(undefined, { dataDir, clock: new SettableClock(startsAt) })
+    const service = await openOn(undefined, { dataDir, clock: new SettableClock(startsAt), domain: eCommerce })
     const { clock, uploads, ingest, recommender } = service
     const asked: [SlateRequest, string, Map<string, number[]>][] = []
     const ask = async () => {
@@ -168,7 +169,7 @@ describe("the embedded store's own log", () => {
 onRedis("the archive of Redis's log", (open) => {
   it('reproduces the vectors of every slate', async () => {
     const archive = await temporaryDirectory()
-    const service = await open({ clock: new SettableClock(startsAt) })
+    const service = await open({ clock: new SettableClock(startsAt), domain: eCommerce })
     const slates = new Map<string, Served>()
     await serveShop(service, {
       shop,
