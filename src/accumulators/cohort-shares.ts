@@ -96,7 +96,7 @@ const [HAS_SHARES, IS_MERGED] = [1, 2]
 /** Part of a user value with the shares of the user. */
 export const COHORT_SHARES: Part<CohortShares> = {
   name: 'cohort_shares',
-  layout: 1,
+  layout: 2,
   empty: () => new CohortShares(),
   isEmpty: ({ shares, excess }) => shares.length === 0 && excess.length === 0,
   write: (writer: ColumnWriter, { shares, excess, isMerged }) => {

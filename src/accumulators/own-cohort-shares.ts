@@ -9,13 +9,18 @@ import { oncePerInput } from './once-per-input.ts'
 export class OwnShares {
   readonly #shares: readonly Share[]
   readonly #excess: readonly string[]
-  readonly #items: ReadonlySet<string>
+  /** Shares by item: one, or several after a merge. */
+  readonly #byItem = new Map<string, Share[]>()
 
   constructor(user: UserValue) {
     const { shares, excess } = user.get(COHORT_SHARES)
     this.#shares = shares
     this.#excess = excess
-    this.#items = new Set(shares.map(({ item }) => item))
+    for (const share of shares) {
+      const held = this.#byItem.get(share.item)
+      if (held) held.push(share)
+      else this.#byItem.set(share.item, [share])
+    }
   }
 
   /** Returns the user's part of the number of users under a value. @param key such as `city=Graz` */
@@ -26,37 +31,41 @@ export class OwnShares {
 
   /** Returns the user's weight at a time, in ms. @param key of a value; absent for the whole shop */
   total(time: number, key?: string): number {
-    return this.#sum(time, key, () => true)
+    return sumOf(this.#shares, time, key)
   }
 
   /** Returns the user's weight on an item at a time, in ms. @param key of a value; absent for the whole shop */
   ofItem(itemId: string, time: number, key?: string): number {
-    return this.#items.has(itemId) ? this.#sum(time, key, ({ item }) => item === itemId) : 0
+    const held = this.#byItem.get(itemId)
+    return held ? sumOf(held, time, key) : 0
   }
 
   /** Returns the user's weight on a category at a time, in ms. @param key of a value; absent for the whole shop */
   ofCategory(name: string, time: number, key?: string): number {
-    return this.#sum(time, key, ({ category }) => category === name)
+    return sumOf(
+      this.#shares.filter(({ category }) => category === name),
+      time,
+      key,
+    )
   }
 
   /** Returns what the user added to sums of an item that count every share with the same value. @param valueIn value of a share; NaN for none */
   numbers(time: number, valueIn: (share: Share) => number, itemId?: string): number {
-    if (itemId !== undefined && !this.#items.has(itemId)) return 0
+    const held = itemId === undefined ? this.#shares : (this.#byItem.get(itemId) ?? [])
     let total = 0
-    for (const share of this.#shares) {
-      if (itemId !== undefined && share.item !== itemId) continue
+    for (const share of held) {
       const value = valueIn(share)
       if (!Number.isNaN(value)) total += heldAt(share, value, time)
     }
     return total
   }
+}
 
-  #sum(time: number, key: string | undefined, counts: (share: Share) => boolean): number {
-    let total = 0
-    for (const share of this.#shares)
-      if (counts(share) && (key === undefined || share.profile.includes(key))) total += heldAt(share, share.weight, time)
-    return total
-  }
+/** Returns the weight of shares at a time. @param key of a value under which they must count; absent for all */
+function sumOf(shares: readonly Share[], time: number, key: string | undefined): number {
+  let total = 0
+  for (const share of shares) if (key === undefined || share.profile.includes(key)) total += heldAt(share, share.weight, time)
+  return total
 }
 
 /** Returns what a share put on a sum, as it is read at a time. It is rounded as the sum was. */

@@ -106,13 +106,17 @@ function heaviest({ members, scores }: SetView): readonly number[] {
   const held = HEAVIEST.get(members)
   if (held) return held
   const first: number[] = []
+  const isBefore = (one: number, other: number) =>
+    scores[one] > scores[other] || (scores[one] === scores[other] && members[one] < members[other])
   for (let place = 0; place < members.length; place++) {
-    const score = scores[place]
-    const isBefore = (other: number) => score > scores[other] || (score === scores[other] && members[place] < members[other])
-    if (first.length === SCORED && !isBefore(first[SCORED - 1])) continue
-    let at = first.length
-    while (at > 0 && isBefore(first[at - 1])) at--
-    first.splice(at, 0, place)
+    if (first.length === SCORED && !isBefore(place, first[SCORED - 1])) continue
+    let [from, to] = [0, first.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if (isBefore(place, first[middle])) to = middle
+      else from = middle + 1
+    }
+    first.splice(from, 0, place)
     if (first.length > SCORED) first.pop()
   }
   HEAVIEST.set(members, first)

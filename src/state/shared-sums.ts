@@ -116,7 +116,10 @@ export class SharedSums {
   #all(scores: ReadonlyMap<string, number>): RankedMembers {
     let listed = this.#listed.get(scores)
     if (!listed) {
-      listed = { members: [...scores.keys()], scores: Float64Array.from(scores.values()) }
+      const values = new Float64Array(scores.size)
+      let size = 0
+      for (const score of scores.values()) values[size++] = score
+      listed = { members: [...scores.keys()], scores: values }
       this.#listed.set(scores, listed)
     }
     return listed
