@@ -8,7 +8,7 @@ import { kindOfJson } from './field-checks.ts'
 /** Likely mistakes in the attributes of users, requests and events. The values are kept all the same. */
 export const ATTRIBUTE_WARNINGS = {
   UNDECLARED_ATTRIBUTE:
-    'The domain declares some attributes of this kind of object, but not this one. So the service stores the attribute, but computes nothing from it. There are no such warnings if the domain declares no attributes of users, of requests, or of events.',
+    'The domain declares attributes of users, but not this one. So the service stores the attribute, but computes nothing from it. The same holds for attributes of requests and of events. A domain that declares no attributes of users gives no such warnings about users, and so on.',
   VALUE_NOT_COUNTED:
     'The value of an attribute is not of the type that the domain declares, or is too long or too large. So the service stores the value, but computes nothing from it, or only from a part of it.',
 } as const

@@ -20,7 +20,8 @@ const ENTITY_MEANINGS: Readonly<Record<EntityKindModel, string>> = {
     'A value of an item attribute, such as one brand. Features of a surface, or of a position on a surface, have this kind too.',
   CONTEXT:
     'The request for a slate, such as its time, surface or device. Features that say which sources proposed a candidate have this kind too.',
-  SLATE: 'A candidate in one request for a slate. For example, the feature compares it with the other candidates.',
+  SLATE:
+    'A candidate of one request for a slate, beside its other candidates. For example, the rank of an item by price among the candidates is such a feature.',
 }
 
 export const EntityKind = builder.enumType('EntityKind', {
