@@ -4,6 +4,7 @@ import { LiverankError } from '../../src/errors.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import type { LoggedEvent } from '../../src/import/log-lines.ts'
 import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
+import { introduceUsers, LoggedUsers } from '../../src/import/logged-users.ts'
 import { warningsOnStderr } from '../../src/logging/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
@@ -11,7 +12,6 @@ import type { SlateRequest } from '../../src/slate/slate.ts'
 import { playedClock } from '../played-clock.ts'
 import { type GivenOrder, NO_GIVEN_ORDER } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
-import { LoggedUsers } from './logged-users.ts'
 import { findNextItems, NEXT_ITEM_RULES, type NextItem, type NextItems } from './next-items.ts'
 import { contextOf } from './request-context.ts'
 import { SlateLog } from './slate-log.ts'
@@ -90,7 +90,7 @@ export async function playLog(
       if (number >= until) break
       // Without a time, the service would forget what it knows about users.
       if (number === 0) clock.arrive(event.timestamp)
-      await users.introduce(event, service)
+      await introduceUsers(users.due(event), data.folder, service)
       // Before the first event of all nothing is known, not even the time.
       const first = number > 0 ? opened?.byEvent.get(number) : undefined
       if (first) await opened?.onOpened({ number, event, next: first, request: requestForNext(event) }, service)

@@ -29,6 +29,7 @@ export class DataFolder implements ImportSource {
   /** Path of the folder, for messages. */
   readonly folder: string
   readonly surfaceAttribute: string | undefined
+  readonly usersHaveTimes = true
 
   /**
    * Reads nothing yet.

@@ -5,8 +5,9 @@ import type { UserInput } from '../events/uploads.ts'
 import type { Service } from '../service.ts'
 import { DAY } from '../time-units.ts'
 import type { ImportSource } from './import-source.ts'
-import type { LoggedEvent, LoggedItem } from './log-lines.ts'
+import type { LoggedEvent, LoggedItem, LoggedUser } from './log-lines.ts'
 import { noProblems } from './log-problems.ts'
+import { introduceUsers, LoggedUsers } from './logged-users.ts'
 
 export interface ImportOptions {
   readonly data: ImportSource
@@ -48,9 +49,15 @@ export async function importLog(options: ImportOptions): Promise<ImportReport> {
   const report: ImportReport = { recorded: 0, duplicates: 0, rejected: 0, reasons: [], skipped: 0 }
   const oldest = clock.now() - service.domain.lateness
   await uploadUsers(consented(data), service)
+  const users = data.usersHaveTimes ? await LoggedUsers.read(data) : undefined
   let batch: LoggedEvent[] = []
+  let due: LoggedUser[] = []
   let done = 0
   const send = async () => {
+    // Before its first event, a store has no time, and would forget what is uploaded.
+    if (due.length > 0) clock.arrive(batch[0].timestamp)
+    await introduceUsers(due, data.folder, service)
+    due = []
     await introduce(batch, items, service)
     const outcomes = await service.ingest.record(batch)
     for (const outcome of outcomes) count(outcome, report)
@@ -65,6 +72,10 @@ export async function importLog(options: ImportOptions): Promise<ImportReport> {
       continue
     }
     if (batch.length >= BATCH || (batch.length > 0 && event.timestamp - batch[0].timestamp > SPAN)) await send()
+    const known = users?.due(event) ?? []
+    // What becomes known in the middle of a batch must not be known to the user's events before.
+    if (known.some(({ userId }) => batch.some((earlier) => earlier.userId === userId))) await send()
+    due.push(...known)
     batch.push(event)
   }
   if (batch.length > 0) await send()
@@ -77,9 +88,12 @@ async function* consented(data: ImportSource): AsyncGenerator<UserInput> {
   for await (const { userId, consent } of data.users()) if (consent) yield { userId, consent, attributes: {} }
 }
 
-/** Attributes, opt-outs and consents, which the earlier events do not contain. A user without consent has no attributes. */
+/** Final attributes, opt-outs and consents. A user who has opted out, or has not consented, has no attributes. */
 async function* decided(data: ImportSource, { consent: rule }: Domain): AsyncGenerator<UserInput> {
-  for await (const user of data.users()) yield user.consent || rule === 'assumed' ? user : { ...user, attributes: {} }
+  for await (const user of data.users()) {
+    const isKnown = !user.optOut && (user.consent || rule === 'assumed')
+    yield isKnown ? user : { ...user, attributes: {} }
+  }
 }
 
 async function uploadUsers(users: AsyncIterable<UserInput>, { uploads }: ImportOptions['service']): Promise<void> {

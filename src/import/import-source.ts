@@ -1,5 +1,4 @@
-import type { UserInput } from '../events/uploads.ts'
-import type { LoggedEvent, LoggedItem } from './log-lines.ts'
+import type { LoggedEvent, LoggedItem, LoggedUser } from './log-lines.ts'
 import type { LogProblems } from './log-problems.ts'
 
 /** A source for an import: a log of another system, or a log recorded by this service. It can be read several times. */
@@ -13,6 +12,8 @@ export interface ImportSource {
   events(problems: LogProblems): AsyncIterable<LoggedEvent>
   /** Yields the items in their final state. */
   items(): AsyncIterable<LoggedItem>
-  /** Yields the attributes and opt-outs of users in their final state. */
-  users(): AsyncIterable<UserInput>
+  /** Whether `users` says from when on attributes are known. Otherwise, it yields the final state. */
+  readonly usersHaveTimes: boolean
+  /** Yields attributes, consents and opt-outs of users, the latest of a user last. */
+  users(): AsyncIterable<LoggedUser>
 }

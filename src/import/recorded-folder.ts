@@ -1,17 +1,16 @@
 import { parseItem } from '../catalogue/catalogue.ts'
 import type { LiverankError } from '../errors.ts'
-import type { UserInput } from '../events/uploads.ts'
 import { Archive, type PlacedEntry } from '../state/log/archive.ts'
 import { Owners } from '../state/log/final-owners.ts'
 import type { ImportSource } from './import-source.ts'
-import type { LoggedEvent, LoggedItem } from './log-lines.ts'
+import type { LoggedEvent, LoggedItem, LoggedUser } from './log-lines.ts'
 import { countBroken, type LogProblems, noProblems, refuseBroken } from './log-problems.ts'
 
 /** Of a recorded log, what is known at its end. */
 interface End {
   readonly owners: Owners
   readonly items: ReadonlyMap<string, LoggedItem>
-  readonly users: ReadonlyMap<string, UserInput>
+  readonly users: ReadonlyMap<string, LoggedUser>
 }
 
 /**
@@ -20,6 +19,7 @@ interface End {
  */
 export class RecordedFolder implements ImportSource {
   readonly folder: string
+  readonly usersHaveTimes = false
   readonly #archive: Archive
   readonly #end: End
 
@@ -54,7 +54,7 @@ export class RecordedFolder implements ImportSource {
     yield* this.#end.items.values()
   }
 
-  async *users(): AsyncGenerator<UserInput> {
+  async *users(): AsyncGenerator<LoggedUser> {
     yield* this.#end.users.values()
   }
 }
@@ -62,7 +62,7 @@ export class RecordedFolder implements ImportSource {
 async function endOf(archive: Archive): Promise<End> {
   const owners = new Owners('assumed')
   const items = new Map<string, LoggedItem>()
-  const users = new Map<string, UserInput>()
+  const users = new Map<string, LoggedUser>()
   let number = 0
   for await (const { entry } of entriesOf(archive, noProblems())) {
     owners.add(entry, number++)
@@ -76,7 +76,7 @@ async function endOf(archive: Archive): Promise<End> {
     } else if (entry.kind === 'user') {
       const optOut = entry.optedOut ?? false
       const consent = entry.consent?.given
-      const attributes = optOut || consent === false ? {} : entry.upload
+      const attributes = optOut || consent === false ? {} : (entry.upload as LoggedUser['attributes'])
       users.set(entry.id, { userId: entry.id, optOut, ...(consent !== undefined && { consent }), attributes })
     } else if (entry.kind === 'erase' && entry.of === 'user') users.delete(entry.id)
   }

@@ -1,0 +1,71 @@
+import { LiverankError } from '../errors.ts'
+import type { Service } from '../service.ts'
+import type { LoggedEvent, LoggedUser } from './log-lines.ts'
+
+/** A log with users, and the name by which messages call it. */
+interface UserSource {
+  readonly folder: string
+  users(): AsyncIterable<LoggedUser>
+}
+
+/**
+ * The users of a log, each due at its time: a line with a `timestamp` before the first event that is not earlier, another line before the
+ * first event of its user. Those who have opted out are never due.
+ */
+export class LoggedUsers {
+  /** By time, the earliest last. */
+  readonly #timed: LoggedUser[]
+  readonly #untimed: Map<string, LoggedUser>
+
+  private constructor(timed: LoggedUser[], untimed: Map<string, LoggedUser>) {
+    this.#timed = timed
+    this.#untimed = untimed
+  }
+
+  /** @throws LiverankError UNUSABLE_DATA naming a broken line */
+  static async read(data: UserSource): Promise<LoggedUsers> {
+    const timed: LoggedUser[] = []
+    const untimed = new Map<string, LoggedUser>()
+    for await (const user of data.users()) {
+      if (user.optOut) continue
+      if (user.timestamp === undefined) untimed.set(user.userId, user)
+      else timed.push(user)
+    }
+    // The sort is stable: of equal times, the line further down comes last.
+    timed.reverse().sort((a, b) => b.timestamp! - a.timestamp!)
+    return new LoggedUsers(timed, untimed)
+  }
+
+  /** Returns the users that are due before an event, each time once. Call it for every event, in the order of the log. */
+  due({ userId, timestamp }: LoggedEvent): LoggedUser[] {
+    const due: LoggedUser[] = []
+    const own = this.#untimed.get(userId)
+    if (own) {
+      this.#untimed.delete(userId)
+      due.push(own)
+    }
+    for (let next = this.#timed.at(-1); next && next.timestamp! <= timestamp; next = this.#timed.at(-1)) {
+      due.push(next)
+      this.#timed.pop()
+    }
+    return due
+  }
+}
+
+/**
+ * Uploads users, one after another. If the domain requires consent, users without it get no attributes.
+ * @param folder of the log, for messages
+ * @throws LiverankError UNUSABLE_DATA naming a user whom the service refuses
+ */
+export async function introduceUsers(
+  due: readonly LoggedUser[],
+  folder: string,
+  { uploads, domain }: Pick<Service, 'uploads' | 'domain'>,
+): Promise<void> {
+  for (const { userId, attributes, consent } of due) {
+    const counted = consent || domain.consent === 'assumed' ? attributes : {}
+    const { errors } = await uploads.upsertUsers([{ userId, attributes: counted, ...(consent !== undefined && { consent }) }])
+    const [error] = errors
+    if (error) throw new LiverankError('UNUSABLE_DATA', `${folder}: user ${userId} was refused: ${error.message}`)
+  }
+}
