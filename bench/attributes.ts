@@ -26,10 +26,10 @@ events and gets a slate. All are embedded stores with files, with the model that
 `
 
 const figures = new Figures('attributes', {
-  declares: 'what the domain declares: attributes, or attributes and cohorts of them',
-  processorUs: 'CPU time with that, µs, above 0: median, least and most of the rounds',
-  ratio: 'CPU time with that, divided by that of a domain that declares nothing: median, least and most of the rounds',
-  bytes: 'mean bytes of a log entry, or of the stored state of a user, with that',
+  processorUs:
+    'CPU time with declared attributes, and in cases with cohorts also with these, µs, above 0: median, least and most of the rounds',
+  ratio: 'CPU time with these, divided by that of a domain that declares nothing: median, least and most of the rounds',
+  bytes: 'mean bytes of a log entry, or of the stored state of a user, with these',
   more: 'the same, less what it is if the domain declares nothing; bytes',
   atMost: 'target: ratio or more',
   ...CALIBRATION_KEYS,
@@ -99,12 +99,12 @@ export default async function attributes(args: string[]): Promise<void> {
     const [plain, declaring, cohorts] = [eCommerce, DECLARING, COHORTS].map((domain) =>
       sides.filter((side) => side.domain === domain),
     )
-    for (const [declares, declared] of [
-      ['attributes', declaring],
-      ['attributes and cohorts', cohorts],
+    for (const [suffix, declared] of [
+      ['', declaring],
+      [' with cohorts', cohorts],
     ] as const) {
-      reportTimes(declares, declared, plain)
-      await reportBytes(declares, declared[0], plain[0], users)
+      reportTimes(suffix, declared, plain)
+      await reportBytes(suffix, declared[0], plain[0], users)
     }
     figures.printCalibration({ users })
     for (const { service } of sides) await service.close()
@@ -184,14 +184,20 @@ async function processorTime(work: () => Promise<void>): Promise<number> {
   return user + system
 }
 
-function reportTimes(declares: string, declaring: readonly Side[], plain: readonly Side[]): void {
+function reportTimes(suffix: string, declaring: readonly Side[], plain: readonly Side[]): void {
   for (const [kind, atMost] of [
     ['event', 1.1],
     ['recommendation', 1.15],
   ] as const) {
     const [declared, without] = [declaring, plain].map((sides) => meanByRound(sides.map((side) => side[kind])))
     const ratio = spread(declared.map((time, round) => time / without[round]))
-    figures.print({ store: 'embedded', declares, case: kind, processorUs: spread(declared), ratio, atMost: { ratio: atMost } })
+    figures.print({
+      store: 'embedded',
+      case: `${kind}${suffix}`,
+      processorUs: spread(declared),
+      ratio,
+      atMost: { ratio: atMost },
+    })
   }
 }
 
@@ -199,7 +205,7 @@ function meanByRound(sides: readonly (readonly number[])[]): number[] {
   return sides[0].map((_, round) => mean(sides.map((times) => times[round])))
 }
 
-async function reportBytes(declares: string, declaring: Side, plain: Side, users: number): Promise<void> {
+async function reportBytes(suffix: string, declaring: Side, plain: Side, users: number): Promise<void> {
   const [[user, userBefore], [entry, entryBefore], [slate, slateBefore]] = await Promise.all([
     bothSides(declaring, plain, (side) => userBytes(side.service, users)),
     bothSides(declaring, plain, async (side) => (await entryBytes(side, 'events')) / EVENTS),
@@ -207,14 +213,13 @@ async function reportBytes(declares: string, declaring: Side, plain: Side, users
   ])
   figures.print({
     store: 'embedded',
-    declares,
-    case: 'state of a user',
+    case: `state of a user${suffix}`,
     bytes: user,
     more: user - userBefore,
     atMost: { more: 400 },
   })
-  figures.print({ store: 'embedded', declares, case: 'event in the log', bytes: entry, more: entry - entryBefore })
-  figures.print({ store: 'embedded', declares, case: 'slate in the log', bytes: slate, more: slate - slateBefore })
+  figures.print({ store: 'embedded', case: `event in the log${suffix}`, bytes: entry, more: entry - entryBefore })
+  figures.print({ store: 'embedded', case: `slate in the log${suffix}`, bytes: slate, more: slate - slateBefore })
 }
 
 function bothSides(declaring: Side, plain: Side, measure: (side: Side) => Promise<number>): Promise<number[]> {
