@@ -1,6 +1,7 @@
 import { OPERATOR_COMMANDS } from '../../src/commands/operator-commands.ts'
 import type { DefineCommand } from '../../src/commands/program.ts'
 import { benchCommand } from './bench.ts'
+import { coldStartCommand } from './cold-start.ts'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { explorationCommand } from './exploration.ts'
@@ -18,6 +19,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   evaluateCommand,
   replayCommand,
   simulateCommand,
+  coldStartCommand,
   explorationCommand,
   offPolicyCommand,
   verifyFeaturesCommand,

@@ -9,7 +9,7 @@ import { LiveTransport } from './live-transport.ts'
 import { nextVisit } from './next-visit.ts'
 import { openSession, type Session } from './session.ts'
 import type { Shop } from './shop.ts'
-import type { Shopper } from './shopper.ts'
+import { knownUsers, type Shopper } from './shopper.ts'
 import { createMemory, type Memory } from './shopper-memory.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import type { SlateRequest } from './slate-request.ts'
@@ -195,8 +195,8 @@ class Drive {
 
   /** Uploads what the shop knows about a shopper, once. */
   async #introduce(guest: Guest): Promise<void> {
-    const { userId, person } = guest.shopper
-    if (person && !guest.isUploaded) await this.#persist(() => this.#transport.upsertUsers([{ userId, attributes: person }]))
+    const users = guest.isUploaded ? [] : knownUsers([guest.shopper])
+    if (users.length > 0) await this.#persist(() => this.#transport.upsertUsers(users))
     guest.isUploaded = true
   }
 

@@ -67,11 +67,11 @@ export function asPerson(shopper: Shopper, person: Person, { tasteOf }: PlantedT
 }
 
 /** What a shop tells a service about a shopper, in the shape of the API's UserInput. */
-export type SimulatedUser = { userId: string; attributes: Person }
+export type SimulatedUser = { userId: string; attributes: Readonly<Record<string, string | number>> }
 
 /** Returns what the shop knows about its shoppers from the start; nothing about those without attributes. */
 export function knownUsers(shoppers: readonly Shopper[]): SimulatedUser[] {
-  return shoppers.flatMap(({ userId, person }) => (person ? [{ userId, attributes: person }] : []))
+  return shoppers.flatMap(({ userId, person }) => (person ? [{ userId, attributes: { ...person } }] : []))
 }
 
 function createShopper(shop: Shop, random: Random, index: number, days: number): Shopper {

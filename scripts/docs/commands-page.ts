@@ -31,7 +31,7 @@ The page [commands](commands.md) lists all commands, and says which settings the
     title: 'Commands for simulation and measurement',
     intro: `This page describes the commands of the program \`liverank\` that simulate shops, or measure the service. In a clone of the repository, write \`npm run simulate -- --out ./shop\` instead of \`liverank simulate --out ./shop\`.
 The page [commands](commands.md) lists all commands, and says which settings they read. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
-    commands: ['demo', 'simulate', 'exploration', 'bench'],
+    commands: ['demo', 'simulate', 'cold-start', 'exploration', 'bench'],
   },
 }
 

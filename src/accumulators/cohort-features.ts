@@ -1,21 +1,23 @@
 import type { Feature } from './accumulator.ts'
 import { type Cohort, cohortValues, hasValues, valuesAtRequest } from './cohort.ts'
-import { liftOf, shrunk } from './cohort-lift.ts'
+import { beyondChance, type LiftEvidence, liftOf, shrunk } from './cohort-lift.ts'
 import { type CohortReading, others, readValue, scoresAt, shopWeight } from './cohort-reading.ts'
-import { COHORT_ITEM_WEIGHT, COHORT_WEIGHT } from './cohort-sums.ts'
+import { COHORT_ITEM_WEIGHT, COHORT_ITEMS, COHORT_WEIGHT } from './cohort-sums.ts'
 import { firstValueOf } from './declared-values.ts'
 import type { FeatureInput } from './feature-input.ts'
 import { oncePerInput } from './once-per-input.ts'
 import { type OwnShares, ownShares } from './own-cohort-shares.ts'
 
+/** Name of the feature by which the rule ranks without a model. */
+export const SURE_LIFT = 'cohort_sure_lift'
+
 /** Makes the features of the lifts of items among people who share values with the user or the request. */
 export function liftFeatures(cohorts: readonly Cohort[]): Feature[] {
   const keyed = cohorts.filter(hasValues)
   if (keyed.length === 0) return []
-  const lifts = oncePerInput((input) => {
-    const rows = new LiftedRows(input)
-    return keyed.map((cohort) => rows.liftsOf(cohort))
-  })
+  const lifted = oncePerInput((input) => new LiftedRows(input))
+  const lifts = oncePerInput((input) => keyed.map((cohort) => lifted(input).liftsOf(cohort)))
+  const sureLifts = oncePerInput((input) => keyed.map((cohort) => lifted(input).sureLiftsOf(cohort)))
   return [
     ...keyed.map(
       (cohort, at): Feature => ({
@@ -38,20 +40,32 @@ export function liftFeatures(cohorts: readonly Cohort[]): Feature[] {
       description: `Sum of the lifts of all cohorts that are known: ${keyed.map(({ name }) => `cohort_${name}_lift`).join(', ')}`,
       unit: 'log-odds',
       missing: 'when all of them are missing',
-      column: (input) => {
-        const found = lifts(input)
-        return (row) => {
-          let [total, known] = [0, 0]
-          for (const { [row]: lift } of found) {
-            if (Number.isNaN(lift)) continue
-            total += lift
-            known++
-          }
-          return known === 0 ? Number.NaN : total
-        }
-      },
+      column: (input) => sumOfKnown(lifts(input)),
+    },
+    {
+      name: SURE_LIFT,
+      entity: 'USER_ITEM',
+      isDeclared: true,
+      description:
+        'Like cohort_lift, but only what is hardly chance: a difference counts from 1.6 standard errors on. An item without such a difference has the lift of its category. Without a model, the service ranks by popularity times e to the power of this feature',
+      unit: 'log-odds',
+      missing: 'when the user has no value of a cohort, or when fewer other users with the value are known than a cohort needs',
+      column: (input) => sumOfKnown(sureLifts(input)),
     },
   ]
+}
+
+/** Returns for each row the sum of the numbers that the lists have; NaN if none has one. */
+function sumOfKnown(lists: readonly Float64Array[]): (row: number) => number {
+  return (row) => {
+    let [total, known] = [0, 0]
+    for (const { [row]: lift } of lists) {
+      if (Number.isNaN(lift)) continue
+      total += lift
+      known++
+    }
+    return known === 0 ? Number.NaN : total
+  }
 }
 
 function wordsOf({ references }: Cohort): string {
@@ -81,11 +95,21 @@ class LiftedRows {
 
   /** Returns the lift by row; NaN if it is missing. */
   liftsOf(cohort: Cohort): Float64Array {
+    return this.#meanOver(cohort, (reading) => this.#liftsWithin(reading))
+  }
+
+  /** Returns by row what of the lift is hardly chance; NaN if it is missing. */
+  sureLiftsOf(cohort: Cohort): Float64Array {
+    return this.#meanOver(cohort, (reading) => this.#sureLiftsWithin(reading))
+  }
+
+  /** Returns the mean over the values of a cohort that the user has. */
+  #meanOver(cohort: Cohort, liftsWithin: (reading: CohortReading) => Float64Array): Float64Array {
     const { itemIds, user, context, attributeRows, cohorts } = this.#input
     const values = cohortValues(cohort, valuesAtRequest(user.attributes, context))
     const found = values.flatMap((value) => {
       const reading = readValue(cohort, value, attributeRows, cohorts, this.#own)
-      return reading ? [this.#liftsWithin(reading)] : []
+      return reading ? [liftsWithin(reading)] : []
     })
     if (found.length === 1) return found[0]
     return Float64Array.from(itemIds, (_, row) => meanOf(found, row))
@@ -94,17 +118,13 @@ class LiftedRows {
   #liftsWithin(reading: CohortReading): Float64Array {
     const lifts = new Float64Array(this.#input.itemIds.length).fill(Number.NaN)
     if (!(this.#shop > 0)) return lifts
-    const { lists, value, key } = reading
-    const { members, scores } = lists.items
-    const { time, decay } = scoresAt(lists.items, this.#input.now)
-    for (let at = 0; at < members.length; at++) {
-      const row = this.#rowOf.get(members[at])
-      if (row === undefined) continue
-      const within = others(scores[at] * decay, this.#own.ofItem(members[at], time, key))
+    const { value } = reading
+    const weights = this.#weightsWithin(reading)
+    for (const [row, within] of weights.entries()) {
       const item = this.#items[row]
       if (within > 0 && item > 0) lifts[row] = shrunk(liftOf({ within, value, item, shop: this.#shop }))
     }
-    const ofCategory = this.#categoryLifts(reading)
+    const ofCategory = this.#categoryLifts(reading, (evidence) => shrunk(liftOf(evidence)))
     for (let row = 0; row < lifts.length; row++) {
       const category = this.#categories[row]
       if (Number.isNaN(lifts[row]) && category !== undefined) lifts[row] = ofCategory(category)
@@ -112,8 +132,38 @@ class LiftedRows {
     return lifts
   }
 
+  #sureLiftsWithin(reading: CohortReading): Float64Array {
+    const { value, lists } = reading
+    const isComplete = lists.items.members.length < COHORT_ITEMS.keep
+    const ofCategory = this.#categoryLifts(reading, (evidence) => beyondChance(evidence, 'category', 0))
+    const weights = this.#weightsWithin(reading)
+    return Float64Array.from(weights, (known, row) => {
+      const category = this.#categories[row]
+      const expected = (category === undefined ? Number.NaN : ofCategory(category)) || 0
+      const within = Number.isNaN(known) && isComplete ? 0 : known
+      const item = this.#items[row]
+      if (!(within >= 0) || !(item > 0) || !(this.#shop > 0)) return expected
+      return beyondChance({ within, value, item, shop: this.#shop }, 'item', expected)
+    })
+  }
+
+  /** Returns by row the weight of the item among other people with the value; NaN if the item is not on their list. */
+  #weightsWithin({ lists: { items }, key }: CohortReading): Float64Array {
+    const weights = new Float64Array(this.#input.itemIds.length).fill(Number.NaN)
+    const { members, scores } = items
+    const { time, decay } = scoresAt(items, this.#input.now)
+    for (let at = 0; at < members.length; at++) {
+      const row = this.#rowOf.get(members[at])
+      if (row !== undefined) weights[row] = others(scores[at] * decay, this.#own.ofItem(members[at], time, key))
+    }
+    return weights
+  }
+
   /** Returns the lift of each category; NaN if it is missing. */
-  #categoryLifts({ lists: { categories }, value, key }: CohortReading): (category: string) => number {
+  #categoryLifts(
+    { lists: { categories }, value, key }: CohortReading,
+    liftFrom: (evidence: LiftEvidence) => number,
+  ): (category: string) => number {
     const { attributeRows, now } = this.#input
     const { rows } = attributeRows
     const { time, decay } = scoresAt(categories, now)
@@ -126,7 +176,7 @@ class LiftedRows {
       const within = others(sum, this.#own.ofCategory(category, time, key))
       const row = attributeRows.rowOf('category', category)
       const item = row < 0 ? 0 : others(rows.decayed(COHORT_WEIGHT)(row), this.#own.ofCategory(category, rows.time(row)))
-      const lift = within > 0 && item > 0 ? shrunk(liftOf({ within, value, item, shop: this.#shop })) : Number.NaN
+      const lift = within > 0 && item > 0 ? liftFrom({ within, value, item, shop: this.#shop }) : Number.NaN
       known.set(category, lift)
       return lift
     }

@@ -44,3 +44,26 @@ export function shrunk({ logOdds, error }: Lift): number {
 export function zOf({ logOdds, error }: Lift): number {
   return logOdds / error
 }
+
+/**
+ * Variance of a sum of weights, divided by the sum: above 1, since an action may weigh several times as much as another, and since
+ * one person's actions within a category resemble each other.
+ */
+const DISPERSION = { item: 4, category: 9 } as const
+/** Square of the standard errors up to which a difference counts as chance. */
+const CHANCE = 2.5
+
+/**
+ * Returns what of a lift is hardly chance: its distance from an expected lift, shrunk as by the positive-part estimator of James and
+ * Stein (1961). Within 1.6 standard errors, it is exactly the expected lift. The error is that of a Poisson count (its deviance),
+ * which holds for few actions too.
+ * @param expected log-odds without evidence, such as those of the category of an item; 0 for none
+ */
+export function beyondChance(evidence: LiftEvidence, of: keyof typeof DISPERSION, expected: number): number {
+  const { within, value, item, shop } = evidence
+  const likely = ((item * value) / shop) * Math.exp(expected)
+  const deviance = 2 * ((within > 0 ? within * Math.log(within / likely) : 0) - within + likely)
+  const chance = CHANCE * DISPERSION[of]
+  if (!(deviance > chance)) return expected
+  return expected + (liftOf(evidence).logOdds - expected) * (1 - chance / deviance)
+}

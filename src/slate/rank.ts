@@ -4,6 +4,7 @@ import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { Ranker } from '../ranking/model-ranker.ts'
 import { placesByScore } from '../state/places-by-score.ts'
+import { interestOfPeopleAlike } from './people-alike.ts'
 import { scoresByRule } from './rank-by-rule.ts'
 import { givenScoresByRule } from './rank-given-by-rule.ts'
 
@@ -37,7 +38,9 @@ export async function rank(input: FeatureInput, ranker: Ranker | undefined, accu
 
 function scoresWithoutModel(input: FeatureInput, accumulators: AccumulatorSet): Float64Array {
   const { given, sources, itemIds } = input
-  return given ? givenScoresByRule(given, input, accumulators) : scoresByRule(sources, itemIds.length)
+  return given
+    ? givenScoresByRule(given, input, accumulators)
+    : scoresByRule(sources, itemIds.length, interestOfPeopleAlike(input, accumulators))
 }
 
 const MISSING: Pick<Feature, 'column'> = { column: () => () => Number.NaN }

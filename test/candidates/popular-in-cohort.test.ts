@@ -108,7 +108,7 @@ bothStores((open) => {
     const service = await open({ domain })
     const itemIds = Array.from({ length: 20 }, (_, n) => `i${n}`)
     await service.uploads.upsertItems(itemIds.map((itemId) => ({ itemId, attributes: {} })))
-    for (let n = 0; n < 30; n++)
+    for (let n = 0; n < 150; n++)
       await act(service, [
         { userId: `u${n}`, itemId: `i${n % 2}`, eventAttributes: { weather: 'rain' } },
         { userId: `u${n}`, itemId: `i${2 + (n % 18)}`, eventAttributes: { weather: 'sun' } },

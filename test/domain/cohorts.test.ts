@@ -40,6 +40,7 @@ describe('cohorts of a domain', () => {
       'cohort_region_lift',
       'cohort_both_lift',
       'cohort_lift',
+      'cohort_sure_lift',
       'pair_age_z',
       'pair_height_z',
     ])

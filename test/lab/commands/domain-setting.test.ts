@@ -27,6 +27,7 @@ const READERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['simulate', '--out', out],
     ['simulate', '--url', 'http://127.0.0.1:1/graphql'],
   ],
+  'cold-start': [['cold-start']],
   exploration: [
     ['exploration', 'regret', '--out', out],
     ['exploration', 'discovery', '--out', out],

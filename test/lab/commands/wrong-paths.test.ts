@@ -17,6 +17,7 @@ const at = (name: string) => join(scratch, name)
 const LOG = at('log')
 const RECORDED = at('recorded')
 /** Work that takes hours: a command that begins it hangs, and its test fails. */
+const LONG_COLD_START = ['cold-start', '--seeds', '100', '--days', '365', '--shoppers', '1000000']
 const LONG_REGRET = ['exploration', 'regret', '--rounds', '10000000']
 const LONG_DISCOVERY = ['exploration', 'discovery', '--days', '365', '--shoppers', '1000000']
 const LONG_COVERAGE = ['off-policy', 'simulated', '--runs', '1000000', '--decisions', '10000000']
@@ -62,6 +63,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'evaluate --report': { wrong: NOT_WRITABLE_FILE, args: (path) => ['evaluate', LOG, '--report', path] },
   'replay <folder>': { wrong: NO_LOG, args: (path) => ['replay', path] },
   'simulate --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_LOG, '--out', path] },
+  'cold-start --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_COLD_START, '--out', path] },
   'exploration regret --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_REGRET, '--out', path] },
   'exploration discovery --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_DISCOVERY, '--out', path] },
   'off-policy <source...>': { wrong: NO_LOG, args: (path) => ['off-policy', RECORDED, path] },
@@ -123,7 +125,11 @@ describe('a path that cannot be used', () => {
     const folder = scratchDirectory()
     const names = ['regret.svg', 'discovery.json', 'coverage.json', 'items.jsonl.gz', 'diversity-log.svg']
     for (const name of names) await mkdir(join(folder, name))
-    const commands = [LONG_REGRET, LONG_DISCOVERY, LONG_COVERAGE, LONG_LOG].map((args) => [...args, '--out', folder])
+    const commands = [LONG_COLD_START, LONG_REGRET, LONG_DISCOVERY, LONG_COVERAGE, LONG_LOG].map((args) => [
+      ...args,
+      '--out',
+      folder,
+    ])
     for (const [i, args] of [...commands, ['evaluate', LOG, '--svg', folder]].entries())
       await expectRefused(args, join(folder, names[i]))
   })
