@@ -123,7 +123,7 @@ describe('a path that cannot be used', () => {
 
   it('is refused if it is a folder with the name of a file that a command would write', { timeout: 30_000 }, async () => {
     const folder = scratchDirectory()
-    const names = ['regret.svg', 'discovery.json', 'coverage.json', 'items.jsonl.gz', 'diversity-log.svg']
+    const names = ['cold-start.json', 'regret.svg', 'discovery.json', 'coverage.json', 'items.jsonl.gz', 'diversity-log.svg']
     for (const name of names) await mkdir(join(folder, name))
     const commands = [LONG_COLD_START, LONG_REGRET, LONG_DISCOVERY, LONG_COVERAGE, LONG_LOG].map((args) => [
       ...args,
