@@ -56,18 +56,19 @@ export function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: rea
         const packed = Buffer.from(take(), 'latin1')
         const epoch = packed.readDoubleLE(0)
         let gain = packed.readDoubleLE(8)
+        const isLoss = gain < 0
         const current = finite(row[epochColumn])
         if (count === 0) row[epochColumn] = epoch
         else if (epoch > current) {
           call('zunionstore', setKey, '1', setKey, 'WEIGHTS', String(2 ** (64 * (current - epoch))))
           row[epochColumn] = epoch
         } else if (epoch < current) gain *= 2 ** (64 * (epoch - current))
-        if (count >= capacity && call('zscore', setKey, member) === null) {
-          call('zremrangebyrank', setKey, '0', String(count - keep - 1))
-        }
-        if (!Number.isFinite(Number(call('zincrby', setKey, String(gain), member)))) {
-          call('zrem', setKey, member)
-          refused++
+        const isNew = call('zscore', setKey, member) === null
+        if (!isNew || !isLoss) {
+          if (isNew && count >= capacity) call('zremrangebyrank', setKey, '0', String(count - keep - 1))
+          const after = Number(call('zincrby', setKey, String(gain), member))
+          if (!Number.isFinite(after)) refused++
+          if (!Number.isFinite(after) || (isLoss && after <= 0)) call('zrem', setKey, member)
         }
         count = call('zcard', setKey) as number
       }
