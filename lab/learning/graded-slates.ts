@@ -32,7 +32,7 @@ export interface GradedSlate {
   readonly items: readonly ShownItem[]
 }
 
-/** What a pass over a log found about impressions and actions. `positioned` counts the shown items whose position is known. */
+/** What a pass over a log found about impressions and actions: numbers of items, impressions, positions and actions. */
 export interface ShownCounts {
   /** Items that became visible: repetitions within a slate count once. */
   shown: number

@@ -50,8 +50,7 @@ const RETRY_AFTER_MS = 2000
  * together in the next step.
  */
 export class Ingest {
-  readonly #parts: IngestParts
-  readonly #commonValues: CommonValues
+  readonly #parts: IngestParts & RecordParts
   /** Users with a step under way. */
   readonly #queues = new Map<string, Arrival[]>()
   /** Values by user. While a step owns one, it is taken out. */
@@ -60,14 +59,13 @@ export class Ingest {
   #unanswered = 0
 
   constructor(parts: IngestParts) {
-    this.#parts = parts
-    this.#commonValues = new CommonValues({ ...parts, cohorts: parts.domain.cohorts })
+    this.#parts = { ...parts, commonValues: new CommonValues({ ...parts, cohorts: parts.domain.cohorts }) }
     this.#values = new LRUCache({ max: parts.held ?? 20_000 })
   }
 
   /** Clears the kept user values, because the store may have been replaced or hold an older state. */
   forget(): void {
-    this.#commonValues.forget()
+    this.#parts.commonValues.forget()
     this.#values.clear()
   }
 
@@ -199,17 +197,12 @@ export class Ingest {
     const found = await this.#lookUp(userId, arrivals)
     const enriched = arrivals.map(({ event }, i) => ({ event, facts: found[i].facts }))
     const warnings = new Map(arrivals.map(({ identity }, i) => [identity.hash, found[i].warnings]))
-    if (this.#commonValues.isOld) await this.#commonValues.refresh()
+    const { commonValues } = this.#parts
+    if (commonValues.isOld) await commonValues.refresh()
     const cached = this.#values.get(userId)
     this.#values.delete(userId)
     const slates = found.map(({ slate }) => slate)
-    const result = await new RecordStep(
-      { ...this.#parts, commonValues: this.#commonValues },
-      userId,
-      arrivals,
-      enriched,
-      slates,
-    ).run(cached)
+    const result = await new RecordStep(this.#parts, userId, arrivals, enriched, slates).run(cached)
     if (result.current) this.#values.set(userId, result.current)
     this.#parts.onRecorded?.(result.recorded.size)
     const hashesOf = (some: readonly Arrival[]) => new Set(some.map(({ identity }) => identity.hash))

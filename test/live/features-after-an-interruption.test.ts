@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { quantile } from '../../bench/support/quantile.ts'
 import { post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { startMeasured } from '../support/scrape.ts'
@@ -41,12 +42,7 @@ describe.skipIf(!redisAvailable)('1,000 streams of features after the connection
     // All streams were read at once: every query waited until the last of them was, some 4 in all, and ten times as long. Some 20 come
     // now, so a high percentile would be that of a single one, which other processes of the test run may delay.
     expect(busy.length).toBeGreaterThanOrEqual(10)
-    expect(median(busy)).toBeLessThan(Math.max(4 * median(calm), 100))
+    expect(quantile(busy, 0.5)).toBeLessThan(Math.max(4 * quantile(calm, 0.5), 100))
     expect((await scrape()).of('liverank_slates_waiting{urgency="refresh"}')).toBe(0)
   })
 })
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1]
-}
