@@ -79,14 +79,18 @@ export async function gather(
     request,
     parts,
   )
-  const answers = await readItems(
-    asking.map(({ source }) => source),
-    first,
-    request,
-    parts,
-  )
+  const chosen = asking.map(({ source }, i) => {
+    try {
+      return source.itemsToRead?.(request, first[i])
+    } catch (error) {
+      drop(source.name, 'failed', error)
+      return 'failed' as const
+    }
+  })
+  const answers = await readItems(chosen, first, request, parts)
   const brought = await Promise.all(
     asking.map(({ source }, i) => {
+      if (chosen[i] === 'failed') return undefined
       const { name, budgetMs = SOURCE_BUDGET_MS } = source
       try {
         const candidates = source.candidates(request, answers[i])
@@ -177,15 +181,15 @@ async function readAll(
   return { answers, neighbours, cohorts }
 }
 
-/** Answers with the items that sources choose from them, in a second trip for all. */
+/** Adds the items that sources have chosen to their answers, in a second trip for all. */
 async function readItems(
-  sources: readonly CandidateSource[],
+  chosen: readonly (readonly string[] | 'failed' | undefined)[],
   answers: readonly CandidateAnswers[],
   request: CandidateRequest,
   { store, layout, expiry }: GatherParts,
 ): Promise<readonly CandidateAnswers[]> {
-  if (sources.every(({ itemsToRead }) => itemsToRead === undefined)) return answers
-  const asked = sources.map((source, i) => source.itemsToRead?.(request, answers[i]))
+  const asked = chosen.map((itemIds) => (itemIds === 'failed' ? undefined : itemIds))
+  if (asked.every((itemIds) => itemIds === undefined)) return answers
   const block = await request.catalogue.lives.readRows(
     store,
     asked.flatMap((itemIds) => itemIds ?? []),

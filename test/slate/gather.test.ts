@@ -198,13 +198,16 @@ describe('a source that is slow or fails', () => {
     const health = new SourceHealth(() => START, report)
     const sources = [
       { ...source('reads', ['x']), reads: throwing },
+      { ...source('itemsToRead', ['w']), itemsToRead: throwing },
       { ...source('candidates', ['y']), candidates: throwing },
       good,
       promising('promise', Promise.reject(broken)),
     ]
     const found = await gather(sources, request, partsOn(emptyStore(), { health }))
     expect(found.itemIds).toEqual(['a', 'b'])
-    expect(new Set(found.dropped)).toEqual(new Set(['reads', 'candidates', 'promise'].map((name) => ({ name, cause: 'failed' }))))
+    expect(new Set(found.dropped)).toEqual(
+      new Set(['reads', 'itemsToRead', 'candidates', 'promise'].map((name) => ({ name, cause: 'failed' }))),
+    )
     // Its features read as those of a source that brought nothing.
     expect(columns(found.standings.get('candidates'))?.ranks).toEqual([Number.NaN, Number.NaN])
     expect(Object.fromEntries(health.drops)).toEqual({
