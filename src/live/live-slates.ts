@@ -69,7 +69,12 @@ export class LiveSlates {
   readonly #random: Randomness
   readonly #activity: Activity
   /** The latest ranking of each request, so that devices that ask the same share it. */
-  readonly #rankings = new LRUCache<string, { version: number; slate: Promise<PreparedSlate> }>({ max: 1000, ttl: 1000 })
+  readonly #rankings = new LRUCache<string, { version: number; slate: Promise<PreparedSlate> }>({
+    max: 1000,
+    ttl: 1000,
+    // What was left is not dropped by itself, and holds the whole ranking.
+    ttlAutopurge: true,
+  })
 
   readonly #streamsByItem = new StreamsByItem()
   readonly #catalogue: LiveSlatesParts['catalogue']
