@@ -67,11 +67,11 @@ export function shownItems(user: UserValue, now: number, ttl: number): ActedItem
  * item with both, it does not know the time of each.
  */
 export function lookedAt(user: UserValue, now: number, ttl: number, roles: ReadonlySet<EventRole>): ActedItem[] {
-  const { item, views, clicks, lastView, last } = user.get(PAIRS)
+  const { item, views, clicks, lastView } = user.get(PAIRS)
   const [ofViews, ofClicks] = [roles.has('view'), roles.has('click')]
   const items: ActedItem[] = []
   for (let row = 0; row < item.length; row++)
-    if (last[row] >= now - ttl && ((ofViews && views[row] > 0) || (ofClicks && clicks[row] > 0)))
+    if (lastView[row] >= now - ttl && ((ofViews && views[row] > 0) || (ofClicks && clicks[row] > 0)))
       items.push({ itemId: item[row], at: lastView[row] })
   return items.sort((a, b) => b.at - a.at)
 }

@@ -125,6 +125,6 @@ export function sourceNames(lists: readonly (readonly CandidateSource[])[]): str
 }
 
 /** Returns the declared meaning of an event type. An undeclared type has the meaning UNDECLARED. */
-export function meaningOf(domain: Domain, eventType: string): EventMeaning {
+export function meaningOf(domain: Pick<Domain, 'eventTypes'>, eventType: string): EventMeaning {
   return Object.hasOwn(domain.eventTypes, eventType) ? domain.eventTypes[eventType] : UNDECLARED
 }

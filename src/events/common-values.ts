@@ -1,6 +1,7 @@
-import { type Cohort, cohortEntity, cohortKey, countedKeys, OTHER_VALUES } from '../accumulators/cohort.ts'
+import { cohortEntity, cohortKey, countedKeys, OTHER_VALUES } from '../accumulators/cohort.ts'
 import { COHORT_VALUES, MOST_VALUES } from '../accumulators/cohort-sums.ts'
 import type { Clock } from '../clock.ts'
+import { type Domain, meaningOf } from '../domain/domain.ts'
 import type { StateStore } from '../state/store.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { MINUTE } from '../time-units.ts'
@@ -12,7 +13,7 @@ const USED_MS = MINUTE
 /** What the common values are read from, and the clock that says when. */
 export interface CommonValuesParts {
   readonly store: Pick<StateStore, 'readSets'>
-  readonly cohorts: readonly Cohort[]
+  readonly domain: Pick<Domain, 'cohorts' | 'eventTypes'>
   readonly clock: Pick<Clock, 'monotonic'>
 }
 
@@ -39,8 +40,8 @@ export class CommonValues {
 
   /** Returns whether `refresh` must be called before events are marked. */
   get isOld(): boolean {
-    const { cohorts, clock } = this.#parts
-    return cohorts.length > 0 && clock.monotonic() - this.#readAt > USED_MS
+    const { domain, clock } = this.#parts
+    return domain.cohorts.length > 0 && clock.monotonic() - this.#readAt > USED_MS
   }
 
   /** Reads the values from the store. Calls at the same time share one read. @throws UnavailableError if the store does not answer */
@@ -54,9 +55,12 @@ export class CommonValues {
   /** Returns the event with the values marked that do not count by themselves. @param user attributes of the user */
   mark(enriched: EnrichedEvent, user: JsonObject): EnrichedEvent {
     const { event, facts } = enriched
-    if (this.#parts.cohorts.length === 0 || facts.items.length === 0 || facts.ignored !== undefined) return enriched
+    const { domain } = this.#parts
+    if (domain.cohorts.length === 0 || facts.items.length === 0 || facts.ignored !== undefined) return enriched
+    // Cohorts do not count events without weight, such as impressions: their values must not take the places of others.
+    if (meaningOf(domain, event.eventType).weight <= 0) return enriched
     const rareValues: string[] = []
-    for (const cohort of this.#parts.cohorts)
+    for (const cohort of domain.cohorts)
       for (const key of countedKeys(cohort, user, event.eventAttributes))
         if (!this.#isCommon(cohort.name, key)) rareValues.push(key)
     return rareValues.length === 0 ? enriched : { event, facts: { ...facts, rareValues } }
@@ -75,7 +79,8 @@ export class CommonValues {
   }
 
   async #read(): Promise<void> {
-    const { store, cohorts, clock } = this.#parts
+    const { store, domain, clock } = this.#parts
+    const { cohorts } = domain
     const sets = await store.readSets(
       cohorts.map(({ name }) => ({
         entity: cohortEntity(cohortKey(name, OTHER_VALUES)),

@@ -59,7 +59,7 @@ export class Ingest {
   #unanswered = 0
 
   constructor(parts: IngestParts) {
-    this.#parts = { ...parts, commonValues: new CommonValues({ ...parts, cohorts: parts.domain.cohorts }) }
+    this.#parts = { ...parts, commonValues: new CommonValues(parts) }
     this.#values = new LRUCache({ max: parts.held ?? 20_000 })
   }
 
