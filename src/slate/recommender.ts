@@ -131,7 +131,7 @@ export class Recommender {
       admits: (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId)),
     }
     const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }
-    const ownItems = !given && isHistory(domain, surface)
+    const ownItems = showsOwnItems(request, domain)
     // What is a user's own is no matter of an experiment.
     const sources = sourcesOn(domain, surface).filter(({ name }) => ownItems || (policy.sources?.includes(name) ?? true))
     const gathered = given
@@ -249,7 +249,7 @@ export class Recommender {
     }
     return new PreparedSlate(made.slate, keep, () => {
       onServed?.(tookMs)
-      observer?.made(request.surface, trigger, tookMs, made.slate.fallback)
+      observer?.made(request.surface, trigger, tookMs, made.slate.fallback && !made.ranking.ownItems)
     })
   }
 
@@ -314,13 +314,16 @@ export class Recommender {
       if (!(error instanceof UnavailableError)) throw error
       return { ...slate, warnings: [...slate.warnings, NOT_KEPT] }
     }
-    shadows?.compare(ranking, async (scores) => (await arrange(scores)).items)
+    if (!ranking.ownItems) shadows?.compare(ranking, async (scores) => (await arrange(scores)).items)
     return slate
   }
 
-  #rulesOf({ rules, surface, preview }: SlateRequest, policy: Policy): Rules {
+  #rulesOf(request: SlateRequest, policy: Policy): Rules {
+    const { rules, surface, preview } = request
     if (preview && rules) return rules
-    return this.#parts.standingRules.under({ ...policy.rules, ...rules }, surface)
+    // What is a user's own is no matter of an experiment.
+    const ofPolicy = showsOwnItems(request, this.#parts.domain) ? {} : policy.rules
+    return this.#parts.standingRules.under({ ...ofPolicy, ...rules }, surface)
   }
 
   async #rank({ userId, policy, ownItems, input }: CandidateSet): ReturnType<typeof rank> {
@@ -341,4 +344,9 @@ function usualRules({ given, surface }: SlateRequest, domain: Domain): UsualRule
   // A caller that brings the candidates has chosen them, such as the results of a search: what was seen stays among them.
   if (given) return { diversity: domain.diversity }
   return { diversity: isHistory(domain, surface) ? 0 : domain.diversity, seen: seenOn(domain, surface) }
+}
+
+/** Returns whether the slate is to have the user's own items, which no model ranks. */
+function showsOwnItems({ given, surface }: SlateRequest, domain: Domain): boolean {
+  return !given && isHistory(domain, surface)
 }

@@ -177,6 +177,8 @@ export class SlateRules {
   }
 
   #undeclaredTypes(): SlateWarning[] {
+    // Those of the domain were checked at the start.
+    if (this.rules.isSeenUsual) return []
     const { eventTypes } = this.#ruledUser
     const declared = Object.keys(eventTypes)
     return this.rules.seen.flatMap(({ types = [] }, i) =>

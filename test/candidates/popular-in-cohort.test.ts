@@ -46,7 +46,7 @@ async function slate(service: OpenedService, input: object, first = 5) {
 const REASON = {
   code: 'PEOPLE_LIKE_YOU',
   en: 'Popular with people like you',
-  de: 'Beliebt bei Menschen wie dir',
+  de: 'Beliebt bei Menschen wie Ihnen',
   ja: 'あなたと似た人に人気',
 }
 

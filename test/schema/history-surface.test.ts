@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import { NO_EXPERIMENT } from '../../src/domain/experiment.ts'
 import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
@@ -84,6 +85,30 @@ onEachStore('a surface with a history', (open) => {
       await act(['begin', 'a', userId], ['begin', 'b', userId])
       expect(await shown('begun', { userId })).toBe('ba')
     }
+  })
+
+  it('is the same under each policy, whatever the rules of the policy leave out', async () => {
+    const experiment = {
+      holdOut: 0,
+      policies: [{ name: 'bare', share: 1, rules: { seen: [{ types: ['begin'] }], exclude: ['a'] } }],
+    }
+    const { act, shown } = await openSite({ domain: { ...SITE, experiment } })
+    await act(['begin', 'a'], ['begin', 'b'])
+    expect(await shown('begun')).toBe('ba')
+    expect(await shown('home')).not.toMatch(/[ab]/)
+  })
+
+  it('has the latest item first, whatever people like the user prefer', async () => {
+    const domain = defineDomain({ extends: SITE, userAttributes: { city: 'key' }, cohorts: { city: ['user.city'] } })
+    const { service, act, shown } = await openSite({ domain: { ...domain, limits: NO_LIMITS } })
+    const people = Array.from({ length: 120 }, (_, n) => ({ userId: `p${n}`, attributes: { city: n % 2 ? 'Graz' : 'Linz' } }))
+    await service.uploads.upsertUsers([...people, { userId: 'me', attributes: { city: 'Graz' } }])
+    await act(...people.map(({ userId }, n) => ['view', n % 2 ? 'a' : 'f', userId] as const))
+    await act(['begin', 'a'], ['begin', 'b'])
+    expect(await shown('begun')).toBe('ba')
+    // They do count elsewhere: fewer people act on f than on a, but all of them are from Linz.
+    await service.uploads.upsertUsers([{ userId: 'newcomer', attributes: { city: 'Linz' } }])
+    expect((await shown('home', { userId: 'newcomer', rules: { diversity: 0 } }))[0]).toBe('f')
   })
 })
 

@@ -10,7 +10,7 @@ export const de: ReasonTexts = {
   FAVOURITE_CATEGORY: 'Beliebt in einer Kategorie, die Sie mögen',
   FAVOURITE_BRAND: 'Beliebt von einer Marke, die Sie mögen',
   FAVOURITE: 'Beliebt unter dem, was Sie mögen',
-  PEOPLE_LIKE_YOU: 'Beliebt bei Menschen wie dir',
+  PEOPLE_LIKE_YOU: 'Beliebt bei Menschen wie Ihnen',
   CHOSEN_TOGETHER: 'Zusammen mit {item} gewählt',
   ALIKE: 'Ähnlich wie {item}',
   SEEN_BEFORE: 'Das haben Sie sich schon angesehen',
