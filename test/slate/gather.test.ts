@@ -212,6 +212,7 @@ describe('a source that is slow or fails', () => {
     expect(columns(found.standings.get('candidates'))?.ranks).toEqual([Number.NaN, Number.NaN])
     expect(Object.fromEntries(health.drops)).toEqual({
       reads: { slow: 0, failed: 1 },
+      itemsToRead: { slow: 0, failed: 1 },
       candidates: { slow: 0, failed: 1 },
       promise: { slow: 0, failed: 1 },
     })
