@@ -27,8 +27,8 @@ export interface HealthThreadOptions extends Omit<HealthWorkerData, 'busyMs' | '
 
 /**
  * Answers `/health` and `/ready` in a thread of its own, at once even while operations keep the service busy for seconds. `/health` is
- * 200 unless the service does nothing for a minute. `/ready` is what the service says. If it is too busy to say anything within a second,
- * `/ready` is what it said last, or 503 if it has done nothing for 10 s or its store does not answer.
+ * 200 unless the service does nothing for a minute. `/ready` is what the service says. If it says nothing within a second, since it is
+ * busy or its store is slow, `/ready` is what it said last, or 503 if it has done nothing for 10 s.
  * @throws LiverankError CONFIGURATION when the thread cannot listen on the host and port
  */
 export async function startHealthThread(options: HealthThreadOptions): Promise<HealthThread> {
@@ -43,11 +43,7 @@ export async function startHealthThread(options: HealthThreadOptions): Promise<H
       if (message.kind === 'listening') resolve(message.port)
       else if (message.kind === 'failed')
         void worker.terminate().then(() => reject(new LiverankError('CONFIGURATION', `HEALTH_PORT=${port}: ${message.message}.`)))
-      else {
-        // It was heard: if no answer follows, the store is what is slow.
-        tell({ kind: 'heard', id: message.id })
-        void readReadiness().then((readiness) => tell({ kind: 'readiness', id: message.id, readiness }))
-      }
+      else void readReadiness().then((readiness) => tell({ kind: 'readiness', id: message.id, readiness }))
     })
   })
   worker.on('error', onError)

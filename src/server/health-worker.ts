@@ -4,10 +4,9 @@ import { onePerConnection } from './one-request-per-connection.ts'
 import { answerProbe, probeOf } from './probes.ts'
 import type { Readiness } from './readiness.ts'
 
-/** A message of the service to this thread: a sign of life, the receipt of a question, or its answer. */
+/** A message of the service to this thread: a sign of life, or the answer to a question. */
 export type ToHealthWorker =
   | { readonly kind: 'alive' }
-  | { readonly kind: 'heard'; readonly id: number }
   | { readonly kind: 'readiness'; readonly id: number; readonly readiness: Readiness }
 
 /**
@@ -36,14 +35,9 @@ const PATIENCE_MS = 1000
 const PROBE = { headersTimeout: 2000, requestTimeout: 2000, connectionsCheckingInterval: 1000 }
 const MAX_PROBES = 256
 
-interface Question {
-  isHeard: boolean
-  readonly answer: (readiness: Readiness) => void
-}
-
 const { host, port, busyMs, stuckMs } = workerData as HealthWorkerData
 const service = parentPort!
-const questions = new Map<number, Question>()
+const questions = new Map<number, (readiness: Readiness) => void>()
 let aliveAt = performance.now()
 let lastId = 0
 let lastKnown: Readiness | undefined
@@ -51,13 +45,8 @@ let lastKnown: Readiness | undefined
 service.on('message', (message: ToHealthWorker) => {
   aliveAt = performance.now()
   if (message.kind === 'alive') return
-  const question = questions.get(message.id)
-  if (message.kind === 'heard') {
-    if (question) question.isHeard = true
-    return
-  }
   lastKnown = message.readiness
-  question?.answer(message.readiness)
+  questions.get(message.id)?.(message.readiness)
 })
 
 const isFirst = onePerConnection()
@@ -90,22 +79,21 @@ function askReadiness(): Promise<Readiness> {
       questions.delete(id)
       resolve(readiness)
     }
-    const question: Question = { isHeard: false, answer: end }
-    const giveUp = setTimeout(() => end(withoutAnswer(question)), PATIENCE_MS)
-    questions.set(id, question)
+    const giveUp = setTimeout(() => end(withoutAnswer()), PATIENCE_MS)
+    questions.set(id, end)
     tell({ kind: 'question', id })
   })
 }
 
 /**
- * What is said of a service that has not answered. Overload alone does not make it unready: a balancer would send its requests to the
- * others, which would be overloaded next.
+ * What is said of a service that has not answered in time. Neither overload nor a store that stalls for a moment makes it unready: a
+ * balancer would send its requests to the others, which would be overloaded next, or wait for the same store. Commands to a store that
+ * stalls for longer time out, and the service says so in its next answer.
  */
-function withoutAnswer({ isHeard }: Question): Readiness {
-  const within = `within ${PATIENCE_MS / 1000} s`
-  if (isHeard) return { status: 503, body: { problem: `The store did not answer ${within}.` } }
+function withoutAnswer(): Readiness {
   if (lastKnown && performance.now() - aliveAt < busyMs) return lastKnown
-  return { status: 503, body: { problem: `The process is overloaded: it did not answer ${within}.` } }
+  const problem = `The process is overloaded: it did not answer within ${PATIENCE_MS / 1000} s.`
+  return { status: 503, body: { problem } }
 }
 
 function tell(message: FromHealthWorker): void {

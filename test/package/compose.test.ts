@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Agent, request as openRequest } from 'node:https'
 import { join } from 'node:path'
+import { text as readText } from 'node:stream/consumers'
 import { createClient } from 'graphql-ws'
 import { SignJWT } from 'jose'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -113,11 +114,17 @@ class Production {
     const ports = { HTTP_PORT: String(http), HTTPS_PORT: String(https) }
     const { PATH = '' } = process.env
     const env = { PATH, HOME: folder, XDG_DATA_HOME: folder, ...compose.services.proxy.environment, ...proxied, ...ports }
-    const proxy = spawn('caddy', ['run', '--config', 'deploy/Caddyfile', '--adapter', 'caddyfile'], { env, stdio: 'ignore' })
+    const proxy = spawn('caddy', ['run', '--config', 'deploy/Caddyfile', '--adapter', 'caddyfile'], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const said = readText(proxy.stderr)
     const endGuard = endWithThisProcess(proxy.pid!)
-    onTestFinished(() => {
+    onTestFinished(async ({ task }) => {
       proxy.kill('SIGKILL')
       endGuard()
+      const ofHealth = (await said).split('\n').filter((line) => line.includes('health_checker'))
+      if (task.result?.state === 'fail') console.log(['The proxy said of the replicas:', ...ofHealth].join('\n'))
     })
     const ca = await vi.waitFor(() => readFileSync(join(folder, 'caddy/pki/authorities/local/root.crt')), 20_000)
     const production = new Production(https, ca, start)
