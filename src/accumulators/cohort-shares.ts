@@ -1,3 +1,4 @@
+import { itemOfName } from '../catalogue/item-lives.ts'
 import type { ColumnReader, ColumnWriter } from '../state/column-codec.ts'
 import { readIds, writeIds } from '../state/packed-ids.ts'
 import { type PackedColumns, readPackedTable, writePackedTable } from '../state/packed-table.ts'
@@ -19,6 +20,7 @@ export type Profile = readonly string[]
 
 /** One item that a user acted on, as it counts for cohorts. */
 export interface Share {
+  /** Name of the item in shared sums in the life in which the user acted on it. */
   readonly item: string
   /** Highest weight of the user's events on the item. */
   readonly weight: number
@@ -129,7 +131,7 @@ export const COHORT_SHARES: Part<CohortShares> = {
   },
   describe: ({ shares }) =>
     shares.map((share) => ({
-      item: share.item,
+      item: itemOfName(share.item),
       weight: share.weight,
       from: timeText(timeOf(share)),
       category: share.category,

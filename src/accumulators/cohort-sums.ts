@@ -1,5 +1,6 @@
+import { itemOfName } from '../catalogue/item-lives.ts'
 import type { Increments } from '../state/increments.ts'
-import { attributeKey, decayedSum, itemKey, SHOP, type Slot, scoredSet, sum } from '../state/slots.ts'
+import { attributeKey, decayedSum, itemKey, type SetSlot, SHOP, type Slot, scoredSet, sum } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
 import { cohortEntity } from './cohort.ts'
 import { type CohortShares, MOST_SHARES, type Profile, type Share, timeOf } from './cohort-shares.ts'
@@ -106,7 +107,7 @@ export class CohortLedger {
 
   /** Adds a share, and removes those beyond the bound. @param seenAt time of the event, in ms */
   add(share: Share, seenAt: number): void {
-    this.#increments.seen(itemKey(share.item), seenAt)
+    this.#increments.seen(itemKey(itemOfName(share.item)), seenAt)
     this.#increments.seen(SHOP, seenAt)
     if (share.category !== '') this.#increments.seen(attributeKey('category', share.category), seenAt)
     const isNew = !this.#hasProfile(share.profile)
@@ -159,20 +160,23 @@ export class CohortLedger {
 
   #count(share: Share, sign: 1 | -1, seenAt?: number): void {
     const increments = this.#increments
-    const { item, category, profile } = share
+    const { category, profile } = share
+    // The sums of an earlier life of the item are read no more. Under the id, the present life would lose what it never had.
+    const item = increments.isPast(share.item) ? undefined : itemOfName(share.item)
     const weight = sign * share.weight
     const time = timeOf(share)
     const { keys, numbers } = countedOf(profile)
-    const ofItem = [COHORT_ITEMS, item] as const
-    const members = category === '' ? [ofItem] : [ofItem, [COHORT_CATEGORIES, category] as const]
+    const members: (readonly [SetSlot, string])[] = []
+    if (item !== undefined) members.push([COHORT_ITEMS, item])
+    if (category !== '') members.push([COHORT_CATEGORIES, category])
     for (const { entity } of keys) increments.addDecayedTo(entity, COHORT_WEIGHT, members, weight, time, seenAt)
-    increments.addDecayed(COHORT_ITEM_WEIGHT, itemKey(item), weight, time)
+    if (item !== undefined) increments.addDecayed(COHORT_ITEM_WEIGHT, itemKey(item), weight, time)
     increments.addDecayed(COHORT_WEIGHT, SHOP, weight, time)
     if (category !== '') increments.addDecayed(COHORT_WEIGHT, attributeKey('category', category), weight, time)
     for (const [cohort, number] of numbers) {
       const sums = this.#numbers.get(cohort)
       if (!sums) continue
-      this.#countNumber(itemKey(item), sums.ofItem, number, sign, time)
+      if (item !== undefined) this.#countNumber(itemKey(item), sums.ofItem, number, sign, time)
       this.#countNumber(SHOP, sums.ofShop, number, sign, time)
     }
   }

@@ -1,3 +1,4 @@
+import { nameOfLife } from '../catalogue/item-lives.ts'
 import type { Increments } from '../state/increments.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { HOUR } from '../time-units.ts'
@@ -75,8 +76,9 @@ export function cohorts(declared: readonly Cohort[]): Accumulator {
     if (held.isMerged) ledger.settle()
     if (meaning.weight <= 0) return
     let profile: Profile | undefined
-    for (const { itemId, attributes } of facts.items) {
-      const before = held.find(itemId)
+    for (const { itemId, life = 0, attributes } of facts.items) {
+      const item = nameOfLife(itemId, life)
+      const before = held.find(item)
       if (before && before.weight >= meaning.weight) continue
       if (!profile) {
         const keys = declared.flatMap((cohort) => countedKeys(cohort, user.attributes, event.eventAttributes))
@@ -87,7 +89,7 @@ export function cohorts(declared: readonly Cohort[]): Accumulator {
       if (before) ledger.remove(before)
       const hour = Math.max(before?.hour ?? 0, Math.floor(time / HOUR))
       const category = firstValueOf(attributes, 'category') ?? ''
-      ledger.add({ item: itemId, weight: meaning.weight, hour, category, profile }, time)
+      ledger.add({ item, weight: meaning.weight, hour, category, profile }, time)
     }
   }
   return {

@@ -1,3 +1,4 @@
+import type { ItemLives } from '../catalogue/item-lives.ts'
 import type { ItemVectors } from '../catalogue/item-vectors.ts'
 import { AHEAD, decayedValue } from '../state/decay.ts'
 import type { Expiry } from '../state/expiry.ts'
@@ -203,6 +204,8 @@ export interface FeatureInput {
   readonly itemIds: readonly string[]
   /** Catalogue number by row; -1 if the item was never uploaded. */
   readonly numbers: Int32Array
+  /** Says of which lives of items shared sums are. */
+  readonly lives: Pick<ItemLives, 'presentItem'>
   /** Declared item attributes by row. */
   readonly attributes: readonly DeclaredAttributes[]
   /** Uploaded embeddings of all items that can be recommended. */

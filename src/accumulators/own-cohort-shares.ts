@@ -1,3 +1,4 @@
+import type { ItemLives } from '../catalogue/item-lives.ts'
 import { decayedValue, epochOf } from '../state/decay.ts'
 import { decayedAddend } from '../state/increments.ts'
 import type { UserValue } from '../state/user-value.ts'
@@ -9,17 +10,19 @@ import { oncePerInput } from './once-per-input.ts'
 export class OwnShares {
   readonly #shares: readonly Share[]
   readonly #excess: readonly string[]
-  /** Shares by item: one, or several after a merge. */
+  /** Shares by item, of its present life: one, or several after a merge. */
   readonly #byItem = new Map<string, Share[]>()
 
-  constructor(user: UserValue) {
+  constructor(user: UserValue, lives: Pick<ItemLives, 'presentItem'>) {
     const { shares, excess } = user.get(COHORT_SHARES)
     this.#shares = shares
     this.#excess = excess
     for (const share of shares) {
-      const held = this.#byItem.get(share.item)
+      const itemId = lives.presentItem(share.item)
+      if (itemId === undefined) continue
+      const held = this.#byItem.get(itemId)
       if (held) held.push(share)
-      else this.#byItem.set(share.item, [share])
+      else this.#byItem.set(itemId, [share])
     }
   }
 
@@ -76,4 +79,4 @@ function heldAt(share: Share, value: number, time: number): number {
 }
 
 /** Returns what the user of an input has added. */
-export const ownShares = oncePerInput(({ user }) => new OwnShares(user))
+export const ownShares = oncePerInput(({ user, lives }) => new OwnShares(user, lives))

@@ -4,6 +4,7 @@ import { AttributeRows, AttributeValues, type FeatureInput, SharedRows } from '.
 import { valueOrMissing } from '../accumulators/feature-matrix.ts'
 import { positionValue } from '../accumulators/position-click-rate.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import { ItemLives } from '../catalogue/item-lives.ts'
 import { ItemVectors } from '../catalogue/item-vectors.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { StateStore } from '../state/store.ts'
@@ -13,6 +14,7 @@ import { UserValue } from '../state/user-value.ts'
 const MOST_VALUES = 10_000
 const MOST_POSITIONS = 20
 const NO_VECTORS = new ItemVectors()
+const NO_LIVES = new ItemLives()
 
 /** Returns the features that describe values of an attribute. The first one is the default sort order of the values. */
 export function figuresOf(accumulators: AccumulatorSet, attribute: string): Feature[] {
@@ -58,6 +60,7 @@ export async function readFigures(
     context: {},
     itemIds: [],
     numbers: new Int32Array(),
+    lives: NO_LIVES,
     attributes: [],
     vectors: NO_VECTORS,
     items: new SharedRows(layout, 'item', none, now, expiry.item),

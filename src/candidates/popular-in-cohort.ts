@@ -70,7 +70,7 @@ function valuesOf(asked: readonly AskedValue[]): AttributeValues {
 }
 
 function firstReads(
-  { now, user, context, admits }: CandidateRequest,
+  { now, user, context, admits, catalogue }: CandidateRequest,
   answers: CandidateAnswers,
   cohorts: readonly Cohort[],
   quota: number,
@@ -79,7 +79,7 @@ function firstReads(
   const asked = askedValues(cohorts, user, context)
   const rows = new AttributeRows(answers.values, valuesOf(asked))
   const lists = listsOf(asked, answers.sets)
-  const own = new OwnShares(user)
+  const own = new OwnShares(user, catalogue.lives)
   const readings = asked.flatMap(({ cohort, value }) =>
     value === OTHER_VALUES ? [] : (readValue(cohort, value, rows, lists, own) ?? []),
   )

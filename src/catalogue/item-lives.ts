@@ -1,4 +1,5 @@
 import { GAIN_STRIDE, Increments } from '../state/increments.ts'
+import type { EventFacts } from '../state/log/entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
 import { itemKey, kindOf, type SlotLayout } from '../state/slots.ts'
 import type { SetRead, StateStore } from '../state/store.ts'
@@ -14,8 +15,15 @@ export function entitiesOver(itemId: string, life: number): string[] {
   return life < 2 ? [] : [itemKey(nameOfLife(itemId, life - 2))]
 }
 
-function nameOfLife(itemId: string, life: number): string {
+/** Returns the name of an item in shared sums in one of its lives; the id in the first one. @param life from 0 */
+export function nameOfLife(itemId: string, life: number): string {
   return life === 0 ? itemId : `${itemId}${LIFE}${life}`
+}
+
+/** Returns the id of the item that has a name in shared sums in any of its lives. */
+export function itemOfName(name: string): string {
+  const end = name.indexOf(LIFE)
+  return end < 0 ? name : name.slice(0, end)
 }
 
 /**
@@ -66,6 +74,28 @@ export class ItemLives {
     return views.map((view, at) => (reads[at].set.members === 'items' ? this.#living(view) : view))
   }
 
+  /** Returns the id of the item whose present life has a name in shared sums; undefined if it is the name of another life. */
+  presentItem(name: string): string | undefined {
+    const itemId = itemOfName(name)
+    return this.#nameOf(itemId) === name ? itemId : undefined
+  }
+
+  /** Returns facts that say in which lives the items of an event are. */
+  mark(facts: EventFacts): EventFacts {
+    if (!facts.items.some(({ itemId }) => this.#names.has(itemId))) return facts
+    const items = facts.items.map((item) => {
+      const life = Number(this.#nameOf(item.itemId).slice(item.itemId.length + LIFE.length))
+      return life > 0 ? { ...item, life } : item
+    })
+    return { ...facts, items }
+  }
+
+  /** Makes increments to be filled for items in their first lives, and then to be renamed. */
+  collect(layout: SlotLayout): Increments {
+    if (this.#names.size === 0) return new Increments(layout)
+    return new Increments(layout, undefined, (name) => this.presentItem(name) === undefined)
+  }
+
   /** Returns increments with the names of the present lives of their items. */
   rename(increments: Increments, layout: SlotLayout): Increments {
     if (this.#names.size === 0) return increments
@@ -95,9 +125,8 @@ export class ItemLives {
     const members: string[] = []
     const scores: number[] = []
     view.members.forEach((member, at) => {
-      const end = member.indexOf(LIFE)
-      const itemId = end < 0 ? member : member.slice(0, end)
-      if (this.#nameOf(itemId) !== member) return
+      const itemId = this.presentItem(member)
+      if (itemId === undefined) return
       members.push(itemId)
       scores.push(view.scores[at])
     })

@@ -3,7 +3,6 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { whySilent } from '../state/consent.ts'
 import { keptFor } from '../state/expiry.ts'
 import { isOfCall, reasonOf, storedNonce } from '../state/identity-nonce.ts'
-import { Increments } from '../state/increments.ts'
 import { encodeKeptEvent } from '../state/kept-events.ts'
 import { type NotCounted, whyNotCounted } from '../state/log/not-counted.ts'
 import type { NamedSlate, Swap, SwapOutcome } from '../state/store.ts'
@@ -157,8 +156,10 @@ export class RecordStep {
   #reduce(places: readonly number[], expected: string, value: UserValue): { swap: Swap; logged: readonly EnrichedEvent[] } {
     const { accumulators, domain, clock, random, catalogue, commonValues } = this.#parts
     const { id: userId } = this.#subject
-    const events = places.map((place) => commonValues.mark(this.#enriched[place], value.attributes))
-    const ofFirstLives = new Increments(accumulators.layout)
+    const events = places.map((place) =>
+      commonValues.mark(inPresentLives(this.#enriched[place], catalogue.lives), value.attributes),
+    )
+    const ofFirstLives = catalogue.lives.collect(accumulators.layout)
     const before = value.version
     const recordedAt = clock.now()
     const { events: logged, applied } = reduceEvents(accumulators, domain, value, events, ofFirstLives, 'record', recordedAt)
@@ -264,6 +265,10 @@ export class RecordStep {
     const [bytes] = await this.#parts.store.readValues([this.#subject])
     return this.#decode(bytes).value
   }
+}
+
+function inPresentLives({ event, facts }: EnrichedEvent, lives: Catalogue['lives']): EnrichedEvent {
+  return { event, facts: lives.mark(facts) }
 }
 
 function appliedTypes(events: readonly EnrichedEvent[]): string[] {

@@ -2,7 +2,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
 import { invariant } from '../invariant.ts'
 import { forgetExpired } from '../state/expiry.ts'
-import { Increments } from '../state/increments.ts'
+import type { Increments } from '../state/increments.ts'
 import type { MergeStep } from '../state/log/entry.ts'
 import { MAX_LISTED, type UserValue } from '../state/user-value.ts'
 import { pause, systemTimers } from '../timers.ts'
@@ -269,7 +269,7 @@ export class UserMerges extends UserChains {
   /** Returns what subtracts from shared sums what a user added to them; undefined for nothing. */
   #withdraw(value: UserValue): Increments | undefined {
     const { accumulators, catalogue } = this.#parts
-    const ofFirstLives = new Increments(accumulators.layout)
+    const ofFirstLives = catalogue.lives.collect(accumulators.layout)
     for (const { withdraw } of accumulators.accumulators) withdraw?.(value, ofFirstLives)
     const increments = catalogue.lives.rename(ofFirstLives, accumulators.layout)
     increments.assertSound()

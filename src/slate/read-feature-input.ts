@@ -107,6 +107,7 @@ export async function readFeatureInput(
     context: request.context ?? NO_CONTEXT,
     itemIds,
     numbers,
+    lives,
     attributes,
     vectors: catalogue.vectors,
     items,

@@ -63,16 +63,24 @@ export type LoggedIncrements = [entity: string, numbers: number[], sets: (string
 export class Increments {
   readonly entities: Map<string, EntityIncrements>
   readonly #layout: SlotLayout
+  readonly #isPast: ((name: string) => boolean) | undefined
   #ignored: ReadonlySet<string> | undefined
 
-  constructor(layout: SlotLayout, entities = new Map<string, EntityIncrements>()) {
+  /** @param isPast see `isPast`; absent if no item has had an earlier life */
+  constructor(layout: SlotLayout, entities = new Map<string, EntityIncrements>(), isPast?: (name: string) => boolean) {
     this.#layout = layout
     this.entities = entities
+    this.#isPast = isPast
+  }
+
+  /** Returns whether a name of an item in shared sums is that of a life that has ended: then nobody reads its sums any more. */
+  isPast(name: string): boolean {
+    return this.#isPast?.(name) === true
   }
 
   /** Returns a view of the same increments that ignores further additions to these entities. */
   without(entities: readonly string[]): Increments {
-    const view = new Increments(this.#layout, this.entities)
+    const view = new Increments(this.#layout, this.entities, this.#isPast)
     view.#ignored = new Set(entities)
     return view
   }

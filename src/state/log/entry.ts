@@ -39,6 +39,8 @@ export interface ItemFacts {
   readonly positionRate?: number
   /** True if the item had never been uploaded. Absent otherwise. */
   readonly unknown?: true
+  /** Number of times that the item had been uploaded again after it was deleted. Absent in its first life. */
+  readonly life?: number
   /**
    * Present if the user was over a limit: then the event changes the user's own state, and nothing that counts the item for others.
    * True for the number of events on the item per hour, or their weight per day; `unknown` for that of unknown items per hour.

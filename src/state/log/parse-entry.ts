@@ -20,6 +20,7 @@ const itemFacts = z.object({
   position: z.number().exactOptional(),
   positionRate: z.number().exactOptional(),
   unknown: z.literal(true).exactOptional(),
+  life: z.int().positive().exactOptional(),
   capped: z.union([z.literal(true), z.literal('unknown')]).exactOptional(),
 })
 
