@@ -32,7 +32,8 @@ const UserFeatures = builder.objectRef<UserFeaturesModel>('UserFeatures').implem
     }),
     asOf: t.field({
       type: 'DateTime',
-      description: 'The time at which the features have these values.',
+      description:
+        'The time of the answer. Features that depend on time, such as counts that decay, have their values of this moment.',
       complexity: BESIDE_FEATURES,
       resolve: ({ asOf }) => asOf,
     }),

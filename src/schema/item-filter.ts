@@ -74,7 +74,7 @@ ItemFilter.implement({
     user: t.field({
       type: AttributeCondition,
       description:
-        'An uploaded attribute of the user for whom the slate is meets this condition. The filter then selects every item, and otherwise none. Only rules of slates may use this field.',
+        'A condition for an uploaded attribute of the user who gets the slate. If the attribute meets this condition, the filter selects every item. If not, it selects no item. Only rules of slates may use this field.',
     }),
   }),
 })

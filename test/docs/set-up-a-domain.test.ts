@@ -18,7 +18,9 @@ const blocks = (language: string) =>
 it('the domain files of the guide on domains are usable', async () => {
   const folder = await temporaryDirectory()
   const files = [
-    ...blocks('yaml').map((code) => ['our-shop.yaml', code] as const),
+    ...blocks('yaml')
+      .slice(0, -1)
+      .map((code) => ['our-shop.yaml', code] as const),
     ...blocks('js').map((code) => ['our-shop.mjs', code] as const),
   ]
   expect(files).toHaveLength(2)
@@ -27,6 +29,13 @@ it('the domain files of the guide on domains are usable', async () => {
     await writeFile(path, code.replace("'liverank'", `'${pathToFileURL('src/domain/define-domain.ts').href}'`))
     expect(await loadDomain(path)).toMatchObject({ name: 'our-shop' })
   }
+})
+
+it('the domain file with mistakes gets the message that the guide prints', async () => {
+  const path = join(await temporaryDirectory(), 'our-shop.yaml')
+  await writeFile(path, blocks('yaml').at(-1)!)
+  const printed = page.match(/^liverank: (The domain .*?)^```$/ms)![1].trimEnd()
+  await expect(loadDomain(path)).rejects.toThrow(printed.replace('/srv/our-shop.yaml', path))
 })
 
 it('its operations fit the schema', () => {
