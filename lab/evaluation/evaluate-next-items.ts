@@ -8,10 +8,13 @@ import { type MethodFigures, RowFigures } from './hit-rate-and-mrr.ts'
 import { columnOf, type JudgedRows, type JudgeOptions, judgeNextItems } from './judge-next-items.ts'
 import type { SlateRow } from './judge-slates.ts'
 import { BASELINES, type System } from './next-item-baselines.ts'
-import { ROW_SETS, type RowSet, SESSION_ROW_SETS, type SessionRowSet, SLICES, type Slice } from './row-table.ts'
+import { DETAILED_ROW_SETS, type DetailedRowSet, ROW_SETS, type RowSet, SLICED_ROW_SETS } from './row-sets.ts'
+import { SLICES, type Slice } from './row-table.ts'
+import { SESSION_METHOD_NAMES, SESSION_METHODS, type SessionMethodName } from './session-methods.ts'
 import type { TestPeriod } from './test-period.ts'
-import { tuneVsKnn } from './tune-vs-knn.ts'
-import type { VsKnnOptions } from './vs-knn.ts'
+import type { Parameters } from './tunable-method.ts'
+import { tuneMethods } from './tune-methods.ts'
+import { TuningLog } from './tuning-log.ts'
 
 /**
  * Settings of the evaluation, by what state still learns in the test period. `static`: only the session itself. `prequential`:
@@ -45,7 +48,7 @@ export interface SliceDifferenceRow extends DifferenceRow {
 
 /** Figures of one method if a part of the state lags behind the events. */
 export interface DelayRow extends MethodFigures {
-  readonly rowSet: SessionRowSet
+  readonly rowSet: DetailedRowSet
   readonly method: string
   /** Part of the state that is late; `seconds` says by how much. */
   readonly state: 'own' | 'shared'
@@ -70,6 +73,17 @@ export interface RecallRow {
   readonly recall: Readonly<Record<string, number>>
 }
 
+/** Parameters of one baseline, chosen on rows before the test period. */
+export interface TunedRow {
+  readonly method: SessionMethodName
+  /** Parameters for the sets of rows whose next item may be one of the session. */
+  readonly all: Parameters
+  /** Parameters for the sets of rows whose next item is new to the session or to the user. */
+  readonly new: Parameters
+  /** Whether lists for all rows leave out the item that was acted on last. */
+  readonly dropsLast: boolean
+}
+
 /** Result of an evaluation that asks how well methods predict the item on which a session acts next. */
 export interface NextItemReport {
   readonly kind: 'next_item'
@@ -87,7 +101,7 @@ export interface NextItemReport {
     readonly items: number
   }
   readonly systems: readonly { readonly method: string; readonly what: string }[]
-  readonly vsKnn: { readonly tuned: VsKnnOptions }
+  readonly tuned: readonly TunedRow[]
   readonly figures: readonly MethodRow[]
   readonly differences: readonly DifferenceRow[]
   readonly slices: readonly SliceRow[]
@@ -113,7 +127,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
   const { data, domain, period, systems, seed } = options
   const problems = noProblems()
   const next = await readNextItems(data, domain, problems)
-  const tuned = await tuneVsKnn(data, domain, next, period, seed)
+  const tuned = tuneMethods(await TuningLog.read(data, domain, next, period), SESSION_METHODS, seed)
   const delays = spansDays(period) ? options.delays : []
   const judged = await judgeNextItems({ ...options, next, tuned, delays })
   const { table, items, slates, roles } = judged
@@ -140,7 +154,12 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
       items: items.size,
     },
     systems: systems.map(({ method, what }) => ({ method, what })),
-    vsKnn: { tuned },
+    tuned: SESSION_METHOD_NAMES.map((method) => ({
+      method,
+      all: tuned[method].all.parameters,
+      new: tuned[method].new.parameters,
+      dropsLast: tuned[method].dropsLast,
+    })),
     ...mainFigures(judged, methods, systems[0].method),
     lists: SETTINGS.flatMap((setting) =>
       methods.map((method) => ({ setting, method, ...judged.lists.get(columnOf(setting, method))!.summary() })),
@@ -167,7 +186,7 @@ function mainFigures({ table }: JudgedRows, methods: readonly string[], full: st
       for (const method of methods) figures.push({ setting, rowSet, method, ...rows.of(method) })
       for (const against of methods.filter((method) => method !== full))
         differences.push({ setting, rowSet, method: full, against, ...rows.difference(full, against) })
-      for (const slice of SLICES) {
+      for (const slice of SLICED_ROW_SETS.includes(rowSet) ? SLICES : []) {
         const part = RowFigures.of(table, rowSet, columns, slice)
         if (part.rows === 0 || part.rows === rows.rows) continue
         for (const method of methods) slices.push({ setting, rowSet, slice, method, ...part.of(method) })
@@ -180,7 +199,7 @@ function mainFigures({ table }: JudgedRows, methods: readonly string[], full: st
 }
 
 function delayRows({ delayed, sooner }: JudgedRows, delays: readonly number[], method: string): DelayRow[] {
-  return SESSION_ROW_SETS.flatMap((rowSet) =>
+  return DETAILED_ROW_SETS.flatMap((rowSet) =>
     (['own', 'shared'] as const).flatMap((state) => {
       const columns = new Map([['0', columnOf('prequential', method)]])
       for (const delay of delays) columns.set(String(delay), columnOf(`${state} ${delay}`, method))

@@ -1,5 +1,6 @@
 import { type BootstrapEstimate, ClusteredMeans } from './bootstrap.ts'
-import { PLACES, type RowSet, type RowTable, type Slice } from './row-table.ts'
+import type { RowSet } from './row-sets.ts'
+import { PLACES, type RowTable, type Slice } from './row-table.ts'
 
 /**
  * Measures of a ranking by the rank of the next item among the first 20: hit rate, mean reciprocal rank, and NDCG. Each is from

@@ -10,14 +10,18 @@ import { ListFigures } from './coverage-and-diversity.ts'
 import { ExposureByValue, type ExposureRow } from './exposure.ts'
 import { SlateJudge } from './judge-slates.ts'
 import { KnownItems } from './known-items.ts'
-import { atRandom, BASELINES, type Baseline, byScore, fromSource, popular, type System } from './next-item-baselines.ts'
-import { FEW_ACTIONS, PLACES, type RowSet, RowTable, type SessionRowSet, type Slice } from './row-table.ts'
+import { byTuned, type MethodRanking, sameForAll } from './method-ranking.ts'
+import { atRandom, BASELINES, fromSource, popular, type System } from './next-item-baselines.ts'
+import { DETAILED_ROW_SETS, type DetailedRowSet, type ItemsLeftOut, leftOutAt, type RowSet, rowSetsOf } from './row-sets.ts'
+import { FEW_ACTIONS, PLACES, RowTable, type Slice } from './row-table.ts'
+import { SessionIndex } from './session-index.ts'
+import { SESSION_METHOD_NAMES, type SessionMethodName } from './session-methods.ts'
 import { LoggedSessions, type SessionSoFar } from './sessions.ts'
 import type { SlateVariant } from './slate-variants.ts'
 import { SourceRecall } from './source-recall.ts'
 import { openViews, type PlayedViews, type View, type ViewName } from './state-views.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
-import { STANDARD_VS_KNN, VsKnn, type VsKnnOptions } from './vs-knn.ts'
+import type { TunedMethod } from './tune-methods.ts'
 
 /** Next items of items that fewer actions than this came before. */
 const COLD = 10
@@ -29,7 +33,7 @@ export interface JudgeOptions {
   readonly period: TestPeriod
   /** The first is judged under delays too. */
   readonly systems: readonly System[]
-  readonly tuned: VsKnnOptions
+  readonly tuned: Readonly<Record<SessionMethodName, TunedMethod>>
   /** ms */
   readonly delays: readonly number[]
   /** Rows to judge, at most: a sample, the same for all methods. */
@@ -50,7 +54,7 @@ export interface JudgedRows {
   /** A sample of these rows, judged without and with delays. */
   readonly delayed: RowTable
   /** Number of rows of that sample, by delay, whose session went on sooner. Their state lacks the last action of the session. */
-  readonly sooner: Record<SessionRowSet, number[]>
+  readonly sooner: Record<DetailedRowSet, number[]>
   /** Figures about the lists, by column. */
   readonly lists: ReadonlyMap<string, ListFigures>
   readonly recall: Record<'static' | 'prequential', SourceRecall>
@@ -80,6 +84,8 @@ export async function judgeNextItems(options: JudgeOptions): Promise<JudgedRows>
 interface Row {
   readonly moment: Moment
   readonly session: Pick<SessionSoFar, 'key' | 'prefix' | 'items'>
+  /** Items that the user has acted on so far. */
+  readonly ofUser: ReadonlySet<string>
   readonly rowSets: readonly RowSet[]
 }
 
@@ -102,7 +108,7 @@ class NextItemJudge {
   readonly #options: JudgeOptions
   readonly #items = new KnownItems()
   readonly #sessions: LoggedSessions
-  readonly #knn = { static: new VsKnn(), prequential: new VsKnn() }
+  readonly #index = { static: new SessionIndex(), prequential: new SessionIndex() }
   readonly #table: RowTable
   readonly #delayed: RowTable
   readonly #lists = new Map<string, ListFigures>()
@@ -116,7 +122,7 @@ class NextItemJudge {
   readonly #openings: Sample
   readonly #delayedRows: Sample
   readonly #slateRows: Sample
-  readonly #sooner: Record<SessionRowSet, number[]>
+  readonly #sooner: Record<DetailedRowSet, number[]>
   #views: PlayedViews | undefined
   #session: SessionSoFar | undefined
 
@@ -176,12 +182,12 @@ class NextItemJudge {
     this.#items.act(itemId, event.timestamp)
     const session = this.#sessions.act({ ...event, itemId })
     this.#session = session
-    this.#knn.prequential.learn(session.key, itemId)
-    if (!isTest(period, event)) this.#knn.static.learn(session.key, itemId)
+    this.#index.prequential.learn(session.key, itemId, event.timestamp)
+    if (!isTest(period, event)) this.#index.static.learn(session.key, itemId, event.timestamp)
     if (next.byEvent.has(number)) return
     this.#sessions.end(session)
-    this.#knn.prequential.end(session.key)
-    this.#knn.static.end(session.key)
+    this.#index.prequential.end(session.key)
+    this.#index.static.end(session.key)
     this.#views!.end(session.key)
   }
 
@@ -191,13 +197,15 @@ class NextItemJudge {
     const { event, next } = moment
     const slices = this.#slices(session.isFirst, event.userId, next.itemId)
     if (session.prefix.length === 1) slices.push('firstEvents')
-    const rowSets: RowSet[] = next.isNew ? ['all', 'new'] : ['all']
+    const ofUser = this.#sessions.itemsOf(event.userId)
+    const rowSets = rowSetsOf({ next, prefix: session.prefix, ofUser })
+    const row: Row = { moment, session, ofUser, rowSets }
     const facts = { user: this.#sessions.userNumber(event.userId), rowSets, slices }
     this.#table.add(facts)
     const views = this.#views!
     views.show(event, next.at)
     for (const name of ['static', 'prequential'] as const) {
-      const lists = await this.#judgeAll(name, views[name], { moment, session, rowSets })
+      const lists = await this.#judgeAll(name, views[name], row)
       for (const [method, places] of lists) this.#list(views[name], method, places)
     }
     if (this.#slateRows.draws()) await this.#judgeSlates(views.prequential, moment, session, facts.user)
@@ -208,7 +216,7 @@ class NextItemJudge {
         this.#sooner.all[i]++
         if (next.isNew) this.#sooner.new[i]++
       })
-      for (const view of [views.prequential, ...views.delayed]) await this.#judgeDelayed(view, { moment, session, rowSets })
+      for (const view of [views.prequential, ...views.delayed]) await this.#judgeDelayed(view, row)
     }
   }
 
@@ -222,7 +230,8 @@ class NextItemJudge {
     const views = this.#views!
     const session = { key: sessionKeyOf(event), prefix: [], items: new Set<string>() }
     views.show(event)
-    for (const name of ['static', 'prequential'] as const) await this.#judgeAll(name, views[name], { moment, session, rowSets })
+    const row: Row = { moment, session, ofUser: new Set(), rowSets }
+    for (const name of ['static', 'prequential'] as const) await this.#judgeAll(name, views[name], row)
   }
 
   #slices(isNewUser: boolean, userId: string, itemId: string): Slice[] {
@@ -247,50 +256,51 @@ class NextItemJudge {
   async #judgeDelayed(view: View, row: Row): Promise<void> {
     const [system] = this.#options.systems
     const list = await ordered(system, await view.recommender.candidates(row.moment.request), this.#views!)
-    this.#rank(this.#delayed, view, system.method, list, row)
+    const rowSets = DETAILED_ROW_SETS.filter((rowSet) => row.rowSets.includes(rowSet))
+    this.#rank(this.#delayed, view, system.method, sameForAll(list), { ...row, rowSets }, { new: row.session.items })
   }
 
   /** @returns the first places by method */
   async #judgeAll(name: 'static' | 'prequential', view: View, row: Row): Promise<Map<string, string[]>> {
-    const { systems, tuned } = this.#options
-    const { moment, session, rowSets } = row
+    const { systems, tuned, domain } = this.#options
+    const { moment, session, ofUser, rowSets } = row
     const set = await view.recommender.candidates(moment.request)
     if (name === 'prequential') this.#exposure.add(this.#sessions.userNumber(moment.event.userId), PLACES, set.input)
-    this.#recall[name].judge(set.gathered, moment.next, rowSets, session.items)
-    const knn = (options: VsKnnOptions) => byScore(this.#knn[name].scores(session.key, session.prefix, options))
-    const baselines: Record<Baseline, readonly string[]> = {
-      random: atRandom(set, this.#random),
-      popularity: await popular(view.store),
-      recently_seen: fromSource(set, 'recent'),
-      item_to_item: fromSource(set, 'item_to_item'),
-      vs_knn: knn(STANDARD_VS_KNN),
-      vs_knn_tuned: knn(tuned),
-    }
-    const places = new Map<string, string[]>()
-    for (const method of BASELINES) places.set(method, this.#rank(this.#table, view, method, baselines[method], row))
-    for (const system of systems) {
-      const list = await ordered(system, set, this.#views!)
-      places.set(system.method, this.#rank(this.#table, view, system.method, list, row))
-    }
-    return places
+    const leftOut = leftOutAt({ prefix: session.prefix, ofSession: session.items, ofUser }, set, domain)
+    this.#recall[name].judge(set.gathered, moment.next, rowSets, leftOut)
+    const rankings = new Map<string, MethodRanking>([
+      ['random', sameForAll(atRandom(set, this.#random))],
+      ['popularity', sameForAll(await popular(view.store))],
+      ['recently_seen', sameForAll(fromSource(set, 'recent'))],
+      ['item_to_item', sameForAll(fromSource(set, 'item_to_item'))],
+    ])
+    const asked = { key: session.key, prefix: session.prefix, at: moment.event.timestamp }
+    for (const method of SESSION_METHOD_NAMES) rankings.set(method, byTuned(tuned[method], this.#index[name], asked))
+    for (const system of systems) rankings.set(system.method, sameForAll(await ordered(system, set, this.#views!)))
+    return new Map(
+      [...rankings].map(([method, ranking]) => [method, this.#rank(this.#table, view, method, ranking, row, leftOut)]),
+    )
   }
 
-  /** @returns the first places */
+  /** @returns the first places for all rows */
   #rank(
     table: RowTable,
     { name, itemsUntil }: View,
     method: string,
-    scored: readonly string[],
+    ranking: MethodRanking,
     { moment: { event, next }, session, rowSets }: Row,
+    leftOut: ItemsLeftOut,
   ): string[] {
     const known = this.#items.knownAt(itemsUntil(event.timestamp))
-    const places = this.#items.ranking(scored, known, PLACES)
-    const column = columnOf(name, method)
+    const last = ranking.dropsLast ? new Set(session.prefix.slice(-1)) : undefined
+    let forAll: string[] = []
     for (const rowSet of rowSets) {
-      const listed = rowSet === 'new' ? this.#items.ranking(scored, known, PLACES, session.items) : places
-      table.rank(column, rowSet, listed.indexOf(next.itemId) + 1)
+      const without = rowSet === 'all' ? last : leftOut[rowSet]
+      const places = this.#items.ranking(ranking.of(rowSet).best(PLACES, without), known, PLACES, without)
+      if (rowSet === 'all') forAll = places
+      table.rank(columnOf(name, method), rowSet, places.indexOf(next.itemId) + 1)
     }
-    return places
+    return forAll
   }
 
   #list({ name }: View, method: string, places: readonly string[]): void {

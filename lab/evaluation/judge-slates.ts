@@ -12,7 +12,8 @@ import { type BootstrapEstimate, ClusteredMeans } from './bootstrap.ts'
 import { readActedTogether } from './co-occurrence.ts'
 import { jaccard, valuesOf } from './coverage-and-diversity.ts'
 import { worthOf } from './hit-rate-and-mrr.ts'
-import { PLACES, SESSION_ROW_SETS, type SessionRowSet } from './row-table.ts'
+import { DETAILED_ROW_SETS, type DetailedRowSet } from './row-sets.ts'
+import { PLACES } from './row-table.ts'
 import type { SessionSoFar } from './sessions.ts'
 import type { SlateVariant } from './slate-variants.ts'
 
@@ -38,7 +39,7 @@ export type SlateFigures = Readonly<Record<SlateMeasure, BootstrapEstimate>>
 
 /** Figures of one variant of slates on one set of rows. */
 export interface SlateRow {
-  readonly rowSet: SessionRowSet
+  readonly rowSet: DetailedRowSet
   readonly variant: SlateVariant
   readonly rows: number
   /** Means over rows, with 95 % intervals. */
@@ -59,8 +60,8 @@ export interface SlateParts {
 /** Judges slates of the same candidates and scores. The code of the service makes each slate in several variants. */
 export class SlateJudge {
   readonly #variants: readonly SlateVariant[]
-  readonly #means: Record<SessionRowSet, ClusteredMeans>
-  readonly #listed: Record<SessionRowSet, readonly Set<string>[]>
+  readonly #means: Record<DetailedRowSet, ClusteredMeans>
+  readonly #listed: Record<DetailedRowSet, readonly Set<string>[]>
 
   /** @param variants the first is relevance alone */
   constructor(variants: readonly SlateVariant[]) {
@@ -84,7 +85,7 @@ export class SlateJudge {
     user: number,
     parts: SlateParts,
   ): Promise<void> {
-    for (const rowSet of SESSION_ROW_SETS) {
+    for (const rowSet of DETAILED_ROW_SETS) {
       if (rowSet === 'new' && !next.isNew) continue
       const exclude = rowSet === 'new' ? [...items] : []
       const slates: string[][] = []
@@ -106,7 +107,7 @@ export class SlateJudge {
 
   /** @param known how many items are known @param isOfUse whether a variant can make a difference to the log */
   summary(known: number, isOfUse: (variant: SlateVariant) => boolean): SlateRow[] {
-    return SESSION_ROW_SETS.flatMap((rowSet) => {
+    return DETAILED_ROW_SETS.flatMap((rowSet) => {
       const means = this.#means[rowSet]
       if (means.rows === 0) return []
       return this.#variants.flatMap((variant, at) => {

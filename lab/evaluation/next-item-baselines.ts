@@ -5,9 +5,10 @@ import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import { SHOP } from '../../src/state/slots.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import type { Random } from '../random.ts'
+import { SESSION_METHOD_NAMES } from './session-methods.ts'
 
 /** Methods that a model is compared with. */
-export const BASELINES = ['random', 'popularity', 'recently_seen', 'item_to_item', 'vs_knn', 'vs_knn_tuned'] as const
+export const BASELINES = ['random', 'popularity', 'recently_seen', 'item_to_item', ...SESSION_METHOD_NAMES] as const
 export type Baseline = (typeof BASELINES)[number]
 
 /** A method that orders the candidates: by a model, or by the rule that serves without a model. */
@@ -41,9 +42,4 @@ export function fromSource({ gathered: { itemIds, standings } }: CandidateSet, s
 
 function rowsBroughtBy({ ranks }: Pick<SourceStanding, 'ranks'>, rows: number): number[] {
   return Array.from({ length: rows }, (_, row) => row).filter((row) => !Number.isNaN(ranks[row]))
-}
-
-/** Returns the ids of scored items, best first. Equal scores are in the order of the ids. */
-export function byScore(scores: ReadonlyMap<string, number>): string[] {
-  return [...scores].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([itemId]) => itemId)
 }

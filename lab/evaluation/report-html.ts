@@ -8,13 +8,18 @@ import { MEASURES, type Measure, type MethodFigures } from './hit-rate-and-mrr.t
 import { cell, intervalFigure, nameOf, SETTING_TITLES, stepFigure, table } from './html-parts.ts'
 import { impressionSection } from './impression-section.ts'
 import { SLATE_MEASURES, SLATE_TITLES, type SlateMeasure } from './judge-slates.ts'
-import { type RowSet, rowSetName, SESSION_ROW_SETS, type SessionRowSet } from './row-table.ts'
+import { DETAILED_ROW_SETS, type DetailedRowSet, ROW_SETS, type RowSet, rowSetName } from './row-sets.ts'
+import type { Parameters } from './tunable-method.ts'
 
-/** Row sets within sessions, in the order of the page. */
-const PRIMARY_FIRST: readonly SessionRowSet[] = [...SESSION_ROW_SETS].reverse()
+/** Row sets that delays and slates are judged on, in the order of the page. */
+const PRIMARY_FIRST: readonly DetailedRowSet[] = [...DETAILED_ROW_SETS].reverse()
+const ALL_PRIMARY_FIRST = ['new', ...ROW_SETS.filter((rowSet) => rowSet !== 'new')] as const
 const TITLES: Record<Measure, string> = { hr20: 'HR@20', mrr20: 'MRR@20', ndcg20: 'NDCG@20' }
 const ROW_SET_TITLES: Record<RowSet, string> = {
   new: 'rows whose next item is new to the session (primary)',
+  other: 'other rows: the next item is not the item acted on last, which every list leaves out',
+  newToUser: 'rows whose next item is new to the user; lists leave out all items of the user',
+  asServed: 'rows as served: lists leave out what slates leave out by default, and a next item among it is a miss',
   all: 'all rows',
   openings: 'openings: the first item of each session',
 }
@@ -44,7 +49,7 @@ ${logs.map((log, i) => (log.kind === 'next_item' ? nextItemSection(log, i) : imp
 }
 
 function nextItemSection(report: NextItemReport, number: number): string {
-  const { folder, test, systems, vsKnn, figures } = report
+  const { folder, test, systems, tuned, figures } = report
   const full = systems[0].method
   const facts: [string, string][] = [
     ['events', report.events.toLocaleString('en-US')],
@@ -54,15 +59,13 @@ function nextItemSection(report: NextItemReport, number: number): string {
     ['items', test.items.toLocaleString('en-US')],
     ['omitted', omittedCounts(report.problems)],
     ...systems.map(({ method, what }): [string, string] => [method, what]),
-    [
-      'vs_knn_tuned',
-      Object.entries(vsKnn.tuned)
-        .map(([name, value]) => `${name} ${value}`)
-        .join(', '),
-    ],
+    ...tuned.map(({ method, all, new: fresh, dropsLast }): [string, string] => [
+      method,
+      `for all rows: ${listed(all)}${dropsLast ? ', without the last item' : ''}; for new rows: ${listed(fresh)}`,
+    ]),
   ]
   const main = SETTINGS.flatMap((setting) =>
-    [...PRIMARY_FIRST, 'openings' as const].flatMap((rowSet) => {
+    ALL_PRIMARY_FIRST.flatMap((rowSet) => {
       const rows = figures.filter((row) => row.setting === setting && row.rowSet === rowSet)
       return rows.length === 0 ? [] : [mainSection(report, setting, rowSet, rows, full)]
     }),
@@ -77,6 +80,12 @@ ${exposureSection(report.exposure)}
 ${listSection(report)}
 ${recallSection(report)}
 </section>`
+}
+
+function listed(parameters: Parameters): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')
 }
 
 function mainSection(report: NextItemReport, setting: Setting, rowSet: RowSet, rows: readonly MethodRow[], full: string): string {
@@ -110,7 +119,7 @@ function delaySection({ delays, folder }: NextItemReport): string {
   if (delays.length === 0) return ''
   const seconds = [...new Set(delays.map((row) => row.seconds))]
   const steps = seconds.map((delay) => STEP_NAMES.get(delay) ?? `${delay} s`)
-  const lineOf = (state: DelayRow['state'], rowSet: SessionRowSet, measure: Measure) => ({
+  const lineOf = (state: DelayRow['state'], rowSet: DetailedRowSet, measure: Measure) => ({
     label: state === 'own' ? "the user's own state" : 'shared state',
     points: delays
       .filter((row) => row.state === state && row.rowSet === rowSet)

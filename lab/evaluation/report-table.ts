@@ -6,7 +6,7 @@ import { MEASURES, type MethodFigures } from './hit-rate-and-mrr.ts'
 import { printImpressions } from './impression-table.ts'
 import { SLATE_MEASURES, SLATE_TITLES } from './judge-slates.ts'
 import type { Report } from './report-html.ts'
-import { ROW_SETS, rowSetName } from './row-table.ts'
+import { ROW_SETS, rowSetName } from './row-sets.ts'
 import { tableCell } from './table-cell.ts'
 
 /** Prints the figures as tables for a terminal. */
@@ -18,12 +18,12 @@ export function printReport(report: Report): void {
 }
 
 function printNextItems(report: NextItemReport): void {
-  const { folder, test, systems, vsKnn, figures, differences, slices, sliceDifferences, lists, recall, delays, slates } = report
+  const { folder, test, systems, tuned, figures, differences, slices, sliceDifferences, lists, recall, delays, slates } = report
   console.log(
     `\n${folder}: ${test.rows} rows of ${test.users} users, ${test.openings} openings, from ${test.from} (split: ${test.split}), ${test.items} items`,
   )
   for (const { method, what } of systems) console.log(`  ${method}: ${what}`)
-  console.log(`  vs_knn_tuned: ${JSON.stringify(vsKnn.tuned)}`)
+  for (const { method, ...parameters } of tuned) console.log(`  ${method}: ${JSON.stringify(parameters)}`)
   for (const setting of SETTINGS) {
     for (const rowSet of ROW_SETS) {
       const rows = figures.filter((row) => row.setting === setting && row.rowSet === rowSet)

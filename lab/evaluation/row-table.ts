@@ -1,24 +1,10 @@
+import { perRowSet, ROW_SETS, type RowSet } from './row-sets.ts'
+
 /** Users with fewer actions than this, before a row or before something is shown, are in the slice `fewActions`. */
 export const FEW_ACTIONS = 3
 
 /** Number of places of each list that are judged. */
 export const PLACES = 20
-
-/**
- * Sets of rows within sessions, each right after an action. `all`: every row. `new`, the primary set: rows whose next item is new
- * to the session, with the session's items taken out of every list.
- */
-export const SESSION_ROW_SETS = ['all', 'new'] as const
-export type SessionRowSet = (typeof SESSION_ROW_SETS)[number]
-
-/** All sets of rows. `openings`: right before a session's first action; the next item is the item of that action. */
-export const ROW_SETS = [...SESSION_ROW_SETS, 'openings'] as const
-export type RowSet = (typeof ROW_SETS)[number]
-
-/** Returns the name of a set of rows for a heading. */
-export function rowSetName(rowSet: RowSet): string {
-  return rowSet === 'openings' ? 'openings' : `${rowSet} rows`
-}
 
 /** Parts of the rows with figures of their own. `fewActions`: rows before which the user acted fewer than three times. */
 export const SLICES = ['newUsers', 'returningUsers', 'fewActions', 'coldItems', 'firstEvents'] as const
@@ -36,15 +22,14 @@ export interface RowFacts {
 /** A table of judged rows: one byte for each method, row set and row. */
 export class RowTable {
   readonly #users: Uint32Array
-  readonly #flags: Uint8Array
+  readonly #flags: Uint16Array
   readonly #ranks: ReadonlyMap<string, Record<RowSet, Uint8Array>>
   #rows = 0
 
   constructor(columns: readonly string[], capacity: number) {
     this.#users = new Uint32Array(capacity)
-    this.#flags = new Uint8Array(capacity)
-    const none = () => new Uint8Array(capacity)
-    this.#ranks = new Map(columns.map((column) => [column, { all: none(), new: none(), openings: none() }]))
+    this.#flags = new Uint16Array(capacity)
+    this.#ranks = new Map(columns.map((column) => [column, perRowSet(() => new Uint8Array(capacity))]))
   }
 
   /** Begins a row. */

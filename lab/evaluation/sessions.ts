@@ -18,6 +18,7 @@ export class LoggedSessions {
   readonly #period: TestPeriod
   readonly #open = new Map<string, SessionSoFar>()
   readonly #actions = new Map<string, number>()
+  readonly #items = new Map<string, Set<string>>()
   readonly #numbers = new Map<string, number>()
 
   constructor(period: TestPeriod) {
@@ -36,6 +37,9 @@ export class LoggedSessions {
     this.#actions.set(event.userId, this.actionsOf(event.userId) + 1)
     session.prefix.push(event.itemId)
     session.items.add(event.itemId)
+    const items = this.#items.get(event.userId)
+    if (items) items.add(event.itemId)
+    else this.#items.set(event.userId, new Set([event.itemId]))
     return session
   }
 
@@ -46,6 +50,11 @@ export class LoggedSessions {
   /** Returns the number of actions of a user so far. */
   actionsOf(userId: string): number {
     return this.#actions.get(userId) ?? 0
+  }
+
+  /** Returns the items that a user has acted on so far, in any session. */
+  itemsOf(userId: string): ReadonlySet<string> {
+    return this.#items.get(userId) ?? new Set()
   }
 
   /** Returns the number of a user, from 0. Each user keeps the same number. */

@@ -1,6 +1,6 @@
 import type { Gathered } from '../../src/slate/gather-candidates.ts'
 import type { NextItem } from '../learning/next-items.ts'
-import type { RowSet } from './row-table.ts'
+import { type ItemsLeftOut, perRowSet, type RowSet } from './row-sets.ts'
 
 /** Number of candidates of each source that are looked at. */
 const DEPTH = 100
@@ -10,22 +10,19 @@ const DEPTH = 100
  * together.
  */
 export class SourceRecall {
-  readonly #rows: Record<RowSet, number> = { all: 0, new: 0, openings: 0 }
+  readonly #rows: Record<RowSet, number> = perRowSet(() => 0)
   readonly #found = new Map<string, Record<RowSet, number>>()
 
-  judge(
-    { itemIds, standings }: Gathered,
-    { itemId }: NextItem,
-    rowSets: readonly RowSet[],
-    ofSession: ReadonlySet<string>,
-  ): void {
+  judge({ itemIds, standings }: Gathered, { itemId }: NextItem, rowSets: readonly RowSet[], leftOut: ItemsLeftOut): void {
     const row = itemIds.indexOf(itemId)
     for (const rowSet of rowSets) {
       this.#rows[rowSet]++
+      const without = leftOut[rowSet]
+      if (without?.has(itemId)) continue
       this.#count('union', rowSet, row >= 0)
       for (const [source, { ranks }] of standings) {
         const rank = row < 0 || Number.isNaN(ranks[row]) ? Number.POSITIVE_INFINITY : ranks[row]
-        const above = rowSet === 'new' && rank < Number.POSITIVE_INFINITY ? seenAbove(itemIds, ranks, rank, ofSession) : 0
+        const above = without && rank < Number.POSITIVE_INFINITY ? leftOutAbove(itemIds, ranks, rank, without) : 0
         this.#count(source, rowSet, rank - above <= DEPTH)
       }
     }
@@ -39,13 +36,13 @@ export class SourceRecall {
   #count(source: string, rowSet: RowSet, isFound: boolean): void {
     let found = this.#found.get(source)
     if (!found) {
-      found = { all: 0, new: 0, openings: 0 }
+      found = perRowSet(() => 0)
       this.#found.set(source, found)
     }
     if (isFound) found[rowSet]++
   }
 }
 
-function seenAbove(itemIds: readonly string[], ranks: Float64Array, rank: number, ofSession: ReadonlySet<string>): number {
-  return itemIds.filter((itemId, row) => ranks[row] < rank && ofSession.has(itemId)).length
+function leftOutAbove(itemIds: readonly string[], ranks: Float64Array, rank: number, without: ReadonlySet<string>): number {
+  return itemIds.filter((itemId, row) => ranks[row] < rank && without.has(itemId)).length
 }

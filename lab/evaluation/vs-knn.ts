@@ -1,112 +1,77 @@
-/** Weights of the items of a session, by place from 1. The last item has weight 1, the first one the least. */
-export const WEIGHTINGS = {
+import { DAY } from '../../src/time-units.ts'
+import type { SessionKnn } from './session-knn.ts'
+
+/** Weights of the items of a session, by place from 1. The last item has weight 1. */
+const WEIGHTINGS = {
+  same: () => 1,
   linear: (place: number, length: number) => place / length,
   quadratic: (place: number, length: number) => (place / length) ** 2,
 } as const
-export type Weighting = keyof typeof WEIGHTINGS
+type Weighting = keyof typeof WEIGHTINGS
 
-/**
- * Similarities of a session to an earlier one. `dot` is the sum of the weights of the shared items. `cosine` divides it by the
- * root of the earlier session's number of items.
- */
-export const SIMILARITIES = {
-  dot: (shared: number, _items: number) => shared,
-  cosine: (shared: number, items: number) => shared / Math.sqrt(items),
+/** Factors of a neighbour, by how many actions ago the last shared item was, from 1. */
+const MATCHES = {
+  same: () => 1,
+  divided: (ago: number) => 1 / ago,
+  quadratic: (ago: number) => 1 / (ago * ago),
 } as const
-export type Similarity = keyof typeof SIMILARITIES
+type MatchWeighting = keyof typeof MATCHES
 
+/** Parameters of VS-KNN. */
 export interface VsKnnOptions {
-  /** Neighbours whose items are scored. */
   readonly k: number
-  /** Sessions that are compared at most: the latest that share an item. */
   readonly sample: number
+  /** How the weight of an item of the session grows towards the session's end. */
   readonly weighting: Weighting
-  readonly similarity: Similarity
+  /** How a neighbour's factor falls with the number of actions since the last shared item. */
+  readonly matches: MatchWeighting
+  /** `dot` sums the weights of the shared items. `cosine` divides this by the root of the neighbour's number of items. */
+  readonly similarity: 'dot' | 'cosine'
+  /** Weight of the inverse document frequency; 0 for none. */
+  readonly idf: number
+  /** Time in which a neighbour's similarity falls to 1/e, in days; 0 if it does not fall. */
+  readonly recencyDays: number
 }
 
-/** Options that session-rec uses for the data set yoochoose. */
-export const STANDARD_VS_KNN: VsKnnOptions = { k: 100, sample: 1000, weighting: 'quadratic', similarity: 'dot' }
-
-interface Session {
-  /** Distinct items. */
-  readonly items: Set<string>
-  /** Place in the order of latest events. */
-  last: number
+/** Parameters that session-rec uses for the data set yoochoose. */
+export const STANDARD_VS_KNN: VsKnnOptions = {
+  k: 100,
+  sample: 1000,
+  weighting: 'quadratic',
+  matches: 'quadratic',
+  similarity: 'dot',
+  idf: 0,
+  recencyDays: 0,
 }
+
+/** Values that tuning draws from. */
+export const VS_KNN_CHOICES = {
+  k: [50, 100, 200, 500, 1000, 1500],
+  sample: [500, 1000, 2500, 5000],
+  weighting: ['same', 'linear', 'quadratic'],
+  matches: ['same', 'divided', 'quadratic'],
+  similarity: ['dot', 'cosine'],
+  idf: [0, 1, 2, 5, 10],
+  recencyDays: [0, 1, 3, 7, 30, 365],
+} as const satisfies { [Name in keyof VsKnnOptions]: readonly VsKnnOptions[Name][] }
 
 /**
- * Vector-multiplication session-based kNN (Ludewig and Jannach, "Evaluation of session-based recommendation algorithms", 2018;
- * VS-KNN of session-rec). The session is a vector of weights that grow towards its end, and earlier sessions are 0/1 vectors. The
- * candidates for neighbours are a sample of the latest sessions that share an item. The k most similar of them score their items
- * with the similarity, divided by the square of how many items ago the latest shared item was. Of equally similar sessions, the
- * later one is taken. The method learns event by event, and keeps for each item the latest sessions that a sample can reach.
+ * Returns the terms of vector multiplication session-based kNN (VS-KNN: Ludewig and Jannach, "Evaluation of session-based
+ * recommendation algorithms", UMUAI 2018, with the idf and time weights of its program session-rec). Session s has the vector w,
+ * and an earlier session n is a 0/1 vector. The score of item i is
+ * Σ_n sim(s, n) · m(ago(s, n)) · 1_n(i) · (1 + idf · ln(N / N_i)), with sim(s, n) = w · n, or w · n / √|n|, times
+ * exp(−age(n) / recencyDays). Here m falls with the number of actions since the last shared item, N is the number of sessions,
+ * and N_i the number of those with the item.
  */
-export class VsKnn {
-  readonly #sessions = new Map<string, Session>()
-  readonly #byItem = new Map<string, Session[]>()
-  readonly #keep: number
-  #clock = 0
-
-  /** @param keep sessions kept for each item: the largest sample that will be asked for */
-  constructor(keep = STANDARD_VS_KNN.sample) {
-    this.#keep = keep
-  }
-
-  /** An action of a session on an item. */
-  learn(sessionKey: string, itemId: string): void {
-    let session = this.#sessions.get(sessionKey)
-    if (!session) {
-      session = { items: new Set(), last: 0 }
-      this.#sessions.set(sessionKey, session)
-    }
-    session.last = ++this.#clock
-    if (session.items.has(itemId)) return
-    session.items.add(itemId)
-    const holders = this.#byItem.get(itemId)
-    if (!holders) this.#byItem.set(itemId, [session])
-    else {
-      holders.push(session)
-      if (holders.length >= 2 * this.#keep) this.#byItem.set(itemId, this.#latest(holders, this.#keep))
-    }
-  }
-
-  /** The session will not go on: from here on only other sessions' lists keep it. */
-  end(sessionKey: string): void {
-    this.#sessions.delete(sessionKey)
-  }
-
-  /**
-   * Scores of items for what comes next.
-   * @param prefix items of the session so far in order, repetitions and all; the last action last
-   */
-  scores(sessionKey: string, prefix: readonly string[], { k, sample, weighting, similarity }: VsKnnOptions): Map<string, number> {
-    const own = this.#sessions.get(sessionKey)
-    const weights = new Map<string, number>()
-    const weigh = WEIGHTINGS[weighting]
-    prefix.forEach((itemId, at) => {
-      weights.set(itemId, weigh(at + 1, prefix.length))
-    })
-    const relevant = new Set<Session>()
-    for (const itemId of weights.keys())
-      for (const session of this.#byItem.get(itemId) ?? []) if (session !== own) relevant.add(session)
-    const neighbours = this.#latest([...relevant], sample).map((session) => {
-      let shared = 0
-      for (const [itemId, weight] of weights) if (session.items.has(itemId)) shared += weight
-      return { session, similarity: SIMILARITIES[similarity](shared, session.items.size) }
-    })
-    neighbours.sort((a, b) => b.similarity - a.similarity || b.session.last - a.session.last)
-    const scores = new Map<string, number>()
-    for (const { session, similarity } of neighbours.slice(0, k)) {
-      let ago = 1
-      while (!session.items.has(prefix[prefix.length - ago])) ago++
-      const gain = similarity / (ago * ago)
-      for (const itemId of session.items) scores.set(itemId, (scores.get(itemId) ?? 0) + gain)
-    }
-    return scores
-  }
-
-  #latest(sessions: Session[], most: number): Session[] {
-    if (sessions.length <= most) return sessions
-    return sessions.sort((a, b) => b.last - a.last).slice(0, most)
+export function vsKnn({ k, sample, weighting, matches, similarity, idf, recencyDays }: VsKnnOptions): SessionKnn {
+  return {
+    k,
+    sample,
+    placeWeight: (ago, length) => WEIGHTINGS[weighting](length - ago, length),
+    similarity: (shared, items, age) =>
+      (similarity === 'cosine' ? shared / Math.sqrt(items) : shared) *
+      (recencyDays === 0 ? 1 : Math.exp(-age / (recencyDays * DAY))),
+    matchWeight: (ago) => MATCHES[matches](ago + 1),
+    itemWeight: (rarity) => 1 + idf * rarity,
   }
 }

@@ -48,11 +48,11 @@ describe('npm run evaluate', () => {
     )
     const { logs } = JSON.parse(stdout)
     expect(logs.map(({ kind }: { kind: string }) => kind)).toEqual(['next_item', 'impressions'])
-    const [{ figures, differences, delays, lists, recall, slates }, impressions] = logs
+    const [{ figures, differences, delays, lists, recall, slates, tuned }, impressions] = logs
     const keys = figures.map(({ setting, rowSet, method }: Record<string, string>) => `${setting} ${rowSet} ${method}`)
     expect(new Set(keys).size).toBe(keys.length)
     for (const setting of ['static', 'prequential'])
-      for (const rowSet of ['all', 'new', 'openings'])
+      for (const rowSet of ['all', 'new', 'other', 'newToUser', 'asServed', 'openings'])
         for (const method of [
           'random',
           'popularity',
@@ -60,6 +60,9 @@ describe('npm run evaluate', () => {
           'item_to_item',
           'vs_knn',
           'vs_knn_tuned',
+          'stan',
+          'vstan',
+          'vmis_knn',
           'full_system',
           'another',
           'rule',
@@ -74,7 +77,8 @@ describe('npm run evaluate', () => {
       expect(row.mrr20).toBeLessThanOrEqual(row.ndcg20)
       expect(row.ndcg20).toBeLessThanOrEqual(row.hr20)
     }
-    expect(differences.length).toBe(6 * 8)
+    expect(differences.length).toBe(2 * 6 * 11)
+    expect(tuned.map(({ method }: { method: string }) => method)).toContain('vstan')
     expect(delays.length).toBe(2 * 2 * 3)
     const variants = slates
       .filter(({ rowSet }: { rowSet: string }) => rowSet === 'new')

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { RowFigures } from '../../../lab/evaluation/hit-rate-and-mrr.ts'
 import { columnOf, judgeNextItems } from '../../../lab/evaluation/judge-next-items.ts'
 import { BASELINES, type System } from '../../../lab/evaluation/next-item-baselines.ts'
+import { SESSION_METHOD_NAMES, SESSION_METHODS, type SessionMethodName } from '../../../lab/evaluation/session-methods.ts'
 import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
-import { STANDARD_VS_KNN } from '../../../lab/evaluation/vs-knn.ts'
+import type { TunedMethod } from '../../../lab/evaluation/tune-methods.ts'
 import { readNextItems } from '../../../lab/learning/play-log.ts'
 import { Random } from '../../../lab/random.ts'
 import type { Accumulator } from '../../../src/accumulators/accumulator.ts'
@@ -59,16 +60,25 @@ function leaking(events: readonly LoggedEvent[]): Accumulator {
   }
 }
 
+/** Every method with its standard parameters. */
+const STANDARD = Object.fromEntries(
+  SESSION_METHOD_NAMES.map((name) => {
+    const [standard] = SESSION_METHODS[name].variants(1, new Random(1))
+    return [name, { all: standard, new: standard, dropsLast: false }]
+  }),
+) as Record<SessionMethodName, TunedMethod>
+
 async function judged(events: readonly LoggedEvent[], domain: Domain, systems: readonly System[]) {
   const data = loggedFolder(events)
   const next = await readNextItems(data, domain, noProblems())
+  const period = await findTestPeriod(data, 0.6)
   const { table } = await judgeNextItems({
     data,
     domain,
     next,
-    period: await findTestPeriod(data, 0.6),
+    period,
     systems,
-    tuned: { ...STANDARD_VS_KNN, k: 500 },
+    tuned: STANDARD,
     delays: [],
     mostRows: Number.POSITIVE_INFINITY,
     mostDelayedRows: 0,

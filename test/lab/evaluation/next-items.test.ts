@@ -178,6 +178,51 @@ describe('the next item of a session', () => {
     expect(report.recall.find((row) => row.rowSet === 'openings' && row.setting === 'static')?.recall.recent).toBe(1 / 2)
   })
 
+  it('can be any but the item acted on last, which every list then leaves out', async () => {
+    const events = log([...train, { split: 'test', items: ['a', 'a', 'b', 'a'] }])
+    const report = await evaluate(events)
+    // The first row goes on with a, the second with b, the third with a: in the first, nothing but a was acted on last.
+    expect(figuresOf(report, 'static', 'all', 'recently_seen')).toEqual({
+      rows: 3,
+      hr20: mean(1, 0, 1),
+      mrr20: mean(1, 0, 1 / 2),
+    })
+    expect(figuresOf(report, 'static', 'other', 'recently_seen')).toEqual({ rows: 2, hr20: mean(0, 1), mrr20: mean(0, 1) })
+    expect(figuresOf(report, 'static', 'other', 'item_to_item')).toEqual({ rows: 2, hr20: 1, mrr20: 1 })
+  })
+
+  it('can be new to the user: then lists leave out all that the user has acted on, in any session', async () => {
+    const report = await evaluate(
+      log([
+        ...train,
+        { split: 'train', userId: 'z', items: ['b', 'f00'] },
+        { split: 'test', userId: 'z', items: ['a', 'b'] },
+        { split: 'test', userId: 'z', items: ['c', 'd'] },
+      ]),
+    )
+    // b is new to the session, and not to z. Both rows go on as others did.
+    expect(figuresOf(report, 'static', 'new', 'item_to_item')).toEqual({ rows: 2, hr20: 1, mrr20: 1 })
+    expect(figuresOf(report, 'static', 'newToUser', 'item_to_item')).toEqual({ rows: 1, hr20: 1, mrr20: 1 })
+    // Frozen, b is the most popular item, and a and f00 are no longer in the list of z: d is the first that is left but c.
+    expect(figuresOf(report, 'static', 'new', 'popularity').rows).toBe(2)
+    expect(figuresOf(report, 'static', 'newToUser', 'recently_seen')).toEqual({ rows: 1, hr20: 0, mrr20: 0 })
+  })
+
+  it('is a miss as served, if the domain leaves it out by default', async () => {
+    const data = loggedFolder(log([...train, { split: 'test', userId: 'z', items: ['a', 'a', 'b', 'a'] }]))
+    const { seen } = eCommerce
+    const served = await evaluateFolder(data, [], { ...UNLIMITED, seen: seen! })
+    // The shop leaves out the item acted on last: the first row goes on with it, the third with an earlier one.
+    expect(figuresOf(served, 'static', 'asServed', 'recently_seen')).toEqual({
+      rows: 3,
+      hr20: mean(0, 0, 1),
+      mrr20: mean(0, 0, 1),
+    })
+    expect(figuresOf(served, 'static', 'asServed', 'item_to_item').hr20).toBeLessThanOrEqual(2 / 3)
+    const open = await evaluateFolder(data)
+    expect(figuresOf(open, 'static', 'asServed', 'recently_seen')).toEqual(figuresOf(open, 'static', 'all', 'recently_seen'))
+  })
+
   it('does not count if the session began before the test period', async () => {
     const straddling = log(train)
     const last = straddling[straddling.length - 1]

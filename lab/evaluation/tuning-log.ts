@@ -1,0 +1,79 @@
+import { type Domain, meaningOf } from '../../src/domain/domain.ts'
+import type { DataFolder } from '../../src/import/data-folder.ts'
+import { sessionKeyOf } from '../../src/import/log-lines.ts'
+import { noProblems } from '../../src/import/log-problems.ts'
+import type { NextItem, NextItems } from '../learning/next-items.ts'
+import { SessionIndex } from './session-index.ts'
+import type { SessionAsked } from './session-knn.ts'
+import type { TestPeriod } from './test-period.ts'
+
+/** Share of the events before the test period that come before the validation rows. */
+const VALIDATION_FROM = 0.8
+
+interface Action {
+  readonly key: string
+  readonly itemId: string
+  /** ms */
+  readonly at: number
+  readonly isLast: boolean
+  /** Absent if the action gives no validation row. */
+  readonly row: NextItem | undefined
+}
+
+/** A moment after an action before the test period, at which variants of methods are compared. */
+export interface ValidationRow {
+  readonly session: SessionAsked
+  /** Items of the session so far. */
+  readonly items: ReadonlySet<string>
+  readonly next: NextItem
+  /** Sessions that were learned by then. */
+  readonly index: SessionIndex
+}
+
+/**
+ * The actions before the test period. Those of the last fifth give validation rows. No row has its next item in the test period:
+ * tuning never looks at the rows that methods are judged on.
+ */
+export class TuningLog {
+  readonly #actions: readonly Action[]
+  /** Number of validation rows. */
+  readonly rows: number
+
+  private constructor(actions: readonly Action[]) {
+    this.#actions = actions
+    this.rows = actions.filter(({ row }) => row).length
+  }
+
+  static async read(data: DataFolder, domain: Domain, next: NextItems, period: TestPeriod): Promise<TuningLog> {
+    const actions: Action[] = []
+    const from = Math.floor(period.before * VALIDATION_FROM)
+    let number = 0
+    for await (const event of data.events(noProblems())) {
+      if (number >= period.before) break
+      const at = number++
+      const { itemId, eventType, timestamp } = event
+      const { role } = meaningOf(domain, eventType)
+      if (itemId == null || role === 'impression' || role === 'uncart') continue
+      const following = next.byEvent.get(at)
+      const row = at >= from && following && following.at < period.startsAt ? following : undefined
+      actions.push({ key: sessionKeyOf(event), itemId, at: timestamp, isLast: following === undefined, row })
+    }
+    return new TuningLog(actions)
+  }
+
+  /** Plays the actions, and stops at the rows that `draws` chooses. Each row is given before what comes next is learned. */
+  *play(draws: () => boolean): Generator<ValidationRow> {
+    const index = new SessionIndex()
+    const open = new Map<string, string[]>()
+    for (const { key, itemId, at, isLast, row } of this.#actions) {
+      index.learn(key, itemId, at)
+      const prefix = open.get(key) ?? []
+      prefix.push(itemId)
+      open.set(key, prefix)
+      if (row && draws()) yield { session: { key, prefix, at }, items: new Set(prefix), next: row, index }
+      if (!isLast) continue
+      open.delete(key)
+      index.end(key)
+    }
+  }
+}
