@@ -44,6 +44,10 @@ Without --model, it first trains a model on the events before the test period.`,
     .addOption(surfaceAttributeOption())
     .addOption(givenOrderOption())
     .addOption(windowOption())
+    .option(
+      '--ease',
+      'also evaluate EASE, a linear model that learns which items occur in the same sessions. It needs Python 3.9 or later',
+    )
     .option('--rows <n>', `evaluate a random sample of ${ROWS} (default: all)`, numberFrom(10, 1e9))
     .option('--delay-rows <n>', `with --delays: evaluate a random sample of ${ROWS}`, numberFrom(10, 1e9), 3000)
     .option(

@@ -17,7 +17,7 @@ import { diversityPlot } from '../evaluation/diversity-plot.ts'
 import { evaluateImpressions } from '../evaluation/evaluate-impressions.ts'
 import { evaluateNextItems } from '../evaluation/evaluate-next-items.ts'
 import { IMPRESSION_BASELINES, LIST_BASELINES } from '../evaluation/judge-impressions.ts'
-import { BASELINES, type System } from '../evaluation/next-item-baselines.ts'
+import { BASELINES, EASE, type System } from '../evaluation/next-item-baselines.ts'
 import { htmlReport, type Report } from '../evaluation/report-html.ts'
 import { printReport } from '../evaluation/report-table.ts'
 import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/slate-variants.ts'
@@ -29,7 +29,9 @@ import { FolderLog } from '../learning/folder-log.ts'
 import { GivenOrder } from '../learning/given-order.ts'
 import { isExplained, surveyLog } from '../learning/log-survey.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
+import { easeFitter } from './ease-fitter.ts'
 import { expectServable } from './expect-servable.ts'
+import { expectPython } from './python-environment.ts'
 import { trainedBefore } from './trained-before.ts'
 
 const SHIPPED = join(PACKAGE_ROOT, 'models/default')
@@ -47,6 +49,7 @@ export interface EvaluateOptions {
   readonly surfaceAttribute?: string
   readonly givenOrder: readonly string[]
   readonly window: number
+  readonly ease?: boolean
   readonly rows?: number
   readonly delayRows: number
   readonly diversities?: string
@@ -75,6 +78,7 @@ interface Plan {
   readonly testFrom: number
   /** ms */
   readonly delays: readonly number[]
+  readonly ease: boolean
   readonly mostRows: number
   readonly mostDelayedRows: number
   readonly variants: readonly SlateVariant[]
@@ -104,6 +108,7 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
     throw new InvalidInputError('--given-order is for impressions: omit it, or omit --only next_item.', 'given-order')
   const { DOMAIN, CONSENT } = readConfig(process.env)
   const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
+  if (options.ease) await expectPython()
   await expectServable('--model', options.model === undefined ? [] : [options.model], domain)
   await expectServable('--beside', options.beside, domain)
   await withScratchFolder('evaluate', async (scratch) => {
@@ -117,6 +122,7 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
       features: options.features,
       givenOrder: new GivenOrder(options.givenOrder),
       testFrom: options.testFrom,
+      ease: options.ease ?? false,
       mostRows: options.rows ?? Number.POSITIVE_INFINITY,
       mostDelayedRows: options.delayRows,
       mostSlateRows: options.slateRows,
@@ -151,6 +157,7 @@ async function writeResults(logs: readonly Report[], { report, svg, json = false
 function besideModels(folders: readonly string[]): Map<string, string> {
   const taken: string[] = [
     ...BASELINES,
+    EASE,
     ...IMPRESSION_BASELINES,
     ...LIST_BASELINES,
     'full_system',
@@ -218,10 +225,11 @@ async function evaluate(data: DataFolder, period: TestPeriod, judged: Judged, pl
   })
   if (plan.bar) bar.start(period.events, 0)
   const onProgress = (events: number) => bar.update(events)
+  const fitter = plan.ease ? { fitEase: easeFitter(plan, basename(data.folder)) } : {}
   const common = { data, domain, period, systems, seed, onProgress }
   try {
     if (judged.kind === 'next_item')
-      return await evaluateNextItems({ ...common, delays, mostRows, mostDelayedRows, variants, mostSlateRows })
+      return await evaluateNextItems({ ...common, ...fitter, delays, mostRows, mostDelayedRows, variants, mostSlateRows })
     const { shown, problems } = judged
     const shownInTest = (shown * (period.events - period.before)) / period.events
     return await evaluateImpressions({

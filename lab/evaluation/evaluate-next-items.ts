@@ -3,14 +3,15 @@ import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { DAY } from '../../src/time-units.ts'
 import { readNextItems } from '../learning/play-log.ts'
 import type { ListSummary } from './coverage-and-diversity.ts'
+import type { Ease } from './ease.ts'
 import type { ExposureRow } from './exposure.ts'
 import { type MethodFigures, RowFigures } from './hit-rate-and-mrr.ts'
-import { columnOf, type JudgedRows, type JudgeOptions, judgeNextItems } from './judge-next-items.ts'
+import { columnOf, type JudgedRows, type JudgeOptions, judgeNextItems, methodsOf } from './judge-next-items.ts'
 import type { SlateRow } from './judge-slates.ts'
-import { BASELINES, type System } from './next-item-baselines.ts'
+import { BASELINES, EASE, type System } from './next-item-baselines.ts'
 import { DETAILED_ROW_SETS, type DetailedRowSet, ROW_SETS, type RowSet, SLICED_ROW_SETS } from './row-sets.ts'
 import { SLICES, type Slice } from './row-table.ts'
-import { SESSION_METHOD_NAMES, SESSION_METHODS, type SessionMethodName } from './session-methods.ts'
+import { SESSION_METHOD_NAMES, SESSION_METHODS } from './session-methods.ts'
 import type { TestPeriod } from './test-period.ts'
 import type { Parameters } from './tunable-method.ts'
 import { tuneMethods } from './tune-methods.ts'
@@ -75,7 +76,7 @@ export interface RecallRow {
 
 /** Parameters of one baseline, chosen on rows before the test period. */
 export interface TunedRow {
-  readonly method: SessionMethodName
+  readonly method: string
   /** Parameters for the sets of rows whose next item may be one of the session. */
   readonly all: Parameters
   /** Parameters for the sets of rows whose next item is new to the session or to the user. */
@@ -117,9 +118,11 @@ export interface NextItemReport {
   readonly exposure: readonly ExposureRow[]
 }
 
-export interface EvaluationOptions extends Omit<JudgeOptions, 'next' | 'tuned'> {
+export interface EvaluationOptions extends Omit<JudgeOptions, 'next' | 'tuned' | 'ease'> {
   /** The first is the full system. */
   readonly systems: readonly (System & { readonly what: string })[]
+  /** Fits EASE to a log. Without it, EASE is no baseline. */
+  readonly fitEase?: (log: TuningLog) => Promise<Ease>
 }
 
 /** @throws LiverankError UNUSABLE_DATA when there is nothing to judge on */
@@ -127,9 +130,11 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
   const { data, domain, period, systems, seed } = options
   const problems = noProblems()
   const next = await readNextItems(data, domain, problems)
-  const tuned = tuneMethods(await TuningLog.read(data, domain, next, period), SESSION_METHODS, seed)
+  const log = await TuningLog.read(data, domain, next, period)
+  const tuned = tuneMethods(log, SESSION_METHODS, seed)
+  const ease = await options.fitEase?.(log)
   const delays = spansDays(period) ? options.delays : []
-  const judged = await judgeNextItems({ ...options, next, tuned, delays })
+  const judged = await judgeNextItems({ ...options, next, tuned, ease, delays }).finally(() => ease?.close())
   const { table, items, slates, roles } = judged
   const rowsOf = (rowSet: RowSet) => RowFigures.of(table, rowSet, new Map([['x', columnOf('static', BASELINES[0])]]))
   const { rows, users } = rowsOf('all')
@@ -139,7 +144,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
       `${data.folder}: no session that begins in the test period has a next item, so there is nothing to evaluate. Use a longer log, or an earlier --test-from.`,
     )
   }
-  const methods = [...BASELINES, ...systems.map(({ method }) => method)]
+  const methods = methodsOf({ ease, systems })
   return {
     kind: 'next_item',
     folder: data.folder,
@@ -154,12 +159,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
       items: items.size,
     },
     systems: systems.map(({ method, what }) => ({ method, what })),
-    tuned: SESSION_METHOD_NAMES.map((method) => ({
-      method,
-      all: tuned[method].all.parameters,
-      new: tuned[method].new.parameters,
-      dropsLast: tuned[method].dropsLast,
-    })),
+    tuned: [...tunedRows(tuned), ...(ease ? [easeRow(ease)] : [])],
     ...mainFigures(judged, methods, systems[0].method),
     lists: SETTINGS.flatMap((setting) =>
       methods.map((method) => ({ setting, method, ...judged.lists.get(columnOf(setting, method))!.summary() })),
@@ -171,6 +171,17 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
     exposure: judged.exposure,
     slates: slates.summary(items.size, ({ needs }) => needs === undefined || roles.has(needs)),
   }
+}
+
+function tunedRows(tuned: JudgeOptions['tuned']): TunedRow[] {
+  return SESSION_METHOD_NAMES.map((method) => {
+    const { all, new: fresh, dropsLast } = tuned[method]
+    return { method, all: all.parameters, new: fresh.parameters, dropsLast }
+  })
+}
+
+function easeRow({ lambdas, dropsLast }: Ease): TunedRow {
+  return { method: EASE, all: { lambda: lambdas.all }, new: { lambda: lambdas.new }, dropsLast }
 }
 
 function mainFigures({ table }: JudgedRows, methods: readonly string[], full: string) {

@@ -7,15 +7,16 @@ import type { NextItems } from '../learning/next-items.ts'
 import { type Moment, openPlaying, playLog } from '../learning/play-log.ts'
 import { Random } from '../random.ts'
 import { ListFigures } from './coverage-and-diversity.ts'
+import type { Ease } from './ease.ts'
 import { ExposureByValue, type ExposureRow } from './exposure.ts'
 import { SlateJudge } from './judge-slates.ts'
 import { KnownItems } from './known-items.ts'
-import { byTuned, type MethodRanking, sameForAll } from './method-ranking.ts'
-import { atRandom, BASELINES, fromSource, popular, type System } from './next-item-baselines.ts'
+import { LearnedBaselines } from './learned-baselines.ts'
+import { listedForAll, type MethodRanking } from './method-ranking.ts'
+import { atRandom, BASELINES, EASE, fromSource, popular, type System } from './next-item-baselines.ts'
 import { DETAILED_ROW_SETS, type DetailedRowSet, type ItemsLeftOut, leftOutAt, type RowSet, rowSetsOf } from './row-sets.ts'
 import { FEW_ACTIONS, PLACES, RowTable, type Slice } from './row-table.ts'
-import { SessionIndex } from './session-index.ts'
-import { SESSION_METHOD_NAMES, type SessionMethodName } from './session-methods.ts'
+import type { SessionMethodName } from './session-methods.ts'
 import { LoggedSessions, type SessionSoFar } from './sessions.ts'
 import type { SlateVariant } from './slate-variants.ts'
 import { SourceRecall } from './source-recall.ts'
@@ -34,6 +35,8 @@ export interface JudgeOptions {
   /** The first is judged under delays too. */
   readonly systems: readonly System[]
   readonly tuned: Readonly<Record<SessionMethodName, TunedMethod>>
+  /** Judged as a further baseline if given. */
+  readonly ease: Ease | undefined
   /** ms */
   readonly delays: readonly number[]
   /** Rows to judge, at most: a sample, the same for all methods. */
@@ -64,6 +67,11 @@ export interface JudgedRows {
   /** Roles of all events of the log. */
   readonly roles: ReadonlySet<EventRole>
   readonly items: KnownItems
+}
+
+/** Returns the names of all methods that are judged, the baselines first. */
+export function methodsOf({ ease, systems }: Pick<JudgeOptions, 'ease' | 'systems'>): string[] {
+  return [...BASELINES, ...(ease ? [EASE] : []), ...systems.map(({ method }) => method)]
 }
 
 /** Returns the name of the column that keeps the ranks of a method in a state. */
@@ -108,7 +116,7 @@ class NextItemJudge {
   readonly #options: JudgeOptions
   readonly #items = new KnownItems()
   readonly #sessions: LoggedSessions
-  readonly #index = { static: new SessionIndex(), prequential: new SessionIndex() }
+  readonly #learned: { readonly static: LearnedBaselines; readonly prequential: LearnedBaselines }
   readonly #table: RowTable
   readonly #delayed: RowTable
   readonly #lists = new Map<string, ListFigures>()
@@ -129,6 +137,7 @@ class NextItemJudge {
   constructor(options: JudgeOptions) {
     const { period, seed, systems, delays, next, mostRows, mostDelayedRows, variants, mostSlateRows } = options
     this.#options = options
+    this.#learned = { static: new LearnedBaselines(options.tuned), prequential: new LearnedBaselines(options.tuned) }
     this.#sessions = new LoggedSessions(period)
     this.#random = new Random(seed, 'random among candidates')
     const inTest = (rows: NextItems['byEvent']) => [...rows.keys()].filter((number) => number >= period.before).length
@@ -140,7 +149,7 @@ class NextItemJudge {
     this.#slateRows = new Sample(new Random(seed, 'rows judged as slates'), mostSlateRows / judged)
     this.#slates = new SlateJudge(variants)
     this.#exposure = new ExposureByValue(options.domain)
-    const methods = [...BASELINES, ...systems.map(({ method }) => method)]
+    const methods = methodsOf(options)
     const main = (['static', 'prequential'] as const).flatMap((view) => methods.map((method) => columnOf(view, method)))
     const behind = delays.flatMap((delay) =>
       (['own', 'shared'] as const).map((which) => columnOf(`${which} ${delay}`, systems[0].method)),
@@ -176,18 +185,18 @@ class NextItemJudge {
     const { domain, period, next, onProgress } = this.#options
     onProgress(number + 1)
     const { itemId } = event
-    const { role } = meaningOf(domain, event.eventType)
+    const { role, weight } = meaningOf(domain, event.eventType)
     this.#roles.add(role)
     if (itemId == null || role === 'impression' || role === 'uncart') return
     this.#items.act(itemId, event.timestamp)
     const session = this.#sessions.act({ ...event, itemId })
     this.#session = session
-    this.#index.prequential.learn(session.key, itemId, event.timestamp)
-    if (!isTest(period, event)) this.#index.static.learn(session.key, itemId, event.timestamp)
+    this.#learned.prequential.learn(session.key, itemId, event.timestamp, weight)
+    if (!isTest(period, event)) this.#learned.static.learn(session.key, itemId, event.timestamp, weight)
     if (next.byEvent.has(number)) return
     this.#sessions.end(session)
-    this.#index.prequential.end(session.key)
-    this.#index.static.end(session.key)
+    this.#learned.prequential.end(session.key)
+    this.#learned.static.end(session.key)
     this.#views!.end(session.key)
   }
 
@@ -257,26 +266,27 @@ class NextItemJudge {
     const [system] = this.#options.systems
     const list = await ordered(system, await view.recommender.candidates(row.moment.request), this.#views!)
     const rowSets = DETAILED_ROW_SETS.filter((rowSet) => row.rowSets.includes(rowSet))
-    this.#rank(this.#delayed, view, system.method, sameForAll(list), { ...row, rowSets }, { new: row.session.items })
+    this.#rank(this.#delayed, view, system.method, listedForAll(list), { ...row, rowSets }, { new: row.session.items })
   }
 
   /** @returns the first places by method */
   async #judgeAll(name: 'static' | 'prequential', view: View, row: Row): Promise<Map<string, string[]>> {
-    const { systems, tuned, domain } = this.#options
+    const { systems, domain, ease } = this.#options
     const { moment, session, ofUser, rowSets } = row
     const set = await view.recommender.candidates(moment.request)
     if (name === 'prequential') this.#exposure.add(this.#sessions.userNumber(moment.event.userId), PLACES, set.input)
     const leftOut = leftOutAt({ prefix: session.prefix, ofSession: session.items, ofUser }, set, domain)
     this.#recall[name].judge(set.gathered, moment.next, rowSets, leftOut)
     const rankings = new Map<string, MethodRanking>([
-      ['random', sameForAll(atRandom(set, this.#random))],
-      ['popularity', sameForAll(await popular(view.store))],
-      ['recently_seen', sameForAll(fromSource(set, 'recent'))],
-      ['item_to_item', sameForAll(fromSource(set, 'item_to_item'))],
+      ['random', listedForAll(atRandom(set, this.#random))],
+      ['popularity', listedForAll(await popular(view.store))],
+      ['recently_seen', listedForAll(fromSource(set, 'recent'))],
+      ['item_to_item', listedForAll(fromSource(set, 'item_to_item'))],
     ])
     const asked = { key: session.key, prefix: session.prefix, at: moment.event.timestamp }
-    for (const method of SESSION_METHOD_NAMES) rankings.set(method, byTuned(tuned[method], this.#index[name], asked))
-    for (const system of systems) rankings.set(system.method, sameForAll(await ordered(system, set, this.#views!)))
+    for (const [method, ranking] of this.#learned[name].rankings(asked)) rankings.set(method, ranking)
+    if (ease) rankings.set(EASE, ease.ranking(asked))
+    for (const system of systems) rankings.set(system.method, listedForAll(await ordered(system, set, this.#views!)))
     return new Map(
       [...rankings].map(([method, ranking]) => [method, this.#rank(this.#table, view, method, ranking, row, leftOut)]),
     )

@@ -11,10 +11,14 @@ export interface MethodRanking {
   readonly dropsLast: boolean
 }
 
-/** Returns the same list for all sets of rows. @param itemIds best first, distinct */
-export function sameForAll(itemIds: readonly string[]): MethodRanking {
-  const listed = new ListedItems(itemIds)
-  return { of: () => listed, dropsLast: false }
+/** Returns a ranking that is the same for all sets of rows. */
+export function sameForAll(items: RankedItems): MethodRanking {
+  return { of: () => items, dropsLast: false }
+}
+
+/** Returns a list that is the same for all sets of rows. @param itemIds best first, distinct */
+export function listedForAll(itemIds: readonly string[]): MethodRanking {
+  return sameForAll(new ListedItems(itemIds))
 }
 
 /** Ranks by the variant that is tuned for a set of rows. Each variant is scored once, and only if a set asks for it. */

@@ -8,8 +8,18 @@ import type { Random } from '../random.ts'
 import { SESSION_METHOD_NAMES } from './session-methods.ts'
 
 /** Methods that a model is compared with. */
-export const BASELINES = ['random', 'popularity', 'recently_seen', 'item_to_item', ...SESSION_METHOD_NAMES] as const
-export type Baseline = (typeof BASELINES)[number]
+export const BASELINES = [
+  'random',
+  'popularity',
+  'popularity_hour',
+  'popularity_week',
+  'recently_seen',
+  'item_to_item',
+  ...SESSION_METHOD_NAMES,
+] as const
+
+/** Name of the baseline that is judged only where it was fitted. */
+export const EASE = 'ease'
 
 /** A method that orders the candidates: by a model, or by the rule that serves without a model. */
 export interface System {

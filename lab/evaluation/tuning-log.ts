@@ -16,6 +16,7 @@ interface Action {
   /** ms */
   readonly at: number
   readonly isLast: boolean
+  readonly isValidation: boolean
   /** Absent if the action gives no validation row. */
   readonly row: NextItem | undefined
 }
@@ -56,9 +57,28 @@ export class TuningLog {
       if (itemId == null || role === 'impression' || role === 'uncart') continue
       const following = next.byEvent.get(at)
       const row = at >= from && following && following.at < period.startsAt ? following : undefined
-      actions.push({ key: sessionKeyOf(event), itemId, at: timestamp, isLast: following === undefined, row })
+      actions.push({
+        key: sessionKeyOf(event),
+        itemId,
+        at: timestamp,
+        isLast: following === undefined,
+        isValidation: at >= from,
+        row,
+      })
     }
     return new TuningLog(actions)
+  }
+
+  /** Returns the distinct items of each session, also of those that go on later: of all actions, or of those before validation. */
+  sessions(which: 'all' | 'before validation'): string[][] {
+    const sessions = new Map<string, Set<string>>()
+    for (const { key, itemId, isValidation } of this.#actions) {
+      if (isValidation && which === 'before validation') break
+      const items = sessions.get(key)
+      if (items) items.add(itemId)
+      else sessions.set(key, new Set([itemId]))
+    }
+    return [...sessions.values()].map((items) => [...items])
   }
 
   /** Plays the actions, and stops at the rows that `draws` chooses. Each row is given before what comes next is learned. */

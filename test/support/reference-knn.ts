@@ -162,3 +162,34 @@ export function referenceVmisKnn(
   const sims = [...r].map(([n, sim]) => ({ n, sim }))
   return sum(nearest(sims, k, ties), (n, item) => Math.max(0, 1 - 0.1 * stepOf(s, n)) * idfOf(past, item))
 }
+
+const holders = new WeakMap<readonly PastSession[], Map<string, PastSession[]>>()
+
+/** Item-kNN by its formula: similarities of pairs of items, each counted over all past sessions. */
+export function referenceItemKnn(
+  past: readonly PastSession[],
+  s: readonly string[],
+  o: { alpha: number; shrinkage: number; sessionDecay: number },
+): Map<string, number> {
+  const having = (item: string) => {
+    const known = holders.get(past) ?? new Map<string, PastSession[]>()
+    holders.set(past, known)
+    const found = known.get(item) ?? past.filter(({ clicks }) => clicks.includes(item))
+    known.set(item, found)
+    return found
+  }
+  const count = (i: string, j = i) => having(i).filter(({ clicks }) => clicks.includes(j)).length
+  const scores = new Map<string, number>()
+  for (const i of distinct(s)) {
+    const ago = s.length - place(s, i)
+    if (count(i) === 0 || (o.sessionDecay === 0 && ago > 0)) continue
+    const w = o.sessionDecay === 0 ? 1 : Math.exp(-ago / o.sessionDecay)
+    for (const j of distinct(having(i).flatMap(({ clicks }) => clicks))) {
+      const together = count(i, j)
+      if (i === j || together === 0) continue
+      const sim = together / ((count(i) + o.shrinkage) ** o.alpha * (count(j) + o.shrinkage) ** (1 - o.alpha))
+      scores.set(j, (scores.get(j) ?? 0) + w * sim)
+    }
+  }
+  return scores
+}

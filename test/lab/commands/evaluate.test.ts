@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
+import { trainingAvailable } from '../../support/training-environment.ts'
 import { refused } from '../../support/warm-command.ts'
 
 const run = promisify(execFile)
@@ -44,6 +45,7 @@ describe('npm run evaluate', () => {
         '0.05,0.2',
         '--svg',
         svg,
+        ...(trainingAvailable ? ['--ease'] : []),
       ],
     )
     const { logs } = JSON.parse(stdout)
@@ -58,6 +60,9 @@ describe('npm run evaluate', () => {
           'popularity',
           'recently_seen',
           'item_to_item',
+          'popularity_hour',
+          'popularity_week',
+          'item_knn',
           'vs_knn',
           'vs_knn_tuned',
           'stan',
@@ -66,6 +71,7 @@ describe('npm run evaluate', () => {
           'full_system',
           'another',
           'rule',
+          ...(trainingAvailable ? ['ease'] : []),
         ])
           expect(keys).toContain(`${setting} ${rowSet} ${method}`)
     for (const row of figures) {
@@ -77,7 +83,7 @@ describe('npm run evaluate', () => {
       expect(row.mrr20).toBeLessThanOrEqual(row.ndcg20)
       expect(row.ndcg20).toBeLessThanOrEqual(row.hr20)
     }
-    expect(differences.length).toBe(2 * 6 * 11)
+    expect(differences.length).toBe(2 * 6 * (trainingAvailable ? 15 : 14))
     expect(tuned.map(({ method }: { method: string }) => method)).toContain('vstan')
     expect(delays.length).toBe(2 * 2 * 3)
     const variants = slates

@@ -79,6 +79,7 @@ async function judged(events: readonly LoggedEvent[], domain: Domain, systems: r
     period,
     systems,
     tuned: STANDARD,
+    ease: undefined,
     delays: [],
     mostRows: Number.POSITIVE_INFINITY,
     mostDelayedRows: 0,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { STANDARD_ITEM_KNN, scoreByItems } from '../../../lab/evaluation/item-knn.ts'
 import type { ScoredItems } from '../../../lab/evaluation/ranked-items.ts'
 import { SessionIndex } from '../../../lab/evaluation/session-index.ts'
 import { scoreByNeighbours } from '../../../lab/evaluation/session-knn.ts'
@@ -12,7 +13,14 @@ import { Random } from '../../../lab/random.ts'
 import { DataFolder } from '../../../src/import/data-folder.ts'
 import { type LoggedEvent, sessionKeyOf } from '../../../src/import/log-lines.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
-import { type PastSession, referenceStan, referenceVmisKnn, referenceVsKnn, referenceVstan } from '../../support/reference-knn.ts'
+import {
+  type PastSession,
+  referenceItemKnn,
+  referenceStan,
+  referenceVmisKnn,
+  referenceVsKnn,
+  referenceVstan,
+} from '../../support/reference-knn.ts'
 
 const DATA = join(import.meta.dirname, '../../../../shared/data')
 /** Sessions of the last part of the log, one row of each. */
@@ -33,6 +41,11 @@ interface Method {
 
 const ties = 'latest'
 const METHODS: readonly Method[] = [
+  {
+    name: 'item_knn',
+    score: (index, row) => scoreByItems(index, row, STANDARD_ITEM_KNN),
+    reference: (past, { prefix }) => referenceItemKnn(past, prefix, STANDARD_ITEM_KNN),
+  },
   {
     name: 'vs_knn',
     score: (index, row) => scoreByNeighbours(index, row, vsKnn(STANDARD_VS_KNN)),

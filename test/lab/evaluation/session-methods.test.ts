@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { scoreByItems } from '../../../lab/evaluation/item-knn.ts'
 import type { ScoredItems } from '../../../lab/evaluation/ranked-items.ts'
 import { LARGEST_SAMPLE, SessionIndex } from '../../../lab/evaluation/session-index.ts'
 import { scoreByNeighbours } from '../../../lab/evaluation/session-knn.ts'
@@ -8,7 +9,14 @@ import { vmisKnn } from '../../../lab/evaluation/vmis-knn.ts'
 import { STANDARD_VS_KNN, vsKnn } from '../../../lab/evaluation/vs-knn.ts'
 import { vstan } from '../../../lab/evaluation/vstan.ts'
 import { HOUR } from '../../../src/time-units.ts'
-import { type PastSession, referenceStan, referenceVmisKnn, referenceVsKnn, referenceVstan } from '../../support/reference-knn.ts'
+import {
+  type PastSession,
+  referenceItemKnn,
+  referenceStan,
+  referenceVmisKnn,
+  referenceVsKnn,
+  referenceVstan,
+} from '../../support/reference-knn.ts'
 
 interface Click {
   readonly session: string
@@ -115,6 +123,35 @@ describe('the score of each item by the sessions that resemble the one at hand i
       (index, asked, options) => scoreByNeighbours(index, asked, vmisKnn(options)),
       (past, s, _now, options) => referenceVmisKnn(past, s, options),
     )
+  })
+})
+
+describe('the score of each item by the items of the session', () => {
+  it('is that of item-kNN with a cosine that popularity normalises', () => {
+    agree(
+      fc.record({
+        alpha: fc.constantFrom(0.25, 0.5, 1),
+        shrinkage: fc.constantFrom(0, 1, 20),
+        sessionDecay: fc.constantFrom(0, 1.81, 1000),
+      }),
+      (index, asked, options) => scoreByItems(index, asked, options),
+      (past, s, _now, options) => referenceItemKnn(past, s, options),
+    )
+  })
+
+  it('does not count the session itself, so nobody is brought back what only they brought together', () => {
+    const index = learned([
+      { session: 'mine', item: 'a', at: 0 },
+      { session: 'mine', item: 'b', at: 1 },
+      { session: 'other', item: 'a', at: 2 },
+      { session: 'other', item: 'c', at: 3 },
+    ])
+    const options = { alpha: 0.5, shrinkage: 0, sessionDecay: 0 }
+    expect([
+      ...scoreByItems(index, { key: 'mine', prefix: ['b', 'a'] }, options)
+        .byId()
+        .keys(),
+    ]).toEqual(['c'])
   })
 })
 

@@ -1,0 +1,29 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import { Ease } from '../evaluation/ease.ts'
+import type { TuningLog } from '../evaluation/tuning-log.ts'
+import { ensurePython, runPython } from './python-environment.ts'
+
+const SCRIPT = join(PACKAGE_ROOT, 'training/ease.py')
+
+/** What a fitter needs of an evaluation. */
+interface FitterPlan {
+  readonly seed: number
+  /** Folder for matrices. */
+  readonly scratch: string
+  readonly say: (line: string) => void
+}
+
+/**
+ * Returns a function that fits EASE to a log, in the Python environment of training.
+ * @param name of the log, for its folder of matrices
+ */
+export function easeFitter({ seed, scratch, say }: FitterPlan, name: string): (log: TuningLog) => Promise<Ease> {
+  return async (log) => {
+    const folder = join(scratch, `ease-of-${name}`)
+    await mkdir(folder, { recursive: true })
+    const python = await ensurePython(say)
+    return Ease.fit(log, folder, seed, (of) => runPython(python, SCRIPT, ['--folder', of], say))
+  }
+}

@@ -1,0 +1,44 @@
+import { type RankedItems, ScoredItems } from './ranked-items.ts'
+
+/**
+ * Popularity that fades: the score of an item at time t is Σ weight · 2^(−(t − time of the event)/half-life) over its events. All
+ * scores fade alike, so their order changes with events only. The scores are kept as logarithms for one fixed time: after many
+ * half-lives, the numbers themselves would leave the range of floating point.
+ */
+export class DecayedPopularity {
+  readonly #halfLife: number
+  readonly #numbers = new Map<string, number>()
+  readonly #itemIds: string[] = []
+  readonly #log2: number[] = []
+
+  /** @param halfLife in ms */
+  constructor(halfLife: number) {
+    this.#halfLife = halfLife
+  }
+
+  /** Learns an event. @param weight 0 or more; an event of weight 0 changes nothing @param at in ms */
+  learn(itemId: string, weight: number, at: number): void {
+    if (weight === 0) return
+    const added = Math.log2(weight) + at / this.#halfLife
+    const number = this.#numbers.get(itemId)
+    if (number === undefined) {
+      this.#numbers.set(itemId, this.#itemIds.length)
+      this.#itemIds.push(itemId)
+      this.#log2.push(added)
+      return
+    }
+    const [low, high] = [Math.min(added, this.#log2[number]), Math.max(added, this.#log2[number])]
+    this.#log2[number] = high + Math.log2(1 + 2 ** (low - high))
+  }
+
+  /** Returns the items as ranked by now. Equal scores are in the order of the ids. Later events change what it returned. */
+  ranked(): RankedItems {
+    return new ScoredItems([...this.#itemIds.keys()], this.#log2, (number) => this.#itemIds[number])
+  }
+
+  /** Returns the score of an item at a time, in ms; 0 if it has no events. */
+  scoreAt(itemId: string, at: number): number {
+    const number = this.#numbers.get(itemId)
+    return number === undefined ? 0 : 2 ** (this.#log2[number] - at / this.#halfLife)
+  }
+}
