@@ -79,7 +79,7 @@ export async function importLog(options: ImportOptions): Promise<ImportReport> {
     batch.push(event)
   }
   if (batch.length > 0) await send()
-  await uploadUsers(decided(data, service.domain), service)
+  await uploadUsers(decided(users ? users.rest() : data.users(), service.domain), service)
   return report
 }
 
@@ -88,9 +88,12 @@ async function* consented(data: ImportSource): AsyncGenerator<UserInput> {
   for await (const { userId, consent } of data.users()) if (consent) yield { userId, consent, attributes: {} }
 }
 
-/** Final attributes, opt-outs and consents. A user who has opted out, or has not consented, has no attributes. */
-async function* decided(data: ImportSource, { consent: rule }: Domain): AsyncGenerator<UserInput> {
-  for await (const user of data.users()) {
+/** Attributes, opt-outs and consents. A user who has opted out, or has not consented, has no attributes. */
+async function* decided(
+  users: Iterable<LoggedUser> | AsyncIterable<LoggedUser>,
+  { consent: rule }: Domain,
+): AsyncGenerator<UserInput> {
+  for await (const user of users) {
     const isKnown = !user.optOut && (user.consent || rule === 'assumed')
     yield isKnown ? user : { ...user, attributes: {} }
   }

@@ -10,30 +10,40 @@ interface UserSource {
 
 /**
  * The users of a log, each due at its time: a line with a `timestamp` before the first event that is not earlier, another line before the
- * first event of its user. Those who have opted out are never due.
+ * first event of its user. A line that opts its user out is never due. The attributes of a line are in place of all earlier ones: what
+ * it omits is null.
  */
 export class LoggedUsers {
   /** By time, the earliest last. */
   readonly #timed: LoggedUser[]
   readonly #untimed: Map<string, LoggedUser>
+  /** By id, all lines of each user whom a line opts out. */
+  readonly #leaving: ReadonlyMap<string, LoggedUser[]>
+  /** Names of the attributes that a user has by the lines so far. */
+  readonly #names = new Map<string, readonly string[]>()
 
-  private constructor(timed: LoggedUser[], untimed: Map<string, LoggedUser>) {
+  private constructor(timed: LoggedUser[], untimed: Map<string, LoggedUser>, leaving: ReadonlyMap<string, LoggedUser[]>) {
     this.#timed = timed
     this.#untimed = untimed
+    this.#leaving = leaving
   }
 
   /** @throws LiverankError UNUSABLE_DATA naming a broken line */
   static async read(data: UserSource): Promise<LoggedUsers> {
+    const lines: LoggedUser[] = []
+    for await (const user of data.users()) lines.push(user)
+    const leaving = new Map(lines.flatMap(({ userId, optOut }): [string, LoggedUser[]][] => (optOut ? [[userId, []]] : [])))
     const timed: LoggedUser[] = []
     const untimed = new Map<string, LoggedUser>()
-    for await (const user of data.users()) {
+    for (const user of lines) {
+      leaving.get(user.userId)?.push(user)
       if (user.optOut) continue
       if (user.timestamp === undefined) untimed.set(user.userId, user)
       else timed.push(user)
     }
     // The sort is stable: of equal times, the line further down comes last.
     timed.reverse().sort((a, b) => b.timestamp! - a.timestamp!)
-    return new LoggedUsers(timed, untimed)
+    return new LoggedUsers(timed, untimed, leaving)
   }
 
   /** Returns the users that are due before an event, each time once. Call it for every event, in the order of the log. */
@@ -42,13 +52,25 @@ export class LoggedUsers {
     const own = this.#untimed.get(userId)
     if (own) {
       this.#untimed.delete(userId)
-      due.push(own)
+      due.push(this.#inPlace(own))
     }
     for (let next = this.#timed.at(-1); next && next.timestamp! <= timestamp; next = this.#timed.at(-1)) {
-      due.push(next)
+      due.push(this.#inPlace(next))
       this.#timed.pop()
     }
     return due
+  }
+
+  /** Returns what is still to upload after the last event: lines that never were due, and all lines of users whom a line opts out. */
+  rest(): LoggedUser[] {
+    const left = [...this.#untimed.values(), ...this.#timed.toReversed()].filter(({ userId }) => !this.#leaving.has(userId))
+    return [...left, ...[...this.#leaving.values()].flat()].map((user) => this.#inPlace(user))
+  }
+
+  #inPlace(user: LoggedUser): LoggedUser {
+    const omitted = (this.#names.get(user.userId) ?? []).map((name): [string, null] => [name, null])
+    this.#names.set(user.userId, Object.keys(user.attributes))
+    return omitted.length === 0 ? user : { ...user, attributes: { ...Object.fromEntries(omitted), ...user.attributes } }
   }
 }
 

@@ -26,7 +26,7 @@ function logged(events: readonly Sent[]): LoggedEvent[] {
 
 async function surfacesOf(events: readonly Sent[]): Promise<unknown[]> {
   const surfaces: unknown[] = []
-  for await (const { eventAttributes } of loggedFolder(logged(events), 'tab').events(noProblems()))
+  for await (const { eventAttributes } of loggedFolder(logged(events), {}, 'tab').events(noProblems()))
     surfaces.push(
       typeof eventAttributes === 'object' && eventAttributes !== null ? Reflect.get(eventAttributes, 'surface') : undefined,
     )
@@ -55,7 +55,7 @@ describe('an attribute that says where something was shown', () => {
   it('leaves the other attributes, and events of a log read without it, as they are', async () => {
     const events = logged([{ itemId: 'a', eventAttributes: { tab: 3, position: 4 } }])
     const read = async (attribute?: string) => {
-      for await (const { eventAttributes } of loggedFolder(events, attribute).events(noProblems())) return eventAttributes
+      for await (const { eventAttributes } of loggedFolder(events, {}, attribute).events(noProblems())) return eventAttributes
       return undefined
     }
     expect(await read('tab')).toEqual({ tab: 3, position: 4, surface: '3' })
@@ -96,7 +96,7 @@ describe('an attribute that says where something was shown', () => {
   it('separates slates, is the surface of requests, and counts clicks with their impressions', async () => {
     const bob = { userId: 'bob', sessionId: 's2' }
     const sent = [on('a', 1), on('b', 1), on('c', 6), { eventType: 'click', itemId: 'c' }, on('a', 6, bob), on('a', 1, bob)]
-    const log = new FolderLog(loggedFolder(logged(sent), 'tab'), eCommerce)
+    const log = new FolderLog(loggedFolder(logged(sent), {}, 'tab'), eCommerce)
     const slates = new Map<number, GradedSlate>()
     const found = new GradedSlates(eCommerce, HOUR, undefined, (slate) => slates.set(slate.number, slate))
     let number = 0

@@ -1,13 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Domain } from '../../src/domain/domain.ts'
-import { DataFolder } from '../../src/import/data-folder.ts'
 import { importLog } from '../../src/import/import-log.ts'
 import { HOUR } from '../../src/time-units.ts'
 import { DECLARING } from '../support/declaring-shop.ts'
 import { readLogs } from '../support/log-oracle.ts'
+import { loggedFolder } from '../support/logged-folder.ts'
 import { asker } from '../support/server.ts'
 import { bothStores } from '../support/service.ts'
 import { SettableClock } from '../support/settable-clock.ts'
@@ -16,6 +16,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const START = Date.UTC(2024, 5, 3)
 const logged = z.looseObject({
   kind: z.string(),
+  id: z.string().optional(),
   userId: z.string().optional(),
   userAttributes: z.unknown().optional(),
   events: z.array(z.looseObject({ event: z.looseObject({ eventId: z.string() }) })).optional(),
@@ -27,14 +28,10 @@ const view = (n: number, userId: string) => ({
 
 bothStores((open, kind) => {
   const imported = async (events: readonly object[], users: readonly object[], domain: Domain = DECLARING) => {
-    const [folder, dataDir] = [await temporaryDirectory(), await temporaryDirectory()]
-    const write = (name: string, lines: readonly object[]) =>
-      writeFile(join(folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-    await write('events.jsonl', events)
-    await write('users.jsonl', users)
+    const dataDir = await temporaryDirectory()
     const clock = new SettableClock(0, true)
     const service = await open({ domain, clock, ...(kind === 'embedded' && { dataDir }) })
-    const report = await importLog({ data: new DataFolder(folder), service, clock, onProgress: () => {} })
+    const report = await importLog({ data: loggedFolder(events, { users }), service, clock, onProgress: () => {} })
     await service.store.settle()
     const lines =
       service.redisUrl === undefined
@@ -44,7 +41,8 @@ bothStores((open, kind) => {
     const known = entries.flatMap(({ events: recorded = [], userAttributes }) =>
       recorded.map(({ event }): [string, unknown] => [event.eventId, userAttributes]),
     )
-    return { report, known: Object.fromEntries(known), service }
+    const uploads = entries.flatMap(({ kind: of, id }) => (of === 'user' ? [id] : []))
+    return { report, known: Object.fromEntries(known), uploads, service }
   }
 
   it('an import gives events the attributes that their users had at the time', async () => {
@@ -77,5 +75,37 @@ bothStores((open, kind) => {
     expect(known.e0).toEqual({ city: 'Graz' })
     expect(known.e1).toBeUndefined()
     expect(known.e2).toBeUndefined()
+  })
+
+  it('an import uploads each line of a user once, in the order of the times', async () => {
+    const users = [
+      { userId: 'bob', attributes: { age: 21 }, timestamp: START + HOUR },
+      { userId: 'bob', attributes: { age: 20 }, timestamp: START },
+      { userId: 'ann', attributes: { city: 'Graz' } },
+      { userId: 'eve', attributes: { city: 'Linz' } },
+    ]
+    const { uploads, service } = await imported([view(0, 'bob'), view(1, 'ann'), view(2, 'bob')], users)
+    expect(uploads.toSorted()).toEqual(['ann', 'bob', 'bob', 'eve'])
+    const query = '{ userFeatures(userIds: ["bob"], names: ["user_age"]) { features { value } } }'
+    expect((await asker(service)(query)).data).toEqual({ userFeatures: [{ features: [{ value: 21 }] }] })
+  })
+
+  it('an attribute that a later line of a user omits is unknown from then on', async () => {
+    const users = [
+      { userId: 'bob', attributes: { age: 20, city: 'Graz' }, timestamp: START },
+      { userId: 'bob', attributes: { city: 'Linz' }, timestamp: START + HOUR },
+    ]
+    const { known } = await imported([view(0, 'bob'), view(1, 'bob')], users)
+    expect(known).toEqual({ e0: { age: 20, city: 'Graz' }, e1: { city: 'Linz' } })
+  })
+
+  it('a user whose last line opts in again keeps the attributes of that line', async () => {
+    const users = [
+      { userId: 'bob', attributes: {}, optOut: true },
+      { userId: 'bob', attributes: { age: 21 }, optOut: false },
+    ]
+    const { service } = await imported([view(0, 'bob')], users)
+    const query = '{ userFeatures(userIds: ["bob"], names: ["user_age"]) { features { value } } }'
+    expect((await asker(service)(query)).data).toEqual({ userFeatures: [{ features: [{ value: 21 }] }] })
   })
 })
