@@ -16,7 +16,7 @@ import {
 } from '../client/answers.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import { toRecommendationsInput } from './slate-request.ts'
-import type { RecordOutcome, Transport } from './transport.ts'
+import { expectAccepted, type RecordOutcome, type Transport } from './transport.ts'
 
 export type HttpTransportOptions = {
   /** Address of the GraphQL endpoint, such as http://127.0.0.1:4000/graphql. */
@@ -24,8 +24,6 @@ export type HttpTransportOptions = {
   /** Sent with each request, such as authorization. */
   headers?: Record<string, string>
 }
-
-type Upserted = z.infer<typeof upsertItemsAnswer>['upsertItems']
 
 /** A `RecordOutcome` with the highest version of the user in the answers; 0 if no answer had one. */
 export type VersionedOutcome = RecordOutcome & { version: number }
@@ -119,10 +117,4 @@ export class HttpTransport implements Transport {
     }
     return readAnswer(schema, answer)
   }
-}
-
-/** @throws LiverankError UNUSABLE_DATA if the server refused anything of an upload */
-function expectAccepted(what: string, sent: number, { accepted, errors: [error] }: Upserted): void {
-  if (error === undefined && accepted === sent) return
-  throw new LiverankError('UNUSABLE_DATA', `The server refused ${what}: ${error?.message ?? 'no reason given'}`)
 }

@@ -3,8 +3,8 @@ import type { EventInput } from '../../src/events/validate-event.ts'
 import type { Service } from '../../src/service.ts'
 import type { AnsweredSlate } from '../client/answers.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
-import type { SlateRequest } from './slate-request.ts'
-import type { RecordOutcome, SessionChannel, Transport } from './transport.ts'
+import { type SlateRequest, toServiceRequest } from './slate-request.ts'
+import { expectAccepted, type RecordOutcome, type SessionChannel, type Transport } from './transport.ts'
 
 /** Lets simulated shoppers use a service of this process, without a network. */
 export class ServiceTransport implements Transport {
@@ -15,11 +15,11 @@ export class ServiceTransport implements Transport {
   }
 
   async upsertItems(items: Parameters<Transport['upsertItems']>[0]): Promise<void> {
-    await this.#service.uploads.upsertItems(items)
+    expectAccepted('an item', items.length, await this.#service.uploads.upsertItems(items))
   }
 
   async upsertUsers(users: Parameters<Transport['upsertUsers']>[0]): Promise<void> {
-    await this.#service.uploads.upsertUsers(users)
+    expectAccepted('a user', users.length, await this.#service.uploads.upsertUsers(users))
   }
 
   openSession(): SessionChannel {
@@ -32,12 +32,8 @@ export class ServiceTransport implements Transport {
 
   async close(): Promise<void> {}
 
-  async #ask({ userId, sessionId, surface, first, anchorItemId, category, device }: SlateRequest): Promise<AnsweredSlate> {
-    const anchorItemIds = anchorItemId === undefined ? [] : [anchorItemId]
-    // A category page shows what is in its category.
-    const rules = category === undefined ? {} : { filter: { attribute: { name: 'category', eq: category } } }
-    const request = { userId, sessionId, surface, first, anchorItemIds, device, rules }
-    const { recommendationId, fallback, items } = await this.#service.recommender.recommend(request, 'INITIAL')
+  async #ask(request: SlateRequest): Promise<AnsweredSlate> {
+    const { recommendationId, fallback, items } = await this.#service.recommender.recommend(toServiceRequest(request), 'INITIAL')
     return { recommendationId, fallback, itemIds: items.map(({ itemId }) => itemId) }
   }
 

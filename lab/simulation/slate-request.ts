@@ -1,3 +1,5 @@
+import { givenItems } from '../../src/slate/given-items.ts'
+import type { SlateRequest as ServiceRequest } from '../../src/slate/slate.ts'
 import type { Device, Surface } from './examination.ts'
 import type { SearchResult } from './search-engine.ts'
 
@@ -24,24 +26,26 @@ export type ServedSlate = {
 }
 
 /** Returns the variables of a request for a slate, as a RecommendationsInput. */
-export function toRecommendationsInput({
-  userId,
-  sessionId,
-  surface,
-  first,
-  anchorItemId,
-  category,
-  candidates,
-  device,
-}: SlateRequest) {
+export function toRecommendationsInput(request: SlateRequest) {
+  const { userId, sessionId, surface, first, candidates, device } = request
   return {
-    userId,
-    sessionId,
-    surface,
-    first,
-    ...(anchorItemId === undefined ? {} : { anchorItemIds: [anchorItemId] }),
-    context: { device },
+    ...{ userId, sessionId, surface, first, ...anchorsAndRules(request), context: { device } },
     ...(candidates === undefined ? {} : { candidates, ordered: true }),
+  }
+}
+
+/** Returns a request for a slate as the recommender of a service in this process takes it. */
+export function toServiceRequest(request: SlateRequest): ServiceRequest {
+  const { userId, sessionId, surface, first, candidates, device } = request
+  return {
+    ...{ userId, sessionId, surface, first, ...anchorsAndRules(request), device },
+    ...(candidates === undefined ? {} : { given: givenItems(candidates, true) }),
+  }
+}
+
+function anchorsAndRules({ anchorItemId, category }: SlateRequest) {
+  return {
+    ...(anchorItemId === undefined ? {} : { anchorItemIds: [anchorItemId] }),
     // A category page shows what is in its category.
     ...(category === undefined ? {} : { rules: { filter: { attribute: { name: 'category', eq: category } } } }),
   }

@@ -1,3 +1,4 @@
+import { LiverankError } from '../../src/errors.ts'
 import type { AnsweredSlate } from '../client/answers.ts'
 import type { SimulatedItem } from './shop.ts'
 import type { SimulatedUser } from './shopper.ts'
@@ -37,4 +38,13 @@ export type PushMeasure = {
   pushed(latencyMs: number): void
   /** Called when no such slate arrives in time, and the shopper goes on with the previous slate. */
   late(): void
+}
+
+/** The answer of a service to an upload, whichever way it came. */
+type UploadAnswer = { readonly accepted: number; readonly errors: readonly { readonly message: string }[] }
+
+/** @throws LiverankError UNUSABLE_DATA if the service refused anything of an upload */
+export function expectAccepted(what: string, sent: number, { accepted, errors: [error] }: UploadAnswer): void {
+  if (error === undefined && accepted === sent) return
+  throw new LiverankError('UNUSABLE_DATA', `The service refused ${what}: ${error?.message ?? 'no reason given'}`)
 }
