@@ -1,6 +1,7 @@
+import type { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import type { RowBlock, SetView } from '../../src/state/shared-sums.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
-import type { SharedKind, SlotLayout } from '../../src/state/slots.ts'
+import type { SharedKind } from '../../src/state/slots.ts'
 import type { SetRead, StateStore } from '../../src/state/store.ts'
 import type { Subject } from '../../src/state/subject.ts'
 import type { Committed } from './observed-store.ts'
@@ -35,14 +36,17 @@ export interface Delay {
   readonly shared: number
 }
 
+const STAMP = new Uint8Array(8)
+
 /**
  * A view of the state in which one part comes late: the users' own values, or the sums that users share. The other part is read
  * from the store itself. Shared sums are those of `shared` ms ago. A user's own value is the one of `own` ms before the session
- * goes on, because its arrival would refresh the slate. A gap longer than the delay therefore makes no difference.
+ * goes on, because its arrival would refresh the slate. A gap longer than the delay therefore makes no difference. Events are late;
+ * what is uploaded about a user, such as attributes, is not.
  */
 export class DelayedState extends StoreView {
   readonly #delay: Delay
-  readonly #layout: SlotLayout
+  readonly #accumulators: AccumulatorSet
   readonly #now: () => number
   readonly #ownQueue = new Queue()
   readonly #sharedQueue = new Queue()
@@ -53,12 +57,12 @@ export class DelayedState extends StoreView {
   readonly #sums: SharedSums
 
   /** @param now ms of the clock that features see */
-  constructor(store: StateStore, layout: SlotLayout, delay: Delay, now: () => number) {
+  constructor(store: StateStore, accumulators: AccumulatorSet, delay: Delay, now: () => number) {
     super(store)
-    this.#layout = layout
+    this.#accumulators = accumulators
     this.#delay = delay
     this.#now = now
-    this.#sums = new SharedSums(layout)
+    this.#sums = new SharedSums(accumulators.layout)
   }
 
   observe(committed: Committed): void {
@@ -82,29 +86,31 @@ export class DelayedState extends StoreView {
   override async readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]> {
     if (this.#delay.own === 0) return super.readValues(subjects)
     this.#advance()
-    return Promise.all(
-      subjects.map(async (subject) => {
-        if (subject.kind === 'user') return this.#valueOf(subject.id)
-        return (await super.readValues([subject]))[0]
-      }),
-    )
+    const current = await super.readValues(subjects)
+    return subjects.map(({ kind, id }, at) => (kind === 'user' ? this.#valueOf(id, current[at]) : current[at]))
   }
 
   override async readRows(kind: SharedKind, entities: readonly string[]): Promise<RowBlock> {
     if (this.#delay.shared === 0) return super.readRows(kind, entities)
     this.#advance()
-    return this.#sums.rows(entities, this.#layout.width(kind))
+    return this.#sums.rows(entities, this.#accumulators.layout.width(kind))
   }
 
   override async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
     if (this.#delay.shared === 0) return super.readSets(reads)
     this.#advance()
-    return reads.map(({ entity, set, limit }) => this.#sums.set(entity, this.#layout.indexOf(set), limit))
+    return reads.map(({ entity, set, limit }) => this.#sums.set(entity, this.#accumulators.layout.indexOf(set), limit))
   }
 
-  #valueOf(userId: string): Buffer | undefined {
+  /** @param current the value with all events; undefined if the user is unknown */
+  #valueOf(userId: string, current: Uint8Array | undefined): Uint8Array | undefined {
     const come = this.#coming.get(userId)?.findLast(({ time }) => time <= this.#goesOnAt - this.#delay.own)
-    return come ? come.committed.value : this.#values.get(userId)
+    const late = come ? come.committed.value : this.#values.get(userId)
+    if (current === undefined) return late
+    const { codec } = this.#accumulators
+    const { attributes, attributesAt, optedOut, consent } = codec.decode(current)
+    if (late === undefined && attributesAt === 0) return undefined
+    return codec.encode(Object.assign(codec.decode(late), { attributes, attributesAt, optedOut, consent }), STAMP)
   }
 
   #advance(): void {

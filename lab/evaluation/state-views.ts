@@ -56,7 +56,7 @@ export function openViews(service: Service, period: TestPeriod, delays: readonly
   const delayed = delays.flatMap((delay) =>
     (['own', 'shared'] as const).map((which) => {
       const held: Delay = { own: which === 'own' ? delay : 0, shared: which === 'shared' ? delay : 0 }
-      const state = new DelayedState(store, accumulators.layout, held, now)
+      const state = new DelayedState(store, accumulators, held, now)
       behind.push(state)
       return viewOf(`${which} ${delay}`, state, (at) => at - held.shared)
     }),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { evaluateNextItems, type NextItemReport } from '../../../lab/evaluation/evaluate-next-items.ts'
 import { slateVariants } from '../../../lab/evaluation/slate-variants.ts'
 import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
+import type { CandidateSource } from '../../../src/candidates/source.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import type { DataFolder } from '../../../src/import/data-folder.ts'
 import type { LoggedEvent } from '../../../src/import/log-lines.ts'
@@ -377,6 +378,27 @@ describe('with delayed state', () => {
     const late = delays.find((row) => row.rowSet === 'new' && row.state === 'shared' && row.seconds === 3600)
     expect(late?.difference.mrr20).toBe(-0.5)
   })
+})
+
+/** A source that proposes the item of the user's attribute `wants`, in place of trending items. */
+const WANTED: CandidateSource = {
+  name: 'trending',
+  quota: 1,
+  reads: () => ({}),
+  candidates: ({ user: { attributes } }) => {
+    const itemIds = typeof attributes.wants === 'string' ? [attributes.wants] : []
+    return { itemIds, scores: itemIds.map(() => 1), reason: () => ({ code: 'TRENDING' }) }
+  },
+}
+
+it('own state that is late has the attributes that were uploaded before the first event', async () => {
+  const early = { ...log(train)[0], eventId: '0', userId: 'early', sessionId: 'early', timestamp: START - 2 * DAY }
+  const events = [early, ...log([...train, { split: 'test', userId: 'ann', items: ['p', 'a'] }])]
+  const data = loggedFolder(events, { users: [{ userId: 'ann', attributes: { wants: 'a' } }] })
+  const domain = { ...UNLIMITED, sources: UNLIMITED.sources.map((source) => (source.name === 'trending' ? WANTED : source)) }
+  const { delays } = await evaluateFolder(data, [HOUR], domain)
+  const own = delays.filter((row) => row.rowSet === 'new' && row.state === 'own')
+  expect(own.map(({ mrr20 }) => mrr20)).toEqual([1, 1])
 })
 
 describe('a log that cannot be judged', () => {
