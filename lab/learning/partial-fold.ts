@@ -1,5 +1,5 @@
 import { GAIN_STRIDE, Increments, type LoggedIncrements } from '../../src/state/increments.ts'
-import type { EventsEntry, LogEntry, LoggedDecision, SumsEntry } from '../../src/state/log/entry.ts'
+import type { LogEntry, LoggedDecision } from '../../src/state/log/entry.ts'
 import { BEGINNING, compareLogIds } from '../../src/state/log/id.ts'
 import { shardOf } from '../../src/state/partition.ts'
 import { kindOf } from '../../src/state/slots.ts'
@@ -97,7 +97,7 @@ export class PartialFold {
       if (!lane.next || compareLogIds(lane.next.logId, furthest) > 0) return true
       const { entry, logId } = lane.next
       lane.next = undefined
-      if (entry.kind === 'events' || entry.kind === 'sums') this.#spread(partition, entry, logId, shards)
+      if ('increments' in entry) this.#spread(partition, entry.increments ?? [], logId, shards)
     }
   }
 
@@ -117,15 +117,15 @@ export class PartialFold {
     }
   }
 
-  #spread(partition: number, entry: EventsEntry | SumsEntry, logId: string, shards: number): void {
+  #spread(partition: number, logged: readonly LoggedIncrements[], logId: string, shards: number): void {
     const byShard = new Map<number, LoggedIncrements[]>()
-    for (const logged of entry.increments) {
-      const shard = shardOf(logged[0], shards)
-      byShard.set(shard, [...(byShard.get(shard) ?? []), logged])
+    for (const ofEntity of logged) {
+      const shard = shardOf(ofEntity[0], shards)
+      byShard.set(shard, [...(byShard.get(shard) ?? []), ofEntity])
     }
-    for (const [shard, logged] of byShard) {
+    for (const [shard, ofShard] of byShard) {
       const increments = new Increments(this.#state.accumulators.layout)
-      increments.putLogged(logged, this.#translations.get(partition))
+      increments.putLogged(ofShard, this.#translations.get(partition))
       const key = `${shard} ${partition}`
       this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), { logId, increments }])
     }

@@ -8,6 +8,7 @@ import { Random } from '../../../lab/random.ts'
 import type { Accumulator } from '../../../src/accumulators/accumulator.ts'
 import type { Domain } from '../../../src/domain/domain.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
+import { UnavailableError } from '../../../src/errors.ts'
 import type { EventInput } from '../../../src/events/validate-event.ts'
 import { givenItems } from '../../../src/slate/given-items.ts'
 import type { GivenItems, SlateRequest } from '../../../src/slate/slate.ts'
@@ -261,6 +262,33 @@ onRedis('a served vector, on Redis', (open) => {
     const check = await checkVectors(await openLog(archive, COHORT_SHOP))
     expect(check).toMatchObject({ differing: 0, passedOver: 0, examples: [] })
     expect(check.compared).toBeGreaterThan(150)
+  })
+
+  it('equals that of a replay of the archive while an erasure is under way, which has subtracted from sums', async () => {
+    const archive = await temporaryDirectory()
+    const service = await open({ vectorShare: 1, partitions: 2, shards: 2, domain: COHORT_SHOP })
+    const { store, uploads, ingest, recommender, erasures, clock } = service
+    const connection = connectRedis({ url: service.redisUrl! }, () => {})
+    onTestFinished(() => connection.close())
+    const keys = new RedisKeys(service.partitioning, service.prefix)
+    await uploads.upsertItems(ITEMS.map((itemId) => ({ itemId, attributes: { category: 'a' } })))
+    const people = Array.from({ length: 40 }, (_, n) => ({ userId: `u${n}`, attributes: { city: n % 2 ? 'Graz' : 'Linz' } }))
+    await uploads.upsertUsers(people)
+    const views = people.flatMap(({ userId }, n) =>
+      [n % 2, 2 + (n % 5)].map((item) => ({ eventId: `${userId} ${item}`, userId, itemId: ITEMS[item], eventType: 'click' })),
+    )
+    await ingest.record(views)
+    await store.settle()
+    // What the person added is subtracted first. Only later do their entries leave the log.
+    vi.spyOn(store, 'erase').mockRejectedValue(new UnavailableError('cut'))
+    for (const { userId } of people.slice(0, 10)) await expect(erasures.erase(userId)).rejects.toThrow(UnavailableError)
+    await store.settle()
+    clock.advance(1000)
+    for (const userId of ['u20', 'u21']) await recommender.recommend({ ...REQUEST, userId }, 'INITIAL')
+    await store.settle()
+    await archived(connection, keys, archive)
+    const check = await checkVectors(await openLog(archive, COHORT_SHOP))
+    expect(check).toMatchObject({ compared: 2, differing: 0, passedOver: 0, examples: [] })
   })
 
   // Its brand's popularity was read before the upload, and the decision was logged with the brand after it.
