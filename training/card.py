@@ -101,7 +101,8 @@ def _metrics(dataset: Dataset, boosted: Boosted, test: dict, validation: dict) -
         'The metrics say how near the top of the ranking the rows with a label above 0 are; 1 is best. NDCG@10 and MRR@20 look at '
         'the first 10 and 20 places, HR@20 is the share of decisions with such a row in the first 20, and AUC compares pairs of rows. '
         'They are means over decisions, with 95 % bootstrap intervals. A missed decision counts as 0, except in AUC. Decisions whose rows '
-        'all have one label are left out. Among equal scores, the item with label 0 ranks first. Where negatives were sampled, '
+        'all have one label are left out. Among equal scores, NDCG@10 is the mean over all orders, and for MRR@20 and HR@20 the item '
+        'with label 0 ranks first. Where negatives were sampled, '
         'ranks are among the sample.',
         '',
         *_table(['', 'test', 'validation'], [[TITLES[name], cell(test[name]), cell(validation[name])] for name in NAMES]),

@@ -39,8 +39,11 @@ class ExpectedNdcg:
         """Return the mean over decisions, 0 to 1. A decision without a relevant row counts 0. `scores` [rows] are finite."""
         if self._decisions == 0 or len(self._relevant) == 0:
             return 0.0
-        gained = self._sums(scores)
-        return float(np.divide(gained, self._best, out=np.zeros(self._decisions), where=self._best > 0).mean())
+        return float(self.values(scores).mean())
+
+    def values(self, scores: np.ndarray) -> np.ndarray:
+        """Return the metric of each decision [decisions], 0 to 1; 0 without a relevant row. `scores` [rows] are finite."""
+        return np.divide(self._sums(scores), self._best, out=np.zeros(self._decisions), where=self._best > 0)
 
     def _sums(self, scores: np.ndarray) -> np.ndarray:
         """Return the expected discounted gain of each decision [decisions] in the order of the scores, highest first."""

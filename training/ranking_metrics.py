@@ -1,7 +1,6 @@
 """Metrics of the order of the candidates of each decision, with bootstrap intervals over decisions.
 
-NDCG takes gains of 2^label - 1 and discounts of 1 / log2(rank + 1), as XGBoost's `rank:ndcg` does (Burges, "From
-RankNet to LambdaRank to LambdaMART", 2010). HR and MRR are those of session-rec, for the first clicked item.
+NDCG is the one that also decides when the training of a model stops: see `expected_ndcg.py`. HR and MRR are those of session-rec, for the first clicked item.
 AUC is the share of (clicked, not clicked) pairs within one decision that are in order, equal scores counting half.
 """
 
@@ -12,6 +11,7 @@ from typing import Optional
 import numpy as np
 
 from dataset import Split
+from expected_ndcg import ExpectedNdcg
 
 NAMES = ('ndcg10', 'mrr20', 'hr20', 'auc')
 TITLES = {'ndcg10': 'NDCG@10', 'mrr20': 'MRR@20', 'hr20': 'HR@20', 'auc': 'AUC'}
@@ -27,8 +27,9 @@ def decision_metrics(scores: np.ndarray, split: Split) -> dict[str, np.ndarray]:
     """Return the metrics of every decision, each float64 [decisions + missed], NaN where it is not defined.
 
     Where all rows have one label nothing is defined, and AUC needs a row that was clicked and one that was not. A missed
-    decision scores 0, and has no AUC, for which there must be candidates to compare. Among equal scores the lower label ranks
-    first, so that a model that cannot tell items apart gains nothing from the order of the rows.
+    decision scores 0, and has no AUC, for which there must be candidates to compare. A model that cannot tell items apart gains
+    nothing from the order of the rows: among equal scores, NDCG is the mean over all orders, and for HR and MRR the lower label
+    ranks first.
     """
     labels = split.labels.astype(np.float64)
     starts, groups = split.starts, split.groups
@@ -36,10 +37,7 @@ def decision_metrics(scores: np.ndarray, split: Split) -> dict[str, np.ndarray]:
     rank = np.arange(split.rows) - np.repeat(starts, groups)
 
     ranked = labels[np.lexsort((labels, -scores, decision))]
-    ideal = labels[np.lexsort((-labels, decision))]
-    discount = np.where(rank < 10, 1 / np.log2(rank + 2), 0)
-    best = np.add.reduceat((2**ideal - 1) * discount, starts)
-    dcg = np.add.reduceat((2**ranked - 1) * discount, starts)
+    ndcg = ExpectedNdcg(labels, groups).values(scores)
     judged = split.judged
     first_click = np.minimum.reduceat(np.where(ranked > 0, rank, split.rows), starts)
 
@@ -47,7 +45,7 @@ def decision_metrics(scores: np.ndarray, split: Split) -> dict[str, np.ndarray]:
         return np.concatenate((values, np.full(split.missed, at_miss)))
 
     return {
-        'ndcg10': with_missed(np.where(judged, dcg / np.where(judged, best, 1), np.nan), 0),
+        'ndcg10': with_missed(np.where(judged, ndcg, np.nan), 0),
         'mrr20': with_missed(np.where(judged, np.where(first_click < 20, 1 / (first_click + 1), 0), np.nan), 0),
         'hr20': with_missed(np.where(judged, first_click < 20, np.nan), 0),
         'auc': with_missed(_auc(scores, split, decision, rank), np.nan),

@@ -41,6 +41,8 @@ class RankingMetrics(unittest.TestCase):
         labels, groups = np.array([1, 0, 0, 0], dtype=np.float32), np.array([4], dtype=np.uint32)
         values = decision_metrics(np.zeros(4), Split('test', np.empty((4, 0)), labels, groups, 0))
         self.assertEqual((values['mrr20'][0], values['auc'][0]), (0.25, 0.5))
+        discounts = [1 / math.log2(rank + 2) for rank in range(4)]
+        self.assertAlmostEqual(values['ndcg10'][0], sum(discounts) / 4)
 
     def test_intervals_narrow_with_decisions(self) -> None:
         random = np.random.default_rng(2)
@@ -63,6 +65,11 @@ def plain_metrics(scores: list[float], labels: list[float]) -> dict[str, float]:
     def dcg(order: list[float]) -> float:
         return sum((2**label - 1) / math.log2(rank + 2) for rank, label in enumerate(order[:10]))
 
+    def expected_dcg() -> float:
+        """The mean over all orders of rows with equal scores: each of their ranks gives its mean gain."""
+        gains = {score: np.mean([2**label - 1 for own, label in zip(scores, labels) if own == score]) for score in scores}
+        return sum(gains[score] / math.log2(rank + 2) for rank, score in enumerate(sorted(scores, reverse=True)[:10]))
+
     if len(set(labels)) < 2:
         return {'ndcg10': math.nan, 'mrr20': math.nan, 'hr20': math.nan, 'auc': math.nan}
     first = next(rank for rank, label in enumerate(ranked) if label > 0)
@@ -74,7 +81,7 @@ def plain_metrics(scores: list[float], labels: list[float]) -> dict[str, float]:
         if other == 0
     ]
     return {
-        'ndcg10': dcg(ranked) / dcg(sorted(labels, reverse=True)),
+        'ndcg10': expected_dcg() / dcg(sorted(labels, reverse=True)),
         'mrr20': 1 / (first + 1) if first < 20 else 0.0,
         'hr20': 1.0 if first < 20 else 0.0,
         'auc': sum(pairs) / len(pairs) if pairs else math.nan,
