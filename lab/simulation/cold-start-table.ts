@@ -1,4 +1,7 @@
+import jstat from 'jstat'
 import { type ColdStartGains, shareOfWay } from './cold-start.ts'
+
+const { jStat } = jstat
 
 /** Figures of one simulated shop. */
 export interface ColdStartRun {
@@ -11,10 +14,6 @@ interface ShopMean {
   readonly value: number
   readonly reach: number | undefined
 }
-
-/** 97.5 % quantiles of Student's t distribution, by degrees of freedom from 1. */
-const STUDENT = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131]
-const NORMAL = 1.96
 
 /** Returns lines of Markdown: a row for each number of events. Gains are means over the shops, and so are shares of the way. */
 export function coldStartTable(runs: readonly ColdStartRun[]): string[] {
@@ -52,7 +51,7 @@ function shopMean(values: readonly number[]): ShopMean {
   const value = mean(values)
   if (values.length < 2) return { value, reach: undefined }
   const variance = (mean(values.map((each) => (each - value) ** 2)) * values.length) / (values.length - 1)
-  return { value, reach: (STUDENT[values.length - 2] ?? NORMAL) * Math.sqrt(variance / values.length) }
+  return { value, reach: jStat.studentt.inv(0.975, values.length - 1) * Math.sqrt(variance / values.length) }
 }
 
 function percent({ value, reach }: ShopMean): string {
