@@ -1,4 +1,5 @@
-import { type Domain, meaningOf } from '../../src/domain/domain.ts'
+import { meaningOf } from '../../src/accumulators/event-meaning.ts'
+import type { Domain } from '../../src/domain/domain.ts'
 import type { LoggedEvent } from '../../src/import/log-lines.ts'
 
 /** Items on which each session that goes on has acted, and the number of actions of each user. */

@@ -1,4 +1,5 @@
-import { type Domain, meaningOf } from '../../src/domain/domain.ts'
+import { meaningOf } from '../../src/accumulators/event-meaning.ts'
+import type { Domain } from '../../src/domain/domain.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import { sessionKeyOf } from '../../src/import/log-lines.ts'
 import { noProblems } from '../../src/import/log-problems.ts'

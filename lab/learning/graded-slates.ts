@@ -1,4 +1,5 @@
-import { type Domain, meaningOf } from '../../src/domain/domain.ts'
+import { meaningOf } from '../../src/accumulators/event-meaning.ts'
+import type { Domain } from '../../src/domain/domain.ts'
 import { attributeOf, textOf } from '../../src/import/event-attributes.ts'
 import type { GivenFeature, LoggedEvent, LoggedSlate } from '../../src/import/log-lines.ts'
 

@@ -1,5 +1,6 @@
+import { meaningOf } from '../../src/accumulators/event-meaning.ts'
 import type { Clock } from '../../src/clock.ts'
-import { type Domain, meaningOf } from '../../src/domain/domain.ts'
+import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import type { LoggedEvent } from '../../src/import/log-lines.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { REWARDING } from '../../src/accumulators/bandit.ts'
-import { type Domain, meaningOf } from '../../src/domain/domain.ts'
+import { meaningOf } from '../../src/accumulators/event-meaning.ts'
+import type { Domain } from '../../src/domain/domain.ts'
 import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'
 import type { PlacedEntry } from '../../src/state/log/archive.ts'
 import type { EventsEntry } from '../../src/state/log/entry.ts'

@@ -1,5 +1,6 @@
 import type { Client } from 'graphql-ws'
-import { type Domain, meaningOf } from '../../src/domain/domain.ts'
+import { meaningOf } from '../../src/accumulators/event-meaning.ts'
+import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import { type LoggedEvent, type LoggedItem, sessionKeyOf } from '../../src/import/log-lines.ts'

@@ -3,10 +3,9 @@ import { insertRow, placeRow, removeRow } from '../state/column-table.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
+import { type ActedItem, KEPT_ITEMS } from './acted-item.ts'
 import type { EventRole } from './event-meaning.ts'
 
-/** Items that are kept of one event type. */
-const MAX_ITEMS = 150
 /** Rows that are kept of all event types together. */
 const MAX_ROWS = 300
 const MAX_TYPES = 32
@@ -22,15 +21,9 @@ type Actions = Table<typeof ACTION_COLUMNS>
 /** Roles of the events that are kept. */
 const ROLES: readonly EventRole[] = ['cart', 'uncart', 'purchase', 'other']
 
-/** An item, and when the user last acted on it, in ms. */
-export interface ActedItem {
-  readonly itemId: string
-  readonly at: number
-}
-
 /**
  * Returns the items on which the user did an event of one of these types, latest first, with the time of the latest such event. It
- * knows the latest 150 items of each type, as long as they are among the 300 rows that a user value keeps. It does not know impressions,
+ * knows the latest `KEPT_ITEMS` items of each type, as long as they are among the 300 rows that a user value keeps. It does not know impressions,
  * views and clicks: they are most events by far, and `user_item` counts them by role.
  */
 export function actedItems(user: UserValue, eventTypes: ReadonlySet<string>): ActedItem[] {
@@ -73,7 +66,7 @@ function remember(actions: Actions, itemId: string, type: number, time: number):
   }
   last[row] = Math.max(last[row], time)
   placeRow(actions, row, 'last')
-  if (ofType > MAX_ITEMS) removeRow(actions, types.lastIndexOf(type))
+  if (ofType > KEPT_ITEMS) removeRow(actions, types.lastIndexOf(type))
   if (item.length > MAX_ROWS) removeRow(actions, types.lastIndexOf(mostFrequent(types)))
 }
 
@@ -88,8 +81,7 @@ function mostFrequent(types: readonly number[]): number {
 export const actionsByType: Accumulator = {
   name: 'actions_by_type',
   entity: 'USER_ITEM',
-  description:
-    'The time of the latest event of each type of a user on an item, without impressions, views and clicks. Kept for the latest 150 items of each event type, and for at most 32 types and 300 pairs of an item and a type. The rule `seen` uses it.',
+  description: `The time of the latest event of each type of a user on an item, without impressions, views and clicks. Kept for the latest ${KEPT_ITEMS} items of each event type, and for at most ${MAX_TYPES} types and ${MAX_ROWS} pairs of an item and a type. The rule \`seen\` uses it.`,
   roles: ROLES,
   expires: 'user',
   parts: [TYPES, ACTIONS],

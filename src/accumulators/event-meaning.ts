@@ -25,3 +25,11 @@ export interface EventMeaning {
  * Meaning of event types that the configuration does not declare: they are logged, count as activity, and trigger a fresh slate.
  */
 export const UNDECLARED: EventMeaning = { role: 'other', weight: 0, goal: false, triggers: true }
+
+/** Returns the declared meaning of an event type. An undeclared type has the meaning UNDECLARED. */
+export function meaningOf(
+  domain: { readonly eventTypes: Readonly<Record<string, EventMeaning>> },
+  eventType: string,
+): EventMeaning {
+  return Object.hasOwn(domain.eventTypes, eventType) ? domain.eventTypes[eventType] : UNDECLARED
+}

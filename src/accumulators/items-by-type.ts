@@ -1,25 +1,27 @@
 import type { UserValue } from '../state/user-value.ts'
-import { type ActedItem, actedItems } from './actions-by-type.ts'
-import { type EventMeaning, type EventRole, UNDECLARED } from './event-meaning.ts'
-import { lookedAt, shownItems } from './user-item.ts'
+import type { ActedItem } from './acted-item.ts'
+import { actedItems } from './actions-by-type.ts'
+import { type EventMeaning, type EventRole, meaningOf } from './event-meaning.ts'
+import { lookedAt, recentlySeen, shownItems } from './user-item.ts'
 
 /** What decides which of the user's items an event type brings. */
 export interface TypesKnown {
   /** Event types that the domain declares. */
   readonly eventTypes: Readonly<Record<string, EventMeaning>>
-  /** Time for which impressions, views and clicks are used, in ms. */
+  /** Time for which impressions, views and clicks are used, and actions of all types together, in ms. */
   readonly knownFor: number
 }
 
 /**
- * Returns the items with an event of one of these types, latest first, each once with the time of its latest such event. All types of
+ * Returns the items with an event of one of these types, latest first, each once with the time of its latest such event. If `types` is
+ * undefined, events of all types but impressions count. All types of
  * impressions count alike, and so do all types of views, and of clicks. Of an item with views and clicks, the time is that of the latest
  * of both.
  */
-export function itemsByType(user: UserValue, now: number, types: readonly string[], known: TypesKnown): ActedItem[] {
-  const { eventTypes, knownFor } = known
-  const roleOf = (type: string) => (Object.hasOwn(eventTypes, type) ? eventTypes[type] : UNDECLARED).role
-  const roles = new Set<EventRole>(types.map(roleOf))
+export function itemsByType(user: UserValue, now: number, types: readonly string[] | undefined, known: TypesKnown): ActedItem[] {
+  const { knownFor } = known
+  if (types === undefined) return recentlySeen(user, now, knownFor)
+  const roles = new Set<EventRole>(types.map((type) => meaningOf(known, type).role))
   const lists = [actedItems(user, new Set(types))]
   if (roles.has('view') || roles.has('click')) lists.push(lookedAt(user, now, knownFor, roles))
   if (roles.has('impression')) lists.push(shownItems(user, now, knownFor))

@@ -3,12 +3,9 @@ import { filterRows, insertRow, placeRow, removeRow } from '../state/column-tabl
 import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
-import type { ActedItem } from './actions-by-type.ts'
+import { type ActedItem, KEPT_ITEMS } from './acted-item.ts'
 import type { EventRole } from './event-meaning.ts'
 import { oncePerInput } from './once-per-input.ts'
-
-const MAX_PAIRS = 150
-const MAX_SHOWN = 150
 
 const PAIR_COLUMNS = {
   item: 'text',
@@ -117,7 +114,7 @@ function show({ user, time, expiry }: Reduction, itemId: string): void {
   shown.ignored[row]++
   shown.last[row] = Math.max(shown.last[row], time)
   placeRow(shown, row, 'last')
-  if (shown.item.length > MAX_SHOWN) removeRow(shown, shown.item.length - 1)
+  if (shown.item.length > KEPT_ITEMS) removeRow(shown, shown.item.length - 1)
 }
 
 function act({ user, meaning, time, expiry }: Reduction, itemId: string): void {
@@ -143,7 +140,7 @@ function act({ user, meaning, time, expiry }: Reduction, itemId: string): void {
     pairs.lastPurchase[row] = Math.max(pairs.lastPurchase[row], time)
   } else pairs.others[row]++
   placeRow(pairs, row, 'last')
-  if (pairs.item.length > MAX_PAIRS) removeRow(pairs, pairs.item.length - 1)
+  if (pairs.item.length > KEPT_ITEMS) removeRow(pairs, pairs.item.length - 1)
   const shown = user.get(SHOWN)
   const seen = shown.item.indexOf(itemId)
   if (seen >= 0) shown.ignored[seen] = 0
@@ -209,8 +206,7 @@ function secondsSince(name: string, column: PairColumn, what: string): Feature {
 export const userItem: Accumulator = {
   name: 'user_item',
   entity: 'USER_ITEM',
-  description:
-    'What a user did with an item. Kept for the latest 150 items that the user acted on, and the latest 150 that the user was shown.',
+  description: `What a user did with an item. Kept for the latest ${KEPT_ITEMS} items that the user acted on, and the latest ${KEPT_ITEMS} that the user was shown.`,
   roles: [],
   expires: 'pair',
   parts: [PAIRS, SHOWN],
@@ -220,7 +216,7 @@ export const userItem: Accumulator = {
     const others = from.get(PAIRS)
     // Of equal times the latest to come stays the first.
     for (let i = others.item.length - 1; i >= 0; i--) mergePair(pairs, others, i)
-    while (pairs.item.length > MAX_PAIRS) removeRow(pairs, pairs.item.length - 1)
+    while (pairs.item.length > KEPT_ITEMS) removeRow(pairs, pairs.item.length - 1)
     const shown = into.get(SHOWN)
     const { item, ignored, last } = from.get(SHOWN)
     for (let i = item.length - 1; i >= 0; i--) {
@@ -233,7 +229,7 @@ export const userItem: Accumulator = {
       shown.last[row] = Math.max(shown.last[row], last[i])
       placeRow(shown, row, 'last')
     }
-    while (shown.item.length > MAX_SHOWN) removeRow(shown, shown.item.length - 1)
+    while (shown.item.length > KEPT_ITEMS) removeRow(shown, shown.item.length - 1)
   },
   features: [
     count('pair_views', 'views', 'viewed the item'),

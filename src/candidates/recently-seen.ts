@@ -1,4 +1,4 @@
-import type { ActedItem } from '../accumulators/actions-by-type.ts'
+import type { ActedItem } from '../accumulators/acted-item.ts'
 import { itemsByType, type TypesKnown } from '../accumulators/items-by-type.ts'
 import { recentlySeen } from '../accumulators/user-item.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
@@ -23,7 +23,7 @@ export function recentlySeenSource(quota: number, ttl: number): ReadingSource {
 /** Makes the source of the items of a history, latest first. */
 export function historySource(quota: number, { types, until = [] }: History, known: TypesKnown): ReadingSource {
   return sourceOf(quota, ({ user, now }) => {
-    const items = types ? itemsByType(user, now, types, known) : recentlySeen(user, now, known.knownFor)
+    const items = itemsByType(user, now, types, known)
     const over = new Map(itemsByType(user, now, until, known).map(({ itemId, at }) => [itemId, at]))
     return items.filter(({ itemId, at }) => at > (over.get(itemId) ?? Number.NEGATIVE_INFINITY))
   })

@@ -2,7 +2,7 @@ import type { Accumulator, AttributeKind } from '../accumulators/accumulator.ts'
 import type { AttributeDeclarations } from '../accumulators/attribute-declaration.ts'
 import type { Cohort } from '../accumulators/cohort.ts'
 import type { CountingLimits } from '../accumulators/counting-limits.ts'
-import { type EventMeaning, UNDECLARED } from '../accumulators/event-meaning.ts'
+import type { EventMeaning } from '../accumulators/event-meaning.ts'
 import type { History } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import type { SeenRule } from '../rules/seen-rule.ts'
@@ -122,9 +122,4 @@ export function sourcesOn({ sources, surfaceSources = {} }: Domain, surface: str
 /** Returns the distinct names of the sources in several lists. */
 export function sourceNames(lists: readonly (readonly CandidateSource[])[]): string[] {
   return [...new Set(lists.flat().map(({ name }) => name))]
-}
-
-/** Returns the declared meaning of an event type. An undeclared type has the meaning UNDECLARED. */
-export function meaningOf(domain: Pick<Domain, 'eventTypes'>, eventType: string): EventMeaning {
-  return Object.hasOwn(domain.eventTypes, eventType) ? domain.eventTypes[eventType] : UNDECLARED
 }

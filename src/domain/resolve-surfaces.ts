@@ -1,12 +1,10 @@
+import { KEPT_ITEMS } from '../accumulators/acted-item.ts'
 import { type History, historySource } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import type { SeenRule } from '../rules/seen-rule.ts'
 import { makeSources, type SourceContext } from './built-in-sources.ts'
 import type { MergedDefinition } from './definition.ts'
 import type { Domain, Fading } from './domain.ts'
-
-/** Most items in the slates of a surface with a history. */
-const HISTORY_QUOTA = 150
 
 type OwnSurface = NonNullable<MergedDefinition['surfaces']>[string]
 
@@ -41,7 +39,7 @@ function sourcesOf(place: string, { sources, history }: OwnSurface, context: Sou
     if (sources)
       problems.push(`${place}.sources: the surface has a history, which takes no sources. Remove sources, or set history: null.`)
     const { pairExpiry: knownFor, eventTypes } = context
-    return [historySource(HISTORY_QUOTA, history, { knownFor, eventTypes })]
+    return [historySource(KEPT_ITEMS, history, { knownFor, eventTypes })]
   }
   return sources && makeSources(`${place}.sources`, sources, context, problems)
 }

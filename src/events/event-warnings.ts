@@ -1,4 +1,5 @@
-import { type Domain, meaningOf } from '../domain/domain.ts'
+import { meaningOf } from '../accumulators/event-meaning.ts'
+import type { Domain } from '../domain/domain.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { ServedSlate } from '../state/served-slate.ts'
 import { ATTRIBUTE_WARNINGS, attributeWarnings } from './attribute-warnings.ts'

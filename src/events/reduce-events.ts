@@ -1,6 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { countLogged, countNew } from '../accumulators/counting-limits.ts'
-import { type Domain, meaningOf } from '../domain/domain.ts'
+import { meaningOf } from '../accumulators/event-meaning.ts'
+import type { Domain } from '../domain/domain.ts'
 import { forgetExpired } from '../state/expiry.ts'
 import type { Increments } from '../state/increments.ts'
 import type { EventFacts, RecordedEvent } from '../state/log/entry.ts'

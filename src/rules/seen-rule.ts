@@ -1,3 +1,4 @@
+import { KEPT_ITEMS } from '../accumulators/acted-item.ts'
 import { InvalidInputError } from '../errors.ts'
 import { checkName } from './item-filter.ts'
 
@@ -29,8 +30,6 @@ const MAX_RULES = 10
 const MAX_TYPES = 50
 /** Ten years: longer than any domain keeps a user. */
 const MAX_HOURS = 87_600
-/** As many items as the service keeps. */
-const MAX_LATEST = 150
 
 /** Checks seen rules and returns them without nulls. @throws InvalidInputError with the path of the invalid value */
 export function checkSeen(seen: readonly SeenRuleInput[], path: string): SeenRule[] {
@@ -61,8 +60,8 @@ function checkWithin(within: NonNullable<SeenRuleInput['within']>, path: string)
       refuse(`${path}.hours`, `is ${hours}: use a number above 0 and at most ${MAX_HOURS}.`)
     return { hours }
   }
-  if (!(typeof latestItems === 'number' && Number.isInteger(latestItems) && latestItems >= 1 && latestItems <= MAX_LATEST))
-    refuse(`${path}.latestItems`, `is ${latestItems}: use a whole number from 1 to ${MAX_LATEST}.`)
+  if (!(typeof latestItems === 'number' && Number.isInteger(latestItems) && latestItems >= 1 && latestItems <= KEPT_ITEMS))
+    refuse(`${path}.latestItems`, `is ${latestItems}: use a whole number from 1 to ${KEPT_ITEMS}.`)
   return { latestItems }
 }
 

@@ -1,3 +1,4 @@
+import { KEPT_ITEMS } from '../accumulators/acted-item.ts'
 import { numberFeature, OF_CANDIDATES } from '../rules/rule-features.ts'
 import { checkRules, type Rules, type RulesCheck } from '../rules/rules.ts'
 import { builder } from './builder.ts'
@@ -55,8 +56,7 @@ const SeenWithinInput = builder.inputType('SeenWithinInput', {
     }),
     hours: t.float({ description: 'Events of the last hours count: a number of hours above 0 and at most 87,600.' }),
     latestItems: t.int({
-      description:
-        'Events on this number of items count, 1 to 150: the items with the latest events. For example, 1 without `types` means the item on which the user acted last.',
+      description: `Events on this number of items count, 1 to ${KEPT_ITEMS}: the items with the latest events. For example, 1 without \`types\` means the item on which the user acted last.`,
     }),
   }),
 })
@@ -66,8 +66,7 @@ const SeenRuleInput = builder.inputType('SeenRuleInput', {
     'Leaves out items on which the user acted, such as all that the user bought. `{}` leaves out all items on which the user acted, as far as the service knows them.',
   fields: (t) => ({
     types: t.stringList({
-      description:
-        'Event types that count, 1 to 50, such as `purchase`. If absent, events of all types but impressions count. The service knows only some of the items on which a user acted. With `types`, these are the latest 150 items of each type, but at most 300 pairs of an item and a type. Without `types`, they are the latest 150 items on which the user acted within the time `expiry.pair` of the domain. If you name a type with the role `VIEW`, `CLICK` or `IMPRESSION`, all types with this role count. Of these, the service knows the latest 150 items within the same time. For an item with views and clicks, it knows only the time of the latest of both.',
+      description: `Event types that count, 1 to 50, such as \`purchase\`. If absent, events of all types but impressions count. The service knows only some of the items on which a user acted. With \`types\`, these are the latest ${KEPT_ITEMS} items of each type, but at most 300 pairs of an item and a type. Without \`types\`, they are the latest ${KEPT_ITEMS} items on which the user acted within the time \`expiry.pair\` of the domain. If you name a type with the role \`VIEW\`, \`CLICK\` or \`IMPRESSION\`, all types with this role count. Of these, the service knows the latest ${KEPT_ITEMS} items within the same time. For an item with views and clicks, it knows only the time of the latest of both.`,
     }),
     within: t.field({
       type: SeenWithinInput,
@@ -102,12 +101,10 @@ export const RulesInput = builder.inputType('RulesInput', {
         'Leaves out items on which the user acted. Each entry leaves out items by itself. At most 10 entries. If no rule sets `seen`, the domain decides: each built-in domain leaves out at least the item on which the user acted last. With `[]`, `seen` leaves out nothing.',
     }),
     excludeSeen: t.boolean({
-      description:
-        'With true, the latest 150 items on which the user acted, for example by a view, do not appear. They are left out in addition to those of `seen`. `seen: [{}]` leaves out the same items.',
+      description: `With true, the latest ${KEPT_ITEMS} items on which the user acted, for example by a view, do not appear. They are left out in addition to those of \`seen\`. \`seen: [{}]\` leaves out the same items.`,
     }),
     excludePurchased: t.boolean({
-      description:
-        'With true, items that the user bought (an event with the role `PURCHASE`) do not appear, if they are among the latest 150 items on which the user acted. They are left out in addition to those of `seen`.',
+      description: `With true, items that the user bought (an event with the role \`PURCHASE\`) do not appear, if they are among the latest ${KEPT_ITEMS} items on which the user acted. They are left out in addition to those of \`seen\`.`,
     }),
   }),
 })
