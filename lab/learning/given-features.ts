@@ -1,5 +1,6 @@
 import type { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import type { GivenOrder } from './given-order.ts'
+import type { GradedSlate } from './graded-slates.ts'
 import type { SlateSample } from './slate-sample.ts'
 
 /** A sample of the slates of a log. */
@@ -49,7 +50,7 @@ export function hasPositions({ slates, givenOrder }: Sampled): boolean {
  * `given_rank`. So `position` has the value there that it has in serving, or a model could learn it in place of `given_rank`.
  */
 export function positionsOf(
-  { surface, items }: Pick<Parameters<GivenOrder['listOf']>[0], 'surface' | 'items'>,
+  { surface, items }: Pick<GradedSlate, 'surface' | 'items'>,
   givenOrder: GivenOrder,
 ): (number | undefined)[] {
   return items.map(({ position }) => (givenOrder.has(surface) ? TOP : position))

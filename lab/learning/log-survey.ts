@@ -9,8 +9,6 @@ export interface LogSurvey extends ShownCounts {
   readonly events: number
   /** Whether the events declare which of them are for training. */
   readonly declaresTrain: boolean
-  /** Surfaces on which something was shown; undefined among them if the log does not say it of all lists. */
-  readonly surfaces: ReadonlySet<string | undefined>
 }
 
 /**
@@ -30,7 +28,7 @@ export async function surveyLog(log: TrainingLog, domain: Domain, window: number
   }
   shown.end()
   log.givenOrder.expectShown(log.folder, surfaces)
-  return { ...shown.counts, events, declaresTrain, surfaces }
+  return { ...shown.counts, events, declaresTrain }
 }
 
 /** Share of the clicks, carts and purchases of a log that its impressions must explain to be learned from, and judged. */

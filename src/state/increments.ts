@@ -203,7 +203,7 @@ function refuse(entity: string, value: number): never {
 }
 
 /** Adds to a number of an entity, or updates a maximum or minimum with it. */
-export function putNumber({ numbers }: EntityIncrements, operation: number, column: number, value: number, epoch: number): void {
+function putNumber({ numbers }: EntityIncrements, operation: number, column: number, value: number, epoch: number): void {
   for (let i = 0; i < numbers.length; i += NUMBER_STRIDE) {
     if (numbers[i + 1] !== column) continue
     if (operation === ADD) numbers[i + 2] += value
@@ -220,13 +220,7 @@ export function putNumber({ numbers }: EntityIncrements, operation: number, colu
 }
 
 /** Adds to the score of a member of a set of an entity. */
-export function putGain(
-  { members, gains }: EntityIncrements,
-  setColumn: number,
-  epoch: number,
-  member: string,
-  gain: number,
-): void {
+function putGain({ members, gains }: EntityIncrements, setColumn: number, epoch: number, member: string, gain: number): void {
   for (let i = 0, at = 0; i < members.length; i++, at += GAIN_STRIDE) {
     if (members[i] !== member || gains[at] !== setColumn || gains[at + 1] !== epoch) continue
     gains[at + 2] += gain

@@ -116,10 +116,7 @@ export class SharedSums {
   #all(scores: ReadonlyMap<string, number>): RankedMembers {
     let listed = this.#listed.get(scores)
     if (!listed) {
-      const values = new Float64Array(scores.size)
-      let size = 0
-      for (const score of scores.values()) values[size++] = score
-      listed = { members: [...scores.keys()], scores: values }
+      listed = list(scores)
       this.#listed.set(scores, listed)
     }
     return listed
@@ -263,12 +260,17 @@ function trim(scores: Map<string, number>, keep: number): void {
   for (const member of equal.slice(keep - above)) scores.delete(member)
 }
 
-/** The highest `limit` with their scores. */
-function rank(scores: ReadonlyMap<string, number>, limit: number): RankedMembers {
-  const members = [...scores.keys()]
-  const values = new Float64Array(members.length)
+/** All members with their scores, in any order. */
+function list(scores: ReadonlyMap<string, number>): RankedMembers {
+  const values = new Float64Array(scores.size)
   let size = 0
   for (const score of scores.values()) values[size++] = score
+  return { members: [...scores.keys()], scores: values }
+}
+
+/** The highest `limit` with their scores. */
+function rank(scores: ReadonlyMap<string, number>, limit: number): RankedMembers {
+  const { members, scores: values } = list(scores)
   const places = highestRows(values, limit, (a, b) => compareBytes(members[b], members[a]))
   const ranked: string[] = []
   for (const place of places) ranked.push(members[place])

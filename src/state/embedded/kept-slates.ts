@@ -4,14 +4,9 @@ import { SerialQueue } from '../serial-queue.ts'
 import { SlateErasures } from './slate-erasures.ts'
 import { SlateFiles, type SlateRoom } from './slate-files.ts'
 import { SlateIndex } from './slate-index.ts'
-import { packed, SlatePage } from './slate-page.ts'
+import { packed, pageBytes, SlatePage } from './slate-page.ts'
 import { type MemorySlate, namedAt, readRecord, recordLength, recordOf, recordsIn } from './slate-record.ts'
 
-/** Bytes of a page: the unit in which slates go to disk. */
-const PAGE_BYTES = 2 ** 20
-/** Fewer if the memory is too small for this many pages. */
-const PAGES_IN_MEMORY = 8
-const LEAST_PAGE_BYTES = 2 ** 12
 /** How often expired slates are looked for, in ms. */
 const EXPIRY_EVERY_MS = 1000
 
@@ -224,9 +219,7 @@ export class KeptSlates implements Iterable<[string, MemorySlate]> {
 
   #pageFor(length: number): SlatePage {
     if (this.#current?.hasRoom(length)) return this.#current
-    const most = this.#room ? this.#room.memoryBytes / PAGES_IN_MEMORY : PAGE_BYTES
-    const bytes = Math.min(PAGE_BYTES, Math.max(LEAST_PAGE_BYTES, Math.floor(most)))
-    this.#current = this.#addPage(Math.max(bytes, length))
+    this.#current = this.#addPage(Math.max(pageBytes(this.#room?.memoryBytes), length))
     this.#makeRoom()
     return this.#current
   }

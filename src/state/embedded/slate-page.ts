@@ -1,5 +1,16 @@
 import { erasedPart, namedAt, recordLength } from './slate-record.ts'
 
+/** Bytes of a page: the unit in which slates go to disk. */
+const PAGE_BYTES = 2 ** 20
+/** A page is smaller if the memory is too small for this many pages. */
+const PAGES_IN_MEMORY = 8
+const LEAST_PAGE_BYTES = 2 ** 12
+
+/** Returns the size of a new page, in bytes. @param memoryBytes room of all pages in memory; undefined if nothing limits it */
+export function pageBytes(memoryBytes = Number.POSITIVE_INFINITY): number {
+  return Math.min(PAGE_BYTES, Math.max(LEAST_PAGE_BYTES, Math.floor(memoryBytes / PAGES_IN_MEMORY)))
+}
+
 /** Slates that were served one after another. They are in memory until the page is written to disk. */
 export class SlatePage {
   readonly number: number

@@ -81,7 +81,7 @@ export class Erasure extends OwnedEntries {
 }
 
 /** Returns what an entry of a user added to shared sums, without the user; undefined for nothing. */
-export function sumsOf(entry: LogEntry): SumsEntry | undefined {
+function sumsOf(entry: LogEntry): SumsEntry | undefined {
   if (entry.kind !== 'events' && entry.kind !== 'merge') return undefined
   const { increments = [] } = entry
   if (increments.length === 0) return undefined

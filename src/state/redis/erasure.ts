@@ -3,7 +3,7 @@ import { pause, type Timers } from '../../timers.ts'
 import { forEachConcurrently } from '../bounded-concurrency.ts'
 import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
 import type { LogEntry } from '../log/entry.ts'
-import { Erasure, sumsOf } from '../log/erased-log.ts'
+import { Erasure } from '../log/erased-log.ts'
 import { compareLogIds } from '../log/id.ts'
 import { lineOf } from '../log/redis-entry-line.ts'
 import type { SegmentIds } from '../log/segment-ids.ts'
@@ -303,8 +303,7 @@ async function eraseFromLog(
     // One by one, so that of two who erase the same entry, one keeps what it had added.
     for (const { id, entry } of gone) {
       // As of when it was recorded: by another clock it would stand elsewhere in the order of an archive.
-      const added = entry === 'poisoned' ? undefined : sumsOf(entry)
-      const sums = added ? JSON.stringify(added) : ''
+      const sums = (entry === 'poisoned' ? undefined : erasure.rest(entry)) ?? ''
       const [went, reached] = await commands.liverankErase(log, progress, count, sums, id)
       if (went < 0) return undefined
       count = reached
