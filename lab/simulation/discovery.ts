@@ -3,17 +3,15 @@ import type { EventInput } from '../../src/events/validate-event.ts'
 import type { Service } from '../../src/service.ts'
 import type { Slate } from '../../src/slate/slate.ts'
 import { FILLED_UP } from '../../src/slate/top-up.ts'
-import { Random } from '../random.ts'
+import { ArrivingItems } from './arriving-items.ts'
 import { runSession } from './behaviour.ts'
-import { Heap } from './binary-heap.ts'
-import { nextVisit } from './next-visit.ts'
+import { type Guest, Guests } from './guests.ts'
 import { openOwnService } from './own-service.ts'
 import { openSession } from './session.ts'
 import { createShop, DAY_MS, type ItemTruth, type Shop } from './shop.ts'
 import { createShoppers, type Shopper } from './shopper.ts'
-import { createMemory } from './shopper-memory.ts'
 import type { ExploringDomain } from './simulated-domain.ts'
-import type { SlateRequest } from './slate-request.ts'
+import { type SlateRequest, toServiceRequest } from './slate-request.ts'
 
 export interface DiscoveryOptions {
   readonly domain: ExploringDomain
@@ -106,21 +104,12 @@ function moreOften({ surfaces, elsewhere, ...others }: Exploration, times: numbe
   return { ...others, surfaces: Object.fromEntries(onSurfaces), ...(elsewhere && { elsewhere: more(elsewhere) }) }
 }
 
-interface Guest {
-  readonly shopper: Shopper
-  readonly memory: ReturnType<typeof createMemory>
-  readonly random: Random
-  visits: number
-  nextAt: number
-}
-
 class OpenShop {
   readonly #shop: Shop
   readonly #service: Service
   readonly #seed: number
   readonly #listings: number
-  /** The next to arrive last. */
-  readonly #toCome: Shop['items'][number][]
+  readonly #items: ArrivingItems
   readonly #onMerit = new Map<string, number>()
   /** Of `#onMerit`, those behind the opening days. */
   readonly #sinceOpening = new Map<string, number>()
@@ -135,38 +124,29 @@ class OpenShop {
     this.#service = service
     this.#seed = seed
     this.#listings = listings
-    this.#toCome = [...shop.items].sort((a, b) => shop.truthOf(b.itemId)!.arrivesAt - shop.truthOf(a.itemId)!.arrivesAt)
+    this.#items = new ArrivingItems(shop)
   }
 
   async run(shoppers: readonly Shopper[], endsAt: number, onDay: (day: number) => void = () => {}): Promise<void> {
-    const guests = new Heap<Guest>(
-      (a, b) => a.nextAt < b.nextAt,
-      shoppers.map((shopper) => {
-        const memory = createMemory()
-        const random = new Random(this.#seed, 'visits', shopper.userId)
-        return { shopper, memory, random, visits: 0, nextAt: nextVisit(shopper, memory, STARTS_AT, random) }
-      }),
-    )
+    const guests = new Guests(shoppers, STARTS_AT, this.#seed)
     let day = 0
-    for (let guest = guests.pop(); guest && guest.nextAt < endsAt; guest = guests.pop()) {
+    for (let guest = guests.call(); guest && guest.nextAt < endsAt; guest = guests.call()) {
       for (; guest.nextAt >= STARTS_AT + (day + 1) * DAY_MS; day++) onDay(day + 1)
-      await this.#receive(guest)
-      guests.push(guest)
+      guests.leave(guest, await this.#receive(guest))
     }
   }
 
-  async #receive(guest: Guest): Promise<void> {
-    const { shopper, memory, nextAt } = guest
-    const { clock, ingest } = this.#service
+  /** Plays a visit. @returns its end, in ms since 1970 */
+  async #receive({ shopper, memory, nextAt, visits }: Guest): Promise<number> {
+    const { clock, ingest, recommender, uploads } = this.#service
     clock.arrive(nextAt)
-    await this.#bringItems(nextAt)
-    guest.visits++
-    const visit = { seed: this.#seed, visit: guest.visits, at: nextAt, listings: this.#listings }
+    await this.#items.upload(nextAt, (items) => uploads.upsertItems(items))
+    const visit = { seed: this.#seed, visit: visits, at: nextAt, listings: this.#listings }
     const session = openSession({ shop: this.#shop, shopper, memory, ...visit })
     const slates = new Map<string, Slate>()
     const ask = async (request: SlateRequest) => {
       clock.arrive(session.at)
-      const slate = await this.#recommend(request)
+      const slate = await recommender.recommend(toServiceRequest(request), 'INITIAL')
       slates.set(slate.recommendationId, slate)
       return { recommendationId: slate.recommendationId, itemIds: slate.items.map(({ itemId }) => itemId) }
     }
@@ -180,15 +160,7 @@ class OpenShop {
       const slate = slates.get(event.recommendationId ?? '')
       if (slate?.explored?.itemId === event.itemId) this.#countSlot(slate, 0, 1)
     }
-    guest.nextAt = nextVisit(shopper, memory, session.at, guest.random)
-  }
-
-  #recommend({ userId, sessionId, surface, first, anchorItemId, category, device }: SlateRequest): Promise<Slate> {
-    const anchorItemIds = anchorItemId === undefined ? [] : [anchorItemId]
-    const request = { userId, sessionId, surface, first, anchorItemIds, device }
-    // A category page shows what is in its category.
-    const rules = category === undefined ? {} : { filter: { attribute: { name: 'category', eq: category } } }
-    return this.#service.recommender.recommend({ ...request, rules }, 'INITIAL')
+    return session.at
   }
 
   #see(slate: Slate | undefined, positions: readonly number[], at: number): void {
@@ -217,15 +189,6 @@ class OpenShop {
     const reached = this.#reached.get(itemId) ?? {}
     reached[stage] ??= at
     this.#reached.set(itemId, reached)
-  }
-
-  async #bringItems(now: number): Promise<void> {
-    const arrived: Shop['items'][number][] = []
-    for (let next = this.#toCome.at(-1); next && this.#shop.truthOf(next.itemId)!.arrivesAt <= now; next = this.#toCome.at(-1)) {
-      arrived.push(next)
-      this.#toCome.pop()
-    }
-    if (arrived.length > 0) await this.#service.uploads.upsertItems(arrived)
   }
 
   result(endsAt: number): Discovery {

@@ -1,16 +1,14 @@
 import { LiverankError, UnavailableError } from '../../src/errors.ts'
 import type { AnsweredSlate } from '../client/answers.ts'
-import { Random } from '../random.ts'
+import { ArrivingItems } from './arriving-items.ts'
 import { runSession } from './behaviour.ts'
-import { Heap } from './binary-heap.ts'
 import { type DriveReport, DriveTally } from './drive-report.ts'
+import { type Guest, Guests } from './guests.ts'
 import { HttpTransport } from './http-transport.ts'
 import { LiveTransport } from './live-transport.ts'
-import { nextVisit } from './next-visit.ts'
 import { openSession, type Session } from './session.ts'
 import type { Shop } from './shop.ts'
 import { knownUsers, type Shopper } from './shopper.ts'
-import { createMemory, type Memory } from './shopper-memory.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import type { SlateRequest } from './slate-request.ts'
 import type { SessionChannel, Transport } from './transport.ts'
@@ -56,7 +54,6 @@ export type DriveOptions = DriveTarget &
     signal?: AbortSignal
   }
 
-const ITEMS_PER_CALL = 500
 const ATTEMPTS = 8
 const FIRST_BACKOFF_MS = 50
 const FAILURES_IN_A_ROW = 20
@@ -86,19 +83,17 @@ function createTransport({ url, live, headers, now, wait }: Extract<DriveOptions
   return live ? new LiveTransport({ ...address, now, wait }) : new HttpTransport(address)
 }
 
-type Item = Shop['items'][number]
-
-type Guest = { shopper: Shopper; memory: Memory; random: Random; visits: number; nextAt: number; isUploaded: boolean }
-
 class Drive {
   readonly #options: DriveOptions
   readonly #transport: Transport
   readonly #tally = new DriveTally()
   readonly #startedAt: number
   readonly #run: string
-  readonly #guests: Heap<Guest>
-  /** Those of the shop's items that the server does not know, the next to arrive last. */
-  readonly #unknown: Item[]
+  readonly #guests: Guests
+  /** Guests about whom the server has been told what the shop knows. */
+  readonly #introduced = new Set<Guest>()
+  /** Those of the shop's items that the server does not know. */
+  readonly #items: ArrivingItems
   #catalogue: Promise<void> = Promise.resolve()
   #opened = 0
   #failuresInARow = 0
@@ -113,24 +108,8 @@ class Drive {
     this.#startedAt = now()
     this.#progressAt = this.#startedAt
     this.#run = options.run ?? Math.floor(this.#startedAt).toString(36)
-    this.#unknown = [...shop.items].sort(
-      (left, right) => shop.truthOf(right.itemId)!.arrivesAt - shop.truthOf(left.itemId)!.arrivesAt,
-    )
-    this.#guests = new Heap<Guest>(
-      (left, right) => left.nextAt < right.nextAt,
-      shoppers.map((shopper) => {
-        const memory = createMemory()
-        const random = new Random(seed, 'visits', shopper.userId)
-        return {
-          shopper,
-          memory,
-          random,
-          visits: 0,
-          nextAt: nextVisit(shopper, memory, shop.startsAt, random),
-          isUploaded: false,
-        }
-      }),
-    )
+    this.#items = new ArrivingItems(shop)
+    this.#guests = new Guests(shoppers, shop.startsAt, seed)
   }
 
   async run(): Promise<DriveReport> {
@@ -157,11 +136,10 @@ class Drive {
     const { sessions = Number.POSITIVE_INFINITY } = this.#options
     try {
       while (!this.#isOver() && this.#opened < sessions) {
-        const guest = this.#guests.pop()
+        const guest = this.#guests.call()
         if (guest === undefined) return
         this.#opened++
         await this.#receive(guest)
-        this.#guests.push(guest)
       }
     } catch (error) {
       this.#broken = true
@@ -172,7 +150,6 @@ class Drive {
   async #receive(guest: Guest): Promise<void> {
     const { shop, seed, search = false } = this.#options
     const { shopper, memory, nextAt } = guest
-    guest.visits++
     const visit = { visit: guest.visits, at: nextAt, run: this.#run }
     const session = openSession({ shop, shopper, memory, seed, ...visit, ranksSearches: search })
     try {
@@ -190,14 +167,14 @@ class Drive {
         })
       }
     }
-    guest.nextAt = nextVisit(shopper, memory, session.at, guest.random)
+    this.#guests.leave(guest, session.at)
   }
 
   /** Uploads what the shop knows about a shopper, once. */
   async #introduce(guest: Guest): Promise<void> {
-    const users = guest.isUploaded ? [] : knownUsers([guest.shopper])
+    const users = this.#introduced.has(guest) ? [] : knownUsers([guest.shopper])
     if (users.length > 0) await this.#persist(() => this.#transport.upsertUsers(users))
-    guest.isUploaded = true
+    this.#introduced.add(guest)
   }
 
   /** One visit from its start to its end. */
@@ -298,18 +275,9 @@ class Drive {
 
   /** Uploads what has arrived in the shop by a moment of the simulation, one call after another; what fails is left to the next. */
   #bringItems(moment: number): Promise<void> {
-    this.#catalogue = this.#catalogue.catch(() => {}).then(() => this.#uploadItems(moment))
+    this.#catalogue = this.#catalogue
+      .catch(() => {})
+      .then(() => this.#items.upload(moment, (items) => this.#persist(() => this.#transport.upsertItems(items))))
     return this.#catalogue
-  }
-
-  async #uploadItems(moment: number): Promise<void> {
-    const { shop } = this.#options
-    const hasArrived = (item: Item | undefined): item is Item =>
-      item !== undefined && shop.truthOf(item.itemId)!.arrivesAt <= moment
-    while (hasArrived(this.#unknown.at(-1))) {
-      const batch = this.#unknown.slice(-ITEMS_PER_CALL).filter(hasArrived)
-      await this.#persist(() => this.#transport.upsertItems(batch))
-      this.#unknown.length -= batch.length
-    }
   }
 }

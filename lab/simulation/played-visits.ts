@@ -1,12 +1,9 @@
-import { Random } from '../random.ts'
+import { ArrivingItems } from './arriving-items.ts'
 import { runSession } from './behaviour.ts'
-import { Heap } from './binary-heap.ts'
-import { nextVisit } from './next-visit.ts'
+import { type Guest, Guests } from './guests.ts'
 import { openSession } from './session.ts'
-import type { SimulatedItem } from './shop.ts'
 import type { ShopWithShoppers } from './shop-with-shoppers.ts'
-import type { Shopper, SimulatedUser } from './shopper.ts'
-import { createMemory, type Memory } from './shopper-memory.ts'
+import type { SimulatedUser } from './shopper.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import type { SlateRequest } from './slate-request.ts'
 import type { SessionChannel, Transport } from './transport.ts'
@@ -26,27 +23,14 @@ export interface PlayedVisitsOptions extends ShopWithShoppers {
   readonly users: readonly SimulatedUser[]
 }
 
-/** A shopper between two visits. */
-interface Guest {
-  readonly shopper: Shopper
-  readonly memory: Memory
-  readonly random: Random
-  visits: number
-  nextAt: number
-}
-
-/** Items in one upload. */
-const BATCH = 500
-
 /**
  * Plays visits of shoppers against a service, at the time of the simulation and so faster than they would happen. Each visit is
  * played whole, in the order in which they begin.
  */
 export class PlayedVisits {
   readonly #options: PlayedVisitsOptions
-  readonly #guests: Heap<Guest>
-  /** The next to arrive last. */
-  readonly #toCome: SimulatedItem[]
+  readonly #guests: Guests
+  readonly #items: ArrivingItems
   readonly #unknown: Map<string, SimulatedUser>
   #events = 0
   #at: number
@@ -55,16 +39,9 @@ export class PlayedVisits {
     const { shop, shoppers, seed, users } = options
     this.#options = options
     this.#at = shop.startsAt
-    this.#toCome = [...shop.items].sort((left, right) => this.#arrivalOf(right) - this.#arrivalOf(left))
+    this.#items = new ArrivingItems(shop)
     this.#unknown = new Map(users.map((user) => [user.userId, user]))
-    this.#guests = new Heap<Guest>(
-      (left, right) => left.nextAt < right.nextAt,
-      shoppers.map((shopper) => {
-        const memory = createMemory()
-        const random = new Random(seed, 'visits', shopper.userId)
-        return { shopper, memory, random, visits: 0, nextAt: nextVisit(shopper, memory, shop.startsAt, random) }
-      }),
-    )
+    this.#guests = new Guests(shoppers, shop.startsAt, seed)
   }
 
   /** The latest moment that was played, in ms since 1970. */
@@ -75,10 +52,9 @@ export class PlayedVisits {
   /** Plays visits until the service has recorded at least so many events in all. @returns how many it has recorded */
   async playUntil(events: number): Promise<number> {
     while (this.#events < events) {
-      const guest = this.#guests.pop()
+      const guest = this.#guests.call()
       if (guest === undefined) throw new TypeError('A shop without shoppers has no events.')
       await this.#receive(guest)
-      this.#guests.push(guest)
     }
     return this.#events
   }
@@ -86,7 +62,6 @@ export class PlayedVisits {
   async #receive(guest: Guest): Promise<void> {
     const { shop, seed, service } = this.#options
     const { shopper, memory, nextAt } = guest
-    guest.visits++
     this.#arrive(nextAt)
     await this.#upload(shopper.userId)
     const session = openSession({ shop, shopper, memory, seed, visit: guest.visits, at: nextAt })
@@ -103,7 +78,7 @@ export class PlayedVisits {
     } finally {
       await channel.close()
     }
-    guest.nextAt = nextVisit(shopper, memory, session.at, guest.random)
+    this.#guests.leave(guest, session.at)
   }
 
   async #record(channel: SessionChannel, events: readonly SimulatedEvent[]): Promise<void> {
@@ -126,17 +101,8 @@ export class PlayedVisits {
   /** Uploads the items that have arrived, and a user of whom the service has not been told. */
   async #upload(userId: string): Promise<void> {
     const { transport } = this.#options.service
-    const items: SimulatedItem[] = []
-    for (let next = this.#toCome.at(-1); next && this.#arrivalOf(next) <= this.#at; next = this.#toCome.at(-1)) {
-      items.push(next)
-      this.#toCome.pop()
-    }
-    for (let start = 0; start < items.length; start += BATCH) await transport.upsertItems(items.slice(start, start + BATCH))
+    await this.#items.upload(this.#at, (items) => transport.upsertItems(items))
     const user = this.#unknown.get(userId)
     if (user && this.#unknown.delete(userId)) await transport.upsertUsers([user])
-  }
-
-  #arrivalOf({ itemId }: SimulatedItem): number {
-    return this.#options.shop.truthOf(itemId)!.arrivesAt
   }
 }
