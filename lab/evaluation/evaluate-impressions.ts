@@ -152,7 +152,7 @@ function meansOver(
   const lists = new Map<string, number[]>()
   users.forEach((user, at) => {
     if (slice === 'fewActions' && actions[at] >= FEW_ACTIONS) return
-    const list = listedBy === 'user' ? String(user) : `${user} ${surfaces[at]}`
+    const list = listedBy === 'user' ? String(user) : `${user} ${surfaces[at] ?? ''}`
     const held = lists.get(list)
     if (held) held.push(at)
     else lists.set(list, [at])

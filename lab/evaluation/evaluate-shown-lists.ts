@@ -76,10 +76,10 @@ export function evaluateShownLists(
   return { figures, differences }
 }
 
-function isIn(part: ListPart, { actions, surfaces, surfaceNames }: JudgedImpressions, place: number): boolean {
+function isIn(part: ListPart, { actions, surfaces }: JudgedImpressions, place: number): boolean {
   if (part === 'all') return true
   if (part === 'fewActions') return actions[place] < FEW_ACTIONS
-  return `surface ${surfaceNames[surfaces[place]]}` === part
+  return `surface ${surfaces[place]}` === part
 }
 
 /** Places of the items of each list in the columns. */

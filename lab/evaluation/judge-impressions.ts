@@ -15,6 +15,7 @@ import { SlateLog } from '../learning/slate-log.ts'
 import { Random } from '../random.ts'
 import { ExposureByValue, type ExposureRow } from './exposure.ts'
 import type { System } from './next-item-baselines.ts'
+import { Numbering } from './numbering.ts'
 import { openViews, type PlayedViews } from './state-views.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
 import { TouchedItems } from './touched-items.ts'
@@ -49,10 +50,8 @@ export interface ImpressionOptions {
 /** Columns of the impressions of the test period, with one entry for each item shown. */
 export interface JudgedImpressions {
   readonly users: readonly number[]
-  /** Numbers of surfaces: equal for the same surface. Impressions on unknown surfaces share a number. */
-  readonly surfaces: readonly number[]
-  /** Names of the surfaces, by number. */
-  readonly surfaceNames: readonly (string | undefined)[]
+  /** Names of the surfaces; undefined if the log does not say it. */
+  readonly surfaces: readonly (string | undefined)[]
   /** Numbers of the shown lists, from 0: equal for items that were shown at once. */
   readonly lists: readonly number[]
   /** Number of actions of the user before the list was shown. */
@@ -75,10 +74,9 @@ export async function judgeImpressions(options: ImpressionOptions): Promise<Judg
 class ImpressionJudge {
   readonly #options: ImpressionOptions
   readonly #random: Random
-  readonly #numbers = new Map<string, number>()
+  readonly #numbers = new Numbering<string>()
   readonly #users: number[] = []
-  readonly #surfaceNumbers = new Map<string | undefined, number>()
-  readonly #surfaces: number[] = []
+  readonly #surfaces: (string | undefined)[] = []
   readonly #lists: number[] = []
   readonly #actions: number[] = []
   readonly #touched: TouchedItems
@@ -121,7 +119,6 @@ class ImpressionJudge {
     return {
       users: this.#users,
       surfaces: this.#surfaces,
-      surfaceNames: [...this.#surfaceNumbers.keys()],
       lists: this.#lists,
       actions: this.#actions,
       clicked: this.#clicked,
@@ -164,7 +161,7 @@ class ImpressionJudge {
     for (const setting of ['static', 'prequential'] as const) {
       const set = await views[setting].recommender.candidates(request, itemIds)
       const rows = rowsOf(set, itemIds)
-      if (setting === 'prequential') this.#exposure.add(numberOf(request.userId, this.#numbers), items.length, set.input)
+      if (setting === 'prequential') this.#exposure.add(this.#numbers.of(request.userId), items.length, set.input)
       this.#keep(
         `${setting}/random`,
         itemIds.map(() => this.#random.uniform()),
@@ -193,8 +190,8 @@ class ImpressionJudge {
   #keepFacts(items: GradedSlate['items'], { userId, surface }: SlateRequest): void {
     const list = (this.#lists.at(-1) ?? -1) + 1
     for (const { grade } of items) {
-      this.#users.push(numberOf(userId, this.#numbers))
-      this.#surfaces.push(numberOf(surface, this.#surfaceNumbers))
+      this.#users.push(this.#numbers.of(userId))
+      this.#surfaces.push(surface)
       this.#lists.push(list)
       this.#actions.push(this.#touched.actionsOf(userId))
       this.#clicked.push(grade > 0)
@@ -218,16 +215,6 @@ class ImpressionJudge {
       this.#touched.end(key)
     }
   }
-}
-
-/** Numbers from 0, in the order of coming. */
-function numberOf<Name>(name: Name, numbers: Map<Name, number>): number {
-  let number = numbers.get(name)
-  if (number === undefined) {
-    number = numbers.size
-    numbers.set(name, number)
-  }
-  return number
 }
 
 function rowsOf({ gathered }: CandidateSet, itemIds: readonly string[]): number[] {

@@ -1,4 +1,5 @@
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
+import { Numbering } from './numbering.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
 
 /** A session of the log as far as it has come. */
@@ -19,7 +20,7 @@ export class LoggedSessions {
   readonly #open = new Map<string, SessionSoFar>()
   readonly #actions = new Map<string, number>()
   readonly #items = new Map<string, Set<string>>()
-  readonly #numbers = new Map<string, number>()
+  readonly #numbers = new Numbering<string>()
 
   constructor(period: TestPeriod) {
     this.#period = period
@@ -59,11 +60,6 @@ export class LoggedSessions {
 
   /** Returns the number of a user, from 0. Each user keeps the same number. */
   userNumber(userId: string): number {
-    let number = this.#numbers.get(userId)
-    if (number === undefined) {
-      number = this.#numbers.size
-      this.#numbers.set(userId, number)
-    }
-    return number
+    return this.#numbers.of(userId)
   }
 }
