@@ -4,33 +4,10 @@ import { defineDomain } from '../../src/domain/define-domain.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
-import { asker, onEachStore, openTestService } from '../support/server.ts'
-import { SettableClock } from '../support/settable-clock.ts'
-import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
+import { onEachStore, openTestService } from '../support/server.ts'
+import { visitSite } from '../support/visited-site.ts'
 
-const ITEMS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
-
-async function openSite(open: typeof openTestService, domain: Domain) {
-  const clock = new SettableClock()
-  const service = await open({ clock, domain })
-  await service.uploads.upsertItems(ITEMS.map((itemId) => ({ itemId, attributes: {} })))
-  const ask = asker(service)
-  const act = async (...events: (readonly [eventType: string, itemId: string])[]) => {
-    for (const [eventType, itemId] of events) {
-      clock.advance(1)
-      await service.ingest.record([{ userId: 'me', eventType, itemId, timestamp: clock.now() }])
-    }
-    await service.store.settle()
-  }
-  const slate = async (surface: string | undefined, more: object = {}) =>
-    slateOf(await ask(RECOMMEND, { input: { userId: 'me', surface, first: ITEMS.length, ...more } }))
-  /** The items that a slate lacks, in the order of the alphabet. */
-  const missing = async (surface?: string, more?: object) => {
-    const shown = itemIds(await slate(surface, more))
-    return ITEMS.filter((itemId) => !shown.includes(itemId)).join('')
-  }
-  return { service, clock, act, slate, missing, shown: async (surface: string) => itemIds(await slate(surface)).join('') }
-}
+const openSite = (open: typeof openTestService, domain: Domain) => visitSite(open, domain, 'abcdefgh')
 
 onEachStore('of what the user acted on, a slate leaves out', (open) => {
   it('in a shop, what was bought, and at home also what was looked at in this session', async () => {

@@ -3,9 +3,9 @@ import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import { NO_EXPERIMENT } from '../../src/domain/experiment.ts'
 import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
-import { asker, onEachStore, type ServiceSettings } from '../support/server.ts'
-import { SettableClock } from '../support/settable-clock.ts'
-import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
+import { onEachStore, type ServiceSettings } from '../support/server.ts'
+import { itemIds } from '../support/slate-answer.ts'
+import { visitSite } from '../support/visited-site.ts'
 
 /** A site that shows what was begun, and what was looked at. */
 const SITE = defineDomain({
@@ -18,23 +18,8 @@ const SITE = defineDomain({
 })
 
 onEachStore('a surface with a history', (open) => {
-  const openSite = async (settings: ServiceSettings = {}) => {
-    const clock = new SettableClock()
-    const service = await open({ clock, domain: SITE, ...settings })
-    const itemInputs = ['a', 'b', 'c', 'd', 'e', 'f'].map((itemId) => ({ itemId, attributes: { brand: 'lux', price: 1 } }))
-    await service.uploads.upsertItems(itemInputs)
-    const ask = asker(service)
-    const act = async (...events: (readonly [eventType: string, itemId: string, userId?: string])[]) => {
-      for (const [eventType, itemId, userId = 'me'] of events) {
-        clock.advance(1)
-        await service.ingest.record([{ userId, eventType, itemId, timestamp: clock.now() }])
-      }
-      await service.store.settle()
-    }
-    const slate = async (surface: string, more: object = {}) =>
-      slateOf(await ask(RECOMMEND, { input: { userId: 'me', surface, first: 5, ...more } }))
-    return { service, act, slate, shown: async (...args: Parameters<typeof slate>) => itemIds(await slate(...args)).join('') }
-  }
+  const openSite = (settings?: ServiceSettings) =>
+    visitSite(open, SITE, 'abcdef', { attributes: { brand: 'lux', price: 1 }, ...settings })
 
   it('shows only items of the user, latest first, and gives no warning if there are few', async () => {
     const { act, slate, shown } = await openSite()

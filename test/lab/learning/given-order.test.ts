@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -12,9 +12,10 @@ import { createShop } from '../../../lab/simulation/shop.ts'
 import { createShoppers } from '../../../lab/simulation/shopper.ts'
 import { simulateLog } from '../../../lab/simulation/simulate-log.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
-import { DataFolder } from '../../../src/import/data-folder.ts'
 import { givenStanding } from '../../../src/slate/given-items.ts'
 import { DAY, HOUR } from '../../../src/time-units.ts'
+import { loggedFolder } from '../../support/logged-folder.ts'
+import { readDataset } from '../../support/read-dataset.ts'
 import { openOn } from '../../support/service.ts'
 import { SettableClock } from '../../support/settable-clock.ts'
 import { scratchDirectory, temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -35,12 +36,7 @@ function newFolder(): string {
 }
 
 function shopLog(surfaces: readonly string[]): FolderLog {
-  const folder = newFolder()
-  const write = (name: string, lines: readonly object[]) =>
-    writeFileSync(join(folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-  write('events.jsonl', events)
-  write('items.jsonl', shop.items)
-  return new FolderLog(new DataFolder(folder), eCommerce, new GivenOrder(surfaces))
+  return new FolderLog(loggedFolder(events, { items: shop.items }), eCommerce, new GivenOrder(surfaces))
 }
 
 /** The rows of the training split: feature values by name. */
@@ -51,17 +47,8 @@ async function trainingRows(log: TrainingLog, window = 3 * HOUR) {
     ...{ logs: [log], domain: eCommerce, features: 'portable', openings: false, label: 'impressions', window },
     ...{ decisions: 1e6, negatives: 20, until: 1, seed: 7, log: (line) => said.push(line) },
   })
-  const header: { features: string[]; positionFeature: string | null } = JSON.parse(
-    readFileSync(join(target, 'dataset.json'), 'utf8'),
-  )
-  const values = new Float32Array(new Uint8Array(readFileSync(join(target, 'train.features.f32'))).buffer)
-  const groups = new Uint32Array(new Uint8Array(readFileSync(join(target, 'train.groups.u32'))).buffer)
-  const width = header.features.length
-  const column = (name: string) => {
-    const at = header.features.indexOf(name)
-    return Array.from({ length: values.length / width }, (_, row) => (at < 0 ? undefined : values[row * width + at]))
-  }
-  return { header, column, groups }
+  const { header, split, column } = readDataset(target)
+  return { header, column: (feature: string) => column('train', feature), groups: split('train').groups }
 }
 
 describe('a training set of lists that requests will give', () => {

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { chosenFeatures } from '../../../lab/learning/chosen-features.ts'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
@@ -14,9 +12,8 @@ import { AccumulatorSet } from '../../../src/accumulators/accumulator-set.ts'
 import { featureMatrix } from '../../../src/accumulators/feature-matrix.ts'
 import type { Domain } from '../../../src/domain/domain.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
-import { DataFolder } from '../../../src/import/data-folder.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
-import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { loggedFolder } from '../../support/logged-folder.ts'
 
 const startsAt = Date.UTC(2024, 5, 3)
 const shop = createShop({ seed: 6, items: 50, categories: 4, startsAt, days: 2 })
@@ -36,12 +33,9 @@ function changedFrom(at: number): SimulatedEvent[] {
 
 /** All features of all candidates of every decision, by number of the event behind which it was taken, or half of one before a session's first. */
 async function vectors(events: readonly SimulatedEvent[], domain: Domain): Promise<Map<number, string>> {
-  const folder = await temporaryDirectory()
-  await writeFile(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
-  await writeFile(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
   const accumulators = new AccumulatorSet(domain.accumulators)
   const features = chosenFeatures('all', accumulators).map((name) => accumulators.features.get(name)!)
-  const data = new DataFolder(folder)
+  const data = loggedFolder(events, { items: shop.items })
   const next = await readNextItems(data, domain, noProblems())
   const found = new Map<number, string>()
   await new FolderLog(data, domain).playNext(next, events.length, async ({ number, isFirst, request }, { recommender }) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
@@ -11,10 +11,12 @@ import { createShoppers } from '../../../lab/simulation/shopper.ts'
 import { simulateLog } from '../../../lab/simulation/simulate-log.ts'
 import type { SimulatedEvent } from '../../../lab/simulation/simulated-event.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
-import { DataFolder } from '../../../src/import/data-folder.ts'
+import type { DataFolder } from '../../../src/import/data-folder.ts'
 import type { Service } from '../../../src/service.ts'
 import type { SlateRequest } from '../../../src/slate/slate.ts'
 import { HOUR } from '../../../src/time-units.ts'
+import { loggedFolder } from '../../support/logged-folder.ts'
+import { readDataset } from '../../support/read-dataset.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
 
 const startsAt = Date.UTC(2024, 5, 3)
@@ -35,16 +37,8 @@ function newFolder(): string {
   return folder
 }
 
-function write(path: string, lines: readonly object[]): void {
-  writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-}
-
 function folderOf(events: readonly SimulatedEvent[], slates?: readonly object[]): DataFolder {
-  const folder = newFolder()
-  write(join(folder, 'events.jsonl'), events)
-  write(join(folder, 'items.jsonl'), shop.items)
-  if (slates) write(join(folder, 'slates.jsonl'), slates)
-  return new DataFolder(folder)
+  return loggedFolder(events, { items: shop.items, ...(slates && { slates }) })
 }
 
 async function dataset(logs: readonly DataFolder[], changes: Partial<DatasetOptions> = {}) {
@@ -64,14 +58,7 @@ async function dataset(logs: readonly DataFolder[], changes: Partial<DatasetOpti
     log: (line) => said.push(line),
     ...changes,
   })
-  const file = (name: string) => new Uint8Array(readFileSync(join(target, name))).buffer
-  const header: { features: string[]; label: string; objective: string; monotone: object; positionFeature: string | null } =
-    JSON.parse(readFileSync(join(target, 'dataset.json'), 'utf8'))
-  const split = (name: (typeof SPLITS)[number]) => ({
-    features: new Float32Array(file(`${name}.features.f32`)),
-    labels: new Float32Array(file(`${name}.labels.f32`)),
-    groups: new Uint32Array(file(`${name}.groups.u32`)),
-  })
+  const { header, split } = readDataset(target)
   return { splits, header, said: said.join('\n'), split }
 }
 

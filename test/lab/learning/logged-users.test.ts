@@ -1,17 +1,14 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findNextItems } from '../../../lab/learning/next-items.ts'
 import { playLog } from '../../../lab/learning/play-log.ts'
 import { featureMatrix } from '../../../src/accumulators/feature-matrix.ts'
 import { defineDomain } from '../../../src/domain/define-domain.ts'
-import { DataFolder } from '../../../src/import/data-folder.ts'
 import type { LoggedEvent } from '../../../src/import/log-lines.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
 import type { Service } from '../../../src/service.ts'
 import type { SlateRequest } from '../../../src/slate/slate.ts'
 import { HOUR } from '../../../src/time-units.ts'
-import { scratchDirectory } from '../../support/temporary-directory.ts'
+import { loggedFolder } from '../../support/logged-folder.ts'
 
 const START = Date.UTC(2024, 5, 3)
 const NAMES = ['user_member', 'user_visits', 'context_night']
@@ -29,12 +26,7 @@ const view = (n: number, userId: string, eventAttributes: object = {}): LoggedEv
 
 /** The features of the user and the context at each opening and after each event that a next one follows. */
 async function play(events: readonly LoggedEvent[], users: readonly object[]) {
-  const folder = scratchDirectory()
-  const write = (name: string, lines: readonly object[]) =>
-    writeFileSync(join(folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-  write('events.jsonl', events)
-  write('users.jsonl', users)
-  const data = new DataFolder(folder)
+  const data = loggedFolder(events, { users })
   const next = await findNextItems(data.events(noProblems()), () => true)
   const seen: Record<string, number[]> = {}
   const look = (when: string) => async (moment: { number: number; request: SlateRequest }, service: Service) => {

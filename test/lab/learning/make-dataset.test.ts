@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
 import { datasetDependsOn, makeDataset } from '../../../lab/learning/make-dataset.ts'
@@ -9,8 +7,9 @@ import { simulateLog } from '../../../lab/simulation/simulate-log.ts'
 import type { SimulatedEvent } from '../../../lab/simulation/simulated-event.ts'
 import type { Domain } from '../../../src/domain/domain.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
-import { DataFolder } from '../../../src/import/data-folder.ts'
 import { DAY } from '../../../src/time-units.ts'
+import { loggedFolder } from '../../support/logged-folder.ts'
+import { readDataset } from '../../support/read-dataset.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
 
 const startsAt = Date.UTC(2024, 5, 3)
@@ -32,25 +31,21 @@ const OPTIONS = {
 }
 
 async function dataset(events: readonly SimulatedEvent[], openings = true) {
-  const folder = scratchDirectory()
-  writeFileSync(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
-  writeFileSync(join(folder, 'items.jsonl'), shop.items.map((item) => `${JSON.stringify(item)}\n`).join(''))
   const target = scratchDirectory()
-  const logs = [new FolderLog(new DataFolder(folder), eCommerce)]
+  const logs = [new FolderLog(loggedFolder(events, { items: shop.items }), eCommerce)]
   const splits = await makeDataset(target, { ...OPTIONS, logs, openings })
-  const file = (name: string) => readFileSync(join(target, name))
-  return { splits, file, features: JSON.parse(file('dataset.json').toString()).features as string[] }
+  const { header, file, split } = readDataset(target)
+  return { splits, file, split, features: header.features }
 }
 
 describe('a training set', () => {
   it('has every row of every decision, one positive in each', async () => {
-    const { splits, file, features } = await dataset(log)
-    for (const split of ['train', 'validation', 'test'] as const) {
-      const { rows, decisions } = splits[split]
+    const { splits, file, split, features } = await dataset(log)
+    for (const name of ['train', 'validation', 'test'] as const) {
+      const { rows, decisions } = splits[name]
       expect(decisions).toBeGreaterThan(20)
-      expect(file(`${split}.features.f32`).length).toBe(rows * features.length * 4)
-      const labels = new Float32Array(new Uint8Array(file(`${split}.labels.f32`)).buffer)
-      const groups = new Uint32Array(new Uint8Array(file(`${split}.groups.u32`)).buffer)
+      expect(file(`${name}.features.f32`).length).toBe(rows * features.length * 4)
+      const { labels, groups } = split(name)
       expect(groups.reduce((sum, size) => sum + size, 0)).toBe(rows)
       expect(groups.length).toBe(decisions)
       let start = 0
@@ -73,7 +68,7 @@ describe('a training set', () => {
     )
     const other = await dataset(changed)
     // Train ends at 70 % of the log and begins at 25 %: what lies before half of the log comes first in its file.
-    const groups = (made: typeof whole) => new Uint32Array(new Uint8Array(made.file('train.groups.u32')).buffer)
+    const groups = (made: typeof whole) => made.split('train').groups
     const before = Math.floor((groups(whole).length * (0.5 - 0.25)) / (0.7 - 0.25) / 2)
     const rows = groups(whole)
       .subarray(0, before)
