@@ -55,6 +55,7 @@ export function cohortValues({ references }: Cohort, valueIn: ValueOf): readonly
 
 /** A text of one attribute must not look like a crossing of two. */
 function escaped(text: string): string {
+  if (!text.includes('%') && !text.includes(CROSSING)) return text
   return text.replaceAll('%', '%25').replaceAll(CROSSING, '%26')
 }
 

@@ -10,65 +10,91 @@ import { oncePerInput } from './once-per-input.ts'
 export class OwnShares {
   readonly #shares: readonly Share[]
   readonly #excess: readonly string[]
-  /** Shares by item, of its present life: one, or several after a merge. */
-  readonly #byItem = new Map<string, Share[]>()
+  /** Places of shares by item, of its present life: one, or several after a merge. */
+  readonly #byItem = new Map<string, number[]>()
+  /** Places of the shares under each value that was asked for. */
+  readonly #byKey = new Map<string, readonly number[]>()
+  #weights: { readonly time: number; readonly values: Float64Array } | undefined
 
   constructor(user: UserValue, lives: Pick<ItemLives, 'presentItem'>) {
     const { shares, excess } = user.get(COHORT_SHARES)
     this.#shares = shares
     this.#excess = excess
-    for (const share of shares) {
+    for (const [place, share] of shares.entries()) {
       const itemId = lives.presentItem(share.item)
       if (itemId === undefined) continue
       const held = this.#byItem.get(itemId)
-      if (held) held.push(share)
-      else this.#byItem.set(itemId, [share])
+      if (held) held.push(place)
+      else this.#byItem.set(itemId, [place])
     }
   }
 
   /** Returns the user's part of the number of users under a value. @param key such as `city=Graz` */
   users(key: string): number {
-    const isUnder = this.#shares.some(({ profile }) => profile.includes(key))
-    return Number(isUnder) + this.#excess.filter((text) => text === key).length
+    return Number(this.#under(key).length > 0) + this.#excess.filter((text) => text === key).length
   }
 
   /** Returns the user's weight at a time, in ms. @param key of a value; absent for the whole shop */
   total(time: number, key?: string): number {
-    return sumOf(this.#shares, time, key)
+    const weights = this.#weightsAt(time)
+    let total = 0
+    if (key === undefined) for (const weight of weights) total += weight
+    else for (const place of this.#under(key)) total += weights[place]
+    return total
   }
 
   /** Returns the user's weight on an item at a time, in ms. @param key of a value; absent for the whole shop */
   ofItem(itemId: string, time: number, key?: string): number {
     const held = this.#byItem.get(itemId)
-    return held ? sumOf(held, time, key) : 0
+    return held ? this.#sumOf(held, time, key) : 0
   }
 
   /** Returns the user's weight on a category at a time, in ms. @param key of a value; absent for the whole shop */
   ofCategory(name: string, time: number, key?: string): number {
-    return sumOf(
-      this.#shares.filter(({ category }) => category === name),
-      time,
-      key,
-    )
+    const held: number[] = []
+    for (const [place, { category }] of this.#shares.entries()) if (category === name) held.push(place)
+    return this.#sumOf(held, time, key)
   }
 
   /** Returns what the user added to sums of an item that count every share with the same value. @param valueIn value of a share; NaN for none */
   numbers(time: number, valueIn: (share: Share) => number, itemId?: string): number {
-    const held = itemId === undefined ? this.#shares : (this.#byItem.get(itemId) ?? [])
+    const shares = this.#shares
+    const held = itemId === undefined ? shares.keys() : (this.#byItem.get(itemId) ?? [])
     let total = 0
-    for (const share of held) {
-      const value = valueIn(share)
-      if (!Number.isNaN(value)) total += heldAt(share, value, time)
+    for (const place of held) {
+      const value = valueIn(shares[place])
+      if (!Number.isNaN(value)) total += heldAt(shares[place], value, time)
     }
     return total
   }
-}
 
-/** Returns the weight of shares at a time. @param key of a value under which they must count; absent for all */
-function sumOf(shares: readonly Share[], time: number, key: string | undefined): number {
-  let total = 0
-  for (const share of shares) if (key === undefined || share.profile.includes(key)) total += heldAt(share, share.weight, time)
-  return total
+  #sumOf(places: readonly number[], time: number, key: string | undefined): number {
+    const weights = this.#weightsAt(time)
+    let total = 0
+    for (const place of places) if (key === undefined || this.#shares[place].profile.includes(key)) total += weights[place]
+    return total
+  }
+
+  /** Places of the shares under a value. Shares that follow each other mostly have one list of values. */
+  #under(key: string): readonly number[] {
+    const known = this.#byKey.get(key)
+    if (known) return known
+    const places: number[] = []
+    let isUnder = false
+    for (const [place, { profile }] of this.#shares.entries()) {
+      if (place === 0 || profile !== this.#shares[place - 1].profile) isUnder = profile.includes(key)
+      if (isUnder) places.push(place)
+    }
+    this.#byKey.set(key, places)
+    return places
+  }
+
+  /** Weights of the shares at a time: nearly all sums of a slate are read at one time. */
+  #weightsAt(time: number): Float64Array {
+    if (this.#weights?.time !== time)
+      this.#weights = { time, values: Float64Array.from(this.#shares, (share) => heldAt(share, share.weight, time)) }
+    return this.#weights.values
+  }
 }
 
 /** Returns what a share put on a sum, as it is read at a time. It is rounded as the sum was. */

@@ -108,7 +108,10 @@ function heaviest({ members, scores }: SetView): readonly number[] {
   const first: number[] = []
   const isBefore = (one: number, other: number) =>
     scores[one] > scores[other] || (scores[one] === scores[other] && members[one] < members[other])
+  let least = Number.NEGATIVE_INFINITY
   for (let place = 0; place < members.length; place++) {
+    // Of a long list, nearly all members stop here.
+    if (scores[place] < least) continue
     if (first.length === SCORED && !isBefore(place, first[SCORED - 1])) continue
     let [from, to] = [0, first.length]
     while (from < to) {
@@ -118,6 +121,7 @@ function heaviest({ members, scores }: SetView): readonly number[] {
     }
     first.splice(from, 0, place)
     if (first.length > SCORED) first.pop()
+    if (first.length === SCORED) least = scores[first[SCORED - 1]]
   }
   HEAVIEST.set(members, first)
   return first

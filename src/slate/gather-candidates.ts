@@ -16,7 +16,7 @@ import type { DropCause, SourceHealth } from '../candidates/source-health.ts'
 import type { Expiry } from '../state/expiry.ts'
 import { decodeOfflineList } from '../state/offline-list.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
-import type { SharedKind, SlotLayout } from '../state/slots.ts'
+import type { SetSlot, SharedKind, SlotLayout } from '../state/slots.ts'
 import type { SetRead, StateStore } from '../state/store.ts'
 import type { Timers } from '../timers.ts'
 
@@ -135,15 +135,11 @@ async function readAll(
   { now, catalogue: { lives } }: CandidateRequest,
   { store, layout, expiry }: GatherParts,
 ): Promise<Pick<Gathered, 'neighbours' | 'cohorts'> & { answers: CandidateAnswers[] }> {
-  const wanted = new Map<string, SetRead>()
-  for (const { sets = [] } of reads)
-    for (const read of sets) {
-      const held = wanted.get(keyOf(read))
-      if (!held || held.limit < read.limit) wanted.set(keyOf(read), read)
-    }
+  const wanted = new WantedSets()
+  for (const { sets = [] } of reads) for (const read of sets) wanted.add(read)
   const valueKeys = reads.flatMap(({ values = [] }) => values)
   const [views, lists, strengthRows, valueRows] = await Promise.all([
-    lives.readSets(store, [...wanted.values()]),
+    lives.readSets(store, wanted.reads),
     store.readValues(reads.flatMap(({ lists = [] }) => lists.map((id) => ({ kind: 'list' as const, id })))),
     lives.readRows(
       store,
@@ -151,17 +147,15 @@ async function readAll(
     ),
     valueKeys.length === 0 ? undefined : store.readRows('attribute', valueKeys),
   ])
-  const viewOf = new Map([...wanted.keys()].map((key, i) => [key, views[i]]))
+  const viewOf = (read: SetRead) => views[wanted.placeOf(read.set, read.entity)]
   const rowsOf = (kind: SharedKind, block: RowBlock) => new SharedRows(layout, kind, block, now, expiry.item)
   const strength = rowsOf('item', strengthRows).decayed(STRENGTH)
   const neighbours = new Map<string, SetView>()
-  for (const { entity, set, limit } of wanted.values())
-    if (set === NEIGHBOURS && limit >= NEIGHBOURS.capacity) neighbours.set(entity, viewOf.get(keyOf({ entity, set, limit }))!)
   const cohorts = new Map<string, CohortLists>()
-  for (const { entity, set } of wanted.values()) {
-    if (set !== COHORT_ITEMS) continue
-    const categories = viewOf.get(keyOf({ entity, set: COHORT_CATEGORIES, limit: 0 }))
-    if (categories) cohorts.set(entity, { items: viewOf.get(keyOf({ entity, set, limit: 0 }))!, categories })
+  for (const [at, { entity, set, limit }] of wanted.reads.entries()) {
+    if (set === NEIGHBOURS && limit >= NEIGHBOURS.capacity) neighbours.set(entity, views[at])
+    const categories = set === COHORT_ITEMS ? wanted.placeOf(COHORT_CATEGORIES, entity) : -1
+    if (categories >= 0) cohorts.set(entity, { items: views[at], categories: views[categories] })
   }
   let list = 0
   let anchor = 0
@@ -169,7 +163,7 @@ async function readAll(
   const answers = reads.map(({ sets = [], lists: asked = [], strengths = [], values = [] }) => {
     const answer = {
       ...(valueRows && values.length > 0 && { values: rowsOf('attribute', part(valueRows, value, values.length)) }),
-      sets: sets.map((read) => highestOf(viewOf.get(keyOf(read))!, read.limit)),
+      sets: sets.map((read) => highestOf(viewOf(read), read.limit)),
       lists: lists.slice(list, list + asked.length).map((value) => value && decodeOfflineList(value)),
       strengths: strengths.map((_, at) => strength(anchor + at)),
     }
@@ -205,12 +199,36 @@ async function readItems(
 }
 
 /** Returns some rows of a block. */
-function part({ width, data }: RowBlock, from: number, rows: number): RowBlock {
+function part(block: RowBlock, from: number, rows: number): RowBlock {
+  const { width, data } = block
+  if (data.length === rows * width) return block
   return { width, data: data.slice(from * width, (from + rows) * width) }
 }
 
-function keyOf({ entity, set }: SetRead): string {
-  return `${set.name} ${entity}`
+/** The sets that sources ask for, each once, with the largest of the limits. */
+class WantedSets {
+  readonly reads: SetRead[] = []
+  readonly #places = new Map<SetSlot, Map<string, number>>()
+
+  add(read: SetRead): void {
+    const place = this.placeOf(read.set, read.entity)
+    if (place < 0) this.#placesIn(read.set).set(read.entity, this.reads.push(read) - 1)
+    else if (this.reads[place].limit < read.limit) this.reads[place] = read
+  }
+
+  /** @returns -1 for a set that nobody asks for */
+  placeOf(set: SetSlot, entity: string): number {
+    return this.#places.get(set)?.get(entity) ?? -1
+  }
+
+  #placesIn(set: SetSlot): Map<string, number> {
+    let places = this.#places.get(set)
+    if (!places) {
+      places = new Map()
+      this.#places.set(set, places)
+    }
+    return places
+  }
 }
 
 function highestOf(view: SetView, limit: number): SetView {
