@@ -60,6 +60,8 @@ interface CountedKey {
 /** What a list of values says, in the form in which it is counted. */
 interface CountedProfile {
   readonly keys: readonly CountedKey[]
+  /** Keys of the shared sums alone. */
+  readonly entities: readonly string[]
   /** Number by cohort. */
   readonly numbers: ReadonlyMap<string, number>
 }
@@ -78,7 +80,7 @@ function countedOf(profile: Profile): CountedProfile {
       if (text[end] === '=') keys.push({ text, entity: cohortEntity(text) })
       else numbers.set(text.slice(0, end), Number(text.slice(end + 1)))
     }
-    counted = { keys, numbers }
+    counted = { keys, entities: keys.map(({ entity }) => entity), numbers }
     COUNTED.set(profile, counted)
   }
   return counted
@@ -165,11 +167,11 @@ export class CohortLedger {
     const item = increments.isPast(share.item) ? undefined : itemOfName(share.item)
     const weight = sign * share.weight
     const time = timeOf(share)
-    const { keys, numbers } = countedOf(profile)
+    const { entities, numbers } = countedOf(profile)
     const members: (readonly [SetSlot, string])[] = []
     if (item !== undefined) members.push([COHORT_ITEMS, item])
     if (category !== '') members.push([COHORT_CATEGORIES, category])
-    for (const { entity } of keys) increments.addDecayedTo(entity, COHORT_WEIGHT, members, weight, time, seenAt)
+    increments.addDecayedTo(entities, COHORT_WEIGHT, members, weight, time, seenAt)
     if (item !== undefined) increments.addDecayed(COHORT_ITEM_WEIGHT, itemKey(item), weight, time)
     increments.addDecayed(COHORT_WEIGHT, SHOP, weight, time)
     if (category !== '') increments.addDecayed(COHORT_WEIGHT, attributeKey('category', category), weight, time)

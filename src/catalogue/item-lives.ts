@@ -1,7 +1,7 @@
-import { GAIN_STRIDE, Increments } from '../state/increments.ts'
+import { type EntityIncrements, GAIN_STRIDE, Increments } from '../state/increments.ts'
 import type { EventFacts } from '../state/log/entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
-import { itemKey, kindOf, type SlotLayout } from '../state/slots.ts'
+import { itemKey, kindOf, type SharedKind, type SlotLayout } from '../state/slots.ts'
 import type { SetRead, StateStore } from '../state/store.ts'
 
 /** Stands between the id of an item and the number of its life. No id contains a control character. */
@@ -99,15 +99,19 @@ export class ItemLives {
   /** Returns increments with the names of the present lives of their items. */
   rename(increments: Increments, layout: SlotLayout): Increments {
     if (this.#names.size === 0) return increments
-    const renamed = [...increments.entities].map(([entity, gained]) => {
-      const { members, gains } = gained
-      const kind = kindOf(entity)
-      const named = members.map((member, i) =>
-        layout.setAt(kind, gains[i * GAIN_STRIDE]).members === 'items' ? this.#nameOf(member) : member,
+    const inLives = (kind: SharedKind, gained: EntityIncrements): EntityIncrements => {
+      const members = gained.members.map((member, i) =>
+        layout.setAt(kind, gained.gains[i * GAIN_STRIDE]).members === 'items' ? this.#nameOf(member) : member,
       )
-      return [this.#present(entity), { ...gained, members: named }] as const
-    })
-    return new Increments(layout, new Map(renamed))
+      return { ...gained, members }
+    }
+    const named = [...increments.entities].map(
+      ([entity, gained]) => [this.#present(entity), inLives(kindOf(entity), gained)] as const,
+    )
+    const alike = [...increments.alike].map(
+      ([entities, gained]) => [entities.map((entity) => this.#present(entity)), inLives(kindOf(entities[0]), gained)] as const,
+    )
+    return new Increments(layout, new Map(named), undefined, new Map(alike))
   }
 
   #nameOf(itemId: string): string {

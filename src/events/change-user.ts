@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Randomness } from '../random.ts'
 import { keptFor } from '../state/expiry.ts'
-import type { Increments } from '../state/increments.ts'
+import type { Increments, WrittenIncrements } from '../state/increments.ts'
 import type { MergeEntry, UploadEntry } from '../state/log/entry.ts'
 import type { StateStore, Swap } from '../state/store.ts'
 import type { Subject } from '../state/subject.ts'
@@ -33,7 +33,7 @@ export interface UserChange {
    */
   apply(value: UserValue, at: number, stamp: string): boolean
   /** Makes the log entry of the change. @param value the changed value, with its new version */
-  entry(value: UserValue, at: number): UploadEntry | MergeEntry
+  entry(value: UserValue, at: number): UploadEntry | MergeEntry<WrittenIncrements>
   /** Returns what the change adds to shared sums, after `apply`. Nothing if absent. */
   increments?(): Increments | undefined
   /** Returns whether to notify followers of the user. If absent, they are notified. */

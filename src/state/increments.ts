@@ -53,8 +53,11 @@ export const NUMBER_STRIDE = 4
 /** Entries of `EntityIncrements.gains` for each member. */
 export const GAIN_STRIDE = 3
 
-/** Logged form of increments: `[entity, [operation, column, value, epoch, …], [set column, epoch, member, gain, …]]`. */
+/** Increments as a log is read: `[entity, [operation, column, value, epoch, …], [set column, epoch, member, gain, …]]`. */
 export type LoggedIncrements = [entity: string, numbers: number[], sets: (string | number)[]]
+
+/** Increments as a log is written. Entities that gain the same stand in one list, and their increments are written once. */
+export type WrittenIncrements = [entities: string | readonly string[], numbers: number[], sets: (string | number)[]]
 
 /**
  * Additions to shared sums. Additions to the same place are summed. One instance can hold the additions of one event, of a batch of
@@ -62,14 +65,22 @@ export type LoggedIncrements = [entity: string, numbers: number[], sets: (string
  */
 export class Increments {
   readonly entities: Map<string, EntityIncrements>
+  /** What several entities gain alike, beside what each gains alone, by the list of the entities. */
+  readonly alike: Map<readonly string[], EntityIncrements>
   readonly #layout: SlotLayout
   readonly #isPast: ((name: string) => boolean) | undefined
   #ignored: ReadonlySet<string> | undefined
 
   /** @param isPast see `isPast`; absent if no item has had an earlier life */
-  constructor(layout: SlotLayout, entities = new Map<string, EntityIncrements>(), isPast?: (name: string) => boolean) {
+  constructor(
+    layout: SlotLayout,
+    entities = new Map<string, EntityIncrements>(),
+    isPast?: (name: string) => boolean,
+    alike = new Map<readonly string[], EntityIncrements>(),
+  ) {
     this.#layout = layout
     this.entities = entities
+    this.alike = alike
     this.#isPast = isPast
   }
 
@@ -80,13 +91,13 @@ export class Increments {
 
   /** Returns a view of the same increments that ignores further additions to these entities. */
   without(entities: readonly string[]): Increments {
-    const view = new Increments(this.#layout, this.entities, this.#isPast)
+    const view = new Increments(this.#layout, this.entities, this.#isPast, this.alike)
     view.#ignored = new Set(entities)
     return view
   }
 
   get empty(): boolean {
-    return this.entities.size === 0
+    return this.entities.size === 0 && this.alike.size === 0
   }
 
   /** Marks an entity as seen at a time. Call it for each entity that gets other additions. */
@@ -125,21 +136,26 @@ export class Increments {
   }
 
   /**
-   * Adds one amount to a decayed sum of an entity, and to a member of each of some sets that have the same half-life. The result is
-   * that of `seen`, `addDecayed` and `addToSet`, in less time.
+   * Adds one amount to a decayed sum of each of some entities, and to a member of each of some sets that have the same half-life. The
+   * result is that of `seen`, `addDecayed` and `addToSet`, in less time, and in a shorter log.
+   * @param entities the same list each time, so that their increments are kept once
    * @param time time of the amount, in ms
-   * @param seenAt time at which the entity was seen, in ms; absent for an amount below 0, which takes back what was added at `time`
+   * @param seenAt time at which the entities were seen, in ms; absent for an amount below 0, which takes back what was added at `time`
    */
   addDecayedTo(
-    entity: string,
+    entities: readonly string[],
     slot: Slot,
     members: readonly (readonly [SetSlot, string])[],
     value: number,
     time: number,
     seenAt?: number,
   ): void {
-    if (this.#ignored?.has(entity)) return
-    const held = this.#entity(entity)
+    if (entities.length === 0) return
+    let held = this.alike.get(entities)
+    if (!held) {
+      held = { numbers: [], members: [], gains: [] }
+      this.alike.set(entities, held)
+    }
     const layout = this.#layout
     const added = decayedAddend(value, time, slot.halfLife)
     const epoch = epochOf(time, slot.halfLife)
@@ -171,20 +187,14 @@ export class Increments {
 
   /** Checks all increments before they are committed. @throws InvariantError if one would spoil a sum */
   assertSound(): void {
-    for (const [entity, { numbers, gains }] of this.entities) {
-      for (let i = 2; i < numbers.length; i += NUMBER_STRIDE) if (!isSoundNumber(numbers[i])) refuse(entity, numbers[i])
-      for (let i = 2; i < gains.length; i += GAIN_STRIDE) if (!isSoundNumber(gains[i])) refuse(entity, gains[i])
-    }
+    for (const [entity, gained] of this.entities) assertSound(entity, gained)
+    for (const [entities, gained] of this.alike) assertSound(entities, gained)
   }
 
-  toLog(): LoggedIncrements[] {
-    const logged: LoggedIncrements[] = []
-    for (const [entity, { numbers, members, gains }] of this.entities) {
-      const sets: (string | number)[] = []
-      for (let i = 0, at = 0; i < members.length; i++, at += GAIN_STRIDE)
-        sets.push(gains[at], gains[at + 1], members[i], gains[at + 2])
-      logged.push([entity, numbers, sets])
-    }
+  toLog(): WrittenIncrements[] {
+    const logged: WrittenIncrements[] = []
+    for (const [entity, gained] of this.entities) logged.push([entity, gained.numbers, loggedSets(gained)])
+    for (const [entities, gained] of this.alike) logged.push([entities, gained.numbers, loggedSets(gained)])
     return logged
   }
 
@@ -198,7 +208,19 @@ export class Increments {
   }
 }
 
-function refuse(entity: string, value: number): never {
+function loggedSets({ members, gains }: EntityIncrements): (string | number)[] {
+  const sets: (string | number)[] = []
+  for (let i = 0, at = 0; i < members.length; i++, at += GAIN_STRIDE)
+    sets.push(gains[at], gains[at + 1], members[i], gains[at + 2])
+  return sets
+}
+
+function assertSound(entity: string | readonly string[], { numbers, gains }: EntityIncrements): void {
+  for (let i = 2; i < numbers.length; i += NUMBER_STRIDE) if (!isSoundNumber(numbers[i])) refuse(entity, numbers[i])
+  for (let i = 2; i < gains.length; i += GAIN_STRIDE) if (!isSoundNumber(gains[i])) refuse(entity, gains[i])
+}
+
+function refuse(entity: string | readonly string[], value: number): never {
   invariant(false, 'INCREMENT_NOT_FINITE', `${value} cannot be added to ${entity}: nothing of this step is recorded.`)
 }
 

@@ -73,12 +73,15 @@ export class SharedSums {
    * @param now time at which the increments were made, in ms of the clock of features; state too far ahead of it moves back first
    */
   apply(increments: Increments, now = Number.POSITIVE_INFINITY): void {
-    for (const [key, gained] of increments.entities) {
-      const entity = this.#entity(key)
-      this.#moveBack(entity, this.#layout.movingIn(kindOf(key)), now)
-      applyNumbers(entity.row, gained)
-      if (gained.members.length > 0) this.#applySets(key, entity, gained)
-    }
+    for (const [key, gained] of increments.entities) this.#apply(key, gained, now)
+    for (const [keys, gained] of increments.alike) for (const key of keys) this.#apply(key, gained, now)
+  }
+
+  #apply(key: string, gained: EntityIncrements, now: number): void {
+    const entity = this.#entity(key)
+    this.#moveBack(entity, this.#layout.movingIn(kindOf(key)), now)
+    applyNumbers(entity.row, gained)
+    if (gained.members.length > 0) this.#applySets(key, entity, gained)
   }
 
   /** Drops the row and the sets of an entity. */
@@ -151,17 +154,20 @@ export class SharedSums {
     const { row } = entity
     const kind = kindOf(key)
     entity.sets ??= new Map()
+    // An event changes few sets of an entity, but often many members of each.
+    const changed: Map<string, number>[] = []
+    const columns: number[] = []
     for (let i = 0, at = 0; i < members.length; i++, at += GAIN_STRIDE) {
       const column = gains[at]
       const epoch = gains[at + 1]
       let gain = gains[at + 2]
       const isLoss = gain < 0
-      let scores = entity.sets.get(column)
+      let scores = changed[columns.indexOf(column)]
       if (!scores) {
-        scores = new Map()
-        entity.sets.set(column, scores)
+        scores = this.#changing(entity.sets, column)
+        columns.push(column)
+        changed.push(scores)
       }
-      this.#forgetOrder(scores)
       const current = finiteOr(row[column], 0)
       if (scores.size === 0) row[column] = epoch
       else if (epoch > current) {
@@ -182,6 +188,17 @@ export class SharedSums {
       else if (Number.isFinite(after)) scores.set(member, after)
       else refuse()
     }
+  }
+
+  /** Returns a set that is about to change. */
+  #changing(sets: Map<number, Map<string, number>>, column: number): Map<string, number> {
+    let scores = sets.get(column)
+    if (!scores) {
+      scores = new Map()
+      sets.set(column, scores)
+    }
+    this.#forgetOrder(scores)
+    return scores
   }
 
   /** Moves what stands ahead of `now` back to it, see decay.ts. The script MOVE_BACK does the same in Redis. */

@@ -9,7 +9,7 @@ export interface SiftedIncrements {
 }
 
 /**
- * Divides the increments of a log entry into sound and poisoned ones. A number is poisoned if it is null, not finite or larger than
+ * Divides the increments of a log entry into sound and poisoned ones. Increments that several entities share become those of each. A number is poisoned if it is null, not finite or larger than
  * 1e100, or if it names no valid operation, entity or column. Other numbers of the same entry stay sound.
  * @param names column names that the entry refers to; if absent, columns are not checked
  */
@@ -23,7 +23,8 @@ export function siftIncrements(logged: unknown, names?: SlotNames): SiftedIncrem
       continue
     }
     const [entity, numbers, sets] = one
-    const columns = names?.[kindOf(entity)]
+    const entities = typeof entity === 'string' ? [entity] : entity
+    const columns = names?.[kindOf(entities[0])]
     const soundNumbers: number[] = []
     const soundSets: (string | number)[] = []
     for (let i = 0; i < numbers.length; i += 4) {
@@ -36,13 +37,20 @@ export function siftIncrements(logged: unknown, names?: SlotNames): SiftedIncrem
       if (isSoundGain(four, columns)) soundSets.push(...four)
       else poisoned.push([entity, [], four])
     }
-    if (soundNumbers.length + soundSets.length > 0) sound.push([entity, soundNumbers, soundSets])
+    if (soundNumbers.length + soundSets.length > 0) for (const each of entities) sound.push([each, soundNumbers, soundSets])
   }
   return { sound, poisoned }
 }
 
-function isOfEntity(one: unknown): one is [entity: string, numbers: unknown[], sets: unknown[]] {
-  return Array.isArray(one) && typeof one[0] === 'string' && Array.isArray(one[1]) && Array.isArray(one[2])
+function isOfEntity(one: unknown): one is [entity: string | string[], numbers: unknown[], sets: unknown[]] {
+  return Array.isArray(one) && isEntity(one[0]) && Array.isArray(one[1]) && Array.isArray(one[2])
+}
+
+/** An entity, or a list of entities of one kind. */
+function isEntity(entity: unknown): boolean {
+  if (!Array.isArray(entity)) return typeof entity === 'string'
+  const [first] = entity as unknown[]
+  return typeof first === 'string' && entity.every((each) => typeof each === 'string' && kindOf(each) === kindOf(first))
 }
 
 /** Operation, column, value, epoch. */

@@ -1,5 +1,5 @@
 import type { ErasedSubject, ErasureOutcome } from './erasure-outcome.ts'
-import type { Increments } from './increments.ts'
+import type { Increments, WrittenIncrements } from './increments.ts'
 import type { EventsEntry, LoggedDecision, MergeEntry, SlateEntry, UploadEntry } from './log/entry.ts'
 import type { PersonalData } from './personal-data.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
@@ -39,7 +39,7 @@ export interface Swap {
   /** Time of the swap on the clock of features, in ms. The event ids stay known for `lateness` ms from this time. */
   readonly now: number
   /** Makes the log entry. Called only if the store keeps a log. */
-  readonly entry: () => EventsEntry | UploadEntry | MergeEntry
+  readonly entry: () => EventsEntry<WrittenIncrements> | UploadEntry | MergeEntry<WrittenIncrements>
   readonly increments: Increments | undefined
   /** Events of the step, as kept for reading; absent for uploads. */
   readonly keptEvents?: { readonly events: readonly string[]; readonly expiresIn: number }

@@ -3,7 +3,19 @@ import { describe, expect, it } from 'vitest'
 import { decayedValue } from '../../src/state/decay.ts'
 import { Increments, type LoggedIncrements } from '../../src/state/increments.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
-import { attributeKey, decayedSum, itemKey, maximum, minimum, SlotLayout, scoredSet, sum } from '../../src/state/slots.ts'
+import {
+  attributeKey,
+  decayedSum,
+  FIRST_SEEN,
+  itemKey,
+  LAST_SEEN,
+  maximum,
+  minimum,
+  SlotLayout,
+  scoredSet,
+  sum,
+} from '../../src/state/slots.ts'
+import { siftIncrements } from '../../src/state/sound-increments.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { rowDifference, setDifference } from '../support/state-snapshot.ts'
@@ -89,7 +101,26 @@ function expectSameSums(actual: SharedSums, expected: SharedSums, actualLayout =
 
 /** The log keeps JSON. */
 function throughLog(increments: Increments): LoggedIncrements[] {
-  return JSON.parse(JSON.stringify(increments.toLog()))
+  const { sound, poisoned } = siftIncrements(JSON.parse(JSON.stringify(increments.toLog())))
+  expect(poisoned).toEqual([])
+  return sound
+}
+
+const ALIKE = ['graz', 'linz', 'wels'].map((city) => attributeKey('city', city))
+const LIKED = scoredSet('attribute', 'liked', DAY, 1000, 1000)
+const MADE = scoredSet('attribute', 'made', DAY, 1000, 1000)
+const alikeLayout = new SlotLayout([...Object.values(FIRST_SEEN), ...Object.values(LAST_SEEN), RATE], [LIKED, MADE])
+
+/** Adds the same to several entities: to all at once, or to one after the other. */
+function addAlike(into: Increments, { value, member, time }: Addition, isAtOnce: boolean): void {
+  const members = [LIKED, MADE].map((set) => [set, member] as const)
+  if (isAtOnce) into.addDecayedTo(ALIKE, RATE, members, value, time, time)
+  else
+    for (const entity of ALIKE) {
+      into.seen(entity, time)
+      into.addDecayed(RATE, entity, value, time)
+      for (const [set] of members) into.addToSet(set, entity, member, value, time)
+    }
 }
 
 describe('increments', () => {
@@ -130,6 +161,36 @@ describe('increments', () => {
       expect(read.entities).toEqual(original.entities)
     })
     await checkProperty(property, 200)
+  })
+
+  it('that several entities share are those that each would have alone, and stand in the log once', async () => {
+    const property = fc.property(additions, fc.boolean(), (list, hasOthers) => {
+      const [atOnce, oneByOne] = [true, false].map((isAtOnce) => {
+        const increments = new Increments(alikeLayout)
+        for (const one of list) addAlike(increments, one, isAtOnce)
+        if (hasOthers) increments.addDecayed(RATE, ALIKE[0], 7, DAY)
+        return increments
+      })
+      expect(atOnce.toLog().length).toBe(hasOthers ? 2 : 1)
+      const read = new Increments(alikeLayout)
+      read.putLogged(throughLog(atOnce))
+      const [expected, ...actual] = [oneByOne, atOnce, read].map((increments) => {
+        const sums = new SharedSums(alikeLayout)
+        sums.apply(increments)
+        return sums
+      })
+      const { length } = alikeLayout.names.attribute
+      for (const sums of actual)
+        for (const entity of ALIKE) {
+          const rows = [sums, expected].map((of) => Array.from(of.rows([entity], length).data))
+          expect(rowDifference('attribute', rows[0], alikeLayout, rows[1], alikeLayout)).toBeUndefined()
+          for (const set of [LIKED, MADE]) {
+            const views = [sums, expected].map((of) => of.set(entity, alikeLayout.indexOf(set), 1000))
+            expect(setDifference(views[0], views[1])).toBeUndefined()
+          }
+        }
+    })
+    await checkProperty(property, 100)
   })
 
   it('keep their columns by name if the layout changes', async () => {

@@ -2,7 +2,7 @@ import { UnavailableError } from '../../errors.ts'
 import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
 import { DEFAULT_SLATE_LIVES, type SlateLives } from '../expiry.ts'
 import { KEPT_EVENTS } from '../kept-events.ts'
-import type { EraseEntry, LogEntry, SlateEntry } from '../log/entry.ts'
+import type { EraseEntry, SlateEntry, WrittenEntry } from '../log/entry.ts'
 import { dropOldest, GROUP, packBehind, unpackKept } from '../packed-events.ts'
 import type { PersonalData } from '../personal-data.ts'
 import type { RowBlock, SetView, SharedSums } from '../shared-sums.ts'
@@ -294,7 +294,7 @@ export class MemoryStore implements StateStore {
   }
 
   /** What is applied in one turn stands in the journal in that order. */
-  async #append(entry: () => LogEntry): Promise<void> {
+  async #append(entry: () => WrittenEntry): Promise<void> {
     const { journal } = this.#options
     if (!journal) return
     const line = JSON.stringify(entry())

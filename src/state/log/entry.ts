@@ -1,4 +1,4 @@
-import type { LoggedIncrements } from '../increments.ts'
+import type { LoggedIncrements, WrittenIncrements } from '../increments.ts'
 import type { SlotNames } from '../slots.ts'
 import type { Subject } from '../subject.ts'
 import type { Consent, JsonObject } from '../user-value.ts'
@@ -94,7 +94,7 @@ export interface EventFacts {
 }
 
 /** Log entry of one step of a user: one or several events, with all their additions to shared sums. */
-export interface EventsEntry {
+export interface EventsEntry<Increments = LoggedIncrements> {
   readonly kind: 'events'
   readonly userId: string
   /** Version of the user value after the step. */
@@ -104,7 +104,7 @@ export interface EventsEntry {
   /** Declared attributes of the user at that time. Absent if the user had none, and in logs of earlier versions. */
   readonly userAttributes?: CountedValues
   readonly events: readonly { readonly event: RecordedEvent; readonly facts: EventFacts }[]
-  readonly increments: readonly LoggedIncrements[]
+  readonly increments: readonly Increments[]
 }
 
 /** Log entry of an upload: the new state of an item, a user, an offline list, standing rules, the record of models or of keys, or an entry of the audit log. */
@@ -141,7 +141,7 @@ export interface ListedIds {
 }
 
 /** Log entry of one step of a merge or erasure. `id` is the user whose value changed. */
-export type MergeEntry = MergeStep & {
+export type MergeEntry<Increments = LoggedIncrements> = MergeStep & {
   readonly kind: 'merge'
   readonly id: string
   /** Time of the step, in ms of the clock of features. */
@@ -149,7 +149,7 @@ export type MergeEntry = MergeStep & {
   /** Version of the user value after the step. */
   readonly version: number
   /** What an erasure subtracts from shared sums. Absent for nothing, and for other steps. */
-  readonly increments?: readonly LoggedIncrements[]
+  readonly increments?: readonly Increments[]
 }
 
 /** Candidates that a request gave. */
@@ -211,11 +211,11 @@ export interface SlateEntry {
 }
 
 /** Log entry that keeps the additions of an erased user's events to shared sums, without the user. */
-export interface SumsEntry {
+export interface SumsEntry<Increments = LoggedIncrements> {
   readonly kind: 'sums'
   /** Time at which the first of the events was recorded, in ms. */
   readonly at: number
-  readonly increments: readonly LoggedIncrements[]
+  readonly increments: readonly Increments[]
 }
 
 /**
@@ -239,4 +239,16 @@ export interface LayoutEntry {
 }
 
 /** Any entry of the log of events. Its key `kind` tells which. */
-export type LogEntry = EventsEntry | UploadEntry | MergeEntry | SlateEntry | SumsEntry | EraseEntry | LayoutEntry
+export type LogEntry = EntryWith<LoggedIncrements>
+
+/** Any entry as it is written: increments that several entities share stand there once. */
+export type WrittenEntry = EntryWith<WrittenIncrements>
+
+type EntryWith<Increments> =
+  | EventsEntry<Increments>
+  | UploadEntry
+  | MergeEntry<Increments>
+  | SlateEntry
+  | SumsEntry<Increments>
+  | EraseEntry
+  | LayoutEntry
