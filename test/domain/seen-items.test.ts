@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
+import { heldOutAndOther } from '../support/held-out-user.ts'
 import { onEachStore, openTestService } from '../support/server.ts'
 import { visitSite } from '../support/visited-site.ts'
 
@@ -112,8 +112,7 @@ describe('the default of a domain', () => {
   it('is not for users who are held out: they all see the same', async () => {
     const experiment = { ...DOMAINS['e-commerce'].experiment, holdOut: 0.5 }
     const { service, missing } = await openSite(openTestService, { ...DOMAINS['e-commerce'], experiment })
-    const users = Array.from({ length: 50 }, (_, i) => `user${i}`)
-    const userId = users.find((user) => assignedPolicy(user, experiment).name === 'hold_out')!
+    const [userId] = heldOutAndOther(experiment)
     await service.ingest.record([{ userId, eventType: 'purchase', itemId: 'a' }])
     expect(await missing('home', { userId })).toBe('')
   })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import { NO_EXPERIMENT } from '../../src/domain/experiment.ts'
-import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
+import { heldOutAndOther } from '../support/held-out-user.ts'
 import { onEachStore, type ServiceSettings } from '../support/server.ts'
 import { itemIds } from '../support/slate-answer.ts'
 import { visitSite } from '../support/visited-site.ts'
@@ -63,10 +63,8 @@ onEachStore('a surface with a history', (open) => {
     const exploration = { ...SITE.exploration!, surfaces: {}, elsewhere: { position: 1, share: 1, randomised: 0 } }
     const experiment = { ...NO_EXPERIMENT, holdOut: 0.5 }
     const { act, shown } = await openSite({ domain: { ...SITE, experiment, exploration }, explores: true })
-    const users = Array.from({ length: 50 }, (_, i) => `user${i}`)
-    const isHeldOut = (userId: string) => assignedPolicy(userId, experiment).name === 'hold_out'
     // Nothing is ever explored for users of the hold-out: only the others tell whether a history has random items.
-    for (const userId of [users.find(isHeldOut)!, users.find((one) => !isHeldOut(one))!]) {
+    for (const userId of heldOutAndOther(experiment)) {
       await act(['begin', 'a', userId], ['begin', 'b', userId])
       expect(await shown('begun', { userId })).toBe('ba')
     }

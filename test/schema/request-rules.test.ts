@@ -4,8 +4,8 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { NO_EXPERIMENT } from '../../src/domain/experiment.ts'
 import { setRules } from '../../src/events/set-rules.ts'
 import type { Service } from '../../src/service.ts'
-import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
 import type { Json } from '../../src/state/user-value.ts'
+import { heldOutAndOther } from '../support/held-out-user.ts'
 import { asker, onEachStore, openTestService } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { itemIds, RECOMMEND, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
@@ -152,12 +152,11 @@ onEachStore('rules of a request', (open) => {
     const { service, ids } = await openShop((settings) =>
       open({ ...settings, domain: { ...eCommerce, diversity: 1, experiment } }),
     )
-    const isHeldOut = (userId: string) => assignedPolicy(userId, experiment).name === 'hold_out'
-    const users = Array.from({ length: 50 }, (_, i) => `user${i}`)
-    const everyone = { userId: users.find((userId) => !isHeldOut(userId)) }
+    const [heldOut, other] = heldOutAndOther(experiment)
+    const everyone = { userId: other }
     expect(await ids(null, everyone)).toBe('acbd')
     expect(await ids({ diversity: 0 }, everyone)).toBe('abcd')
-    expect(await ids(null, { userId: users.find(isHeldOut) })).toBe('abcd')
+    expect(await ids(null, { userId: heldOut })).toBe('abcd')
     await setRules(service, undefined, { diversity: 0 })
     expect(await ids(null, everyone)).toBe('abcd')
   })

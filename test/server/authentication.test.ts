@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { SignJWT } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
-import { WebSocket } from 'ws'
 import { wallClock } from '../../src/clock.ts'
 import { holdRequest } from '../support/held-request.ts'
+import { openSocket } from '../support/raw-socket.ts'
 import { keptLog, openTestService, serve } from '../support/server.ts'
 import { deviceToken, Issuer, JWT_SECRET, token } from '../support/tokens.ts'
 import { askSocket, HOUR, inSeconds, OURS, ofDate, SERVICE, served, TRANSPORTS } from './authenticated-callers.ts'
@@ -175,8 +175,7 @@ describe('a socket', () => {
   it('runs nothing that is sent after a refused connection_init', async () => {
     const service = await openTestService(SERVICE)
     const { url } = await serve(service)
-    const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
-    await once(socket, 'open')
+    const socket = await openSocket(url)
     socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: 'Bearer x' } }))
     const query = 'mutation { recordEvent(input: { userId: "me", eventType: "view", itemId: "i1" }) { __typename } }'
     for (let i = 0; i < 10; i++) socket.send(JSON.stringify({ id: String(i), type: 'subscribe', payload: { query } }))

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { expect, it, onTestFinished, vi } from 'vitest'
-import { WebSocket } from 'ws'
+import { expect, it, vi } from 'vitest'
 import { CLOSE_CODES } from '../../src/server/close-codes.ts'
+import { openSocket } from '../support/raw-socket.ts'
 import { onEachStore, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
@@ -15,9 +15,7 @@ interface Answer {
 }
 
 async function connected(url: string, credential: string) {
-  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
-  onTestFinished(() => socket.terminate())
-  await once(socket, 'open')
+  const socket = await openSocket(url)
   const ask = async (text: string): Promise<Answer> => {
     const answered = once(socket, 'message')
     socket.send(text)

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { NetworkSettings } from '../../src/settings/network-settings.ts'
 import { type Messages, sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { openSocket } from '../support/raw-socket.ts'
 import { connect, onEachStore, openTestService, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
@@ -46,11 +47,7 @@ const askHttp =
   }
 
 async function open(url: string, sender: Sender): Promise<WebSocket> {
-  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws', {
-    headers: headersOf({ address: sender.address ?? '' }),
-  })
-  onTestFinished(() => socket.terminate())
-  await once(socket, 'open')
+  const socket = await openSocket(url, { headers: headersOf({ address: sender.address ?? '' }) })
   socket.send(JSON.stringify({ type: 'connection_init', payload: headersOf({ token: sender.token ?? '' }) }))
   return socket
 }

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { request as openRequest } from 'node:http'
 import { connect as openConnection, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { WebSocket } from 'ws'
 import type { RunningServer } from '../../src/server/server.ts'
 import { builtProgram } from '../support/built-command.ts'
 import { countFollowers } from '../support/followers.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { openSocket } from '../support/raw-socket.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { connect, openTestService, serve } from '../support/server.ts'
 import { LIVE, slateOf } from '../support/slate-answer.ts'
@@ -123,9 +123,7 @@ describe('closing the server', () => {
     const hanging = post(server.url, '{ recommendations(input: { userId: "me" }) { version } }')
     hanging.catch(() => {})
     await entered.promise
-    const deaf = new WebSocket(server.url.replace(/^http/, 'ws'), 'graphql-transport-ws')
-    onTestFinished(() => deaf.terminate())
-    await once(deaf, 'open')
+    const deaf = await openSocket(server.url)
     deaf.pause()
     let isClosed = false
     const closed = server.close().then(() => {

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { UnavailableError } from '../../src/errors.ts'
 import { post, webSocketClient } from '../support/graphql-client.ts'
+import { openSocket } from '../support/raw-socket.ts'
 import { connect, keptLog, openTestService, serve } from '../support/server.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 import { deviceToken, JWT_SECRET } from '../support/tokens.ts'
@@ -146,9 +147,7 @@ describe('the WebSocket server', () => {
 
   it('accepts 256 KiB from a device', async () => {
     const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }))
-    const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws')
-    onTestFinished(() => socket.terminate())
-    await once(socket, 'open')
+    const socket = await openSocket(url)
     const next = async () => JSON.parse(String((await once(socket, 'message'))[0]))
     const send = async (message: object) => {
       const answered = next()
