@@ -44,24 +44,30 @@ export function scoreByItems(
     weights.set(item, (sessionDecay > 0 ? Math.exp(-ago / sessionDecay) : 1) / normal(item, alpha))
   }
   // Each session adds its weight to all its items: so a session is read once, however many items it shares.
-  const ofSession = new Map<number, number>()
+  const ofSession = new Float64Array(index.sessions)
   const ofItself = new Map<number, number>()
+  const sessions: number[] = []
   for (const [item, weight] of weights) {
+    let shared = 0
     for (const session of index.holders(item)) {
       if (session === own) continue
-      ofSession.set(session, (ofSession.get(session) ?? 0) + weight)
-      ofItself.set(item, (ofItself.get(item) ?? 0) + weight)
+      if (ofSession[session] === 0) sessions.push(session)
+      ofSession[session] += weight
+      shared++
     }
+    ofItself.set(item, shared * weight)
   }
   const sums = new Float64Array(index.items)
-  const found = new Set<number>()
-  for (const [session, weight] of ofSession) {
+  const found: number[] = []
+  for (const session of sessions) {
+    const weight = ofSession[session]
     for (const item of index.session(session).items) {
+      if (sums[item] === 0) found.push(item)
       sums[item] += weight
-      found.add(item)
     }
   }
-  const items = [...found].filter((item) => sums[item] - (ofItself.get(item) ?? 0) > sums[item] * 1e-9)
+  // What is left of an item's sum without itself may be rounding.
+  const items = found.filter((item) => sums[item] - (ofItself.get(item) ?? 0) > sums[item] * 1e-9)
   const scores = items.map((item) => (sums[item] - (ofItself.get(item) ?? 0)) / normal(item, 1 - alpha))
   return new ScoredItems(items, scores, (item) => index.itemId(item))
 }
