@@ -33,7 +33,7 @@ export const CLIENT_CODES = {
   INTERNAL_SERVER_ERROR: 'The service has a defect. The log of the service has the details.',
   MODEL_CONTRACT:
     'The file of the model is damaged, or the model needs something that the service does not have, such as a feature.',
-  NOT_FOUND: 'Something that the operation names does not exist, such as an item or a model.',
+  NOT_FOUND: 'Something that the operation names does not exist, such as an item, a model or a key.',
   OPERATION_RESOLUTION_FAILURE: '`operationName` is not the name of an operation in the document.',
   PAYLOAD_TOO_LARGE: 'The WebSocket message or the HTTP body is too large. The text of the error says how to split it.',
   PERSISTED_QUERY_NOT_FOUND: 'The request has the SHA-256 hash of a document, but no persisted operation has this hash.',

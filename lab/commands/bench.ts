@@ -6,7 +6,7 @@ export const benchCommand: DefineCommand = (program) => {
     .command('bench')
     .summary('run a benchmark')
     .description(
-      `Runs a benchmark, which measures how fast a part of the service is. This works only in a clone of the repository. To see what
+      `Runs a benchmark, which measures how fast a part of the service is. The command works only in a clone of the repository. To see what
 a benchmark measures and which options it has, pass --help after its name.`,
     )
     .argument('<name>', 'run the benchmark with this name, such as recommend. With an unknown name, the command lists all names')

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { PathOption } from '../../src/commands/checked-paths.ts'
 import { wholeNumberFrom } from '../../src/commands/option-parsers.ts'
 import { writableFolder } from '../../src/commands/path-checks.ts'
@@ -25,9 +25,11 @@ a domain with cohorts, such as examples/simulated-people.yaml.`,
       tastesOption('let the tastes of shoppers depend on these attributes').default(['age', 'city', 'size'], 'age,city,size'),
     )
     .addOption(tasteStrengthOption())
-    .option('--events <list>', 'measure after these numbers of events, separated by commas', eventCounts, [
-      10_000, 100_000,
-    ] as readonly number[])
+    .addOption(
+      new Option('--events <list>', 'measure after these numbers of events, separated by commas')
+        .argParser(eventCounts)
+        .default([10_000, 100_000], '10000,100000'),
+    )
     .option(
       '--seeds <n>',
       'simulate this number of shops. A shop has a seed, a number that decides everything random in it: 1 for the first shop, 2 for the second, and so on',

@@ -18,10 +18,10 @@ export const evaluateCommand: DefineCommand = (program) => {
     .summary('compare a model with other methods on a log')
     .description(
       `Measures how well a model and simpler methods, such as a list of popular items, predict on which item a user acts next. The command takes
-moments from the last part of a log (the test period). Each is right after an action of a user, such as a click. For each moment, every
-method ranks all items that are known by then. The nearer the item of the user's next action is to the top, the better the method. If the
+moments from the last part of a log (the test period). Each moment is right after an action of a user, such as a click. For each moment, every
+method ranks all items that the log has named before. The nearer the item of the user's next action is to the top, the better the method. If the
 log says which items users had seen before they clicked, the command also measures how well the methods predict which ones they choose.
-Without --model, it first trains a model on the events before the test period.`,
+Without --model, the command first trains a model on the events before the test period.`,
     )
     .addArgument(
       new PathArgument(

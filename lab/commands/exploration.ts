@@ -63,8 +63,8 @@ function addDiscovery(exploration: Command): void {
     .summary('measure how long it takes to find a good new item')
     .description(
       `Measures how long the service takes to find good new items, with and without exploration slots (positions that show an item
-drawn at random). It simulates shoppers who use the real service. A good item belongs to the sixth
-of the items that shoppers like most. It is found when it has become visible 20 times outside exploration slots. The
+drawn at random). The command simulates shoppers who use the real service. A good item belongs to the sixth
+of the items that shoppers like most. Such an item is found when it has become visible 20 times outside exploration slots. The
 command prints how many hours this takes from its arrival, and writes the result to discovery.json.`,
     )
     .option(

@@ -20,12 +20,12 @@ export const offPolicyCommand: DefineCommand = (program) => {
     .command('off-policy')
     .summary('estimate from a log how well another way to make recommendations (policy) would do')
     .description(
-      'A policy is a way to choose items. The command reads the log of a service that chose some items at random. It estimates how many clicks and other rewards, such as purchases, other policies would have brought. The log contains the probability of each random choice. For positions that show an item drawn at random, there are two other policies. One draws each item with the same probability. The other always shows the item with the highest expected reward. For slates (lists of recommended items) in random order, the other policy is the order that the service would have used otherwise.',
+      'A policy is a way to choose items. The command reads the log of a service that chose some items at random. From this log, it estimates how many clicks and other rewards, such as purchases, other policies would have brought. The log contains the probability of each random choice. For positions that show an item drawn at random, there are two other policies. One draws each item with the same probability. The other always shows the item with the highest expected reward. For slates (lists of recommended items) in random order, the other policy is the order that the service would have used otherwise.',
     )
     .addArgument(
       new PathArgument(
         '<source...>',
-        'read the log in this folder: the folder in the setting DATA_DIR of a service, or its archive (old log files, in ARCHIVE_DIR). It can also be the Open Bandit Dataset, a public log of two policies. The command estimates each of them from the choices of the other. With the word simulated instead of a folder, the command checks how reliable the estimates are. It makes logs of a simulated shop, where the true number of clicks of a policy is known. Each estimate of this number comes with a range (its 95 % confidence interval). The command counts how often the range contains the true number, and writes the results to the files coverage.svg and coverage.json',
+        'read the log in this folder: the folder in the setting DATA_DIR of a service, or its archive (old log files, in ARCHIVE_DIR). You can also pass the folder of the Open Bandit Dataset, a public log of two policies. The command then estimates each policy from the choices of the other one. With the word simulated instead of a folder, the command checks how reliable the estimates are. For this, it makes logs of a simulated shop, where the true number of clicks of a policy is known. Each estimate of this number comes with a range (its 95 % confidence interval). The command counts how often the range contains the true number, and writes the results to the files coverage.svg and coverage.json',
         source,
       ),
     )

@@ -4,6 +4,6 @@ import { Option } from 'commander'
 export function surfaceAttributeOption(where = ''): Option {
   return new Option(
     '--surface-attribute <name>',
-    `${where}if an event has no key surface, use the value of this key of eventAttributes as its surface (place in the app)`,
+    `${where}if eventAttributes of an event has no key surface, take the surface (place in the app) from this other key of eventAttributes`,
   )
 }

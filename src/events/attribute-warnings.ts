@@ -8,7 +8,7 @@ import { kindOfJson } from './field-checks.ts'
 /** Likely mistakes in the attributes of users, requests and events. The values are kept all the same. */
 export const ATTRIBUTE_WARNINGS = {
   UNDECLARED_ATTRIBUTE:
-    'The domain declares attributes of users, but not this one. So the service stores the attribute, but computes nothing from it. The same holds for attributes of requests and of events. A domain that declares no attributes of users gives no such warnings about users, and so on.',
+    'The domain does not declare this attribute. So the service stores the attribute, but computes nothing from it. There are three kinds of declared attributes: those of users, of requests and of events. If the domain declares no attribute of a kind, the service gives no such warnings about this kind.',
   VALUE_NOT_COUNTED:
     'The value of an attribute is not of the type that the domain declares, or is too long or too large. So the service stores the value, but computes nothing from it, or only from a part of it.',
 } as const

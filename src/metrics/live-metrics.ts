@@ -34,7 +34,7 @@ export class LiveMetrics implements LiveObserver {
       registry,
       {
         name: 'liverank_push_stretch_duration_seconds',
-        help: 'Time by which load makes the interval between two slates of a subscription longer. It begins when a change asks for a new slate and the shortest time between two slates (`minIntervalMs`) is over. It ends when the service begins to make the slate. In between, the process makes other slates. The first slate of a subscription is not included.',
+        help: 'Time by which load makes the interval between two slates of a subscription longer. The time begins when a change asks for a new slate and the shortest time between two slates (`minIntervalMs`) is over. It ends when the service begins to make the slate. In between, the process makes other slates. The first slate of a subscription is not included.',
       },
       WHOLE,
     )

@@ -115,7 +115,7 @@ function ofStore(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_fold_lag_seconds',
-    'With Redis, the service records an event first, and adds it to the totals over all users a little later. This is the age of the oldest recorded event that is not yet in these totals, or 0 if there is none. NaN while the store does not answer.',
+    'With Redis, the service records an event first, and adds it to the totals over all users a little later. The metric is the age of the oldest recorded event that is not yet in these totals, or 0 if there is none. NaN while the store does not answer.',
     async ({ service }) => {
       const lag = await answerOf(service.store.foldLag())
       return lag === undefined ? Number.NaN : lag / SECOND
@@ -253,7 +253,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_turns_total',
-    'Number of slates that the service had to make for requests and subscriptions, by how this ended (`fate`). `granted`: the service made the slate. `shared`: several devices of the same user waited for the same slate, so the service made it once. It counts as `granted` for the first device, and as `shared` for each other device. `given`: the client left before it was the turn of its slate, so the service did not make the slate. A message of the subscription `userFeatures` counts as a slate here.',
+    'Number of slates that the service had to make for requests and subscriptions, by how this ended (`fate`). `granted`: the service made the slate. `shared`: several devices of the same user waited for the same slate, so the service made it once. This slate counts as `granted` for the first device, and as `shared` for each other device. `given`: the client left before it was the turn of its slate, so the service did not make the slate. A message of the subscription `userFeatures` counts as a slate here.',
     ['fate'],
     ({ service }) => {
       const { granted, shared, given } = service.turns.figures

@@ -47,7 +47,7 @@ const ApiKey = builder.objectRef<KeyOnRecord>('ApiKey').implement({
     lastUsedAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When a caller last used the key. The time may be up to two minutes old. Null before the first use.',
+      description: 'When a caller last used the key. A use may appear here up to two minutes late. Null before the first use.',
       resolve: ({ lastUsedAt }) => (lastUsedAt === null ? null : new Date(lastUsedAt)),
     }),
     revokedAt: t.field({

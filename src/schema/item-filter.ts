@@ -70,7 +70,10 @@ ItemFilter.implement({
     or: t.field({ type: [ItemFilter], description: 'At least one of these filters selects the item.' }),
     not: t.field({ type: ItemFilter, description: 'This filter does not select the item.' }),
     attribute: t.field({ type: AttributeCondition, description: 'An attribute of the item meets this condition.' }),
-    feature: t.field({ type: FeatureCondition, description: 'A feature meets this condition.' }),
+    feature: t.field({
+      type: FeatureCondition,
+      description: 'A feature, such as the click rate of the item, meets this condition.',
+    }),
     user: t.field({
       type: AttributeCondition,
       description:

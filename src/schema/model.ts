@@ -14,8 +14,7 @@ const ModelStatus = builder.enumType('ModelStatus', {
   values: {
     REGISTERED: { description: 'The service has read and checked the model, but does not use it.' },
     SHADOW: {
-      description:
-        'Another model ranks the slates that users see. This model also computes a ranking of them, which is only used to compare the two models.',
+      description: 'The model also ranks the items of slates, but only for comparison: users see the ranking of another model.',
     },
     ACTIVE: { description: 'The model ranks the slates of its share of the users.' },
     RETIRED: {

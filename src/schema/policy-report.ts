@@ -66,12 +66,12 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       type: EstimateType,
       nullable: true,
       description:
-        'An exploration slot is a position of a slate that shows an item drawn at random. This field estimates how well such slots would do if each showed the best item instead. It is the share of slots whose item users would click or buy. The method is a doubly robust off-policy estimate. Null if too few users saw exploration slots.',
+        'An exploration slot is a position of a slate that shows an item drawn at random. This field estimates how well such slots would do if each showed the best item instead. The estimate is the share of slots whose item users would click or buy. The method is a doubly robust off-policy estimate. Null if too few users saw exploration slots.',
     }),
     sampleRatioP: t.exposeFloat('sampleRatioP', {
       nullable: true,
       description:
-        'The domain says which share of the users each policy gets. This is the p-value of a test whether the real numbers of users fit these shares. Below 0.001, they very probably do not: somebody changed the shares within the period, or users are assigned or counted wrongly.',
+        'The domain says which share of the users each policy gets. The field is the p-value of a test whether the real numbers of users fit these shares. Below 0.001, they very probably do not: somebody changed the shares within the period, or users are assigned or counted wrongly.',
     }),
   }),
 })

@@ -57,7 +57,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
     }),
     userVersion: t.exposeInt('userVersion', {
       description:
-        "The user's version (a number that rises with each change of the user) after the event. A slate with this version or a higher one reflects the event.",
+        "The user's version (a number that rises with each change of the user's stored data) after the event. A slate with this version or a higher one reflects the event.",
     }),
     recommendations: t.field({
       type: Slate,

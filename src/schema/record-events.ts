@@ -81,7 +81,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
     userVersion: t.int({
       nullable: true,
       description:
-        "The user's version (a number that rises with each change of the user) after the event. Null if the status is `REJECTED`, `UNAVAILABLE` or `FAILED`.",
+        "The user's version (a number that rises with each change of the user's stored data) after the event. Null if the status is `REJECTED`, `UNAVAILABLE` or `FAILED`.",
       resolve: ({ outcome }) => ('userVersion' in outcome ? outcome.userVersion : null),
     }),
     error: t.field({

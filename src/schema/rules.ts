@@ -52,7 +52,7 @@ const SeenWithinInput = builder.inputType('SeenWithinInput', {
   fields: (t) => ({
     session: t.boolean({
       description:
-        'With true, events since the start of the session count. It is the session that the request names, or else the latest session of the user. No event counts if the session has ended or has no event yet. The service refuses false.',
+        'With true, events since the start of the session count. This is the session that the request names, or else the latest session of the user. No event counts if the session has ended or has no event yet. The service refuses false.',
     }),
     hours: t.float({ description: 'Events of the last hours count: a number of hours above 0 and at most 87,600.' }),
     latestItems: t.int({

@@ -79,13 +79,13 @@ builder.objectFields(ServiceStatus, (t) => ({
   foldLagMs: t.float({
     nullable: true,
     description:
-      'The service adds each recorded event to totals over all users, such as the clicks on an item, a little later. This is the age, in ms, of the oldest event that it has not added yet. Null while the store does not answer.',
+      'The service adds each recorded event to totals over all users, such as the clicks on an item, a little later. The field is the age, in ms, of the oldest event that it has not added yet. Null while the store does not answer.',
     resolve: ({ foldLag }) => foldLag,
   }),
   poisonedEntries: t.int({
     nullable: true,
     description:
-      'The store keeps a log of all recorded events. This is the number of log entries with a value that the service cannot use, such as an infinite number. The service leaves such values out of all totals. In a healthy store, the number is 0. Null while the store does not answer.',
+      'The store keeps a log of all recorded events. The field is the number of log entries with a value that the service cannot use, such as an infinite number. The service leaves such values out of all totals. In a healthy store, the number is 0. Null while the store does not answer.',
     resolve: ({ poisonedEntries }) => poisonedEntries,
   }),
   failedAssertions: t.int({

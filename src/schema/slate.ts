@@ -25,7 +25,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
   first: t.int({ required: true, defaultValue: 10, description: 'Number of items, 1 to 100.' }),
   surface: t.string({
     description:
-      'Where the slate is shown, such as `home`, `cart` or `item_page`. Some standing rules (rules that are stored in the service) apply on one surface only. Some trending items are those on which users act most on this surface. The model may rank by the surface.',
+      'Where the slate is shown, such as `home`, `cart` or `item_page`. Some standing rules (rules that are stored in the service) apply on one surface only. One part of the trending items comes from the events on this surface. The model may rank by the surface.',
   }),
   anchorItemIds: t.idList({
     description:
@@ -46,7 +46,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
     description:
       'For the next page of a feed: the `recommendationId` of the latest page. The new slate leaves out the items of that slate, and of the slates before it. It also shows no other variants of these items, if the domain groups variants. Name a slate that the service made for the same user in the last 30 minutes. Otherwise, the slate has the warning `AFTER_UNKNOWN`, and may repeat items. A subscription cannot have `after`.',
   }),
-  sessionId: t.id({ description: "The user's session. If absent, the latest session of the user." }),
+  sessionId: t.id({ description: "Id of the user's session. If absent, the latest session of the user." }),
   context: t.field({
     type: 'JSONObject',
     description:
@@ -68,7 +68,7 @@ export const SlateInput = builder.inputType('SlateInput', {
 export const RecommendationsInput = builder.inputType('RecommendationsInput', {
   description: 'A request for a slate.',
   fields: (t) => ({
-    userId: t.id({ required: true, description: 'The user for whom the slate is.' }),
+    userId: t.id({ required: true, description: 'Id of the user for whom the slate is.' }),
     ...asked(t),
     preview: t.boolean({
       required: true,
@@ -217,7 +217,7 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
     }),
     score: t.exposeFloat('score', {
       description:
-        'Score by which the item was ranked. If a boost (a rule that multiplies the scores of some items) applies to the item, the score includes it. Items with higher scores come first.',
+        'Score by which the item was ranked. If a boost (a rule that multiplies the scores of some items) applies to the item, the score includes the boost. Items with higher scores come first, unless a rule such as `pin` or `diversity` moves them.',
     }),
     sources: t.field({
       type: [CandidateSource],
@@ -274,7 +274,9 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     recommendationId: t.exposeID('recommendationId', {
       description: 'Id of this slate. Send it as `recommendationId` with events on its items.',
     }),
-    userId: t.exposeID('userId', { description: 'The user of the request.' }),
+    userId: t.exposeID('userId', {
+      description: 'Id of the user, as the request named it. It stays this id even if the id was merged into another one.',
+    }),
     surface: t.string({
       nullable: true,
       description: 'The surface (place where the slate appears) that the request named. Null if it named none.',

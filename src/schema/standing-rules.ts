@@ -113,14 +113,14 @@ builder.queryField('standingRules', (t) =>
 )
 
 const SURFACE =
-  'Name of the surface. If absent or null, the mutation changes the rules for all surfaces. If you pass a variable without a value here, the service refuses the operation. A forgotten value must not change the rules for all surfaces.'
+  'Name of the surface. If absent or null, the mutation changes only the rules for all surfaces together, and keeps those of single surfaces. If you pass a variable without a value here, the service refuses the operation, so that a forgotten value does not change the rules for all surfaces.'
 
 builder.mutationFields((t) => ({
   setRules: t.field({
     type: SetRulesResult,
     nullable: true,
     description:
-      'Sets the standing rules of a surface (a place where slates appear), or the rules for all surfaces. They replace the earlier rules. If a request for a slate has rules too, each of its rules replaces the standing rule of the same name for this request.',
+      'Sets the standing rules of a surface (a place where slates appear), or the rules for all surfaces together. They replace the rules that were set for the same surface, or for all surfaces, before. If a request for a slate has rules too, each rule of the request replaces, for its slate, the standing rule of the same name.',
     args: {
       surface: t.arg.string({ description: SURFACE }),
       rules: t.arg({

@@ -24,7 +24,7 @@ const ItemInput = builder.inputType('ItemInput', {
 })
 
 const UserInput = builder.inputType('UserInput', {
-  description: 'Attributes of a user, and whether the user has opted out.',
+  description: 'Attributes of a user, and whether the user has consented or opted out.',
   fields: (t) => ({
     userId: t.id({ required: true, description: 'Id of the user: 1 to 128 characters.' }),
     optOut: t.boolean({
@@ -39,7 +39,7 @@ const UserInput = builder.inputType('UserInput', {
       type: 'JSONObject',
       required: true,
       description:
-        'Attributes to change. Attributes that are not named here stay as they are, and null removes an attribute. The attribute `segment` names the segment (group of users) to which the user belongs. The service computes features from the attributes that the domain declares as `userAttributes`. It stores all others too.',
+        'Attributes to change. Attributes that are not named here stay as they are, and null removes an attribute. The attribute `segment` names the segment (group of users) to which the user belongs. The service computes features from the attributes that the domain declares as `userAttributes`. The service also stores all other attributes.',
     }),
   }),
 })
@@ -85,7 +85,7 @@ function asData(row: RefusedRow): FieldErrorModel & { readonly index: number } {
 
 const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
   description:
-    'The reason why the service refused one element of an upload. It is an item, a user, or an *offline list* (items that you ranked outside the service). It stored the valid elements.',
+    'The reason why the service refused one element of an upload: an item, a user, or an *offline list* (items that you ranked outside the service). The service stored the valid elements.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Index of the refused item, user or list in the input, from 0.' }),
@@ -206,7 +206,7 @@ builder.mutationFields((t) => ({
     }),
   }),
   upsertUsers: t.field({
-    description: 'Adds or changes attributes of up to 1,000 users, or opts them out.',
+    description: 'Adds or changes attributes of up to 1,000 users, and stores whether they have consented or opted out.',
     type: UpsertPayload,
     nullable: true,
     complexity: ({ input }) => rows(input),

@@ -71,7 +71,7 @@ builder.queryField('exportUser', (t) =>
     type: UserExport,
     nullable: true,
     description:
-      'Exports all that is stored of a person, under every id of the person, so that you can hand it over. It has state, events, slates, attributes, offline lists and log entries. This also works for users who opted out. A process makes one export at a time. Other exports wait for it.',
+      'Exports all that is stored of a person, under every id of the person, so that you can hand the data over. The export has the state, events, slates, attributes, offline lists and log entries of the person. It also works for users who opted out. A process makes one export at a time, and other exports wait.',
     args: { userId: t.arg.id({ required: true, description: 'Any id of the person.' }) },
     complexity: 5000,
     resolve: (_, { userId }, { service }) => {

@@ -105,7 +105,10 @@ builder.node(User, {
       complexity: pickCost,
       resolve: ({ value }, { names }) => pick(value.attributes, names),
     }),
-    version: t.int({ description: 'A number that rises with each change of the user.', resolve: ({ value }) => value.version }),
+    version: t.int({
+      description: 'A number that rises with each change of the stored data of the user.',
+      resolve: ({ value }) => value.version,
+    }),
     features: t.field({
       type: [FeatureValue],
       nullable: { list: true, items: false },
@@ -254,7 +257,7 @@ const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
       type: 'DateTime',
       nullable: true,
       description:
-        'Time at which the data is gone from the store. Null for `REDIS_FILES` (earlier contents of the files of Redis), because Redis decides when it rewrites its files. Without Redis, hashes of event ids stay in the files of the service a little longer. It first writes two more snapshots (files with its whole state).',
+        'Time at which the data is gone from the store. Null for `REDIS_FILES` (earlier contents of the files of Redis), because Redis decides when it rewrites its files. Without Redis, hashes of event ids stay in the files of the service a little longer: until the service has written two more snapshots (files with its whole state).',
       resolve: ({ until }) => (until === undefined ? null : new Date(until)),
     }),
   }),

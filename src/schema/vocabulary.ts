@@ -128,11 +128,12 @@ const DeclaredAttribute = builder.objectRef<NamedDeclaration>('DeclaredAttribute
     name: t.exposeString('name', { description: 'Name of the attribute, as uploads, requests or events send it.' }),
     kind: t.expose('kind', { type: DeclaredAttributeKind, description: 'Type of the values.' }),
     values: t.stringList({
-      description: 'Values of a `KEY` that have a feature of their own.',
+      description: 'Values of a `KEY` that have a feature of their own. Empty for other kinds.',
       resolve: (attribute) => (attribute.kind === 'key' ? [...attribute.values] : []),
     }),
     bands: t.floatList({
-      description: 'Bounds between the bands of a `NUMBER`, in ascending order. Each band has a feature of its own.',
+      description:
+        'Bounds between the bands of a `NUMBER`, in ascending order. For example, [18, 30] means three bands: below 18, from 18 to below 30, and from 30. Each band has a feature of its own. Empty for other kinds.',
       resolve: (attribute) => (attribute.kind === 'number' ? [...attribute.bands] : []),
     }),
     isProtected: t.exposeBoolean('isProtected', {

@@ -26,7 +26,7 @@ export const networkSettings = z.object({
   }),
   ALLOWED_HOSTS: list(isHost, 'a host name in small letters, without a port, or * alone', {
     description:
-      'Clients may use these host names to reach the service. It reads the name from the header `Host`, and refuses requests with other names. IP addresses and `localhost` are always allowed. Unset: only these are allowed. See [network](network.md#hosts).',
+      'Clients may use these host names to reach the service. The service reads the name from the header `Host`, and refuses requests with other names. IP addresses and `localhost` are always allowed. Unset: only these are allowed. See [network](network.md#hosts).',
     range: 'host names, separated by commas; `*` allows any',
   }),
   TRUST_PROXY: z
