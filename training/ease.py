@@ -9,12 +9,13 @@ DIR has `sessions.json` with these keys; items are numbers from 0:
 - `earlier`: the same for the sessions before the validation rows, on which lambda is chosen.
 - `rows`: the validation rows. Each is [items of the session in order, next item, whether the next item is new to the session].
 
-The script writes `ease.json` and one matrix of 32-bit little-endian floats for each kind of rows, `all.f32` and `new.f32`. Each
+The script writes `ease.json`, which names the lambda and the decay for each kind of rows, and one matrix of 32-bit little-endian floats for each kind of rows, `all.f32` and `new.f32`. Each
 matrix has a row and a column for every item of `chosen` in `ease.json`.
 
 The method: Harald Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019. X is the 0/1 matrix of sessions and
 items, P = (X'X + lambda I)^-1, and B[i, j] = -P[i, j] / P[j, j], with zeros on the diagonal. The score of item j for a session
-is the sum of B[i, j] over the items i of the session.
+is the sum of w[i] B[i, j] over the items i of the session. In the paper, every w[i] is 1. Here it may also fall with the number
+of actions since the latest one on i: w[i] = exp(-ago / decay). A decay of 0 stands for 1.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from errors import TrainingError
 
 #: Values of lambda to choose from.
 LAMBDAS = (1, 10, 50, 200, 1000)
+#: Decays to choose from, in actions of the session.
+DECAYS = (0, 100, 30, 10, 3)
 #: Items that the choice of lambda uses, and that the matrices have, at most: the most frequent ones.
 TUNED_ITEMS = 3_000
 MOST_ITEMS = 6_000
@@ -64,40 +67,48 @@ def ease(gram: np.ndarray, penalty: float) -> np.ndarray:
     return matrix
 
 
-def reciprocal_ranks(matrix: np.ndarray, chosen: np.ndarray, items: int, rows: list) -> dict[str, float]:
-    """Return the sums of reciprocal ranks: over all rows, over all rows without the last item, and over new rows."""
+def weights_of(session: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct items of a session, and for each decay their weights."""
+    agos = {item: len(session) - 1 - at for at, item in enumerate(session)}
+    ago = np.fromiter(agos.values(), dtype=float)
+    weights = [np.exp(-ago / decay) if decay > 0 else np.ones(len(ago)) for decay in DECAYS]
+    return np.fromiter(agos.keys(), dtype=np.int64), np.array(weights)
+
+
+def reciprocal_ranks(matrix: np.ndarray, chosen: np.ndarray, items: int, rows: list) -> dict[str, np.ndarray]:
+    """Return for each decay the sums of reciprocal ranks: over all rows, over all rows without the last item, over new rows."""
     place = np.full(items, -1)
     place[chosen] = np.arange(len(chosen))
-    sums = {'all': 0.0, 'without_last': 0.0, 'new': 0.0}
+    sums = {kind: np.zeros(len(DECAYS)) for kind in ('all', 'without_last', 'new')}
     for session, target, is_new in rows:
-        own = place[np.unique(session)]
-        own = own[own >= 0]
-        if place[target] < 0 or len(own) == 0:
+        numbers, weights = weights_of(session)
+        own, wanted = place[numbers], place[target]
+        weights, own = weights[:, own >= 0], own[own >= 0]
+        if wanted < 0 or len(own) == 0:
             continue
-        scores = matrix[own].sum(axis=0)
+        scores = weights @ matrix[own]
+        higher = scores > scores[:, wanted : wanted + 1]
         last = place[session[-1:]]
         kinds = {'all': own[:0], 'without_last': last[last >= 0], **({'new': own} if is_new else {})}
         for kind, left_out in kinds.items():
-            if place[target] in left_out:
-                continue
-            above = np.count_nonzero(scores > scores[place[target]]) - np.count_nonzero(
-                scores[left_out] > scores[place[target]]
-            )
-            if above < PLACES:
-                sums[kind] += 1 / (int(above) + 1)
+            if wanted not in left_out:
+                ranks = 1 + higher.sum(axis=1) - higher[:, left_out].sum(axis=1)
+                sums[kind] += np.where(ranks <= PLACES, 1 / ranks, 0)
     return sums
 
 
-def choose_lambdas(plan: dict) -> tuple[dict[str, float], bool]:
-    """Return lambda for all rows and for new rows, and whether lists for all rows should leave out the last item."""
+def choose(plan: dict) -> tuple[dict[str, dict[str, float]], bool]:
+    """Return lambda and decay for all rows and for new rows, and whether lists for all rows should leave out the last item."""
     if not plan['rows'] or not plan['earlier']:
-        middle = LAMBDAS[len(LAMBDAS) // 2]
+        middle = {'lambda': LAMBDAS[len(LAMBDAS) // 2], 'decay': 0}
         return {'all': middle, 'new': middle}, False
     chosen, gram = gram_matrix(plan['earlier'], plan['items'], TUNED_ITEMS)
-    reached = {of: reciprocal_ranks(ease(gram, of), chosen, plan['items'], plan['rows']) for of in LAMBDAS}
-    of_all = max(LAMBDAS, key=lambda of: max(reached[of]['all'], reached[of]['without_last']))
-    of_new = max(LAMBDAS, key=lambda of: reached[of]['new'])
-    return {'all': of_all, 'new': of_new}, bool(reached[of_all]['without_last'] > reached[of_all]['all'])
+    reached = [reciprocal_ranks(ease(gram, of), chosen, plan['items'], plan['rows']) for of in LAMBDAS]
+    grid = {kind: np.array([sums[kind] for sums in reached]) for kind in reached[0]}
+    grid['all'], drops = np.maximum(grid['all'], grid['without_last']), grid['without_last'] > grid['all']
+    best = {kind: np.unravel_index(grid[kind].argmax(), grid[kind].shape) for kind in ('all', 'new')}
+    options = {kind: {'lambda': LAMBDAS[of], 'decay': DECAYS[at]} for kind, (of, at) in best.items()}
+    return options, bool(drops[best['all']])
 
 
 def fit(folder: Path) -> None:
@@ -105,13 +116,13 @@ def fit(folder: Path) -> None:
     plan = json.loads((folder / 'sessions.json').read_text(encoding='utf-8'))
     if not any(plan['sessions']):
         raise TrainingError('EASE needs at least one session before the test period. Evaluate without --ease.')
-    lambdas, drops_last = choose_lambdas(plan)
+    options, drops_last = choose(plan)
     chosen, gram = gram_matrix(plan['sessions'], plan['items'], MOST_ITEMS)
-    for penalty in sorted(set(lambdas.values())):
+    for penalty in sorted({of['lambda'] for of in options.values()}):
         matrix = ease(gram, penalty).astype('<f4')
-        for kind in (kind for kind, of in lambdas.items() if of == penalty):
+        for kind in (kind for kind, of in options.items() if of['lambda'] == penalty):
             matrix.tofile(folder / f'{kind}.f32')
-    result = {'lambdas': lambdas, 'dropsLast': drops_last, 'chosen': chosen.tolist()}
+    result = {'options': options, 'dropsLast': drops_last, 'chosen': chosen.tolist()}
     (folder / 'ease.json').write_text(json.dumps(result), encoding='utf-8')
 
 

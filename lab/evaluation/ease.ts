@@ -4,47 +4,43 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { Random } from '../random.ts'
 import type { MethodRanking } from './method-ranking.ts'
-import { ScoredItems } from './ranked-items.ts'
+import { type RankedItems, ScoredItems } from './ranked-items.ts'
 import type { SessionAsked } from './session-knn.ts'
 import type { TuningLog } from './tuning-log.ts'
 
-/** Rows on which lambda is chosen, at most about this many. */
+/** Rows on which the options are chosen, at most about this many. */
 const MOST_ROWS = 800
 
+const options = z.object({ lambda: z.number(), decay: z.number().nonnegative() })
 const fitted = z.object({
-  lambdas: z.object({ all: z.number(), new: z.number() }),
+  options: z.object({ all: options, new: options }),
   dropsLast: z.boolean(),
   chosen: z.array(z.int().nonnegative()),
 })
+
+/** Parameters of EASE: the penalty λ, and the actions in which the weight of an item of the session falls to 1/e; 0 for no fall. */
+export type EaseOptions = z.infer<typeof options>
 
 /** One item-item matrix on disk. It is read row by row, since it may have several hundred megabytes. */
 class MatrixFile {
   readonly #file: number
   readonly #width: number
   readonly #row: Float32Array<ArrayBuffer>
-  /** The session that was asked about last: usually the next question is about the same one, some items later. */
-  #last: { readonly key: string; readonly added: Set<number>; readonly scores: Float64Array } | undefined
-
   constructor(path: string, width: number) {
     this.#file = openSync(path, 'r')
     this.#width = width
     this.#row = new Float32Array(width)
   }
 
-  /** Returns the sum of the rows of some items. The caller must not change it, nor keep it. @param items distinct */
-  sums(key: string, items: readonly number[]): Float64Array {
-    let last = this.#last
-    const isLonger =
-      last?.key === key && last.added.size <= items.length && items.slice(0, last.added.size).every((of) => last!.added.has(of))
-    if (!last || !isLonger) last = { key, added: new Set(), scores: new Float64Array(this.#width) }
-    this.#last = last
-    for (const item of items) {
-      if (last.added.has(item)) continue
-      last.added.add(item)
-      readSync(this.#file, new Uint8Array(this.#row.buffer), 0, this.#row.byteLength, item * this.#row.byteLength)
-      for (let i = 0; i < this.#width; i++) last.scores[i] += this.#row[i]
+  /** Returns the sum of some rows, each times its weight. @param weights by number of the row */
+  sum(weights: ReadonlyMap<number, number>): Float64Array {
+    const sum = new Float64Array(this.#width)
+    const row = this.#row
+    for (const [number, weight] of weights) {
+      readSync(this.#file, new Uint8Array(row.buffer), 0, row.byteLength, number * row.byteLength)
+      for (let i = 0; i < row.length; i++) sum[i] += weight * row[i]
     }
-    return last.scores
+    return sum
   }
 
   close(): void {
@@ -54,19 +50,20 @@ class MatrixFile {
 
 /**
  * EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019), fitted once to the sessions before the test
- * period. The score of item j for a session is Σ_i B_ij over the distinct items i of the session, where B is the item-item matrix
- * that `training/ease.py` computes. It learns nothing in the test period, so it ranks alike in both settings.
+ * period. The score of item j for a session is Σ_i w_i B_ij over the distinct items i of the session, where B is the item-item
+ * matrix that `training/ease.py` computes. In the paper, w_i is 1. Here it may also be exp(−ago/decay), for the number of actions
+ * since the latest one on i. EASE learns nothing in the test period, so it ranks alike in both settings.
  */
 export class Ease {
-  readonly lambdas: { readonly all: number; readonly new: number }
+  readonly options: { readonly all: EaseOptions; readonly new: EaseOptions }
   /** Whether lists for all rows leave out the item that was acted on last. */
   readonly dropsLast: boolean
   readonly #itemIds: readonly string[]
   readonly #places: ReadonlyMap<string, number>
   readonly #files: { readonly all: MatrixFile; readonly new: MatrixFile }
 
-  private constructor(folder: string, itemIds: readonly string[], { lambdas, dropsLast }: z.infer<typeof fitted>) {
-    this.lambdas = lambdas
+  private constructor(folder: string, itemIds: readonly string[], { options, dropsLast }: z.infer<typeof fitted>) {
+    this.options = options
     this.dropsLast = dropsLast
     this.#itemIds = itemIds
     this.#places = new Map(itemIds.map((itemId, place) => [itemId, place]))
@@ -75,7 +72,7 @@ export class Ease {
   }
 
   /**
-   * Fits the matrices to the sessions of a log, and chooses lambda on its validation rows.
+   * Fits the matrices to the sessions of a log, and chooses its options on its validation rows.
    * @param folder an empty folder @param compute runs `training/ease.py` on that folder
    * @throws LiverankError UNUSABLE_DATA if nothing can be fitted, PYTHON_ENVIRONMENT if Python fails
    */
@@ -104,16 +101,28 @@ export class Ease {
   }
 
   /** Returns how EASE ranks for a session. A session without an item that it knows gets no items. */
-  ranking({ key, prefix }: SessionAsked): MethodRanking {
-    const items = [...new Set(prefix.flatMap((itemId) => this.#places.get(itemId) ?? []))]
-    const all = items.length === 0 ? [] : [...this.#itemIds.keys()]
+  ranking({ prefix }: Pick<SessionAsked, 'prefix'>): MethodRanking {
+    const scored = new Map<'all' | 'new', RankedItems>()
     return {
       of: (rowSet) => {
-        const file = rowSet === 'new' || rowSet === 'newToUser' ? this.#files.new : this.#files.all
-        return new ScoredItems(all, file.sums(key, items), (item) => this.#itemIds[item])
+        const kind = rowSet === 'new' || rowSet === 'newToUser' ? 'new' : 'all'
+        const items = scored.get(kind) ?? this.#score(prefix, kind)
+        scored.set(kind, items)
+        return items
       },
       dropsLast: this.dropsLast,
     }
+  }
+
+  #score(prefix: readonly string[], kind: 'all' | 'new'): RankedItems {
+    const { decay } = this.options[kind]
+    const weights = new Map<number, number>()
+    prefix.forEach((itemId, at) => {
+      const place = this.#places.get(itemId)
+      if (place !== undefined) weights.set(place, decay > 0 ? Math.exp(-(prefix.length - 1 - at) / decay) : 1)
+    })
+    const items = weights.size === 0 ? [] : [...this.#itemIds.keys()]
+    return new ScoredItems(items, this.#files[kind].sum(weights), (item) => this.#itemIds[item])
   }
 
   close(): void {

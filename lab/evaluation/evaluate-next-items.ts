@@ -180,8 +180,8 @@ function tunedRows(tuned: JudgeOptions['tuned']): TunedRow[] {
   })
 }
 
-function easeRow({ lambdas, dropsLast }: Ease): TunedRow {
-  return { method: EASE, all: { lambda: lambdas.all }, new: { lambda: lambdas.new }, dropsLast }
+function easeRow({ options, dropsLast }: Ease): TunedRow {
+  return { method: EASE, all: options.all, new: options.new, dropsLast }
 }
 
 function mainFigures({ table }: JudgedRows, methods: readonly string[], full: string) {

@@ -2,7 +2,7 @@ import unittest
 
 import numpy as np
 
-from ease import ease, gram_matrix
+from ease import DECAYS, ease, gram_matrix, reciprocal_ranks, weights_of
 
 
 class EaseTest(unittest.TestCase):
@@ -27,6 +27,21 @@ class EaseTest(unittest.TestCase):
         self.assertEqual(chosen.tolist(), [2, 4])
         self.assertEqual(gram.tolist(), [[2, 2], [2, 3]])
         self.assertEqual(gram_matrix([[0, 4]], 6, 6)[0].tolist(), [0, 4])
+
+    def test_the_weight_of_an_item_falls_from_its_latest_action(self) -> None:
+        numbers, weights = weights_of([4, 7, 4, 9])
+        of = {number: weights[:, at] for at, number in enumerate(numbers)}
+        for number, ago in ((9, 0), (4, 1), (7, 2)):
+            expected = [1 if decay == 0 else np.exp(-ago / decay) for decay in DECAYS]
+            np.testing.assert_allclose(of[number], expected)
+
+    def test_ranks_leave_out_what_the_kind_of_rows_leaves_out(self) -> None:
+        # Item 0 brings 0, then 1, then 2: with all items equal, 1 is second for all rows, and first where 0 is left out.
+        matrix = np.array([[3.0, 2.0, 1.0], [0, 0, 0], [0, 0, 0]])
+        sums = reciprocal_ranks(matrix, np.arange(3), 3, [[[0], 1, True], [[0], 0, False]])
+        np.testing.assert_allclose(sums['all'], 1 / 2 + 1)
+        np.testing.assert_allclose(sums['without_last'], 1)
+        np.testing.assert_allclose(sums['new'], 1)
 
 
 if __name__ == '__main__':

@@ -78,19 +78,20 @@ describe.skipIf(!trainingAvailable)('EASE', () => {
     try {
       const prefixes = [['i0'], ['i0', 'i3'], ['i0', 'i3', 'i0', 'i5'], ['i2', 'nobody knows', 'i1'], ['i4']]
       for (const kind of ['all', 'new'] as const) {
-        const { items, b } = referenceMatrix(ease.lambdas[kind], before)
-        for (const key of ['a', 'a', 'b'])
-          for (const prefix of prefixes) {
-            const ranked = ease.ranking({ key, prefix, at: 0 }).of(kind).best(20)
-            const known = [...new Set(prefix)].filter((item) => item !== 'nobody knows')
-            const score = (item: string) => known.reduce((sum, of) => sum + b(of, item), 0)
-            expect(ranked).toHaveLength(items)
-            for (let i = 1; i < ranked.length; i++) expect(score(ranked[i - 1])).toBeGreaterThanOrEqual(score(ranked[i]) - 1e-6)
-          }
+        const { items, b } = referenceMatrix(ease.options[kind].lambda, before)
+        for (const prefix of prefixes) {
+          const ranked = ease.ranking({ prefix }).of(kind).best(20)
+          const known = [...new Set(prefix)].filter((item) => item !== 'nobody knows')
+          const { decay } = ease.options[kind]
+          const weight = (of: string) => (decay === 0 ? 1 : Math.exp(-(prefix.length - 1 - prefix.lastIndexOf(of)) / decay))
+          const score = (item: string) => known.reduce((sum, of) => sum + weight(of) * b(of, item), 0)
+          expect(ranked).toHaveLength(items)
+          for (let i = 1; i < ranked.length; i++) expect(score(ranked[i - 1])).toBeGreaterThanOrEqual(score(ranked[i]) - 1e-6)
+        }
       }
       expect(
         ease
-          .ranking({ key: 'c', prefix: ['nobody knows'], at: 0 })
+          .ranking({ prefix: ['nobody knows'] })
           .of('all')
           .best(20),
       ).toEqual([])
