@@ -40,7 +40,7 @@ a domain with cohorts, such as examples/simulated-people.yaml.`,
     .option('--shoppers <n>', 'simulate this number of shoppers in each shop', wholeNumberFrom(1, 1_000_000), 2000)
     .option(
       '--days <n>',
-      'simulate at most this number of days in each shop. Some of the items and shoppers arrive during these days',
+      'let some of the items and shoppers of each shop arrive during this number of days. The simulation goes on after them if the last number of --events needs more time',
       wholeNumberFrom(1, 3650),
       14,
     )

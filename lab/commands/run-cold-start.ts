@@ -9,7 +9,7 @@ import { type ColdStartRun, coldStartTable } from '../simulation/cold-start-tabl
 import { openOwnService } from '../simulation/own-service.ts'
 import type { TasteName } from '../simulation/planted-tastes.ts'
 import { createPlantedShop } from '../simulation/shop-with-shoppers.ts'
-import { expectSimulated } from '../simulation/simulated-domain.ts'
+import { simulatedDomain } from '../simulation/simulated-domain.ts'
 import { expectServableByName } from './expect-servable.ts'
 
 /** Options of `liverank cold-start`, as they were parsed. */
@@ -37,8 +37,7 @@ const STARTS_AT = Date.UTC(2026, 0, 5)
  */
 export async function runColdStart(options: ColdStartCommandOptions): Promise<void> {
   const { DOMAIN, MODEL_DIR: modelDir } = readConfig(process.env)
-  const domain: Domain = { ...(await loadDomain(DOMAIN)), consent: 'assumed' }
-  expectSimulated(domain, DOMAIN)
+  const domain = simulatedDomain(await loadDomain(DOMAIN), DOMAIN)
   const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1)
   const modelOf = (seed: number) => options.model.replaceAll('{seed}', String(seed))
   for (const model of new Set(seeds.map(modelOf)))

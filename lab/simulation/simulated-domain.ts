@@ -34,11 +34,21 @@ export type ExploringDomain = Domain & { readonly exploration: Exploration }
 /**
  * Returns a domain as simulated shoppers meet it: they consent, and take part in no experiment.
  * @param nameOrPath of the domain, for messages
+ * @throws DomainError if simulated shoppers cannot use the domain
+ */
+export function simulatedDomain(domain: Domain, nameOrPath: string): Domain {
+  expectSimulated(domain, nameOrPath)
+  return { ...domain, consent: 'assumed', experiment: NO_EXPERIMENT }
+}
+
+/**
+ * Returns a domain that explores, as simulated shoppers meet it.
+ * @param nameOrPath of the domain, for messages
  * @throws DomainError if simulated shoppers cannot use the domain, or if the domain turns exploration off
  */
 export function exploringDomain(domain: Domain, nameOrPath: string): ExploringDomain {
-  expectSimulated(domain, nameOrPath)
+  const simulated = simulatedDomain(domain, nameOrPath)
   const { exploration } = domain
-  if (exploration) return { ...domain, exploration, consent: 'assumed', experiment: NO_EXPERIMENT }
+  if (exploration) return { ...simulated, exploration }
   throw new DomainError(nameOrPath, ['exploration: The domain turns exploration off, so there is nothing to measure.'])
 }

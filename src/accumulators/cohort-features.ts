@@ -1,5 +1,6 @@
 import type { Feature } from './accumulator.ts'
 import { type Cohort, cohortValues, hasValues, valuesAtRequest } from './cohort.ts'
+import { addLiftsOfGroups, type Group, groupsBy } from './cohort-groups.ts'
 import { beyondChance, type LiftEvidence, liftOf, shrunk } from './cohort-lift.ts'
 import { type CohortReading, others, readValue, scoresAt, shopWeight } from './cohort-reading.ts'
 import { COHORT_ITEM_WEIGHT, COHORT_ITEMS, COHORT_WEIGHT } from './cohort-sums.ts'
@@ -8,14 +9,16 @@ import type { FeatureInput } from './feature-input.ts'
 import { oncePerInput } from './once-per-input.ts'
 import { type OwnShares, ownShares } from './own-cohort-shares.ts'
 
+const CATEGORY = 'category'
+
 /** Name of the feature by which the rule ranks without a model. */
 export const SURE_LIFT = 'cohort_sure_lift'
 
 /** Makes the features of the lifts of items among people who share values with the user or the request. */
-export function liftFeatures(cohorts: readonly Cohort[]): Feature[] {
+export function liftFeatures(cohorts: readonly Cohort[], itemKeys: readonly string[]): Feature[] {
   const keyed = cohorts.filter(hasValues)
   if (keyed.length === 0) return []
-  const lifted = oncePerInput((input) => new LiftedRows(input))
+  const lifted = oncePerInput((input) => new LiftedRows(input, itemKeys))
   const lifts = oncePerInput((input) => keyed.map((cohort) => lifted(input).liftsOf(cohort)))
   const sureLifts = oncePerInput((input) => keyed.map((cohort) => lifted(input).sureLiftsOf(cohort)))
   return [
@@ -44,10 +47,9 @@ export function liftFeatures(cohorts: readonly Cohort[]): Feature[] {
     },
     {
       name: SURE_LIFT,
-      entity: 'USER_ITEM',
+      entity: 'SLATE',
       isDeclared: true,
-      description:
-        'Like cohort_lift, but only what is hardly chance: a difference counts from 1.6 standard errors on. An item without such a difference has the lift of its category. Without a model, the service ranks by popularity times e to the power of this feature',
+      description: `Like cohort_lift, but only what is hardly chance: a difference counts from 1.6 standard errors on. An item without such a difference has the lift of its category. ${wordsOfGroups(itemKeys)}Without a model, the service ranks by popularity times e to the power of this feature`,
       unit: 'log-odds',
       missing: 'when the user has no value of a cohort, or when fewer other users with the value are known than a cohort needs',
       column: (input) => sumOfKnown(sureLifts(input)),
@@ -68,6 +70,17 @@ function sumOfKnown(lists: readonly Float64Array[]): (row: number) => number {
   }
 }
 
+/** Attributes by which candidates are compared together, beside their category. */
+function beside(itemKeys: readonly string[]): readonly string[] {
+  return itemKeys.filter((name) => name !== CATEGORY)
+}
+
+function wordsOfGroups(itemKeys: readonly string[]): string {
+  const names = beside(itemKeys)
+  if (names.length === 0) return ''
+  return `Then all candidates with the same value of another attribute are compared together (${names.join(', ')}), and what they have beyond their categories is added. `
+}
+
 function wordsOf({ references }: Cohort): string {
   return references.map(({ of, attribute }) => `${of}.${attribute}`).join(' and ')
 }
@@ -81,8 +94,11 @@ class LiftedRows {
   /** Weight of each item in the whole shop, without the user. */
   readonly #items: Float64Array
   readonly #categories: readonly (string | undefined)[]
+  /** Rows by the values of the other attributes of items. */
+  readonly #groups: readonly (readonly Group[])[]
 
-  constructor(input: FeatureInput) {
+  /** @param itemKeys attributes of items whose values divide the rows into groups */
+  constructor(input: FeatureInput, itemKeys: readonly string[]) {
     const { itemIds, items, attributes, attributeRows } = input
     this.#input = input
     this.#own = ownShares(input)
@@ -90,7 +106,8 @@ class LiftedRows {
     const weight = items.decayed(COHORT_ITEM_WEIGHT)
     this.#items = Float64Array.from(itemIds, (itemId, row) => others(weight(row), this.#own.ofItem(itemId, items.time(row))))
     for (const [row, itemId] of itemIds.entries()) this.#rowOf.set(itemId, row)
-    this.#categories = attributes.map((declared) => firstValueOf(declared, 'category'))
+    this.#categories = attributes.map((declared) => firstValueOf(declared, CATEGORY))
+    this.#groups = groupsBy(beside(itemKeys), attributes)
   }
 
   /** Returns the lift by row; NaN if it is missing. */
@@ -136,14 +153,16 @@ class LiftedRows {
     const { value, lists } = reading
     const isComplete = lists.items.members.length < COHORT_ITEMS.keep
     const ofCategory = this.#categoryLifts(reading, (evidence) => beyondChance(evidence, 'category', 0))
-    const weights = this.#weightsWithin(reading)
-    return Float64Array.from(weights, (known, row) => {
-      const category = this.#categories[row]
-      const expected = (category === undefined ? Number.NaN : ofCategory(category)) || 0
-      const within = Number.isNaN(known) && isComplete ? 0 : known
+    const expected = Float64Array.from(this.#categories, (category) => (category === undefined ? 0 : ofCategory(category) || 0))
+    const shop = this.#shop
+    if (!(shop > 0)) return expected
+    const within = this.#weightsWithin(reading)
+    if (isComplete) for (let row = 0; row < within.length; row++) if (Number.isNaN(within[row])) within[row] = 0
+    addLiftsOfGroups(expected, this.#groups, { within, items: this.#items, value, shop })
+    return expected.map((lift, row) => {
       const item = this.#items[row]
-      if (!(within >= 0) || !(item > 0) || !(this.#shop > 0)) return expected
-      return beyondChance({ within, value, item, shop: this.#shop }, 'item', expected)
+      if (!(within[row] >= 0) || !(item > 0)) return lift
+      return beyondChance({ within: within[row], value, item, shop }, 'item', lift)
     })
   }
 

@@ -47,11 +47,26 @@ export function zOf({ logOdds, error }: Lift): number {
 
 /**
  * Variance of a sum of weights, divided by the sum: above 1, since an action may weigh several times as much as another, and since
- * one person's actions within a category resemble each other.
+ * one person's actions within a category resemble each other. Groups of candidates are many, and they are compared after categories:
+ * so chance needs more room.
  */
-const DISPERSION = { item: 4, category: 9 } as const
+const DISPERSION = { item: 4, category: 9, group: 12 } as const
 /** Square of the standard errors up to which a difference counts as chance. */
 const CHANCE = 2.5
+
+/**
+ * Returns the part of an item's actions that people with a value are expected to have.
+ * @param share part of all actions that they have @param logOdds of the item
+ */
+export function shareWithin(share: number, logOdds: number): number {
+  const odds = share * Math.exp(logOdds)
+  return odds / (odds + Math.max(0, 1 - share))
+}
+
+/** Returns the log-odds with which people with a value have a part of an item's actions: the inverse of `shareWithin`. */
+export function logOddsWithin(share: number, part: number): number {
+  return Math.log((part * Math.max(0, 1 - share)) / (Math.max(0, 1 - part) * share))
+}
 
 /**
  * Returns what of a lift is hardly chance: its distance from an expected lift, shrunk as by the positive-part estimator of James and
@@ -61,7 +76,7 @@ const CHANCE = 2.5
  */
 export function beyondChance(evidence: LiftEvidence, of: keyof typeof DISPERSION, expected: number): number {
   const { within, value, item, shop } = evidence
-  const likely = ((item * value) / shop) * Math.exp(expected)
+  const likely = item * shareWithin(value / shop, expected)
   const deviance = 2 * ((within > 0 ? within * Math.log(within / likely) : 0) - within + likely)
   const chance = CHANCE * DISPERSION[of]
   if (!(deviance > chance)) return expected

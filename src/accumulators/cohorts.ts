@@ -64,7 +64,7 @@ export function countedNumbers(cohorts: readonly Cohort[]): ReadonlyMap<string, 
 }
 
 /** Makes the accumulator of cohorts: on which items the people act who share a value of a declared attribute. */
-export function cohorts(declared: readonly Cohort[]): Accumulator {
+export function cohorts(declared: readonly Cohort[], itemKeys: readonly string[]): Accumulator {
   const numbers = countedNumbers(declared)
   const numbered = declared.flatMap((cohort) => {
     const reference = cohortNumber(cohort)
@@ -108,6 +108,6 @@ export function cohorts(declared: readonly Cohort[]): Accumulator {
     reduce,
     merge: (into, from) => into.get(COHORT_SHARES).merge(from.get(COHORT_SHARES)),
     withdraw: (user, increments) => new CohortLedger(user.get(COHORT_SHARES), increments, numbers).removeAll(),
-    features: [...liftFeatures(declared), ...numberFeatures(declared, numbers)],
+    features: [...liftFeatures(declared, itemKeys), ...numberFeatures(declared, numbers)],
   }
 }

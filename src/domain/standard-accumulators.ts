@@ -102,7 +102,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     context(surfaces),
     proposingSources(sourceNames([sources, ...Object.values(surfaceSources)])),
     ...declaredAccumulators(options),
-    ...(options.cohorts.length > 0 ? [cohorts(options.cohorts)] : []),
+    ...(options.cohorts.length > 0 ? [cohorts(options.cohorts, keys)] : []),
     givenList,
     ...own,
   ]
