@@ -81,6 +81,12 @@ const ANALYSIS_SECTIONS: readonly Section[] = [
     types: ['PolicyReport', 'Estimate'],
   },
   {
+    title: 'Cohorts',
+    intro:
+      'The query `cohortValues` returns the values of a [cohort](cohorts.md). A cohort divides people by an attribute, such as their city.',
+    types: ['CohortValue', 'CohortItem'],
+  },
+  {
     title: 'Status',
     intro:
       'The query `status` returns a `ServiceStatus`. The *store* is where the service keeps its data: Redis, or the embedded store (memory with files on disk). The *answering process* is the process of the service that answers the query.',

@@ -47,6 +47,7 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   'Query.accumulators': { roles: READERS },
   'Query.attributeFeatures': { roles: READERS },
   'Query.auditLog': { roles: ADMINS },
+  'Query.cohortValues': { roles: READERS },
   'Query.declaredAttributes': { roles: INTEGRATORS },
   'Query.eventTypes': { roles: INTEGRATORS },
   'Query.exportUser': { roles: ADMINS },
