@@ -40,6 +40,42 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return `<div class="scroll"><table><thead>${line('th', head)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`
 }
 
+/** Figures of one method. */
+export interface FiguresOfMethod<M extends string> {
+  readonly method: string
+  readonly intervals: Readonly<Record<M, Interval>>
+}
+
+/** Returns the points of a chart that compares methods by a measure. @param full name of the method that stands out */
+export function pointsOf<M extends string>(
+  rows: readonly (FiguresOfMethod<M> & Readonly<Record<M, number>>)[],
+  measure: M,
+  full: string,
+) {
+  return rows.map((row) => {
+    const [low, high] = row.intervals[measure]
+    return { label: row.method, value: row[measure], low, high, isMain: row.method === full }
+  })
+}
+
+/**
+ * Returns a table of methods, and below it, folded, a table of one method minus each other.
+ * @param titles of the measures
+ * @param cells makes the cells of a row, one for each measure
+ */
+export function methodTables<Row extends { readonly method: string }, Difference extends Row & { readonly against: string }>(
+  full: string,
+  titles: readonly string[],
+  rows: readonly Row[],
+  differences: readonly Difference[],
+  cells: (row: Row, isDifference: boolean) => string[],
+): string {
+  const ofMethods = rows.map((row) => [row.method, ...cells(row, false)])
+  const ofDifferences = differences.map((row) => [row.against, ...cells(row, true)])
+  return `${table(['method', ...titles], ofMethods)}
+<details><summary>${escapeHtml(full)} minus each other method, with paired intervals</summary>${table(['against', ...titles], ofDifferences)}</details>`
+}
+
 /** Returns the name of a log: the last part of its path. */
 export function nameOf(folder: string): string {
   return folder.replace(/\/+$/, '').split('/').pop() ?? folder

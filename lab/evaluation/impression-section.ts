@@ -9,7 +9,7 @@ import {
 } from './evaluate-impressions.ts'
 import { SETTINGS } from './evaluate-next-items.ts'
 import { exposureSection } from './exposure-section.ts'
-import { cell, intervalFigure, nameOf, SETTING_TITLES, table } from './html-parts.ts'
+import { cell, intervalFigure, methodTables, nameOf, pointsOf, SETTING_TITLES } from './html-parts.ts'
 import { shownListSection } from './shown-list-section.ts'
 
 /** Returns the part of the report about impressions. @param number of the log, from 0 */
@@ -37,24 +37,11 @@ export function impressionSection(report: ImpressionReport, number: number): str
         listedBy === 'user'
           ? 'mean over users: one list holds all impressions of a user in the test period'
           : 'mean over users and surfaces: one list holds the impressions of a user on one surface',
-        rows.map((row) => ({
-          label: row.method,
-          value: row[measure],
-          low: row.intervals[measure][0],
-          high: row.intervals[measure][1],
-          isMain: row.method === systems[0].method,
-        })),
+        pointsOf(rows, measure, systems[0].method),
       ),
     )
     return `<h3>${escapeHtml(SETTING_TITLES[setting])}${where}</h3><div class="plots">${plots.join('')}</div>
-${table(
-  ['method', 'NDCG@10', 'AUC'],
-  rows.map((row) => [row.method, ...impressionCells(row)]),
-)}
-<details><summary>${escapeHtml(systems[0].method)} minus each other method, with paired intervals</summary>${table(
-      ['against', 'NDCG@10', 'AUC'],
-      differences.filter(isOf).map((row) => [row.against, ...impressionCells(row, true)]),
-    )}</details>`
+${methodTables(systems[0].method, ['NDCG@10', 'AUC'], rows, differences.filter(isOf), impressionCells)}`
   })
   return `<section id="log${number}"><h2>${escapeHtml(nameOf(folder))}, impressions</h2>
 <dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>
@@ -63,6 +50,6 @@ ${shownListSection(report)}
 ${exposureSection(report.exposure)}</section>`
 }
 
-function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures, isDifference = false): string[] {
+function impressionCells({ ndcg10, auc, intervals }: ImpressionFigures, isDifference: boolean): string[] {
   return [cell(ndcg10, intervals.ndcg10, isDifference), cell(auc, intervals.auc, isDifference)]
 }

@@ -8,7 +8,7 @@ import {
 import { SETTINGS } from './evaluate-next-items.ts'
 import { type ShownListFigures, titleOfPart } from './evaluate-shown-lists.ts'
 import { partsOf } from './shown-list-section.ts'
-import { tableCell } from './table-cell.ts'
+import { printMethods, tableCell } from './table-cell.ts'
 import { LIST_MEASURE_TITLES, LIST_MEASURES } from './within-slate.ts'
 
 /** Prints the figures about impressions as tables for a terminal. */
@@ -25,10 +25,8 @@ export function printImpressions(report: ImpressionReport): void {
         const rows = figures.filter(isOf)
         if (rows.length === 0) continue
         const within = listedBy === 'surface' ? `, in ${rows[0].lists} lists of a user on one surface` : ''
-        console.log(`\n  ${setting}${within}${sliceTitle(slice)}\n  ${''.padEnd(26)}${'NDCG@10'.padEnd(30)}AUC`)
-        for (const row of rows) console.log(`  ${row.method.padEnd(26)}${impressionCells(row)}`)
-        console.log(`  ${systems[0].method} minus`)
-        for (const row of differences.filter(isOf)) console.log(`    ${row.against.padEnd(24)}${impressionCells(row)}`)
+        const heading = `${setting}${within}${sliceTitle(slice)}`
+        printMethods(heading, ['NDCG@10', 'AUC'], systems[0].method, rows, differences.filter(isOf), impressionCells)
       }
     }
   }
@@ -41,11 +39,9 @@ function printShownLists({ systems, shownLists }: ImpressionReport): void {
     const isOf = (row: ShownListFigures) => row.setting === setting && row.part === part
     const rows = figures.filter(isOf)
     if (rows.length === 0) continue
-    const titles = LIST_MEASURES.map((measure) => LIST_MEASURE_TITLES[measure].padEnd(30)).join('')
-    console.log(`\n  ${setting}, ${titleOfPart(part)}: ${rows[0].lists} of ${rows[0].users} users\n  ${''.padEnd(26)}${titles}`)
-    for (const row of rows) console.log(`  ${row.method.padEnd(26)}${listCells(row)}`)
-    console.log(`  ${systems[0].method} minus`)
-    for (const row of differences.filter(isOf)) console.log(`    ${row.against.padEnd(24)}${listCells(row)}`)
+    const titles = LIST_MEASURES.map((measure) => LIST_MEASURE_TITLES[measure])
+    const heading = `${setting}, ${titleOfPart(part)}: ${rows[0].lists} of ${rows[0].users} users`
+    printMethods(heading, titles, systems[0].method, rows, differences.filter(isOf), listCells)
   }
 }
 

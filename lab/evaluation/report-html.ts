@@ -5,7 +5,7 @@ import type { ImpressionReport } from './evaluate-impressions.ts'
 import { type DelayRow, type MethodRow, type NextItemReport, SETTINGS, type Setting } from './evaluate-next-items.ts'
 import { exposureSection } from './exposure-section.ts'
 import { MEASURES, type Measure, type MethodFigures } from './hit-rate-and-mrr.ts'
-import { cell, intervalFigure, nameOf, SETTING_TITLES, stepFigure, table } from './html-parts.ts'
+import { cell, intervalFigure, methodTables, nameOf, pointsOf, SETTING_TITLES, stepFigure, table } from './html-parts.ts'
 import { impressionSection } from './impression-section.ts'
 import { SLATE_MEASURES, SLATE_TITLES, type SlateMeasure } from './judge-slates.ts'
 import { DETAILED_ROW_SETS, type DetailedRowSet, ROW_SETS, type RowSet, rowSetName } from './row-sets.ts'
@@ -93,26 +93,19 @@ function mainSection(report: NextItemReport, setting: Setting, rowSet: RowSet, r
     intervalFigure(
       `${TITLES[measure]}, ${setting}, ${rowSetName(rowSet)}`,
       measure === 'hr20' ? 'share of rows whose next item is among the first 20' : 'mean of 1 / rank, 0 below rank 20',
-      rows.map((row) => ({
-        label: row.method,
-        value: row[measure],
-        low: row.intervals[measure][0],
-        high: row.intervals[measure][1],
-        isMain: row.method === full,
-      })),
+      pointsOf(rows, measure, full),
     ),
   )
   const differences = report.differences.filter((row) => row.setting === setting && row.rowSet === rowSet)
   return `<h3>${escapeHtml(SETTING_TITLES[setting])}; ${escapeHtml(ROW_SET_TITLES[rowSet])}, ${rows[0].rows.toLocaleString('en-US')}</h3>
 <div class="plots">${plots.join('')}</div>
-${table(
-  ['method', ...MEASURES.map((measure) => TITLES[measure])],
-  rows.map((row) => [row.method, ...cells(row)]),
-)}
-<details><summary>${escapeHtml(full)} minus each other method, with paired intervals</summary>${table(
-    ['against', ...MEASURES.map((measure) => TITLES[measure])],
-    differences.map((row) => [row.against, ...cells(row, true)]),
-  )}</details>`
+${methodTables(
+  full,
+  MEASURES.map((measure) => TITLES[measure]),
+  rows,
+  differences,
+  cells,
+)}`
 }
 
 function delaySection({ delays, folder }: NextItemReport): string {

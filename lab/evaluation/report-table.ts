@@ -7,7 +7,7 @@ import { printImpressions } from './impression-table.ts'
 import { SLATE_MEASURES, SLATE_TITLES } from './judge-slates.ts'
 import type { Report } from './report-html.ts'
 import { ROW_SETS, rowSetName } from './row-sets.ts'
-import { tableCell } from './table-cell.ts'
+import { printMethods, tableCell } from './table-cell.ts'
 
 /** Prints the figures as tables for a terminal. */
 export function printReport(report: Report): void {
@@ -28,13 +28,9 @@ function printNextItems(report: NextItemReport): void {
     for (const rowSet of ROW_SETS) {
       const rows = figures.filter((row) => row.setting === setting && row.rowSet === rowSet)
       if (rows.length === 0) continue
-      console.log(
-        `\n  ${setting}, ${rowSetName(rowSet)} (${rows[0].rows})\n  ${''.padEnd(26)}${'HR@20'.padEnd(30)}${'MRR@20'.padEnd(30)}NDCG@20`,
-      )
-      for (const row of rows) console.log(`  ${row.method.padEnd(26)}${cells(row)}`)
-      console.log(`  ${differences[0].method} minus`)
-      for (const row of differences.filter((row) => row.setting === setting && row.rowSet === rowSet))
-        console.log(`    ${row.against.padEnd(24)}${cells(row)}`)
+      const minus = differences.filter((row) => row.setting === setting && row.rowSet === rowSet)
+      const heading = `${setting}, ${rowSetName(rowSet)} (${rows[0].rows})`
+      printMethods(heading, ['HR@20', 'MRR@20', 'NDCG@20'], systems[0].method, rows, minus, cells)
     }
   }
   if (slices.length > 0) console.log('\n  Slices')

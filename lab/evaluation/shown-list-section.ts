@@ -2,7 +2,7 @@ import { escape as escapeHtml } from 'html-escaper'
 import type { ImpressionReport } from './evaluate-impressions.ts'
 import { SETTINGS } from './evaluate-next-items.ts'
 import { type ListPart, type ShownListFigures, type ShownLists, titleOfPart } from './evaluate-shown-lists.ts'
-import { cell, intervalFigure, SETTING_TITLES, table } from './html-parts.ts'
+import { cell, intervalFigure, methodTables, pointsOf, SETTING_TITLES } from './html-parts.ts'
 import { LIST_MEASURE_TITLES, LIST_MEASURES } from './within-slate.ts'
 
 /** Returns the part of the report about the order within shown lists; nothing if no list has an order to judge. */
@@ -16,23 +16,10 @@ export function shownListSection({ shownLists, systems }: ImpressionReport): str
     const plot = intervalFigure(
       `MRR, ${setting}, ${titleOfPart(part)}`,
       'mean of 1 / rank of the first clicked item',
-      rows.map(({ method, mrr, intervals }) => ({
-        label: method,
-        value: mrr,
-        low: intervals.mrr[0],
-        high: intervals.mrr[1],
-        isMain: method === full,
-      })),
+      pointsOf(rows, 'mrr', full),
     )
     return `<h4>${escapeHtml(SETTING_TITLES[setting])}; ${escapeHtml(title)}</h4><div class="plots">${plot}</div>
-${table(
-  ['method', ...titles],
-  rows.map((row) => [row.method, ...listCells(row)]),
-)}
-<details><summary>${escapeHtml(full)} minus each other method, with paired intervals</summary>${table(
-      ['against', ...titles],
-      differences.filter(isOf).map((row) => [row.against, ...listCells(row, true)]),
-    )}</details>`
+${methodTables(full, titles, rows, differences.filter(isOf), listCells)}`
   })
   if (parts.length === 0) return ''
   return `<h3>Order within shown lists</h3>
@@ -49,6 +36,6 @@ export function partsOf({ figures }: ShownLists) {
 
 const titles = LIST_MEASURES.map((measure) => LIST_MEASURE_TITLES[measure])
 
-function listCells(row: ShownListFigures, isDifference = false): string[] {
+function listCells(row: ShownListFigures, isDifference: boolean): string[] {
   return LIST_MEASURES.map((measure) => cell(row[measure], row.intervals[measure], isDifference))
 }
