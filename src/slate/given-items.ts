@@ -85,11 +85,15 @@ export function givenWarnings({ itemIds, repeated }: GivenItems, catalogue: Cata
   const warn = (code: SlateWarning['code'], found: readonly string[], message: string) => {
     if (found.length > 0) warnings.push({ code, message, field: 'candidates', itemIds: found })
   }
-  warn('CANDIDATE_UNKNOWN', unknown, `${unknown.length} candidates are not in the catalogue. Upload them, or check their ids.`)
+  warn(
+    'CANDIDATE_UNKNOWN',
+    unknown,
+    `Number of candidates that are not in the catalogue: ${unknown.length}. Upload them, or check their ids.`,
+  )
   warn(
     'CANDIDATE_REPEATED',
     repeated,
-    `${repeated.length} candidates are in the list more than once. Each counts once, at its first place.`,
+    `Number of candidates that are in the list more than once: ${repeated.length}. Each counts once, at its first place.`,
   )
   return warnings
 }

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const WARNINGS = `query ($input: RecommendationsInput!) {
   recommendations(input: $input) {
-    recommendationId warnings { code field itemIds } items { item { itemId } features(names: ["given_rank", "given_score"]) { name value } }
+    recommendationId warnings { code message field itemIds } items { item { itemId } features(names: ["given_rank", "given_score"]) { name value } }
   }
 }`
 
@@ -60,8 +60,8 @@ bothStores((open) => {
     }
     const { warnings, items, recommendationId } = data.recommendations
     expect(warnings).toEqual([
-      { code: 'CANDIDATE_UNKNOWN', field: 'candidates', itemIds: ['i2', 'never'] },
-      { code: 'CANDIDATE_REPEATED', field: 'candidates', itemIds: ['i7'] },
+      { code: 'CANDIDATE_UNKNOWN', field: 'candidates', itemIds: ['i2', 'never'], message: expect.stringContaining(': 2. ') },
+      { code: 'CANDIDATE_REPEATED', field: 'candidates', itemIds: ['i7'], message: expect.stringContaining(': 1. ') },
     ])
     const shown = items.map(({ item }) => item.itemId)
     expect(shown).toHaveLength(100)
