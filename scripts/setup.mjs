@@ -16,14 +16,19 @@ if (major < 20 || (major === 20 && minor < 19)) {
 const run = (command, args) => execFileSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' })
 const changedAt = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0)
 
-if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) run('npm', ['ci', '--no-audit', '--no-fund'])
+if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) {
+  console.log('Installing the packages. This takes a few minutes.')
+  run('npm', ['ci', '--no-audit', '--no-fund'])
+}
 
 const builtAt = Math.min(...['src', 'lab', 'bench'].map((part) => changedAt(`dist/${part}.tsbuildinfo`)))
 const isStale = builtAt < Math.max(newest('src'), newest('lab'), newest('bench'))
 // A package must not contain what was built from files that are gone.
 if (purpose === 'pack') rmSync('dist', { recursive: true, force: true })
-if (purpose === 'pack' || (purpose === 'build' && isStale))
+if (purpose === 'pack' || (purpose === 'build' && isStale)) {
+  console.log('Compiling the code.')
   run(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'])
+}
 if (purpose === 'test') {
   installForTests()
   const problem = await checkAndBuildEnvironment()

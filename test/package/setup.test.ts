@@ -77,3 +77,14 @@ it('the tests do not build an environment again that npm test could not build', 
   vi.stubEnv('TRAINING_PROBLEM', undefined)
   expect(await buildTrainingEnvironment()).toContain('"/nowhere/python" does not run')
 })
+
+it('a start says that it compiles, and a second start has nothing to compile', async () => {
+  const root = await repository('')
+  await mkdir(join(root, 'node_modules/@typescript/native/bin'), { recursive: true })
+  const compiler = `for (const part of ['src', 'lab', 'bench']) require('node:fs').writeFileSync('dist/' + part + '.tsbuildinfo', '')`
+  await writeFile(join(root, 'node_modules/@typescript/native/bin/tsc'), compiler)
+  await writeFile(join(root, 'node_modules/@typescript/native/package.json'), '{}')
+  const start = async () => (await run(process.execPath, ['scripts/setup.mjs', 'build'], { cwd: root })).stdout
+  expect(await start()).toBe('Compiling the code.\n')
+  expect(await start()).toBe('')
+})
