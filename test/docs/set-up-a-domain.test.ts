@@ -1,45 +1,49 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { parse, validate } from 'graphql'
 import { expect, it } from 'vitest'
 import { loadDomain } from '../../src/domain/load-domain.ts'
-import { schema } from '../../src/schema/schema.ts'
+import { asker, openTestService } from '../support/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { blocksOf, guideReader } from './guide-reader.ts'
 
-const page = await readFile('docs/guides/set-up-a-domain.md', 'utf8')
+const GUIDE = 'docs/guides/set-up-a-domain.md'
 
-/** Blocks of code in this language, without the indentation of lists. */
-const blocks = (language: string) =>
-  Array.from(page.matchAll(new RegExp(`^( *)\`\`\`${language}\n(.*?)^ *\`\`\`$`, 'gms')), ([, indent, code]) =>
-    code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-  )
+/** Writes a domain file of the guide into a new folder. @returns its path */
+async function written(code: string, name: string): Promise<string> {
+  const path = join(await temporaryDirectory(), name)
+  await writeFile(path, code.replace("'liverank'", `'${pathToFileURL('src/domain/define-domain.ts').href}'`))
+  return path
+}
 
-it('the domain files of the guide on domains are usable', async () => {
-  const folder = await temporaryDirectory()
-  const files = [
-    ...blocks('yaml')
-      .slice(0, -1)
-      .map((code) => ['our-shop.yaml', code] as const),
-    ...blocks('js').map((code) => ['our-shop.mjs', code] as const),
-  ]
-  expect(files).toHaveLength(2)
-  for (const [name, code] of files) {
-    const path = join(folder, name)
-    await writeFile(path, code.replace("'liverank'", `'${pathToFileURL('src/domain/define-domain.ts').href}'`))
-    expect(await loadDomain(path)).toMatchObject({ name: 'our-shop' })
-  }
+it('the event that the guide on domains records changes what it says', async () => {
+  const [yaml] = await blocksOf(GUIDE, 'yaml')
+  const service = await openTestService({ domain: await loadDomain(await written(yaml, 'our-shop.yaml')) })
+  expect(await guideReader(service)(GUIDE)).toEqual([
+    { recordEvent: { __typename: 'RecordEventPayload' } },
+    {
+      userFeatures: [{ features: [{ breakdown: [{ key: 'wishlist', value: 1 }] }] }],
+      itemFeatures: [{ features: [{ value: expect.closeTo(1, 2) }] }],
+    },
+  ])
 })
 
-it('the domain file with mistakes gets the message that the guide prints', async () => {
-  const path = join(await temporaryDirectory(), 'our-shop.yaml')
-  await writeFile(path, blocks('yaml').at(-1)!)
+it('the source in the module of the guide on domains proposes items', async () => {
+  const [module, ...more] = await blocksOf(GUIDE, 'js')
+  expect(more).toEqual([])
+  const domain = await loadDomain(await written(module, 'our-shop.mjs'))
+  expect(domain).toMatchObject({ name: 'our-shop' })
+  const service = await openTestService({ domain })
+  await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
+  const query = '{ recommendations(input: { userId: "me", surface: "home" }) { items { sources { name score } } } }'
+  const { data } = await asker(service)(query)
+  const weather = { name: 'weather', score: 1 }
+  expect(data).toEqual({ recommendations: { items: [{ sources: expect.arrayContaining([weather]) }] } })
+})
+
+it('the domain file with mistakes gets the message that the guide on domains prints', async () => {
+  const path = await written((await blocksOf(GUIDE, 'yaml')).at(-1)!, 'our-shop.yaml')
+  const page = await readFile(GUIDE, 'utf8')
   const printed = page.match(/^liverank: (The domain .*?)^```$/ms)![1].trimEnd()
   await expect(loadDomain(path)).rejects.toThrow(printed.replace('/srv/our-shop.yaml', path))
-})
-
-it('its operations fit the schema', () => {
-  const operations = blocks('graphql')
-  expect(operations).toHaveLength(2)
-  for (const operation of operations) expect(validate(schema, parse(operation))).toEqual([])
 })

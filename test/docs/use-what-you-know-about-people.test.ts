@@ -1,78 +1,51 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { asker, openTestService } from '../support/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { blocksOf, guideReader, operationsOf } from './guide-reader.ts'
 
-const page = await readFile('docs/guides/use-what-you-know-about-people.md', 'utf8')
+const GUIDE = 'docs/guides/use-what-you-know-about-people.md'
 
-/** Blocks of code in this language. */
-const blocks = (language: string) =>
-  Array.from(page.matchAll(new RegExp(`^( *)\`\`\`${language}\n(.*?)^ *\`\`\`$`, 'gms')), ([, indent, code]) =>
-    code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-  )
-
-/** What a slate shows, with the text of each reason. */
-interface Reasoned {
+/** What a slate shows, with the text of each reason where it is asked for. */
+interface Shown {
   readonly recommendations: {
-    readonly items: { readonly item: { readonly itemId: string }; readonly reason: { readonly text: string } }[]
+    readonly items: { readonly item: { readonly itemId: string }; readonly reason?: { readonly text: string } }[]
   }
 }
 
 it('each step of the guide on attributes of people has the described result', async () => {
-  const [yaml] = blocks('yaml')
+  const [yaml] = await blocksOf(GUIDE, 'yaml')
   const path = join(await temporaryDirectory(), 'our-shop.yaml')
   await writeFile(path, yaml)
   const service = await openTestService({ domain: await loadDomain(path) })
-  const ask = asker(service)
-  const items = [
-    ['sandal', 'sale'],
-    ['coat', 'coats'],
-    ['brolly', 'umbrellas'],
-  ].map(([itemId, category]) => ({ itemId, attributes: { category } }))
-  await service.uploads.upsertItems(items)
-  const [upload, record, read, recommend] = blocks('graphql')
-  const answers: unknown[] = []
-  for (const operation of [upload, record, read, recommend]) {
-    const { data, errors } = await ask(operation)
-    expect(errors).toBeUndefined()
-    answers.push(data)
-    await service.store.settle()
-  }
-  const [uploaded, , features, slate] = answers
+  const [uploaded, , features, , slate, , newcomers] = await guideReader(service)(GUIDE)
+
   expect(uploaded).toEqual({ upsertUsers: { accepted: 1, warnings: [] } })
   expect(features).toMatchObject({
     userFeatures: [{ features: [{ value: 1 }, { value: 1 }] }],
     itemFeatures: [{ features: [{ value: expect.closeTo(4, 6) }] }],
   })
-  const shown = (answer: unknown) =>
-    (answer as { recommendations: { items: { item: { itemId: string } }[] } }).recommendations.items.map(
-      ({ item }) => item.itemId,
-    )
-  expect(shown(slate).toSorted()).toEqual(['brolly', 'coat', 'sandal'])
-  const { data } = await ask(recommend.replace('"me"', '"another"'))
-  expect(shown(data).toSorted()).toEqual(['brolly', 'coat'])
+  expect(slate).toMatchObject({ recommendations: { warnings: [{ message: expect.stringContaining('3 of 10') }] } })
+  expect(Object.keys(reasons(slate)).toSorted()).toEqual(['coat', 'sandal', 'umbrella'])
+  const people = { sled: 'Popular with people like you', boat: 'Popular right now' }
+  expect(reasons(newcomers)).toMatchObject(people)
+  expect(Object.keys(reasons(newcomers)).toSorted()).toEqual(['boat', 'coat', 'sandal', 'sled', 'umbrella'])
+
+  const ask = asker(service)
+  const [upload, , , , request, , newcomer] = (await operationsOf(GUIDE)).map(({ query }) => query)
   const { data: misspelt } = await ask(upload.replace('member:', 'mebmer:'))
   expect(misspelt).toMatchObject({ upsertUsers: { warnings: [{ message: expect.stringContaining('Did you mean member?') }] } })
+  const { data: guests } = await ask(request.replace('"me"', '"guest"'))
+  expect(Object.keys(reasons(guests))).toEqual(expect.arrayContaining(['coat', 'umbrella']))
+  expect(Object.keys(reasons(guests))).not.toContain('sandal')
+  const { data: strangers } = await ask(newcomer.replace('newcomer', 'stranger'))
+  expect(reasons(strangers)).toMatchObject({ sled: 'Popular right now', boat: 'Popular right now' })
 })
 
-it('in the guide on attributes of people, a new user gets items that people of the same city like', async () => {
-  const [yaml] = blocks('yaml')
-  const path = join(await temporaryDirectory(), 'our-shop.yaml')
-  await writeFile(path, yaml)
-  const service = await openTestService({ domain: await loadDomain(path) })
-  const ask = asker(service)
-  const [prepare, request] = blocks('graphql').slice(-2)
-  expect((await ask(prepare)).errors).toBeUndefined()
-  await service.store.settle()
-  const reasonsOf = async (operation: string) => {
-    const { items } = ((await ask(operation)).data as unknown as Reasoned).recommendations
-    return Object.fromEntries(items.map(({ item, reason }) => [item.itemId, reason.text]))
-  }
-  expect(await reasonsOf(request)).toEqual({ sled: 'Popular with people like you', boat: 'Popular right now' })
-  expect(await reasonsOf(request.replace('newcomer', 'stranger'))).toEqual({
-    sled: 'Popular right now',
-    boat: 'Popular right now',
-  })
-})
+/** Texts of the reasons by item id. */
+function reasons(answer: unknown): Record<string, string | undefined> {
+  const { items } = (answer as Shown).recommendations
+  return Object.fromEntries(items.map(({ item, reason }) => [item.itemId, reason?.text]))
+}
