@@ -1,9 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { Random } from '../lab/random.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
+import { seededRandomness } from '../lab/seeded-randomness.ts'
 import { countedValues } from '../src/accumulators/counted-values.ts'
-import { wallClock } from '../src/clock.ts'
+import { type Clock, monotonic, wallClock } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
 import { defineDomain } from '../src/domain/define-domain.ts'
 import type { Domain } from '../src/domain/domain.ts'
@@ -11,7 +13,6 @@ import { eCommerce } from '../src/domain/e-commerce.ts'
 import type { EventInput } from '../src/events/validate-event.ts'
 import { warningsOnStderr } from '../src/logging/logger.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
-import { systemRandomness } from '../src/random.ts'
 import { openService, type Service } from '../src/service.ts'
 import { numberOption } from './support/command-options.ts'
 import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
@@ -67,6 +68,7 @@ const COHORTS = defineDomain({
   },
 })
 
+const NOON = Date.UTC(2026, 0, 5, 12)
 const ITEMS = 2000
 const EVENTS = 5
 const WARM_ROUNDS = 5
@@ -88,9 +90,10 @@ export default async function attributes(args: string[]): Promise<void> {
   const [rounds, users] = [numberOption('rounds', values.rounds, 1, 1000), numberOption('users', values.users, 1, 10_000)]
   await withScratchFolder('bench-attributes', async (scratch) => {
     // The order in which they are opened may favour one of them: so each kind is as early as it is late.
+    const clock = noonClock()
     const sides: Side[] = []
     for (const [at, domain] of [COHORTS, DECLARING, eCommerce, eCommerce, DECLARING, COHORTS].entries())
-      sides.push(await open(domain, join(scratch, String(at))))
+      sides.push(await open(domain, join(scratch, String(at)), clock))
     for (const { service } of sides) await fill(service, users)
     for (let round = -WARM_ROUNDS; round < rounds; round++) {
       figures.calibrate()
@@ -111,14 +114,22 @@ export default async function attributes(args: string[]): Promise<void> {
   })
 }
 
-async function open(domain: Domain, folder: string): Promise<Side> {
+/** Makes a clock that begins at noon. If an hour ended in a run, the users that act after its end would have more state. */
+function noonClock(): Clock {
+  const began = monotonic()
+  const now = () => Math.floor(NOON + monotonic() - began)
+  return { ...wallClock(), now, at: now }
+}
+
+async function open(domain: Domain, folder: string, clock: Clock): Promise<Side> {
   const model = resolve(PACKAGE_ROOT, 'models/default')
   const service = await openService({
     config: readConfig({ MODEL_DIR: dirname(model), MODEL: basename(model), JOURNAL_FSYNC: 'no' }),
     dataDir: folder,
     domain,
-    clock: wallClock(),
-    random: systemRandomness(),
+    clock,
+    // Equal draws on all sides: what exploration brings would differ by more bytes than what is measured.
+    random: seededRandomness(new Random('attributes')),
     logger: warningsOnStderr(),
   })
   return { service, folder, domain, event: [], recommendation: [] }

@@ -40,7 +40,7 @@ function printShownLists({ systems, shownLists }: ImpressionReport): void {
     const rows = figures.filter(isOf)
     if (rows.length === 0) continue
     const titles = LIST_MEASURES.map((measure) => LIST_MEASURE_TITLES[measure])
-    const heading = `${setting}, ${titleOfPart(part)}: ${rows[0].lists} of ${rows[0].users} users`
+    const heading = `${setting}, ${titleOfPart(part)}: ${rows[0].lists} lists of ${rows[0].users} users`
     printMethods(heading, titles, systems[0].method, rows, differences.filter(isOf), listCells)
   }
 }

@@ -12,7 +12,7 @@ export function shownListSection({ shownLists, systems }: ImpressionReport): str
   const parts = partsOf(shownLists).map(({ setting, part }) => {
     const isOf = (row: ShownListFigures) => row.setting === setting && row.part === part
     const rows = figures.filter(isOf)
-    const title = `${titleOfPart(part)}, ${rows[0].lists.toLocaleString('en-US')} of ${rows[0].users.toLocaleString('en-US')} users`
+    const title = `${titleOfPart(part)}, ${rows[0].lists.toLocaleString('en-US')} lists of ${rows[0].users.toLocaleString('en-US')} users`
     const plot = intervalFigure(
       `MRR, ${setting}, ${titleOfPart(part)}`,
       'mean of 1 / rank of the first clicked item',

@@ -1,10 +1,10 @@
 import type { Clock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { warningsOnStderr } from '../../src/logging/logger.ts'
-import type { Randomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 import { playedClock } from '../played-clock.ts'
 import { Random } from '../random.ts'
+import { seededRandomness } from '../seeded-randomness.ts'
 
 export interface OwnServiceOptions {
   readonly domain: Domain
@@ -43,16 +43,7 @@ export async function openOwnService({
     dataDir: undefined,
     domain,
     clock,
-    random: randomnessOf(new Random(seed, 'service')),
+    random: seededRandomness(new Random(seed, 'service')),
     logger: warningsOnStderr(),
   })
-}
-
-function randomnessOf(random: Random): Randomness {
-  let ids = 0
-  return {
-    stamp: () => Buffer.from(Uint32Array.of(random.integer(0, 0xffffffff), random.integer(0, 0xffffffff)).buffer),
-    integer: (limit) => random.integer(0, limit - 1),
-    id: () => `s${++ids}`,
-  }
 }

@@ -20,7 +20,7 @@ const HALF_CHARACTER = /\p{Surrogate}/u
 
 /** Checks an id. @throws InvalidInputError with the name of the field */
 export function checkId(value: string, field: string): void {
-  if (value.length === 0) throw new InvalidInputError(`${field} is empty.`, field)
+  if (value.length === 0) throw new InvalidInputError(`${field} is empty; send 1 to ${MAX_ID_LENGTH} characters.`, field)
   if (value.length > MAX_ID_LENGTH) {
     throw new InvalidInputError(`${field} has ${value.length} characters; at most ${MAX_ID_LENGTH} are allowed.`, field)
   }

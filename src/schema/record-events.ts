@@ -154,7 +154,7 @@ builder.mutationField('recordEvents', (t) =>
       return { field: 30 * events, multiplier: events }
     },
     resolve: async (_, { input }, { service, principal, storage }) => {
-      if (input.length === 0) throw new LiverankError('BAD_USER_INPUT', 'The batch is empty.')
+      if (input.length === 0) throw new LiverankError('BAD_USER_INPUT', 'The batch is empty. Send at least one event.')
       const events = atMost('input', input, MAX_BATCH)
       await storage.take(() => eventBytes(events))
       return recordOwnEvents(service.ingest, principal, events)

@@ -116,7 +116,11 @@ describe.skipIf(!present)('the operations of the design', () => {
       const ask = (name: string) => post(url, operation(name).query, operation(name).variables)
       expect(await ask('NightlyUpload')).toEqual({
         data: {
-          upsertItems: { accepted: 1, rejected: 1, errors: [{ index: 1, field: 'itemId', message: 'itemId is empty.' }] },
+          upsertItems: {
+            accepted: 1,
+            rejected: 1,
+            errors: [{ index: 1, field: 'itemId', message: 'itemId is empty; send 1 to 128 characters.' }],
+          },
           upsertUsers: { accepted: 1, rejected: 0, errors: [] },
           uploadOfflineRecommendations: { accepted: 1, rejected: 0, errors: [] },
         },

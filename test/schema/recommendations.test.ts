@@ -118,9 +118,9 @@ describe('recommendations', () => {
   it.each([
     [{ first: 0 }, 'first is 0: use a value from 1 to 100.'],
     [{ first: 101 }, 'first is 101: use a value from 1 to 100.'],
-    [{ userId: '' }, 'userId is empty.'],
+    [{ userId: '' }, 'userId is empty; send 1 to 128 characters.'],
     [{ surface: 'x'.repeat(129) }, 'surface has 129 characters; at most 128 are allowed.'],
-    [{ sessionId: '' }, 'sessionId is empty.'],
+    [{ sessionId: '' }, 'sessionId is empty; send 1 to 128 characters.'],
     [{ anchorItemIds: Array.from({ length: 21 }, (_, n) => `i${n}`) }, 'anchorItemIds has 21 entries; at most 20 are allowed.'],
     [{ anchorItemIds: ['a\nb'] }, 'anchorItemIds.0 contains a control character.'],
     [{ context: { text: 'x'.repeat(8200) } }, 'context has 8211 bytes as JSON; at most 8192 are allowed.'],

@@ -87,7 +87,7 @@ bothStores((open) => {
         field: 'boost.0.factor',
       })
       expect(await set('home', { pin: [{ itemId: 'a', position: 101 }] })).toMatchObject({ field: 'pin.0.position' })
-      expect(await set('', {})).toEqual({ message: 'surface is empty.', field: 'surface' })
+      expect(await set('', {})).toEqual({ message: 'surface is empty; send 1 to 128 characters.', field: 'surface' })
       expect(await standing()).toEqual([{ surface: 'home', rules: { diversity: 0.5 } }])
     })
 

@@ -120,7 +120,7 @@ onEachStore('a deletion of items', (open) => {
       rejected: 3,
       errors: [
         { index: 1, itemId: 'unknown', code: 'NOT_FOUND', message: 'Item unknown is not in the catalogue.' },
-        { index: 2, itemId: '', code: 'BAD_USER_INPUT', message: 'itemIds is empty.' },
+        { index: 2, itemId: '', code: 'BAD_USER_INPUT', message: 'itemIds is empty; send 1 to 128 characters.' },
         { index: 3, itemId: 'i2', code: 'NOT_FOUND', message: 'Item i2 is not in the catalogue.' },
       ],
     })

@@ -6,6 +6,7 @@ const [reportPath, root] = process.argv.slice(2)
 /** Files whose skipped tests need a folder, and that folder. */
 const NEEDS_DATA = new Map([
   ['test/domain/news.test.ts', '../shared/data/deskdrop'],
+  ['test/lab/evaluation/real-logs.long.test.ts', '../shared/data'],
   ['test/lab/off-policy/open-bandit.test.ts', '../shared/data/obp'],
   ['test/package/apollo-kotlin.long.test.ts', '../shared/design'],
   ['test/schema/design-operations.test.ts', '../shared/design'],
