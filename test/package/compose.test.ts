@@ -80,13 +80,12 @@ class Production {
   readonly port: number
   readonly ca: Buffer
   readonly #start: (replica: number) => StartedService
-  readonly replicas: StartedService[]
+  readonly replicas: StartedService[] = []
 
   private constructor(port: number, ca: Buffer, start: (replica: number) => StartedService) {
     this.port = port
     this.ca = ca
     this.#start = start
-    this.replicas = REPLICAS.map((_, n) => start(n))
   }
 
   static async start(): Promise<Production> {
@@ -128,9 +127,17 @@ class Production {
     })
     const ca = await vi.waitFor(() => readFileSync(join(folder, 'caddy/pki/authorities/local/root.crt')), 20_000)
     const production = new Production(https, ca, start)
-    for (const replica of production.replicas) await replica.serving()
-    const isUp = async () => expect((await production.request('/graphql')).status).toBe(405)
-    await vi.waitFor(isUp, { timeout: 20_000, interval: 100 })
+    for (const n of REPLICAS.keys()) {
+      production.replicas.push(start(n))
+      await production.replicas[n].serving()
+    }
+    // The proxy learns at different times that the replicas serve: a restart of the first one must not come before it knows the second.
+    const answering = new Set<number>()
+    const bothAnswer = async () => {
+      answering.add(await production.#startOfAnswering())
+      expect(answering.size).toBe(REPLICAS.length)
+    }
+    await vi.waitFor(bothAnswer, { timeout: 20_000, interval: 50 })
     return production
   }
 
@@ -140,14 +147,16 @@ class Production {
     expect(await this.replicas[replica].stop('SIGTERM')).toBe(0)
     this.replicas[replica] = this.#start(replica)
     await this.replicas[replica].serving()
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${await tokenOf('admin')}` }
-    const answeredByIt = async () => {
-      const { text } = await this.request('/graphql', '{"query":"{ status { startedAt } }"}', headers)
-      const { startedAt } = z.object({ data: z.object({ status: z.object({ startedAt: z.string() }) }) }).parse(JSON.parse(text))
-        .data.status
-      expect(Date.parse(startedAt)).toBeGreaterThan(began)
-    }
+    const answeredByIt = async () => expect(await this.#startOfAnswering()).toBeGreaterThan(began)
     await vi.waitFor(answeredByIt, { timeout: 30_000, interval: 50 })
+  }
+
+  /** Asks through the proxy, and returns when the replica that answers started, in ms since 1970. */
+  async #startOfAnswering(): Promise<number> {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${await tokenOf('admin')}` }
+    const { text } = await this.request('/graphql', '{"query":"{ status { startedAt } }"}', headers)
+    const answer = z.object({ data: z.object({ status: z.object({ startedAt: z.string() }) }) }).parse(JSON.parse(text))
+    return Date.parse(answer.data.status.startedAt)
   }
 
   request(path: string, body?: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
