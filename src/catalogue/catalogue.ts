@@ -216,7 +216,7 @@ export class Catalogue {
 
   /** Estimated memory of the uploaded items, without the tables of `vectors`, in bytes. */
   get bytes(): number {
-    return sampledBytes(this.#items, this.size, MEASURED_ITEMS) + ENTRY_BYTES * this.size
+    return sampledBytes(this.#items, this.size, MEASURED_ITEMS, 'parsed') + ENTRY_BYTES * this.size
   }
 
   /** Returns the item of a number; undefined if it was deleted. */

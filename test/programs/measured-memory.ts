@@ -58,7 +58,13 @@ for (let i = 0; i < 5000; i++) {
     tags: ['new', `tag ${i}`],
   }
   const [updatedAt, addedAt] = [Date.now(), Date.now() - i]
-  catalogue.set(`item-${i}`, { attributes: structuredClone(attributes), available: true, updatedAt, addedAt, deleted: false })
+  catalogue.set(`item-${i}`, {
+    attributes: JSON.parse(JSON.stringify(attributes)),
+    available: true,
+    updatedAt,
+    addedAt,
+    deleted: false,
+  })
 }
 const ofCatalogue = held() - withoutSums
 console.log(

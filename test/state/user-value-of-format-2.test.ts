@@ -56,6 +56,15 @@ function withoutActionsByType(user: UserValue): UserValue {
   return user
 }
 
+/** Rounds all numbers to 12 digits: between versions of Node, powers differ in the last bit, and so do sums that decay. */
+function rounded(value: unknown): unknown {
+  if (typeof value === 'number') return Number(value.toPrecision(12))
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(rounded)
+  if (value instanceof Map) return new Map(Array.from(value, ([key, held]) => [key, rounded(held)]))
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, rounded(held)]))
+}
+
 /** Writes the value as if an earlier version had recorded the user. */
 async function restore({ store, redisUrl, prefix, partitioning }: OpenedService, value: Buffer): Promise<void> {
   if (store instanceof MemoryStore) return store.restoreValue(ANN, value)
@@ -75,14 +84,15 @@ bothStores((open) => {
     const expected = withoutActionsByType(await stateOf(now))
     const read = await stateOf(upgraded)
     // It depends on the clock of the machine.
-    expect(read).toEqual({ ...expected, version: read.version })
+    expect(rounded(read)).toEqual(rounded({ ...expected, version: read.version }))
 
     for (const service of [now, upgraded])
       await service.ingest.record([{ eventId: 'next', userId: 'ann', itemId: '43', eventType: 'purchase', timestamp: START }])
     const after = await stateOf(upgraded)
     expect(after.version).toBeGreaterThan(read.version)
     expect(actedItems(after, new Set(TYPES))).toEqual([{ itemId: '43', at: START }])
-    expect(withoutActionsByType(after)).toEqual({ ...withoutActionsByType(await stateOf(now)), version: after.version })
+    const continued = withoutActionsByType(await stateOf(now))
+    expect(rounded(withoutActionsByType(after))).toEqual(rounded({ ...continued, version: after.version }))
     expect(upgraded.accumulators.codec.encode(after, new Uint8Array(8)).length).toBeLessThan(former.length)
 
     expect(await upgraded.erasures.erase('ann')).toMatchObject({ keys: 2, logEntries: 1 })
