@@ -108,13 +108,15 @@ export class Recommender {
     const policy = assignedPolicy(userId, domain.experiment)
     const anchors = (request.anchorItemIds ?? []).map((itemId) => catalogue.get(itemId)?.attributes ?? {})
     const surroundings = { user: usableAttributes(user.attributes, domain), anchors }
-    const rules = compileRules(this.#rulesOf(request, policy), surroundings, usualRules(request, domain))
-    return { now, userId, user, policy, rules, earlier }
+    const ownItems = !request.given && isHistory(domain, request.surface)
+    const usual = usualRules(request, domain, ownItems)
+    const rules = compileRules(this.#rulesOf(request, policy, ownItems), surroundings, usual)
+    return { now, userId, user, policy, ownItems, rules, earlier }
   }
 
   async #candidates(
     request: SlateRequest,
-    { now, userId, user, policy, rules, earlier }: Asker,
+    { now, userId, user, policy, ownItems, rules, earlier }: Asker,
     also: (inForce: SlateRules) => readonly string[],
     only?: ReadonlySet<string>,
   ): Promise<RuledCandidates> {
@@ -131,7 +133,6 @@ export class Recommender {
       admits: (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId)),
     }
     const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }
-    const ownItems = showsOwnItems(request, domain)
     // What is a user's own is no matter of an experiment.
     const sources = sourcesOn(domain, surface).filter(({ name }) => ownItems || (policy.sources?.includes(name) ?? true))
     const gathered = given
@@ -318,11 +319,10 @@ export class Recommender {
     return slate
   }
 
-  #rulesOf(request: SlateRequest, policy: Policy): Rules {
-    const { rules, surface, preview } = request
+  #rulesOf({ rules, surface, preview }: SlateRequest, policy: Policy, ownItems: boolean): Rules {
     if (preview && rules) return rules
     // What is a user's own is no matter of an experiment.
-    const ofPolicy = showsOwnItems(request, this.#parts.domain) ? {} : policy.rules
+    const ofPolicy = ownItems ? {} : policy.rules
     return this.#parts.standingRules.under({ ...ofPolicy, ...rules }, surface)
   }
 
@@ -340,13 +340,8 @@ export class Recommender {
 }
 
 /** Returns what applies to a slate if neither its request nor other rules say otherwise. */
-function usualRules({ given, surface }: SlateRequest, domain: Domain): UsualRules {
+function usualRules({ given, surface }: SlateRequest, domain: Domain, ownItems: boolean): UsualRules {
   // A caller that brings the candidates has chosen them, such as the results of a search: what was seen stays among them.
   if (given) return { diversity: domain.diversity }
-  return { diversity: isHistory(domain, surface) ? 0 : domain.diversity, seen: seenOn(domain, surface) }
-}
-
-/** Returns whether the slate is to have the user's own items, which no model ranks. */
-function showsOwnItems({ given, surface }: SlateRequest, domain: Domain): boolean {
-  return !given && isHistory(domain, surface)
+  return { diversity: ownItems ? 0 : domain.diversity, seen: seenOn(domain, surface) }
 }

@@ -17,6 +17,8 @@ export interface Asker {
   readonly userId: string
   readonly user: UserValue
   readonly policy: Policy
+  /** Whether the slate is to have the user's own items, which no model ranks. */
+  readonly ownItems: boolean
   readonly rules: CompiledRules
   readonly earlier: EarlierSlates
 }
