@@ -79,18 +79,17 @@ export async function gather(
     request,
     parts,
   )
-  const chosen = asking.map(({ source }, i) => {
+  const choosing = asking.flatMap(({ source }, i) => {
     try {
-      return source.itemsToRead?.(request, first[i])
+      return [{ source, answer: first[i], itemIds: source.itemsToRead?.(request, first[i]) }]
     } catch (error) {
       drop(source.name, 'failed', error)
-      return 'failed' as const
+      return []
     }
   })
-  const answers = await readItems(chosen, first, request, parts)
+  const answers = await readItems(choosing, request, parts)
   const brought = await Promise.all(
-    asking.map(({ source }, i) => {
-      if (chosen[i] === 'failed') return undefined
+    choosing.map(({ source }, i) => {
       const { name, budgetMs = SOURCE_BUDGET_MS } = source
       try {
         const candidates = source.candidates(request, answers[i])
@@ -101,7 +100,7 @@ export async function gather(
       }
     }),
   )
-  const found = new Map(asking.flatMap(({ source }, i) => (brought[i] ? [[source.name, brought[i]] as const] : [])))
+  const found = new Map(choosing.flatMap(({ source }, i) => (brought[i] ? [[source.name, brought[i]] as const] : [])))
   return { ...merge(sources, found, request.admits, also), dropped, neighbours, cohorts }
 }
 
@@ -175,22 +174,25 @@ async function readAll(
   return { answers, neighbours, cohorts }
 }
 
+/** The answers to the first reads of a source, and the items that it then asks for; undefined for none. */
+interface Choice {
+  readonly answer: CandidateAnswers
+  readonly itemIds: readonly string[] | undefined
+}
+
 /** Adds the items that sources have chosen to their answers, in a second trip for all. */
 async function readItems(
-  chosen: readonly (readonly string[] | 'failed' | undefined)[],
-  answers: readonly CandidateAnswers[],
+  choices: readonly Choice[],
   request: CandidateRequest,
   { store, layout, expiry }: GatherParts,
 ): Promise<readonly CandidateAnswers[]> {
-  const asked = chosen.map((itemIds) => (itemIds === 'failed' ? undefined : itemIds))
-  if (asked.every((itemIds) => itemIds === undefined)) return answers
+  if (choices.every(({ itemIds }) => itemIds === undefined)) return choices.map(({ answer }) => answer)
   const block = await request.catalogue.lives.readRows(
     store,
-    asked.flatMap((itemIds) => itemIds ?? []),
+    choices.flatMap(({ itemIds = [] }) => itemIds),
   )
   let item = 0
-  return answers.map((answer, i) => {
-    const itemIds = asked[i]
+  return choices.map(({ answer, itemIds }) => {
     if (!itemIds) return answer
     const items = new SharedRows(layout, 'item', part(block, item, itemIds.length), request.now, expiry.item)
     item += itemIds.length
