@@ -18,7 +18,8 @@ export const SURE_LIFT = 'cohort_sure_lift'
 export function liftFeatures(cohorts: readonly Cohort[], itemKeys: readonly string[]): Feature[] {
   const keyed = cohorts.filter(hasValues)
   if (keyed.length === 0) return []
-  const lifted = oncePerInput((input) => new LiftedRows(input, itemKeys))
+  const groupedBy = itemKeys.filter((name) => name !== CATEGORY)
+  const lifted = oncePerInput((input) => new LiftedRows(input, groupedBy))
   const lifts = oncePerInput((input) => keyed.map((cohort) => lifted(input).liftsOf(cohort)))
   const sureLifts = oncePerInput((input) => keyed.map((cohort) => lifted(input).sureLiftsOf(cohort)))
   return [
@@ -49,7 +50,7 @@ export function liftFeatures(cohorts: readonly Cohort[], itemKeys: readonly stri
       name: SURE_LIFT,
       entity: 'SLATE',
       isDeclared: true,
-      description: `Like cohort_lift, but only what is hardly chance: a difference counts from 1.6 standard errors on. An item without such a difference has the lift of its category. ${wordsOfGroups(itemKeys)}Without a model, the service ranks by popularity times e to the power of this feature`,
+      description: `Like cohort_lift, but only what is hardly chance: a difference counts from 1.6 standard errors on. An item without such a difference has the lift of its category. ${wordsOfGroups(groupedBy)}Without a model, the service ranks by popularity times e to the power of this feature`,
       unit: 'log-odds',
       missing: 'when the user has no value of a cohort, or when fewer other users with the value are known than a cohort needs',
       column: (input) => sumOfKnown(sureLifts(input)),
@@ -70,13 +71,7 @@ function sumOfKnown(lists: readonly Float64Array[]): (row: number) => number {
   }
 }
 
-/** Attributes by which candidates are compared together, beside their category. */
-function beside(itemKeys: readonly string[]): readonly string[] {
-  return itemKeys.filter((name) => name !== CATEGORY)
-}
-
-function wordsOfGroups(itemKeys: readonly string[]): string {
-  const names = beside(itemKeys)
+function wordsOfGroups(names: readonly string[]): string {
   if (names.length === 0) return ''
   return `Then all candidates with the same value of another attribute are compared together (${names.join(', ')}), and what they have beyond their categories is added. `
 }
@@ -94,20 +89,21 @@ class LiftedRows {
   /** Weight of each item in the whole shop, without the user. */
   readonly #items: Float64Array
   readonly #categories: readonly (string | undefined)[]
-  /** Rows by the values of the other attributes of items. */
-  readonly #groups: readonly (readonly Group[])[]
+  readonly #groupedBy: readonly string[]
+  /** Rows by the values of these attributes, from the first time that they are compared together. */
+  #groups: readonly (readonly Group[])[] | undefined
 
-  /** @param itemKeys attributes of items whose values divide the rows into groups */
-  constructor(input: FeatureInput, itemKeys: readonly string[]) {
+  /** @param groupedBy attributes of items, beside their category, whose values divide the rows into groups */
+  constructor(input: FeatureInput, groupedBy: readonly string[]) {
     const { itemIds, items, attributes, attributeRows } = input
     this.#input = input
+    this.#groupedBy = groupedBy
     this.#own = ownShares(input)
     this.#shop = shopWeight(attributeRows, this.#own)
     const weight = items.decayed(COHORT_ITEM_WEIGHT)
     this.#items = Float64Array.from(itemIds, (itemId, row) => others(weight(row), this.#own.ofItem(itemId, items.time(row))))
     for (const [row, itemId] of itemIds.entries()) this.#rowOf.set(itemId, row)
     this.#categories = attributes.map((declared) => firstValueOf(declared, CATEGORY))
-    this.#groups = groupsBy(beside(itemKeys), attributes)
   }
 
   /** Returns the lift by row; NaN if it is missing. */
@@ -158,6 +154,7 @@ class LiftedRows {
     if (!(shop > 0)) return expected
     const within = this.#weightsWithin(reading)
     if (isComplete) for (let row = 0; row < within.length; row++) if (Number.isNaN(within[row])) within[row] = 0
+    this.#groups ??= groupsBy(this.#groupedBy, this.#input.attributes)
     addLiftsOfGroups(expected, this.#groups, { within, items: this.#items, value, shop })
     return expected.map((lift, row) => {
       const item = this.#items[row]

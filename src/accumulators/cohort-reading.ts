@@ -16,7 +16,15 @@ import {
   valuesAtRequest,
 } from './cohort.ts'
 import { ROUNDING } from './cohort-lift.ts'
-import { COHORT_CATEGORIES, COHORT_HALF_LIFE, COHORT_ITEMS, COHORT_USERS, COHORT_WEIGHT } from './cohort-sums.ts'
+import {
+  COHORT_CATEGORIES,
+  COHORT_HALF_LIFE,
+  COHORT_ITEMS,
+  COHORT_USERS,
+  COHORT_VALUES,
+  COHORT_WEIGHT,
+  MOST_VALUES,
+} from './cohort-sums.ts'
 import type { AttributeRows, CohortLists } from './feature-input.ts'
 import type { OwnShares } from './own-cohort-shares.ts'
 
@@ -56,6 +64,11 @@ const ASKED = new WeakMap<
   JsonObject,
   { readonly cohorts: readonly Cohort[]; readonly context: CountedValues; readonly asked: readonly AskedValue[] }
 >()
+
+/** Returns the read of the values of a cohort that count by themselves. */
+export function commonValuesRead({ name }: Cohort): SetRead {
+  return { entity: cohortEntity(cohortKey(name, OTHER_VALUES)), set: COHORT_VALUES, limit: MOST_VALUES }
+}
 
 /** Returns the reads of the sets of a value. */
 export function listReads({ entity }: AskedValue): SetRead[] {

@@ -1,14 +1,7 @@
 import { type Cohort, cohortAttribute, cohortEntity, cohortKey, leastUsers, OTHER_VALUES } from '../accumulators/cohort.ts'
 import { ROUNDING } from '../accumulators/cohort-lift.ts'
-import { scoresAt } from '../accumulators/cohort-reading.ts'
-import {
-  COHORT_ITEM_WEIGHT,
-  COHORT_ITEMS,
-  COHORT_USERS,
-  COHORT_VALUES,
-  COHORT_WEIGHT,
-  MOST_VALUES,
-} from '../accumulators/cohort-sums.ts'
+import { commonValuesRead, scoresAt } from '../accumulators/cohort-reading.ts'
+import { COHORT_ITEM_WEIGHT, COHORT_ITEMS, COHORT_USERS, COHORT_WEIGHT } from '../accumulators/cohort-sums.ts'
 import { AttributeRows, AttributeValues, SharedRows } from '../accumulators/feature-input.ts'
 import type { Service } from '../service.ts'
 
@@ -21,6 +14,10 @@ export interface CohortValue {
   readonly value: string
   /** Number of distinct users who acted on items under the value. */
   readonly users: number
+  /** Weight of the actions of these users on all items. */
+  readonly weight: number
+  /** Weight of the actions of all users on all items. */
+  readonly shopWeight: number
 }
 
 /** An item on which people with a value act. */
@@ -40,10 +37,11 @@ export interface CohortItem {
  */
 export async function cohortValues(cohort: Cohort, values: readonly string[] | undefined, parts: Parts): Promise<CohortValue[]> {
   const named = new Set(values ?? [...(await commonValues(cohort, parts)), OTHER_VALUES])
-  const { rows, rowOf } = await readRows(cohort, [...named], parts)
-  const users = rows.sum(COHORT_USERS)
+  const { rows, rowOf, shop } = await readRows(cohort, named, parts)
+  const [users, weight] = [rows.sum(COHORT_USERS), rows.decayed(COHORT_WEIGHT)]
+  const shopWeight = weight(shop)
   return [...named]
-    .map((value) => ({ cohort, value, users: users(rowOf(value)) }))
+    .map((value) => ({ cohort, value, users: users(rowOf(value)), weight: weight(rowOf(value)), shopWeight }))
     .filter((of) => of.users >= leastUsers(cohort))
     .sort((a, b) => b.users - a.users || (a.value < b.value ? -1 : 1))
 }
@@ -52,35 +50,30 @@ export async function cohortValues(cohort: Cohort, values: readonly string[] | u
  * Returns the items on which people with a value act most, the largest share first.
  * @throws UnavailableError if the store does not answer
  */
-export async function cohortItems({ cohort, value }: CohortValue, first: number, parts: Parts): Promise<CohortItem[]> {
+export async function cohortItems(of: CohortValue, first: number, parts: Parts): Promise<CohortItem[]> {
   const { store, accumulators, domain, catalogue, clock } = parts
-  const entity = cohortEntity(cohortKey(cohort.name, value))
-  const [{ rows, rowOf, shop }, [view]] = await Promise.all([
-    readRows(cohort, [value], parts),
-    catalogue.lives.readSets(store, [{ entity, set: COHORT_ITEMS, limit: first }]),
-  ])
+  const entity = cohortEntity(cohortKey(of.cohort.name, of.value))
+  const [view] = await catalogue.lives.readSets(store, [{ entity, set: COHORT_ITEMS, limit: first }])
   const now = clock.now()
   const block = await catalogue.lives.readRows(store, view.members)
   const inShop = new SharedRows(accumulators.layout, 'item', block, now, domain.expiry.item).decayed(COHORT_ITEM_WEIGHT)
-  const weight = rows.decayed(COHORT_WEIGHT)
   const { decay } = scoresAt(view, now)
   return view.members
     .map((itemId, at) => ({
       itemId,
-      share: (view.scores[at] * decay) / weight(rowOf(value)),
-      shareInShop: inShop(at) / weight(shop),
+      share: (view.scores[at] * decay) / of.weight,
+      shareInShop: inShop(at) / of.shopWeight,
     }))
     .filter(({ share }) => share > ROUNDING)
 }
 
-async function commonValues({ name }: Cohort, { store }: Parts): Promise<readonly string[]> {
-  const entity = cohortEntity(cohortKey(name, OTHER_VALUES))
-  const [{ members }] = await store.readSets([{ entity, set: COHORT_VALUES, limit: MOST_VALUES }])
+async function commonValues(cohort: Cohort, { store }: Parts): Promise<readonly string[]> {
+  const [{ members }] = await store.readSets([commonValuesRead(cohort)])
   return members
 }
 
 /** Reads the sums of values, and of the shop. */
-async function readRows({ name }: Cohort, values: readonly string[], { store, accumulators, domain, clock }: Parts) {
+async function readRows({ name }: Cohort, values: Iterable<string>, { store, accumulators, domain, clock }: Parts) {
   const attribute = cohortAttribute(name)
   const wanted = new AttributeValues()
   for (const value of values) wanted.add(attribute, value)

@@ -80,9 +80,9 @@ export class ItemLives {
     return this.#nameOf(itemId) === name ? itemId : undefined
   }
 
-  /** Returns facts that say in which lives the items of an event are. */
+  /** Returns facts that say in which lives the items of an event are: the same facts if all are in their first. */
   mark(facts: EventFacts): EventFacts {
-    if (!facts.items.some(({ itemId }) => this.#names.has(itemId))) return facts
+    if (this.#names.size === 0 || !facts.items.some(({ itemId }) => this.#names.has(itemId))) return facts
     const items = facts.items.map((item) => {
       const life = Number(this.#nameOf(item.itemId).slice(item.itemId.length + LIFE.length))
       return life > 0 ? { ...item, life } : item

@@ -1,5 +1,6 @@
-import { cohortEntity, cohortKey, countedKeys, OTHER_VALUES } from '../accumulators/cohort.ts'
-import { COHORT_VALUES, MOST_VALUES } from '../accumulators/cohort-sums.ts'
+import { cohortKey, countedKeys } from '../accumulators/cohort.ts'
+import { commonValuesRead } from '../accumulators/cohort-reading.ts'
+import { MOST_VALUES } from '../accumulators/cohort-sums.ts'
 import { meaningOf } from '../accumulators/event-meaning.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -82,13 +83,7 @@ export class CommonValues {
   async #read(): Promise<void> {
     const { store, domain, clock } = this.#parts
     const { cohorts } = domain
-    const sets = await store.readSets(
-      cohorts.map(({ name }) => ({
-        entity: cohortEntity(cohortKey(name, OTHER_VALUES)),
-        set: COHORT_VALUES,
-        limit: MOST_VALUES,
-      })),
-    )
+    const sets = await store.readSets(cohorts.map(commonValuesRead))
     for (const [at, { members }] of sets.entries()) {
       const { name } = cohorts[at]
       this.#known.set(name, new Set(members.map((value) => cohortKey(name, value))))

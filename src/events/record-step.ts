@@ -267,8 +267,9 @@ export class RecordStep {
   }
 }
 
-function inPresentLives({ event, facts }: EnrichedEvent, lives: Catalogue['lives']): EnrichedEvent {
-  return { event, facts: lives.mark(facts) }
+function inPresentLives(enriched: EnrichedEvent, lives: Catalogue['lives']): EnrichedEvent {
+  const facts = lives.mark(enriched.facts)
+  return facts === enriched.facts ? enriched : { event: enriched.event, facts }
 }
 
 function appliedTypes(events: readonly EnrichedEvent[]): string[] {

@@ -69,7 +69,6 @@ export class Increments {
   readonly alike: Map<readonly string[], EntityIncrements>
   readonly #layout: SlotLayout
   readonly #isPast: ((name: string) => boolean) | undefined
-  #ignored: ReadonlySet<string> | undefined
 
   /** @param isPast see `isPast`; absent if no item has had an earlier life */
   constructor(
@@ -87,13 +86,6 @@ export class Increments {
   /** Returns whether a name of an item in shared sums is that of a life that has ended: then nobody reads its sums any more. */
   isPast(name: string): boolean {
     return this.#isPast?.(name) === true
-  }
-
-  /** Returns a view of the same increments that ignores further additions to these entities. */
-  without(entities: readonly string[]): Increments {
-    const view = new Increments(this.#layout, this.entities, this.#isPast, this.alike)
-    view.#ignored = new Set(entities)
-    return view
   }
 
   get empty(): boolean {
@@ -126,12 +118,10 @@ export class Increments {
   }
 
   put(entity: string, operation: number, column: number, value: number, epoch: number): void {
-    if (this.#ignored?.has(entity)) return
     putNumber(this.#entity(entity), operation, column, value, epoch)
   }
 
   putMember(entity: string, setColumn: number, epoch: number, member: string, gain: number): void {
-    if (this.#ignored?.has(entity)) return
     putGain(this.#entity(entity), setColumn, epoch, member, gain)
   }
 

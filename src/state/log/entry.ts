@@ -211,11 +211,11 @@ export interface SlateEntry {
 }
 
 /** Log entry that keeps the additions of an erased user's events to shared sums, without the user. */
-export interface SumsEntry<Increments = LoggedIncrements> {
+export interface SumsEntry {
   readonly kind: 'sums'
   /** Time at which the first of the events was recorded, in ms. */
   readonly at: number
-  readonly increments: readonly Increments[]
+  readonly increments: readonly LoggedIncrements[]
 }
 
 /**
@@ -239,16 +239,7 @@ export interface LayoutEntry {
 }
 
 /** Any entry of the log of events. Its key `kind` tells which. */
-export type LogEntry = EntryWith<LoggedIncrements>
+export type LogEntry = EventsEntry | UploadEntry | MergeEntry | SlateEntry | SumsEntry | EraseEntry | LayoutEntry
 
 /** Any entry as it is written: increments that several entities share stand there once. */
-export type WrittenEntry = EntryWith<WrittenIncrements>
-
-type EntryWith<Increments> =
-  | EventsEntry<Increments>
-  | UploadEntry
-  | MergeEntry<Increments>
-  | SlateEntry
-  | SumsEntry<Increments>
-  | EraseEntry
-  | LayoutEntry
+export type WrittenEntry = LogEntry | EventsEntry<WrittenIncrements> | MergeEntry<WrittenIncrements>
