@@ -1,3 +1,4 @@
+import { Numbering } from './numbering.ts'
 import { type RankedItems, ScoredItems } from './ranked-items.ts'
 
 /**
@@ -7,8 +8,7 @@ import { type RankedItems, ScoredItems } from './ranked-items.ts'
  */
 export class DecayedPopularity {
   readonly #halfLife: number
-  readonly #numbers = new Map<string, number>()
-  readonly #itemIds: string[] = []
+  readonly #numbers = new Numbering<string>()
   readonly #log2: number[] = []
 
   /** @param halfLife in ms */
@@ -20,10 +20,8 @@ export class DecayedPopularity {
   learn(itemId: string, weight: number, at: number): void {
     if (weight === 0) return
     const added = Math.log2(weight) + at / this.#halfLife
-    const number = this.#numbers.get(itemId)
-    if (number === undefined) {
-      this.#numbers.set(itemId, this.#itemIds.length)
-      this.#itemIds.push(itemId)
+    const number = this.#numbers.of(itemId)
+    if (number === this.#log2.length) {
       this.#log2.push(added)
       return
     }
@@ -33,12 +31,13 @@ export class DecayedPopularity {
 
   /** Returns the items as ranked by now. Equal scores are in the order of the ids. Later events change what it returned. */
   ranked(): RankedItems {
-    return new ScoredItems([...this.#itemIds.keys()], this.#log2, (number) => this.#itemIds[number])
+    const { names } = this.#numbers
+    return new ScoredItems([...names.keys()], this.#log2, (number) => names[number])
   }
 
   /** Returns the score of an item at a time, in ms; 0 if it has no events. */
   scoreAt(itemId: string, at: number): number {
-    const number = this.#numbers.get(itemId)
+    const number = this.#numbers.find(itemId)
     return number === undefined ? 0 : 2 ** (this.#log2[number] - at / this.#halfLife)
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { Random } from '../random.ts'
 import type { MethodRanking } from './method-ranking.ts'
+import { Numbering } from './numbering.ts'
 import { type RankedItems, ScoredItems } from './ranked-items.ts'
 import type { SessionAsked } from './session-knn.ts'
 import type { TuningLog } from './tuning-log.ts'
@@ -77,25 +78,20 @@ export class Ease {
    * @throws LiverankError UNUSABLE_DATA if nothing can be fitted, PYTHON_ENVIRONMENT if Python fails
    */
   static async fit(log: TuningLog, folder: string, seed: number, compute: (folder: string) => Promise<void>): Promise<Ease> {
-    const numbers = new Map<string, number>()
-    const numberOf = (itemId: string) => {
-      const number = numbers.get(itemId) ?? numbers.size
-      numbers.set(itemId, number)
-      return number
-    }
-    const sessions = log.sessions('all').map((items) => items.map(numberOf))
-    const earlier = log.sessions('before validation').map((items) => items.map(numberOf))
+    const items = new Numbering<string>()
+    const numberOf = (itemId: string) => items.of(itemId)
+    const sessions = log.sessions('all').map((session) => session.map(numberOf))
+    const earlier = log.sessions('before validation').map((session) => session.map(numberOf))
     const random = new Random(seed, 'rows of EASE')
     const rows: [number[], number, boolean][] = []
     for (const { session, next } of log.play(() => random.uniform() < MOST_ROWS / log.rows))
       rows.push([session.prefix.map(numberOf), numberOf(next.itemId), next.isNew])
-    await writeFile(join(folder, 'sessions.json'), JSON.stringify({ items: numbers.size, sessions, earlier, rows }))
+    await writeFile(join(folder, 'sessions.json'), JSON.stringify({ items: items.names.length, sessions, earlier, rows }))
     await compute(folder)
     const result = fitted.parse(JSON.parse(await readFile(join(folder, 'ease.json'), 'utf8')))
-    const itemIds = [...numbers.keys()]
     return new Ease(
       folder,
-      result.chosen.map((number) => itemIds[number]),
+      result.chosen.map((number) => items.names[number]),
       result,
     )
   }

@@ -1,3 +1,5 @@
+import { Numbering } from './numbering.ts'
+
 /** Sessions kept for each item: the largest sample that a method may ask for. */
 export const LARGEST_SAMPLE = 5000
 
@@ -22,8 +24,7 @@ export interface IndexedSession {
 export class SessionIndex {
   readonly #open = new Map<string, number>()
   readonly #sessions: IndexedSession[] = []
-  readonly #numbers = new Map<string, number>()
-  readonly #itemIds: string[] = []
+  readonly #numbers = new Numbering<string>()
   readonly #holders: number[][] = []
   readonly #support: number[] = []
   #actions = 0
@@ -58,7 +59,7 @@ export class SessionIndex {
 
   /** Number of items learned. Items have the numbers from 0. */
   get items(): number {
-    return this.#itemIds.length
+    return this.#numbers.names.length
   }
 
   /** Returns the number of a session that has not ended, or undefined. */
@@ -72,11 +73,11 @@ export class SessionIndex {
 
   /** Returns the number of an item; undefined if no learned session contains it. */
   itemNumber(itemId: string): number | undefined {
-    return this.#numbers.get(itemId)
+    return this.#numbers.find(itemId)
   }
 
   itemId(item: number): string {
-    return this.#itemIds[item]
+    return this.#numbers.names[item]
   }
 
   /** Returns the numbers of the latest sessions that contain an item, in no particular order. */
@@ -114,11 +115,8 @@ export class SessionIndex {
   }
 
   #itemNumber(itemId: string): number {
-    let number = this.#numbers.get(itemId)
-    if (number === undefined) {
-      number = this.#itemIds.length
-      this.#numbers.set(itemId, number)
-      this.#itemIds.push(itemId)
+    const number = this.#numbers.of(itemId)
+    if (number === this.#holders.length) {
       this.#holders.push([])
       this.#support.push(0)
     }
