@@ -10,6 +10,8 @@ export class DecayedPopularity {
   readonly #halfLife: number
   readonly #numbers = new Numbering<string>()
   readonly #log2: number[] = []
+  /** As of the latest event; absent until it is asked for. */
+  #ranked: RankedItems | undefined
 
   /** @param halfLife in ms */
   constructor(halfLife: number) {
@@ -19,6 +21,7 @@ export class DecayedPopularity {
   /** Learns an event. @param weight 0 or more; an event of weight 0 changes nothing @param at in ms */
   learn(itemId: string, weight: number, at: number): void {
     if (weight === 0) return
+    this.#ranked = undefined
     const added = Math.log2(weight) + at / this.#halfLife
     const number = this.#numbers.of(itemId)
     if (number === this.#log2.length) {
@@ -32,7 +35,8 @@ export class DecayedPopularity {
   /** Returns the items as ranked by now. Equal scores are in the order of the ids. Later events change what it returned. */
   ranked(): RankedItems {
     const { names } = this.#numbers
-    return new ScoredItems([...names.keys()], this.#log2, (number) => names[number])
+    this.#ranked ??= new ScoredItems([...names.keys()], this.#log2, (number) => names[number])
+    return this.#ranked
   }
 
   /** Returns the score of an item at a time, in ms; 0 if it has no events. */
