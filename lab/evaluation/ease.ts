@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Random } from '../random.ts'
-import type { MethodRanking } from './method-ranking.ts'
+import { byKind, type Kind, type MethodRanking } from './method-ranking.ts'
 import { Numbering } from './numbering.ts'
 import { type RankedItems, ScoredItems } from './ranked-items.ts'
 import type { SessionAsked } from './session-knn.ts'
@@ -56,19 +56,19 @@ class MatrixFile {
  * since the latest one on i. EASE learns nothing in the test period, so it ranks alike in both settings.
  */
 export class Ease {
-  readonly options: { readonly all: EaseOptions; readonly new: EaseOptions }
+  readonly options: Readonly<Record<Kind, EaseOptions>>
   /** Whether lists for all rows leave out the item that was acted on last. */
   readonly dropsLast: boolean
   readonly #itemIds: readonly string[]
   readonly #places: ReadonlyMap<string, number>
-  readonly #files: { readonly all: MatrixFile; readonly new: MatrixFile }
+  readonly #files: Readonly<Record<Kind, MatrixFile>>
 
   private constructor(folder: string, itemIds: readonly string[], { options, dropsLast }: z.infer<typeof fitted>) {
     this.options = options
     this.dropsLast = dropsLast
     this.#itemIds = itemIds
     this.#places = new Map(itemIds.map((itemId, place) => [itemId, place]))
-    const file = (kind: 'all' | 'new') => new MatrixFile(join(folder, `${kind}.f32`), itemIds.length)
+    const file = (kind: Kind) => new MatrixFile(join(folder, `${kind}.f32`), itemIds.length)
     this.#files = { all: file('all'), new: file('new') }
   }
 
@@ -98,19 +98,11 @@ export class Ease {
 
   /** Returns how EASE ranks for a session. A session without an item that it knows gets no items. */
   ranking({ prefix }: Pick<SessionAsked, 'prefix'>): MethodRanking {
-    const scored = new Map<'all' | 'new', RankedItems>()
-    return {
-      of: (rowSet) => {
-        const kind = rowSet === 'new' || rowSet === 'newToUser' ? 'new' : 'all'
-        const items = scored.get(kind) ?? this.#score(prefix, kind)
-        scored.set(kind, items)
-        return items
-      },
-      dropsLast: this.dropsLast,
-    }
+    const { dropsLast } = this
+    return byKind<Kind>({ all: 'all', new: 'new', dropsLast }, (kind) => this.#score(prefix, kind))
   }
 
-  #score(prefix: readonly string[], kind: 'all' | 'new'): RankedItems {
+  #score(prefix: readonly string[], kind: Kind): RankedItems {
     const { decay } = this.options[kind]
     const weights = new Map<number, number>()
     prefix.forEach((itemId, at) => {

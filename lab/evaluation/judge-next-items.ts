@@ -93,9 +93,9 @@ export async function judgeNextItems(options: JudgeOptions): Promise<JudgedRows>
 interface Row {
   readonly moment: Moment
   readonly session: Pick<SessionSoFar, 'key' | 'prefix' | 'items'>
-  /** Items that the user has acted on so far. */
-  readonly ofUser: ReadonlySet<string>
   readonly rowSets: readonly RowSet[]
+  /** How EASE ranks, in both views alike; absent where it is not judged. */
+  readonly ease: MethodRanking | undefined
 }
 
 /** Draws a share of what comes by. */
@@ -209,7 +209,7 @@ class NextItemJudge {
     if (session.prefix.length === 1) slices.push('firstEvents')
     const ofUser = this.#sessions.itemsOf(event.userId)
     const rowSets = rowSetsOf({ next, prefix: session.prefix, ofUser })
-    const row: Row = { moment, session, ofUser, rowSets }
+    const row: Row = { moment, session, rowSets, ease: this.#options.ease?.ranking(session) }
     const facts = { user: this.#sessions.userNumber(event.userId), rowSets, slices }
     this.#table.add(facts)
     const views = this.#views!
@@ -240,7 +240,7 @@ class NextItemJudge {
     const views = this.#views!
     const session = { key: sessionKeyOf(event), prefix: [], items: new Set<string>() }
     views.show(event)
-    const row: Row = { moment, session, ofUser: new Set(), rowSets }
+    const row: Row = { moment, session, rowSets, ease: this.#options.ease?.ranking(session) }
     for (const name of ['static', 'prequential'] as const) await this.#judgeAll(name, views[name], row)
   }
 
@@ -272,10 +272,11 @@ class NextItemJudge {
 
   /** @returns the first places by method */
   async #judgeAll(name: 'static' | 'prequential', view: View, row: Row): Promise<Map<string, string[]>> {
-    const { systems, domain, ease } = this.#options
-    const { moment, session, ofUser, rowSets } = row
+    const { systems, domain } = this.#options
+    const { moment, session, rowSets, ease } = row
     const set = await view.recommender.candidates(moment.request)
     if (name === 'prequential') this.#exposure.add(this.#sessions.userNumber(moment.event.userId), PLACES, set.input)
+    const ofUser = this.#sessions.itemsOf(moment.event.userId)
     const leftOut = leftOutAt({ prefix: session.prefix, ofSession: session.items, ofUser }, set, domain)
     this.#recall[name].judge(set.gathered, moment.next, rowSets, leftOut)
     const rankings = new Map<string, MethodRanking>([
@@ -286,7 +287,7 @@ class NextItemJudge {
     ])
     const asked = { key: session.key, prefix: session.prefix, at: moment.event.timestamp }
     for (const [method, ranking] of this.#learned[name].rankings(asked)) rankings.set(method, ranking)
-    if (ease) rankings.set(EASE, ease.ranking(asked))
+    if (ease) rankings.set(EASE, ease)
     for (const system of systems) rankings.set(system.method, listedForAll(await ordered(system, set, this.#views!)))
     return new Map(
       [...rankings].map(([method, ranking]) => [method, this.#rank(this.#table, view, method, ranking, row, leftOut)]),
@@ -299,15 +300,15 @@ class NextItemJudge {
     { name, itemsUntil }: View,
     method: string,
     ranking: MethodRanking,
-    { moment: { event, next }, session, rowSets }: Row,
+    { moment: { event, next }, rowSets }: Row,
     leftOut: ItemsLeftOut,
   ): string[] {
     const known = this.#items.knownAt(itemsUntil(event.timestamp))
-    const last = ranking.dropsLast ? new Set(session.prefix.slice(-1)) : undefined
+    const leftOutOfAll = ranking.dropsLast ? leftOut.other : undefined
     let forAll: string[] = []
     for (const rowSet of rowSets) {
-      const without = rowSet === 'all' ? last : leftOut[rowSet]
-      const places = this.#items.ranking(ranking.of(rowSet).best(PLACES, without), known, PLACES, without)
+      const without = rowSet === 'all' ? leftOutOfAll : leftOut[rowSet]
+      const places = this.#items.ranking(ranking.of(rowSet), known, PLACES, without)
       if (rowSet === 'all') forAll = places
       table.rank(columnOf(name, method), rowSet, places.indexOf(next.itemId) + 1)
     }

@@ -1,3 +1,5 @@
+import type { RankedItems } from './ranked-items.ts'
+
 /**
  * The items that a log has named so far. Each item is known from its first event on. Every method ranks all known items: the
  * items that it does not score follow those that it scores, the newest first. The service fills a short slate in the same way.
@@ -47,15 +49,10 @@ export class KnownItems {
 
   /**
    * The first places of the whole ranking.
-   * @param scored best first, distinct @param known how many items are known, by age @param without items that are not ranked
+   * @param known how many items are known, by age @param without items that are not ranked
    */
-  ranking(scored: readonly string[], known: number, places: number, without?: ReadonlySet<string>): string[] {
-    const ranked: string[] = []
-    for (const itemId of scored) {
-      if (without?.has(itemId)) continue
-      ranked.push(itemId)
-      if (ranked.length === places) return ranked
-    }
+  ranking(scored: RankedItems, known: number, places: number, without?: ReadonlySet<string>): string[] {
+    const ranked = scored.best(places, without)
     const held = new Set(ranked)
     for (let at = known - 1; at >= 0 && ranked.length < places; at--) {
       const itemId = this.#itemIds[at]

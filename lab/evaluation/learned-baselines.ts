@@ -1,6 +1,6 @@
 import { DAY, HOUR } from '../../src/time-units.ts'
 import { DecayedPopularity } from './decayed-popularity.ts'
-import { byTuned, type MethodRanking, sameForAll } from './method-ranking.ts'
+import { byKind, type MethodRanking, sameForAll } from './method-ranking.ts'
 import { SessionIndex } from './session-index.ts'
 import type { SessionAsked } from './session-knn.ts'
 import { SESSION_METHOD_NAMES, type SessionMethodName } from './session-methods.ts'
@@ -34,7 +34,10 @@ export class LearnedBaselines {
         name,
         sameForAll(popularity.ranked()),
       ]),
-      ...SESSION_METHOD_NAMES.map((name): [string, MethodRanking] => [name, byTuned(this.#tuned[name], this.#index, session)]),
+      ...SESSION_METHOD_NAMES.map((name): [string, MethodRanking] => [
+        name,
+        byKind(this.#tuned[name], (variant) => variant.score(this.#index, session)),
+      ]),
     ]
   }
 }

@@ -1,8 +1,8 @@
 import { ListedItems, type RankedItems } from './ranked-items.ts'
 import type { RowSet } from './row-sets.ts'
-import type { SessionIndex } from './session-index.ts'
-import type { SessionAsked } from './session-knn.ts'
-import type { TunedMethod } from './tune-methods.ts'
+
+/** Kinds of rows for which a method ranks apart: those whose next item is new, and those where it may be known. */
+export type Kind = 'all' | 'new'
 
 /** How a method ranks at one row. It may rank otherwise in the sets whose next item is new. */
 export interface MethodRanking {
@@ -21,16 +21,22 @@ export function listedForAll(itemIds: readonly string[]): MethodRanking {
   return sameForAll(new ListedItems(itemIds))
 }
 
-/** Ranks by the variant that is tuned for a set of rows. Each variant is scored once, and only if a set asks for it. */
-export function byTuned(method: TunedMethod, index: SessionIndex, session: SessionAsked): MethodRanking {
-  const scored = new Map<TunedMethod['all'], RankedItems>()
+/**
+ * Ranks by the variant of a method for a set of rows. Each variant is scored once, and only if a set asks for it.
+ * @param method its variant for each kind of rows; they may be the same
+ */
+export function byKind<Variant>(
+  { dropsLast, ...variants }: Readonly<Record<Kind, Variant>> & Pick<MethodRanking, 'dropsLast'>,
+  score: (variant: Variant) => RankedItems,
+): MethodRanking {
+  const scored = new Map<Variant, RankedItems>()
   return {
     of: (rowSet) => {
-      const variant = rowSet === 'new' || rowSet === 'newToUser' ? method.new : method.all
-      const items = scored.get(variant) ?? variant.score(index, session)
+      const variant = variants[rowSet === 'new' || rowSet === 'newToUser' ? 'new' : 'all']
+      const items = scored.get(variant) ?? score(variant)
       scored.set(variant, items)
       return items
     },
-    dropsLast: method.dropsLast,
+    dropsLast,
   }
 }

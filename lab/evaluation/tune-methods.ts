@@ -1,4 +1,5 @@
 import { Random } from '../random.ts'
+import type { Kind } from './method-ranking.ts'
 import { PLACES } from './row-table.ts'
 import type { TunableMethod, Variant } from './tunable-method.ts'
 import type { TuningLog, ValidationRow } from './tuning-log.ts'
@@ -27,8 +28,6 @@ const ROUNDS = [
 ] as const
 /** Number of variants of each method in the first round. */
 const VARIANTS = 24
-
-type Kind = 'all' | 'new'
 
 /** What a variant reached on the rows of one round. */
 interface Standing {
