@@ -42,9 +42,6 @@ interface Matches {
   readonly agoOf: Int32Array
 }
 
-/** Number of distances whose weights are computed once. */
-const DISTANCES = 256
-
 /**
  * Scores items by the sessions that resemble the one at hand, with the terms of one method. The session itself is no neighbour.
  * The steps, which all methods share: take the latest sessions that share an item; keep the k most similar (of equally similar
@@ -119,20 +116,18 @@ function scoresOf(
   const scores = new Float64Array(index.items)
   const scored = new Uint8Array(index.items)
   const found: number[] = []
-  const near = distanceWeight && Float64Array.from({ length: DISTANCES }, (_, distance) => distanceWeight(distance))
   for (const number of neighbours) {
     const ago = agoOf[number]
     const gain = similarities[number] * matchWeight(ago)
     const { items: held, places } = index.session(number)
-    const matched = near ? places[held.indexOf(items[items.length - 1 - ago])] : 0
+    const matched = distanceWeight ? places[held.indexOf(items[items.length - 1 - ago])] : 0
     for (let i = 0; i < held.length; i++) {
       const item = held[i]
       if (scored[item] === 0) {
         scored[item] = 1
         found.push(item)
       }
-      const distance = Math.abs(places[i] - matched)
-      scores[item] += near ? gain * (distance < DISTANCES ? near[distance] : distanceWeight!(distance)) : gain
+      scores[item] += distanceWeight ? gain * distanceWeight(Math.abs(places[i] - matched)) : gain
     }
   }
   const weighted = Float64Array.from(found, (item) => scores[item] * itemWeight(index.idf(item)))

@@ -25,6 +25,9 @@ export const STAN_CHOICES = {
   neighbourDecay: [0.4525, 0.905, 1.81, 3.62, 7.24, 30, 1000],
 } as const satisfies { [Name in keyof StanOptions]: readonly StanOptions[Name][] }
 
+/** Number of distances whose weights are computed once. */
+const DISTANCES = 256
+
 /**
  * Returns the terms of STAN (Garg, Gupta, Malhotra, Vig and Shroff, "Sequence and time aware neighborhood for session-based
  * recommendations", SIGIR 2019). For session s and an earlier session n with l(s) and l(n) distinct items:
@@ -40,7 +43,12 @@ export function stan({ k, sample, sessionDecay, recencyDays, neighbourDecay }: S
     placeWeight: (ago) => Math.exp(-ago / sessionDecay),
     similarity: (shared, items, age) => (shared / Math.sqrt(items)) * Math.exp(-age / (recencyDays * DAY)),
     matchWeight: () => 1,
-    distanceWeight: (distance) => Math.exp(-distance / neighbourDecay),
+    distanceWeight: withTable((distance) => Math.exp(-distance / neighbourDecay)),
     itemWeight: () => 1,
   }
+}
+
+function withTable(weight: (distance: number) => number): (distance: number) => number {
+  const near = Float64Array.from({ length: DISTANCES }, (_, distance) => weight(distance))
+  return (distance) => (distance < DISTANCES ? near[distance] : weight(distance))
 }

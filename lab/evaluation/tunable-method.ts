@@ -19,14 +19,21 @@ export interface TunableMethod {
   variants(most: number, random: Random): Variant[]
 }
 
-/** Values of each parameter to draw from. */
-type Choices<Options> = { readonly [Name in keyof Options]: readonly Options[Name][] }
+/** What the parameters of a method may be: text or numbers. */
+export type OptionsOf<Options> = { readonly [Name in keyof Options]: string | number }
 
-/** Makes a method tunable. @param choices values of each parameter; if undefined, the standard is the only variant */
-export function tunable<Options extends { readonly [Name in keyof Options]: string | number }>(
+/** Values of each parameter to draw from. */
+export type Choices<Options> = { readonly [Name in keyof Options]: readonly Options[Name][] }
+
+/**
+ * Makes a method tunable.
+ * @param choices values of each parameter; if undefined, the standard is the only variant
+ * @param scoreWith called once for each variant; returns how it scores
+ */
+export function tunable<Options extends OptionsOf<Options>>(
   standard: Options,
   choices: Choices<Options> | undefined,
-  score: (index: SessionIndex, session: SessionAsked, options: Options) => ScoredItems,
+  scoreWith: (options: Options) => Variant['score'],
 ): TunableMethod {
   return {
     variants(most, random) {
@@ -35,10 +42,7 @@ export function tunable<Options extends { readonly [Name in keyof Options]: stri
         const options = drawOptions(standard, choices, random)
         drawn.set(JSON.stringify(options), options)
       }
-      return [...drawn.values()].map((options) => ({
-        parameters: { ...options },
-        score: (index, session) => score(index, session, options),
-      }))
+      return [...drawn.values()].map((options) => ({ parameters: { ...options }, score: scoreWith(options) }))
     },
   }
 }

@@ -74,7 +74,7 @@ describe('tuning', () => {
 
   it('chooses what ranks best for all rows, and for new rows apart', async () => {
     // One variant repeats the last item, another goes on to the next one, and the others know nothing.
-    const guess = tunable({ step: 5, of: 1 }, { step: [0, 1, 2, 3, 4, 5], of: [1, 2] }, (index, { prefix }, { step }) => {
+    const guess = tunable({ step: 5, of: 1 }, { step: [0, 1, 2, 3, 4, 5], of: [1, 2] }, ({ step }) => (index, { prefix }) => {
       const last = Number(prefix.at(-1)!.slice(1))
       const guessed = index.itemNumber(item(last + step))
       return new ScoredItems(guessed === undefined ? [] : [guessed], [1], (number) => index.itemId(number))
