@@ -19,13 +19,14 @@ export interface TunedMethod {
 
 /**
  * Rounds of the search, which is successive halving (Jamieson and Talwalkar, 2016): many variants are compared on few rows, and
- * the best of them on more. `kept` is the number of variants that go on for each of the two kinds of rows.
+ * the best of them on more. `kept` is the number of variants that go on for each of the two kinds of rows; after the last round,
+ * none does.
  */
-const ROUNDS = [
+const ROUNDS: readonly { readonly rows: number; readonly kept?: number }[] = [
   { rows: 200, kept: 4 },
   { rows: 400, kept: 2 },
-  { rows: 800, kept: 1 },
-] as const
+  { rows: 800 },
+]
 /** Number of variants of each method in the first round. */
 const VARIANTS = 24
 
@@ -53,7 +54,7 @@ export function tuneMethods<Name extends string>(
     const random = new Random(seed, 'tuning rows', round)
     for (const row of log.play(() => random.uniform() < rows / log.rows))
       for (const of of standings.values()) for (const standing of of) judge(standing, row)
-    if (round < ROUNDS.length - 1)
+    if (kept !== undefined)
       standings = new Map(
         names.map((name) => [name, survivors(standings.get(name)!, kept).map(({ variant }) => standingOf(variant))]),
       )

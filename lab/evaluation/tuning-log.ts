@@ -17,7 +17,6 @@ interface Action {
   /** ms */
   readonly at: number
   readonly isLast: boolean
-  readonly isValidation: boolean
   /** Absent if the action gives no validation row. */
   readonly row: NextItem | undefined
 }
@@ -38,11 +37,14 @@ export interface ValidationRow {
  */
 export class TuningLog {
   readonly #actions: readonly Action[]
+  /** Number of actions before the part that gives validation rows. */
+  readonly #beforeValidation: number
   /** Number of validation rows. */
   readonly rows: number
 
-  private constructor(actions: readonly Action[]) {
+  private constructor(actions: readonly Action[], beforeValidation: number) {
     this.#actions = actions
+    this.#beforeValidation = beforeValidation
     this.rows = actions.filter(({ row }) => row).length
   }
 
@@ -50,6 +52,7 @@ export class TuningLog {
     const actions: Action[] = []
     const from = Math.floor(period.before * VALIDATION_FROM)
     let number = 0
+    let beforeValidation = 0
     for await (const event of data.events(noProblems())) {
       if (number >= period.before) break
       const at = number++
@@ -63,18 +66,18 @@ export class TuningLog {
         itemId,
         at: timestamp,
         isLast: following === undefined,
-        isValidation: at >= from,
         row,
       })
+      if (at < from) beforeValidation++
     }
-    return new TuningLog(actions)
+    return new TuningLog(actions, beforeValidation)
   }
 
   /** Returns the distinct items of each session, also of those that go on later: of all actions, or of those before validation. */
   sessions(which: 'all' | 'before validation'): string[][] {
     const sessions = new Map<string, Set<string>>()
-    for (const { key, itemId, isValidation } of this.#actions) {
-      if (isValidation && which === 'before validation') break
+    const actions = which === 'all' ? this.#actions : this.#actions.slice(0, this.#beforeValidation)
+    for (const { key, itemId } of actions) {
       const items = sessions.get(key)
       if (items) items.add(itemId)
       else sessions.set(key, new Set([itemId]))
