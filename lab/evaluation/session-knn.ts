@@ -49,12 +49,13 @@ interface Matches {
  */
 export function scoreByNeighbours(index: SessionIndex, { key, prefix, at }: SessionAsked, method: SessionKnn): ScoredItems {
   const items = prefix.map((itemId) => index.itemNumber(itemId) ?? -1)
-  const matches = matchingSessions(index, key, items, method)
-  const latest = mostOf(matches.sessions, method.sample, (session) => index.session(session).last)
-  const similarities = new Float64Array(index.sessions)
+  const { sessions, shared, agoOf } = matchingSessions(index, key, items, method)
+  const latest = mostOf(sessions, method.sample, (session) => index.session(session).last)
+  // Of these sessions only the similarity is needed from here on: it takes the place of what they share.
+  const similarities = shared
   for (const number of latest) {
     const { items: held, lastAt } = index.session(number)
-    similarities[number] = method.similarity(matches.shared[number], held.length, Math.max(0, at - lastAt))
+    similarities[number] = method.similarity(shared[number], held.length, Math.max(0, at - lastAt))
   }
   const neighbours = mostOf(
     latest,
@@ -62,7 +63,7 @@ export function scoreByNeighbours(index: SessionIndex, { key, prefix, at }: Sess
     (session) => similarities[session],
     (session) => index.session(session).last,
   )
-  return scoresOf(index, items, neighbours, similarities, matches.agoOf, method)
+  return scoresOf(index, items, neighbours, similarities, agoOf, method)
 }
 
 function matchingSessions(index: SessionIndex, key: string, items: readonly number[], { placeWeight }: SessionKnn): Matches {
