@@ -4,7 +4,7 @@ import type { Domain } from '../../src/domain/domain.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
 import { order, rank } from '../../src/slate/rank.ts'
-import type { NextItems } from '../learning/next-items.ts'
+import { actsOnItem, type NextItems } from '../learning/next-items.ts'
 import { type Moment, openPlaying, playLog } from '../learning/play-log.ts'
 import { Random } from '../random.ts'
 import { ListFigures } from './coverage-and-diversity.ts'
@@ -185,12 +185,12 @@ class NextItemJudge {
   #learn(number: number, event: LoggedEvent): void {
     const { domain, period, next, onProgress } = this.#options
     onProgress(number + 1)
-    const { itemId } = event
     const { role, weight } = meaningOf(domain, event.eventType)
     this.#roles.add(role)
-    if (itemId == null || role === 'impression' || role === 'uncart') return
+    if (!actsOnItem(domain, event)) return
+    const { itemId } = event
     this.#items.act(itemId, event.timestamp)
-    const session = this.#sessions.act({ ...event, itemId })
+    const session = this.#sessions.act(event)
     this.#session = session
     this.#learned.prequential.learn(session.key, itemId, event.timestamp, weight)
     if (!isTest(period, event)) this.#learned.static.learn(session.key, itemId, event.timestamp, weight)

@@ -1,6 +1,6 @@
-import { meaningOf } from '../../src/accumulators/event-meaning.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import type { LoggedEvent } from '../../src/import/log-lines.ts'
+import { actsOnItem } from '../learning/next-items.ts'
 
 /** Items on which each session that goes on has acted, and the number of actions of each user. */
 export class TouchedItems {
@@ -14,9 +14,9 @@ export class TouchedItems {
   }
 
   /** Adds an event. Impressions and removals from the cart are no actions. */
-  add(sessionKey: string, { userId, itemId, eventType }: LoggedEvent): void {
-    const { role } = meaningOf(this.#domain, eventType)
-    if (itemId == null || role === 'impression' || role === 'uncart') return
+  add(sessionKey: string, event: LoggedEvent): void {
+    if (!actsOnItem(this.#domain, event)) return
+    const { userId, itemId } = event
     this.#actions.set(userId, this.actionsOf(userId) + 1)
     const items = this.#bySession.get(sessionKey) ?? new Set()
     this.#bySession.set(sessionKey, items)

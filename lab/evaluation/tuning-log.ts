@@ -1,9 +1,8 @@
-import { meaningOf } from '../../src/accumulators/event-meaning.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import { sessionKeyOf } from '../../src/import/log-lines.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
-import type { NextItem, NextItems } from '../learning/next-items.ts'
+import { actsOnItem, type NextItem, type NextItems } from '../learning/next-items.ts'
 import { SessionIndex } from './session-index.ts'
 import type { SessionAsked } from './session-knn.ts'
 import type { TestPeriod } from './test-period.ts'
@@ -56,15 +55,13 @@ export class TuningLog {
     for await (const event of data.events(noProblems())) {
       if (number >= period.before) break
       const at = number++
-      const { itemId, eventType, timestamp } = event
-      const { role } = meaningOf(domain, eventType)
-      if (itemId == null || role === 'impression' || role === 'uncart') continue
+      if (!actsOnItem(domain, event)) continue
       const following = next.byEvent.get(at)
       const row = at >= from && following && following.at < period.startsAt ? following : undefined
       actions.push({
         key: sessionKeyOf(event),
-        itemId,
-        at: timestamp,
+        itemId: event.itemId,
+        at: event.timestamp,
         isLast: following === undefined,
         row,
       })

@@ -1,3 +1,5 @@
+import { meaningOf } from '../../src/accumulators/event-meaning.ts'
+import type { Domain } from '../../src/domain/domain.ts'
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
 import type { Rules } from '../../src/rules/rules.ts'
 
@@ -21,6 +23,12 @@ export interface NextItems {
   readonly firsts: ReadonlyMap<number, NextItem>
   readonly events: number
   readonly eventTypes: ReadonlySet<string>
+}
+
+/** Returns whether an event is an action on an item. Impressions and removals from the cart are none. */
+export function actsOnItem(domain: Domain, event: LoggedEvent): event is LoggedEvent & { readonly itemId: string } {
+  const { role } = meaningOf(domain, event.eventType)
+  return event.itemId != null && role !== 'impression' && role !== 'uncart'
 }
 
 /**

@@ -1,4 +1,3 @@
-import { meaningOf } from '../../src/accumulators/event-meaning.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
@@ -13,7 +12,7 @@ import type { SlateRequest } from '../../src/slate/slate.ts'
 import { playedClock } from '../played-clock.ts'
 import { type GivenOrder, NO_GIVEN_ORDER } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
-import { findNextItems, NEXT_ITEM_RULES, type NextItem, type NextItems } from './next-items.ts'
+import { actsOnItem, findNextItems, NEXT_ITEM_RULES, type NextItem, type NextItems } from './next-items.ts'
 import { contextOf } from './request-context.ts'
 import { SlateLog } from './slate-log.ts'
 
@@ -139,10 +138,7 @@ export function readNextItems(data: DataFolder, domain: Domain, problems: LogPro
 
 /** @param folder to name @throws LiverankError UNUSABLE_DATA where there is nothing to predict */
 export async function nextItemsOf(events: AsyncIterable<LoggedEvent>, folder: string, domain: Domain): Promise<NextItems> {
-  const next = await findNextItems(events, ({ eventType }) => {
-    const { role } = meaningOf(domain, eventType)
-    return role !== 'impression' && role !== 'uncart'
-  })
+  const next = await findNextItems(events, (event) => actsOnItem(domain, event))
   if (next.byEvent.size === 0) {
     throw new LiverankError('UNUSABLE_DATA', `${folder}: no session acts on a second item, so there is nothing to predict.`)
   }

@@ -6,7 +6,7 @@ import type { DataFolder } from '../../src/import/data-folder.ts'
 import { type LoggedEvent, type LoggedItem, sessionKeyOf } from '../../src/import/log-lines.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
 import { UPSERT_ITEMS, upsertItemsAnswer } from '../client/answers.ts'
-import type { NextItems } from '../learning/next-items.ts'
+import { actsOnItem, type NextItems } from '../learning/next-items.ts'
 import { Baselines } from './baselines.ts'
 import { Judge } from './judge.ts'
 import { App, call, connect, type Recorded, untilAnswered } from './replayed-client.ts'
@@ -142,7 +142,7 @@ class Replay {
   async #play(event: LoggedEvent, number: number, { app, items }: Session): Promise<void> {
     const { next, scoreFrom, domain } = this.#options
     const label = number >= scoreFrom ? next.byEvent.get(number) : undefined
-    const { role, triggers } = meaningOf(domain, event.eventType)
+    const { triggers } = meaningOf(domain, event.eventType)
     const beside = this.#baselines.record(event).then(() => label && this.#baselines.lists(event))
     // It is awaited below; until then its failure is nobody's.
     beside.catch(() => {})
@@ -155,7 +155,7 @@ class Replay {
     }
     const screen = await app.screen(triggers ? recorded.userVersion : 0)
     if (triggers && !recorded.duplicate) this.#report.slateMs.push(screen.at - sentAt)
-    if (event.itemId != null && role !== 'impression' && role !== 'uncart') {
+    if (actsOnItem(domain, event)) {
       items.delete(event.itemId)
       items.add(event.itemId)
     }
