@@ -5,7 +5,7 @@ import { Random } from '../lab/random.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { seededRandomness } from '../lab/seeded-randomness.ts'
 import { countedValues } from '../src/accumulators/counted-values.ts'
-import { type Clock, monotonic, wallClock } from '../src/clock.ts'
+import { type Clock, monotonic, steadyTime, wallClock } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
 import { defineDomain } from '../src/domain/define-domain.ts'
 import type { Domain } from '../src/domain/domain.ts'
@@ -89,8 +89,8 @@ export default async function attributes(args: string[]): Promise<void> {
   if (values.help) return figures.printHelp(USAGE)
   const [rounds, users] = [numberOption('rounds', values.rounds, 1, 1000), numberOption('users', values.users, 1, 10_000)]
   await withScratchFolder('bench-attributes', async (scratch) => {
-    // The order in which they are opened may favour one of them: so each kind is as early as it is late.
     const clock = noonClock()
+    // The order in which they are opened may favour one of them: so each kind is as early as it is late.
     const sides: Side[] = []
     for (const [at, domain] of [COHORTS, DECLARING, eCommerce, eCommerce, DECLARING, COHORTS].entries())
       sides.push(await open(domain, join(scratch, String(at)), clock))
@@ -116,8 +116,8 @@ export default async function attributes(args: string[]): Promise<void> {
 
 /** Makes a clock that begins at noon. If an hour ended in a run, the users that act after its end would have more state. */
 function noonClock(): Clock {
-  const began = monotonic()
-  const now = () => Math.floor(NOON + monotonic() - began)
+  const steady = steadyTime({ wall: () => NOON, monotonic })
+  const now = () => Math.floor(steady())
   return { ...wallClock(), now, at: now }
 }
 
