@@ -12,6 +12,7 @@ import { createShop, DAY_MS, type ItemTruth, type Shop } from './shop.ts'
 import { createShoppers, type Shopper } from './shopper.ts'
 import type { ExploringDomain } from './simulated-domain.ts'
 import { type SlateRequest, toServiceRequest } from './slate-request.ts'
+import { expectAccepted } from './transport.ts'
 
 export interface DiscoveryOptions {
   readonly domain: ExploringDomain
@@ -140,7 +141,7 @@ class OpenShop {
   async #receive({ shopper, memory, nextAt, visits }: Guest): Promise<number> {
     const { clock, ingest, recommender, uploads } = this.#service
     clock.arrive(nextAt)
-    await this.#items.upload(nextAt, (items) => uploads.upsertItems(items))
+    await this.#items.upload(nextAt, async (items) => expectAccepted('an item', items.length, await uploads.upsertItems(items)))
     const visit = { seed: this.#seed, visit: visits, at: nextAt, listings: this.#listings }
     const session = openSession({ shop: this.#shop, shopper, memory, ...visit })
     const slates = new Map<string, Slate>()
