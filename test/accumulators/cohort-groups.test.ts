@@ -1,23 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
-import { defineDomain } from '../../src/domain/define-domain.ts'
+import { CITIES } from '../support/cohort-shop.ts'
 import { Shop } from '../support/features.ts'
-
-const DOMAIN = {
-  ...defineDomain({
-    extends: 'e-commerce',
-    name: 'cohorts',
-    userAttributes: { city: 'key' },
-    cohorts: { city: ['user.city'] },
-  }),
-  limits: NO_LIMITS,
-}
 
 const ITEMS = Array.from({ length: 40 }, (_, n) => `item-${n}`)
 
 /** People of Graz act on the first twenty items, and people of Linz on the others: on the last of each twenty, nobody does. */
 async function shopOf(attributesOf: (n: number) => { category: string; brand?: string }): Promise<Shop> {
-  const shop = await Shop.open({ domain: DOMAIN })
+  const shop = await Shop.open({ domain: CITIES })
   for (const [n, itemId] of ITEMS.entries()) await shop.upsert(itemId, attributesOf(n))
   await shop.service.uploads.upsertUsers(
     [...Array(120).keys()].map((n) => ({ userId: `user-${n}`, attributes: { city: n % 2 ? 'linz' : 'graz' } })),

@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
-import { defineDomain } from '../../src/domain/define-domain.ts'
 import { DAY } from '../../src/time-units.ts'
+import { shopWith } from '../support/cohort-shop.ts'
 import { Shop } from '../support/features.ts'
 
-const DOMAIN = {
-  ...defineDomain({
-    extends: 'e-commerce',
-    name: 'cohorts',
-    userAttributes: { city: 'key', age: 'number' },
-    cohorts: { city: ['user.city'], age: ['user.age'] },
-  }),
-  limits: NO_LIMITS,
-}
+const DOMAIN = shopWith({
+  userAttributes: { city: 'key', age: 'number' },
+  cohorts: { city: ['user.city'], age: ['user.age'] },
+})
 
 const PEOPLE = { ann: 'graz', bob: 'graz', cleo: 'graz', dan: 'linz', eve: 'linz' }
 const FEATURES = ['cohort_city_lift', 'cohort_sure_lift', 'pair_age_z']

@@ -1,18 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
-import { defineDomain } from '../../src/domain/define-domain.ts'
-import type { DomainDefinition } from '../../src/domain/definition.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
+import { CITIES, shopWith } from '../support/cohort-shop.ts'
 import { Shop } from '../support/features.ts'
-
-function shopWith(definition: DomainDefinition) {
-  return { ...defineDomain({ extends: 'e-commerce', name: 'cohorts', ...definition }), limits: NO_LIMITS }
-}
-
-const CITIES = shopWith({ userAttributes: { city: 'key' }, cohorts: { city: ['user.city'] } })
 
 async function openShop(domain = CITIES): Promise<Shop> {
   return Shop.open({ domain })

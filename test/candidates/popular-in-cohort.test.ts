@@ -1,23 +1,14 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
-import { defineDomain } from '../../src/domain/define-domain.ts'
-import type { DomainDefinition } from '../../src/domain/definition.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { failing, mergesOn } from '../events/merging.ts'
+import { CITIES, shopWith } from '../support/cohort-shop.ts'
 import { featureInput } from '../support/features.ts'
 import { asker } from '../support/server.ts'
 import { bothStores, type OpenedService } from '../support/service.ts'
 import { entitiesOf } from '../support/stored-entities.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-
-const shopWith = (definition: DomainDefinition) => ({
-  ...defineDomain({ extends: 'e-commerce', name: 'cohorts', ...definition }),
-  limits: NO_LIMITS,
-})
-
-const CITIES = shopWith({ userAttributes: { city: 'key' }, cohorts: { city: ['user.city'] } })
 
 const SLATE = /* GraphQL */ `
   query ($input: RecommendationsInput!) {

@@ -9,7 +9,6 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const DEFINE_DOMAIN = pathToFileURL('dist/src/domain/define-domain.js').href
 
-/** Whether Node itself runs TypeScript: since version 22.18. */
 /** Options with which Node runs no TypeScript, as Node 20 does without any. */
 const NO_TYPESCRIPT = Reflect.get(process.features, 'typescript') ? { NODE_OPTIONS: '--no-experimental-strip-types' } : {}
 

@@ -12,11 +12,11 @@ import { openOwnService } from '../../../lab/simulation/own-service.ts'
 import type { TasteName } from '../../../lab/simulation/planted-tastes.ts'
 import { createPlantedShop } from '../../../lab/simulation/shop-with-shoppers.ts'
 import { NO_LIMITS } from '../../../src/accumulators/counting-limits.ts'
-import { defineDomain } from '../../../src/domain/define-domain.ts'
 import type { DomainDefinition } from '../../../src/domain/definition.ts'
 import type { Domain } from '../../../src/domain/domain.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { loadDomain } from '../../../src/domain/load-domain.ts'
+import { shopWith } from '../../support/cohort-shop.ts'
 import { serve } from '../../support/server.ts'
 import { bothStores, type Open, type OpenedService, openOn } from '../../support/service.ts'
 import { SettableClock } from '../../support/settable-clock.ts'
@@ -26,16 +26,12 @@ const SEED = 3
 const TIMEOUT_MS = 180_000
 const PEOPLE: DomainDefinition = { userAttributes: { age: { type: 'number', bands: [48] }, city: 'key' } }
 
-function domainWith(definition: DomainDefinition): Domain {
-  return { ...defineDomain({ extends: 'e-commerce', name: 'people', ...definition }), limits: NO_LIMITS }
-}
-
-const ALONE = domainWith({ ...PEOPLE, cohorts: { age: ['user.age'], city: ['user.city'] } })
-const CROSSED = domainWith({
+const ALONE = shopWith({ ...PEOPLE, cohorts: { age: ['user.age'], city: ['user.city'] } })
+const CROSSED = shopWith({
   ...PEOPLE,
   cohorts: { age: ['user.age'], city: ['user.city'], age_city: ['user.age', 'user.city'] },
 })
-const BY_HOUR = domainWith({ userAttributes: { shift: 'key' }, cohorts: { shift: ['user.shift'] } })
+const BY_HOUR = shopWith({ userAttributes: { shift: 'key' }, cohorts: { shift: ['user.shift'] } })
 
 /** What is special about a measurement. */
 interface Case extends Pick<ColdStartOptions, 'attributesOf' | 'isShuffled'> {
