@@ -1,36 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { easeFitter } from '../../../lab/commands/ease-fitter.ts'
 import type { Ease } from '../../../lab/evaluation/ease.ts'
-import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
-import { TuningLog } from '../../../lab/evaluation/tuning-log.ts'
-import { readNextItems } from '../../../lab/learning/play-log.ts'
 import { Random } from '../../../lab/random.ts'
 import type { LoggedEvent } from '../../../src/import/log-lines.ts'
-import { noProblems } from '../../../src/import/log-problems.ts'
-import { SECOND } from '../../../src/time-units.ts'
-import { loggedFolder } from '../../support/logged-folder.ts'
-import { UNLIMITED } from '../../support/service.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
 import { trainingAvailable } from '../../support/training-environment.ts'
+import { sessionLog, tuningLog } from './session-log.ts'
 
 const random = new Random(5, 'sessions of EASE')
 /** Sessions of one to seven of eleven items, with repetitions. */
 const SESSIONS = Array.from({ length: 120 }, () =>
   Array.from({ length: random.integer(1, 7) }, () => `i${Math.floor(random.uniform() * random.uniform() * 11)}`),
 )
-const EVENTS = SESSIONS.flatMap((items, s) =>
-  items.map((itemId, i): LoggedEvent => {
-    const timestamp = Date.UTC(2024, 5, 3) + (s * 10 + i) * SECOND
-    return {
-      eventId: `e${String(s).padStart(3, '0')}-${i}`,
-      userId: `u${s}`,
-      sessionId: 's',
-      itemId,
-      eventType: 'view',
-      timestamp,
-    }
-  }),
-)
+const EVENTS = sessionLog(SESSIONS)
 
 /** The inverse by Gauss and Jordan. */
 function inverse(matrix: readonly (readonly number[])[]): number[][] {
@@ -60,12 +42,9 @@ function referenceMatrix(lambda: number, before: number) {
 }
 
 async function fit(events: readonly LoggedEvent[]): Promise<{ ease: Ease; before: number }> {
-  const data = loggedFolder(events)
-  const next = await readNextItems(data, UNLIMITED, noProblems())
-  const period = await findTestPeriod(data, 0.75)
-  const log = await TuningLog.read(data, UNLIMITED, next, period)
+  const { log, before } = await tuningLog(events)
   const plan = { seed: 1, scratch: scratchDirectory(), say: () => {} }
-  return { ease: await easeFitter(plan, 'log')(log), before: period.before }
+  return { ease: await easeFitter(plan, 'log')(log), before }
 }
 
 describe.skipIf(!trainingAvailable)('EASE', () => {

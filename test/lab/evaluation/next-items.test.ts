@@ -1,74 +1,15 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { evaluateNextItems, type NextItemReport } from '../../../lab/evaluation/evaluate-next-items.ts'
-import { slateVariants } from '../../../lab/evaluation/slate-variants.ts'
 import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
 import type { CandidateSource } from '../../../src/candidates/source.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
-import type { DataFolder } from '../../../src/import/data-folder.ts'
 import type { LoggedEvent } from '../../../src/import/log-lines.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
 import { UNLIMITED } from '../../support/service.ts'
-
-const START = Date.UTC(2024, 5, 3)
-
-/** Sessions of one user each; events half a minute apart, sessions ten minutes. */
-function log(sessions: readonly { split: string; items: string[]; userId?: string; gap?: number }[]): LoggedEvent[] {
-  let at = START
-  return sessions.flatMap(({ split, items, userId, gap = 30 * SECOND }, s) => {
-    at += 10 * MINUTE
-    return items.map((itemId, i) => ({
-      eventId: `e${String(s).padStart(3, '0')}-${i}`,
-      userId: userId ?? `u${s}`,
-      sessionId: `s${s}`,
-      itemId,
-      eventType: 'view',
-      timestamp: at + i * gap,
-      eventAttributes: { split },
-    }))
-  })
-}
-
-/** More items than a list shows, each once, so that what is behind a list is none that matters. */
-const filler = Array.from({ length: 30 }, (_, i) => ({ split: 'train', items: [`f${String(i).padStart(2, '0')}`] }))
-
-const train = [
-  ...['u', 'v', 'w'].map((userId) => ({ split: 'train', items: ['a', 'b'], userId })),
-  ...['x', 'y'].map((userId) => ({ split: 'train', items: ['c', 'd'], userId })),
-  ...filler,
-]
-
-async function evaluate(events: readonly LoggedEvent[], delays: readonly number[] = []): Promise<NextItemReport> {
-  return evaluateFolder(loggedFolder(events), delays)
-}
-
-async function evaluateFolder(data: DataFolder, delays: readonly number[] = [], domain = UNLIMITED): Promise<NextItemReport> {
-  return evaluateNextItems({
-    data,
-    domain,
-    period: await findTestPeriod(data, 0.75),
-    systems: [{ method: 'rule', ranker: undefined, what: 'the rule' }],
-    delays,
-    mostRows: Number.POSITIVE_INFINITY,
-    mostDelayedRows: Number.POSITIVE_INFINITY,
-    variants: slateVariants([0.3]),
-    mostSlateRows: Number.POSITIVE_INFINITY,
-    seed: 1,
-    onProgress: () => {},
-  })
-}
-
-function figuresOf({ figures }: NextItemReport, setting: string, rowSet: string, method: string) {
-  const found = figures.find((row) => row.setting === setting && row.rowSet === rowSet && row.method === method)
-  return { rows: found?.rows, hr20: found?.hr20, mrr20: found?.mrr20 }
-}
-
-const mean = (...values: number[]) => expect.closeTo(values.reduce((sum, value) => sum + value, 0) / values.length, 9)
+import { evaluate, evaluateFolder, figuresOf, filler, mean, START, splitLog, train } from './evaluated-sessions.ts'
 
 describe('the next item of a session', () => {
-  const events = log([
+  const events = splitLog([
     ...train,
     { split: 'test', items: ['a', 'b'] },
     { split: 'test', items: ['p', 'q'] },
@@ -114,7 +55,7 @@ describe('the next item of a session', () => {
   })
 
   it('can be an item that the session already had, which only counts in all rows', async () => {
-    const report = await evaluate(log([...train, { split: 'test', items: ['a', 'a', 'b'] }]))
+    const report = await evaluate(splitLog([...train, { split: 'test', items: ['a', 'a', 'b'] }]))
     // The first row goes on with a again, the second with b.
     expect(figuresOf(report, 'static', 'all', 'recently_seen')).toEqual({ rows: 2, hr20: mean(1, 0), mrr20: mean(1, 0) })
     expect(figuresOf(report, 'static', 'new', 'item_to_item')).toEqual({ rows: 1, hr20: 1, mrr20: 1 })
@@ -123,7 +64,7 @@ describe('the next item of a session', () => {
 
   it('is predicted in the static setting from the state of the user at the start of the test period, and the session itself', async () => {
     const report = await evaluate(
-      log([
+      splitLog([
         ...train,
         { split: 'test', userId: 'z', items: ['a', 'f00'] },
         { split: 'test', userId: 'z', items: ['c', 'd'] },
@@ -156,7 +97,7 @@ describe('the next item of a session', () => {
 
   it('can be the first item of a session: then only the user is known', async () => {
     const report = await evaluate(
-      log([
+      splitLog([
         { split: 'train', userId: 'z', items: ['k'] },
         ...train,
         { split: 'test', userId: 'z', items: ['k', 'a'] },
@@ -180,7 +121,7 @@ describe('the next item of a session', () => {
   })
 
   it('can be any but the item acted on last, which every list then leaves out', async () => {
-    const events = log([...train, { split: 'test', items: ['a', 'a', 'b', 'a'] }])
+    const events = splitLog([...train, { split: 'test', items: ['a', 'a', 'b', 'a'] }])
     const report = await evaluate(events)
     // The first row goes on with a, the second with b, the third with a: in the first, nothing but a was acted on last.
     expect(figuresOf(report, 'static', 'all', 'recently_seen')).toEqual({
@@ -194,7 +135,7 @@ describe('the next item of a session', () => {
 
   it('can be new to the user: then lists leave out all that the user has acted on, in any session', async () => {
     const report = await evaluate(
-      log([
+      splitLog([
         ...train,
         { split: 'train', userId: 'z', items: ['b', 'f00'] },
         { split: 'test', userId: 'z', items: ['a', 'b'] },
@@ -210,7 +151,7 @@ describe('the next item of a session', () => {
   })
 
   it('is a miss as served, if the domain leaves it out by default', async () => {
-    const data = loggedFolder(log([...train, { split: 'test', userId: 'z', items: ['a', 'a', 'b', 'a'] }]))
+    const data = loggedFolder(splitLog([...train, { split: 'test', userId: 'z', items: ['a', 'a', 'b', 'a'] }]))
     const { seen } = eCommerce
     const served = await evaluateFolder(data, [], { ...UNLIMITED, seen: seen! })
     // The shop leaves out the item acted on last: the first row goes on with it, the third with an earlier one.
@@ -225,13 +166,13 @@ describe('the next item of a session', () => {
   })
 
   it('does not count if the session began before the test period', async () => {
-    const straddling = log(train)
+    const straddling = splitLog(train)
     const last = straddling[straddling.length - 1]
     const goesOn = ['a', 'b'].map((itemId, i): LoggedEvent => {
       const timestamp = last.timestamp + (i + 1) * SECOND
       return { ...last, eventId: `z${i}`, itemId, timestamp, eventAttributes: { split: 'test' } }
     })
-    const after = log([...train, { split: 'test', items: ['a', 'b'] }]).slice(-2)
+    const after = splitLog([...train, { split: 'test', items: ['a', 'b'] }]).slice(-2)
     const report = await evaluate([...straddling, ...goesOn, ...after])
     expect(report.test.rows).toBe(1)
   })
@@ -258,101 +199,30 @@ describe('the next item of a session', () => {
   })
 })
 
-describe('slates', () => {
-  const slatesOf = ({ slates }: NextItemReport, rowSet: string) =>
-    Object.fromEntries(slates.filter((row) => row.rowSet === rowSet).map((row) => [row.variant.name, row]))
+/** An event that makes a log longer than a day. */
+const EARLY = { ...splitLog(train)[0], eventId: '0', userId: 'early', sessionId: 'early', timestamp: START - 2 * DAY }
 
-  it('by relevance alone show the next item where the full system ranks it', async () => {
-    const report = await evaluate(
-      log([
-        ...train,
-        { split: 'test', items: ['a', 'a', 'b'] },
-        { split: 'test', items: ['p', 'q'] },
-        { split: 'test', items: ['c', 'f03', 'd'] },
-      ]),
-    )
-    for (const rowSet of ['all', 'new']) {
-      const { relevance } = slatesOf(report, rowSet)
-      const { rows, hr20, mrr20 } = figuresOf(report, 'prequential', rowSet, 'rule')
-      expect(relevance.rows).toBe(rows)
-      expect(relevance.figures.hr20.value).toBe(hr20)
-      expect(relevance.figures.mrr20.value).toBeCloseTo(mrr20!, 9)
-      expect(relevance.ofRelevance.mrr20).toEqual({ value: 1, low: 1, high: 1 })
-    }
-  })
-
-  it('are left out if a log lacks what they are about', async () => {
-    const report = await evaluate(log([...train, { split: 'test', items: ['a', 'b'] }]))
-    const names = ['relevance', 'diversity 0.3', 'as served']
-    expect(report.slates.map(({ variant }) => variant.name)).toEqual([...names, ...names])
-  })
-
-  /** After a most went on with b, and some with e. */
-  const habits = [...train, ...['q', 'r'].map((userId) => ({ split: 'train', items: ['a', 'e'], userId }))]
-
-  it('do not contain items that were bought', async () => {
-    const events = log([
-      ...habits,
-      { split: 'train', userId: 'z', items: ['b'] },
-      { split: 'test', userId: 'z', items: ['a', 'e'] },
-    ])
-    const bought = events.map((event) =>
-      event.userId === 'z' && event.itemId === 'b' ? { ...event, eventType: 'purchase' } : event,
-    )
-    const { relevance, excludePurchased } = slatesOf(await evaluate(bought), 'new')
-    expect(relevance.figures.mrr20.value).toBe(1 / 2)
-    expect(excludePurchased.figures.mrr20.value).toBe(1)
-    expect(excludePurchased.ofRelevance).toMatchObject({ mrr20: { value: 2 }, hr20: { value: 1 } })
-  })
-
-  it('as served, leave out what the domain leaves out on the surface home', async () => {
-    const data = loggedFolder(log([...habits, { split: 'test', userId: 'z', items: ['a', 'b', 'a'] }]))
-    const { seen, surfaceSeen } = eCommerce
-    const report = await evaluateFolder(data, [], { ...UNLIMITED, seen: seen!, surfaceSeen: surfaceSeen! })
-    const all = slatesOf(report, 'all')
-    expect(all.relevance.figures.hr20.value).toBe(1)
-    // b is new, and a is not.
-    expect(all['as served'].figures.hr20.value).toBe(1 / 2)
-    expect(slatesOf(report, 'new')['as served'].figures.hr20.value).toBe(1)
-    // In a domain that leaves out nothing, a is there too.
-    const open = slatesOf(await evaluateFolder(data), 'all')
-    expect(open['as served'].figures.hr20.value).toBe(1)
-  })
-
-  it('show ignored items further down', async () => {
-    const events = log([...habits, { split: 'test', userId: 'z', items: ['b', 'a', 'e'] }])
-    const shown = events.map((event) =>
-      event.userId === 'z' && event.itemId === 'b' ? { ...event, eventType: 'impression' } : event,
-    )
-    const { relevance, ...faded } = slatesOf(await evaluate(shown), 'new')
-    expect(relevance.figures.mrr20.value).toBe(1 / 2)
-    expect(faded['fading 0.5'].figures.mrr20.value).toBe(1)
-  })
-
-  it('have items that differ more with diversity, by their attributes and by the users who act on them', async () => {
-    const data = loggedFolder(log([...habits, { split: 'test', items: ['a', 'b', 'e'] }]))
-    const own = filler.map(({ items: [itemId] }) => [itemId, itemId])
-    const brands = { a: 'x', b: 'x', e: 'x', c: 'y', d: 'y', ...Object.fromEntries(own) }
-    const items = Object.entries(brands).map(([itemId, brand]) => ({ itemId, attributes: { brand } }))
-    writeFileSync(join(data.folder, 'items.jsonl'), items.map((item) => `${JSON.stringify(item)}\n`).join(''))
-    const { relevance, 'diversity 0.3': diverse } = slatesOf(await evaluateFolder(data), 'new')
-    // b and e have a brand in common where the slate is not without b, c and d always; two users went from c to d, some
-    // hours ago.
-    expect(relevance.figures.byAttributes.value).toEqual(mean(1 - 2 / 190, 1 - 1 / 190))
-    expect(relevance.figures.byActions.value).toBeCloseTo(1 - 2 / 3 / 190, 4)
-    expect(diverse.ofRelevance.byAttributes.value).toBeGreaterThan(1)
-    expect(diverse.figures.byActions.value).toBe(1)
-  })
-})
+/** A source that proposes the item of the user's attribute `wants`, in place of trending items. */
+const WANTED: CandidateSource = {
+  name: 'trending',
+  quota: 1,
+  reads: () => ({}),
+  candidates: ({ user: { attributes } }) => {
+    const itemIds = typeof attributes.wants === 'string' ? [attributes.wants] : []
+    return { itemIds, scores: itemIds.map(() => 1), reason: () => ({ code: 'TRENDING' }) }
+  },
+}
 
 describe('with delayed state', () => {
   it('own state lacks the last action only if the session continues within the delay', async () => {
-    const early = { ...log(train)[0], eventId: '0', userId: 'early', sessionId: 'early', timestamp: START - 2 * DAY }
     const test = [
       { split: 'test', items: ['p', 'q'] },
       { split: 'test', items: ['p', 'q'], gap: 5 * MINUTE },
     ]
-    const { delays } = await evaluate([early, ...log([{ split: 'train', items: ['p', 'q'] }, ...train, ...test])], [MINUTE, HOUR])
+    const { delays } = await evaluate(
+      [EARLY, ...splitLog([{ split: 'train', items: ['p', 'q'] }, ...train, ...test])],
+      [MINUTE, HOUR],
+    )
     const own = delays.filter((row) => row.rowSet === 'new' && row.state === 'own')
     expect(own.map(({ sooner }) => sooner)).toEqual([0, 0.5, 1])
     // p brings q. A newcomer has what is popular: at first q is not, then it stands behind a, b and p, which is the session's own.
@@ -360,10 +230,8 @@ describe('with delayed state', () => {
   })
 
   it('own state lacks the session, and shared state lacks the events of others', async () => {
-    const sessions = log([...train, { split: 'test', items: ['p', 'q'] }, { split: 'test', items: ['p', 'q'] }])
-    // The log is to be longer than a day.
-    const early = { ...sessions[0], eventId: '0', userId: 'early', sessionId: 'early', itemId: 'f07', timestamp: START - 2 * DAY }
-    const { delays } = await evaluate([early, ...sessions], [MINUTE, HOUR, DAY])
+    const sessions = splitLog([...train, { split: 'test', items: ['p', 'q'] }, { split: 'test', items: ['p', 'q'] }])
+    const { delays } = await evaluate([{ ...EARLY, itemId: 'f07' }, ...sessions], [MINUTE, HOUR, DAY])
     const hr = (state: string, seconds: number) =>
       delays.find((row) => row.rowSet === 'new' && row.state === state && row.seconds === seconds)?.mrr20
     // Without delay p brings q in the second session: the rule has it first.
@@ -378,36 +246,24 @@ describe('with delayed state', () => {
     const late = delays.find((row) => row.rowSet === 'new' && row.state === 'shared' && row.seconds === 3600)
     expect(late?.difference.mrr20).toBe(-0.5)
   })
-})
 
-/** A source that proposes the item of the user's attribute `wants`, in place of trending items. */
-const WANTED: CandidateSource = {
-  name: 'trending',
-  quota: 1,
-  reads: () => ({}),
-  candidates: ({ user: { attributes } }) => {
-    const itemIds = typeof attributes.wants === 'string' ? [attributes.wants] : []
-    return { itemIds, scores: itemIds.map(() => 1), reason: () => ({ code: 'TRENDING' }) }
-  },
-}
-
-it('own state that is late has the attributes that were uploaded before the first event', async () => {
-  const early = { ...log(train)[0], eventId: '0', userId: 'early', sessionId: 'early', timestamp: START - 2 * DAY }
-  const events = [early, ...log([...train, { split: 'test', userId: 'ann', items: ['p', 'a'] }])]
-  const data = loggedFolder(events, { users: [{ userId: 'ann', attributes: { wants: 'a' } }] })
-  const domain = { ...UNLIMITED, sources: UNLIMITED.sources.map((source) => (source.name === 'trending' ? WANTED : source)) }
-  const { delays } = await evaluateFolder(data, [HOUR], domain)
-  const own = delays.filter((row) => row.rowSet === 'new' && row.state === 'own')
-  expect(own.map(({ mrr20 }) => mrr20)).toEqual([1, 1])
+  it('own state that is late has the attributes that were uploaded before the first event', async () => {
+    const events = [EARLY, ...splitLog([...train, { split: 'test', userId: 'ann', items: ['p', 'a'] }])]
+    const data = loggedFolder(events, { users: [{ userId: 'ann', attributes: { wants: 'a' } }] })
+    const domain = { ...UNLIMITED, sources: UNLIMITED.sources.map((source) => (source.name === 'trending' ? WANTED : source)) }
+    const { delays } = await evaluateFolder(data, [HOUR], domain)
+    const own = delays.filter((row) => row.rowSet === 'new' && row.state === 'own')
+    expect(own.map(({ mrr20 }) => mrr20)).toEqual([1, 1])
+  })
 })
 
 describe('a log that cannot be judged', () => {
   it('says so', async () => {
-    const short = loggedFolder(log([{ split: 'test', items: ['a', 'b'] }]))
+    const short = loggedFolder(splitLog([{ split: 'test', items: ['a', 'b'] }]))
     await expect(findTestPeriod(short, 0.75)).rejects.toThrow('no event comes before the test period')
-    await expect(evaluate(log([...train, { split: 'test', items: ['a'] }]))).rejects.toThrow(
+    await expect(evaluate(splitLog([...train, { split: 'test', items: ['a'] }]))).rejects.toThrow(
       'no session that begins in the test period',
     )
-    await expect(evaluate(log(filler))).rejects.toThrow('no session acts on a second item')
+    await expect(evaluate(splitLog(filler))).rejects.toThrow('no session acts on a second item')
   })
 })

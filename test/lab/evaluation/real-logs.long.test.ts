@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { STANDARD_ITEM_KNN, scoreByItems } from '../../../lab/evaluation/item-knn.ts'
 import type { ScoredItems } from '../../../lab/evaluation/ranked-items.ts'
 import { SessionIndex } from '../../../lab/evaluation/session-index.ts'
-import { scoreByNeighbours } from '../../../lab/evaluation/session-knn.ts'
+import { type SessionAsked, scoreByNeighbours } from '../../../lab/evaluation/session-knn.ts'
 import { STANDARD_STAN, stan } from '../../../lab/evaluation/stan.ts'
 import { STANDARD_VMIS_KNN, vmisKnn } from '../../../lab/evaluation/vmis-knn.ts'
 import { STANDARD_VS_KNN, vsKnn } from '../../../lab/evaluation/vs-knn.ts'
@@ -26,10 +26,7 @@ const DATA = join(import.meta.dirname, '../../../../shared/data')
 /** Sessions of the last part of the log, one row of each. */
 const ROWS = 100
 
-interface Row {
-  readonly key: string
-  readonly prefix: readonly string[]
-  readonly at: number
+interface Row extends SessionAsked {
   readonly next: string
 }
 

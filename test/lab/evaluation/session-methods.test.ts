@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { scoreByItems } from '../../../lab/evaluation/item-knn.ts'
 import type { ScoredItems } from '../../../lab/evaluation/ranked-items.ts'
 import { LARGEST_SAMPLE, SessionIndex } from '../../../lab/evaluation/session-index.ts'
-import { scoreByNeighbours } from '../../../lab/evaluation/session-knn.ts'
+import { type SessionAsked, scoreByNeighbours } from '../../../lab/evaluation/session-knn.ts'
 import { stan } from '../../../lab/evaluation/stan.ts'
 import { vmisKnn } from '../../../lab/evaluation/vmis-knn.ts'
 import { STANDARD_VS_KNN, vsKnn } from '../../../lab/evaluation/vs-knn.ts'
@@ -58,16 +58,10 @@ function expectSame(scored: ScoredItems, reference: ReadonlyMap<string, number> 
   for (const [item, score] of reference) expect(scores.get(item)! / (score || 1), item).toBeCloseTo(score === 0 ? 0 : 1, 9)
 }
 
-interface Asked {
-  readonly key: string
-  readonly prefix: readonly string[]
-  readonly at: number
-}
-
 /** Compares a method with its reference on generated logs and sessions. */
 function agree<Options>(
   options: fc.Arbitrary<Options>,
-  score: (index: SessionIndex, asked: Asked, options: Options) => ScoredItems,
+  score: (index: SessionIndex, asked: SessionAsked, options: Options) => ScoredItems,
   reference: (past: PastSession[], s: readonly string[], now: number, options: Options) => Map<string, number> | undefined,
 ): void {
   const prefixes = fc.array(

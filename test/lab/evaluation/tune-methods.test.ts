@@ -1,42 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { ScoredItems } from '../../../lab/evaluation/ranked-items.ts'
 import { SESSION_METHODS } from '../../../lab/evaluation/session-methods.ts'
-import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
 import { tunable } from '../../../lab/evaluation/tunable-method.ts'
 import { tuneMethods } from '../../../lab/evaluation/tune-methods.ts'
-import { TuningLog } from '../../../lab/evaluation/tuning-log.ts'
-import { readNextItems } from '../../../lab/learning/play-log.ts'
 import { Random } from '../../../lab/random.ts'
-import type { LoggedEvent } from '../../../src/import/log-lines.ts'
-import { noProblems } from '../../../src/import/log-problems.ts'
-import { SECOND } from '../../../src/time-units.ts'
-import { loggedFolder } from '../../support/logged-folder.ts'
-import { UNLIMITED } from '../../support/service.ts'
-
-const START = Date.UTC(2024, 5, 3)
-
-/** Sessions of one user each, one after the other, half a minute between events. */
-function log(sessions: readonly string[][]): LoggedEvent[] {
-  let at = START
-  return sessions.flatMap((items, s) =>
-    items.map((itemId, i) => {
-      at += 30 * SECOND
-      const eventId = `e${String(s).padStart(4, '0')}-${i}`
-      return { eventId, userId: `u${s}`, sessionId: 's', itemId, eventType: 'view', timestamp: at }
-    }),
-  )
-}
-
-async function tuningLog(events: readonly LoggedEvent[]): Promise<TuningLog> {
-  const data = loggedFolder(events)
-  const next = await readNextItems(data, UNLIMITED, noProblems())
-  return TuningLog.read(data, UNLIMITED, next, await findTestPeriod(data, 0.75))
-}
+import { sessionLog, tuningLog } from './session-log.ts'
 
 /** A walk around a ring of ten items. */
 const walks = (steps: (at: number) => string[]) => {
   const random = new Random(3, 'walks')
-  return log(Array.from({ length: 150 }, () => steps(random.integer(0, 9))))
+  return sessionLog(Array.from({ length: 150 }, () => steps(random.integer(0, 9))))
 }
 const item = (at: number) => `i${at % 10}`
 const rushing = walks((at) => [item(at), item(at + 1), item(at + 2)])
@@ -46,7 +19,7 @@ describe('tuning', () => {
   it('never looks at what comes in the test period', async () => {
     const period = Math.floor(rushing.length * 0.75)
     const other = rushing.map((event, at) => (at < period ? event : { ...event, itemId: 'never seen' }))
-    const [whole, changed] = [await tuningLog(rushing), await tuningLog(other)]
+    const [{ log: whole }, { log: changed }] = [await tuningLog(rushing), await tuningLog(other)]
     // The session that the period cuts in two has its last row before the cut.
     expect([...whole.play(() => true)].map(({ next }) => next)).toEqual([...changed.play(() => true)].map(({ next }) => next))
     const rows = [...whole.play(() => true)]
@@ -55,8 +28,9 @@ describe('tuning', () => {
   })
 
   it('judges each row before the item that comes next is learned', async () => {
-    const newcomers = log(Array.from({ length: 40 }, (_, s) => [`a${s}`, `b${s}`]))
-    const rows = (await tuningLog(newcomers)).play(() => true)
+    const newcomers = sessionLog(Array.from({ length: 40 }, (_, s) => [`a${s}`, `b${s}`]))
+    const { log } = await tuningLog(newcomers)
+    const rows = log.play(() => true)
     let judged = 0
     for (const { next, index, session } of rows) {
       judged++
@@ -68,8 +42,8 @@ describe('tuning', () => {
 
   it('leaves out the item acted on last where nobody acts on it again, and keeps it elsewhere', async () => {
     const methods = { vs_knn: SESSION_METHODS.vs_knn }
-    expect(tuneMethods(await tuningLog(rushing), methods, 1).vs_knn.dropsLast).toBe(true)
-    expect(tuneMethods(await tuningLog(lingering), methods, 1).vs_knn.dropsLast).toBe(false)
+    expect(tuneMethods((await tuningLog(rushing)).log, methods, 1).vs_knn.dropsLast).toBe(true)
+    expect(tuneMethods((await tuningLog(lingering)).log, methods, 1).vs_knn.dropsLast).toBe(false)
   })
 
   it('chooses what ranks best for all rows, and for new rows apart', async () => {
@@ -79,7 +53,7 @@ describe('tuning', () => {
       const guessed = index.itemNumber(item(last + step))
       return new ScoredItems(guessed === undefined ? [] : [guessed], [1], (number) => index.itemId(number))
     })
-    const { all, new: fresh } = tuneMethods(await tuningLog(lingering), { guess }, 1).guess
+    const { all, new: fresh } = tuneMethods((await tuningLog(lingering)).log, { guess }, 1).guess
     expect([all.parameters.step, fresh.parameters.step]).toEqual([0, 1])
   })
 
