@@ -7,7 +7,7 @@ import { readPage } from './markdown-page.ts'
 const SLATE_ID = '04-…'
 
 /** A block of GraphQL on a page, with the variables that the page shows for it. */
-export interface PrintedOperation {
+interface PrintedOperation {
   readonly query: string
   /** JSON, or undefined if the next block of code on the page is no JSON. */
   readonly variables: string | undefined
@@ -19,7 +19,7 @@ export async function blocksOf(path: string, language: string): Promise<string[]
   return blocks.filter((block) => block.language === language).map(({ text }) => text)
 }
 
-export async function operationsOf(path: string): Promise<PrintedOperation[]> {
+async function operationsOf(path: string): Promise<PrintedOperation[]> {
   const { blocks } = await readPage(path)
   return blocks.flatMap(({ language, text }, at) => {
     if (language !== 'graphql') return []

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { asker, openTestService } from '../support/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { blocksOf, guideReader, operationsOf } from './guide-reader.ts'
+import { blocksOf, guideReader } from './guide-reader.ts'
 
 const GUIDE = 'docs/guides/use-what-you-know-about-people.md'
 
@@ -34,7 +34,7 @@ it('each step of the guide on attributes of people has the described result', as
   expect(Object.keys(reasons(newcomers)).toSorted()).toEqual(['boat', 'coat', 'sandal', 'sled', 'umbrella'])
 
   const ask = asker(service)
-  const [upload, , , , request, , newcomer] = (await operationsOf(GUIDE)).map(({ query }) => query)
+  const [upload, , , , request, , newcomer] = await blocksOf(GUIDE, 'graphql')
   const { data: misspelt } = await ask(upload.replace('member:', 'mebmer:'))
   expect(misspelt).toMatchObject({ upsertUsers: { warnings: [{ message: expect.stringContaining('Did you mean member?') }] } })
   const { data: guests } = await ask(request.replace('"me"', '"guest"'))

@@ -9,7 +9,7 @@ import { DECLARING } from '../support/declaring-shop.ts'
 import { readLogs } from '../support/log-oracle.ts'
 import { loggedFolder } from '../support/logged-folder.ts'
 import { asker } from '../support/server.ts'
-import { bothStores } from '../support/service.ts'
+import { bothStores, type OpenedService } from '../support/service.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -25,6 +25,12 @@ const logged = z.looseObject({
 const view = (n: number, userId: string) => ({
   ...{ eventId: `e${n}`, userId, eventType: 'view', itemId: `i${n}`, timestamp: START + n * HOUR },
 })
+
+/** Asks for the age of bob as the service knows it. @returns the `data` of the answer */
+async function ageOfBob(service: OpenedService): Promise<unknown> {
+  const query = '{ userFeatures(userIds: ["bob"], names: ["user_age"]) { features { value } } }'
+  return (await asker(service)(query)).data
+}
 
 bothStores((open, kind) => {
   const imported = async (events: readonly object[], users: readonly object[], domain: Domain = DECLARING) => {
@@ -60,8 +66,7 @@ bothStores((open, kind) => {
       e3: { age: 21, city: 'Linz' },
       e4: { age: 21, city: 'Linz' },
     })
-    const query = '{ userFeatures(userIds: ["bob"], names: ["user_age"]) { features { value } } }'
-    expect((await asker(service)(query)).data).toEqual({ userFeatures: [{ features: [{ value: 21 }] }] })
+    expect(await ageOfBob(service)).toEqual({ userFeatures: [{ features: [{ value: 21 }] }] })
   })
 
   it('an import uses no attributes of users who opted out or have not consented', async () => {
@@ -86,8 +91,7 @@ bothStores((open, kind) => {
     ]
     const { uploads, service } = await imported([view(0, 'bob'), view(1, 'ann'), view(2, 'bob')], users)
     expect(uploads.toSorted()).toEqual(['ann', 'bob', 'bob', 'eve'])
-    const query = '{ userFeatures(userIds: ["bob"], names: ["user_age"]) { features { value } } }'
-    expect((await asker(service)(query)).data).toEqual({ userFeatures: [{ features: [{ value: 21 }] }] })
+    expect(await ageOfBob(service)).toEqual({ userFeatures: [{ features: [{ value: 21 }] }] })
   })
 
   it('an attribute that a later line of a user omits is unknown from then on', async () => {
@@ -105,7 +109,6 @@ bothStores((open, kind) => {
       { userId: 'bob', attributes: { age: 21 }, optOut: false },
     ]
     const { service } = await imported([view(0, 'bob')], users)
-    const query = '{ userFeatures(userIds: ["bob"], names: ["user_age"]) { features { value } } }'
-    expect((await asker(service)(query)).data).toEqual({ userFeatures: [{ features: [{ value: 21 }] }] })
+    expect(await ageOfBob(service)).toEqual({ userFeatures: [{ features: [{ value: 21 }] }] })
   })
 })

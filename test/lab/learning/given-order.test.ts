@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -26,22 +25,13 @@ const shop = createShop({ seed: 5, items: 60, categories: 4, startsAt })
 const shoppers = createShoppers(shop, { seed: 5, count: 90, days: 4 })
 const events = [...simulateLog(shop, { seed: 5, shoppers, days: 4, startsAt })]
 
-const scratch = scratchDirectory()
-let folders = 0
-
-function newFolder(): string {
-  const folder = join(scratch, String(folders++))
-  mkdirSync(folder)
-  return folder
-}
-
 function shopLog(surfaces: readonly string[]): FolderLog {
   return new FolderLog(loggedFolder(events, { items: shop.items }), eCommerce, new GivenOrder(surfaces))
 }
 
 /** The rows of the training split: feature values by name. */
 async function trainingRows(log: TrainingLog, window = 3 * HOUR) {
-  const target = newFolder()
+  const target = scratchDirectory()
   const said: string[] = []
   await makeDataset(target, {
     ...{ logs: [log], domain: eCommerce, features: 'portable', openings: false, label: 'impressions', window },

@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { SPLITS } from '../../../lab/learning/dataset-writer.ts'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
 import { type GradedSlate, GradedSlates } from '../../../lab/learning/graded-slates.ts'
 import { type DatasetOptions, makeDataset } from '../../../lab/learning/make-dataset.ts'
@@ -25,24 +24,13 @@ const shop = createShop({ seed: 5, items: 60, categories: 4, startsAt })
 const shoppers = createShoppers(shop, { seed: 5, count: 90, days: 4 })
 const log = [...simulateLog(shop, { seed: 5, shoppers, days: 4, startsAt })]
 const OF_THE_USER = ['user_events', 'user_events_1d', 'user_repeat_rate', 'session_length', 'session_seconds', 'session_views']
-const SPLITS = ['train', 'validation', 'test'] as const
-
-// One for all tests, since the set that most of them look at is made once.
-const scratch = scratchDirectory()
-let folders = 0
-
-function newFolder(): string {
-  const folder = join(scratch, String(folders++))
-  mkdirSync(folder)
-  return folder
-}
 
 function folderOf(events: readonly SimulatedEvent[], slates?: readonly object[]): DataFolder {
   return loggedFolder(events, { items: shop.items, ...(slates && { slates }) })
 }
 
 async function dataset(logs: readonly DataFolder[], changes: Partial<DatasetOptions> = {}) {
-  const target = newFolder()
+  const target = scratchDirectory()
   const said: string[] = []
   const splits = await makeDataset(target, {
     logs: logs.map((data) => new FolderLog(data, eCommerce)),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { SPLITS } from '../../../lab/learning/dataset-writer.ts'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
 import { datasetDependsOn, makeDataset } from '../../../lab/learning/make-dataset.ts'
 import { createShop } from '../../../lab/simulation/shop.ts'
@@ -41,7 +42,7 @@ async function dataset(events: readonly SimulatedEvent[], openings = true) {
 describe('a training set', () => {
   it('has every row of every decision, one positive in each', async () => {
     const { splits, file, split, features } = await dataset(log)
-    for (const name of ['train', 'validation', 'test'] as const) {
+    for (const name of SPLITS) {
       const { rows, decisions } = splits[name]
       expect(decisions).toBeGreaterThan(20)
       expect(file(`${name}.features.f32`).length).toBe(rows * features.length * 4)
@@ -84,7 +85,7 @@ describe('a training set', () => {
 
   it('has decisions before sessions too, with the option for it', async () => {
     const [on, off] = [await dataset(log), await dataset(log, false)]
-    for (const split of ['train', 'validation', 'test'] as const) {
+    for (const split of SPLITS) {
       const all = (made: typeof on) => made.splits[split].decisions + made.splits[split].missed
       // Sessions that begin in the split, as far as its first part, which is left out as a gap.
       expect(all(on)).toBeGreaterThan(all(off) * 1.05)

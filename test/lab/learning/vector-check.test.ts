@@ -12,7 +12,7 @@ import { UnavailableError } from '../../../src/errors.ts'
 import type { EventInput } from '../../../src/events/validate-event.ts'
 import { givenItems } from '../../../src/slate/given-items.ts'
 import type { GivenItems, SlateRequest } from '../../../src/slate/slate.ts'
-import { connectRedis, type RedisConnection } from '../../../src/state/redis/connection.ts'
+import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import { DAY } from '../../../src/time-units.ts'
@@ -115,15 +115,21 @@ async function live(
 }
 
 /** Moves the whole log of Redis into the archive, as soon as it is folded. */
-async function archived(connection: RedisConnection, keys: RedisKeys, archive: string): Promise<void> {
+async function archived(service: OpenedService, archive: string): Promise<void> {
+  const keys = new RedisKeys(service.partitioning, service.prefix)
   const logs = Array.from({ length: keys.partitioning.partitions }, (_, partition) => keys.log(partition))
-  await vi.waitFor(
-    async () => {
-      await new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} }).trim()
-      for (const log of logs) expect(await connection.commands.xlen(log)).toBe(0)
-    },
-    { timeout: 10_000, interval: 2 },
-  )
+  const connection = connectRedis({ url: service.redisUrl! }, () => {})
+  try {
+    await vi.waitFor(
+      async () => {
+        await new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} }).trim()
+        for (const log of logs) expect(await connection.commands.xlen(log)).toBe(0)
+      },
+      { timeout: 10_000, interval: 2 },
+    )
+  } finally {
+    await connection.close()
+  }
 }
 
 /** A feature that asks what nobody could know: how often the item will have been acted on in the end. */
@@ -258,7 +264,7 @@ onRedis('a served vector, on Redis', (open) => {
     await connection.commands.liverankRelease(keys.lease, 'nobody')
     await service.store.settle()
     expect(lagged).toBeGreaterThan(40)
-    await archived(connection, keys, archive)
+    await archived(service, archive)
     const check = await checkVectors(await openLog(archive, COHORT_SHOP))
     expect(check).toMatchObject({ differing: 0, passedOver: 0, examples: [] })
     expect(check.compared).toBeGreaterThan(150)
@@ -268,9 +274,6 @@ onRedis('a served vector, on Redis', (open) => {
     const archive = await temporaryDirectory()
     const service = await open({ vectorShare: 1, partitions: 2, shards: 2, domain: COHORT_SHOP })
     const { store, uploads, ingest, recommender, erasures, clock } = service
-    const connection = connectRedis({ url: service.redisUrl! }, () => {})
-    onTestFinished(() => connection.close())
-    const keys = new RedisKeys(service.partitioning, service.prefix)
     await uploads.upsertItems(ITEMS.map((itemId) => ({ itemId, attributes: { category: 'a' } })))
     const people = Array.from({ length: 40 }, (_, n) => ({ userId: `u${n}`, attributes: { city: n % 2 ? 'Graz' : 'Linz' } }))
     await uploads.upsertUsers(people)
@@ -286,7 +289,7 @@ onRedis('a served vector, on Redis', (open) => {
     clock.advance(1000)
     for (const userId of ['u20', 'u21']) await recommender.recommend({ ...REQUEST, userId }, 'INITIAL')
     await store.settle()
-    await archived(connection, keys, archive)
+    await archived(service, archive)
     const check = await checkVectors(await openLog(archive, COHORT_SHOP))
     expect(check).toMatchObject({ compared: 2, differing: 0, passedOver: 0, examples: [] })
   })
@@ -312,10 +315,8 @@ onRedis('a served vector, on Redis', (open) => {
     })
     await recommender.recommend(REQUEST, 'INITIAL')
     expect(reads).toBe(2)
-    const connection = connectRedis({ url: service.redisUrl! }, () => {})
-    onTestFinished(() => connection.close())
     const archive = await temporaryDirectory()
-    await archived(connection, new RedisKeys(service.partitioning, service.prefix), archive)
+    await archived(service, archive)
     expect(await checkVectors(await openLog(archive))).toMatchObject({ compared: 1, differing: 0, passedOver: 0, examples: [] })
   })
 })
