@@ -1,4 +1,4 @@
-import { Numbering } from './numbering.ts'
+import { Numbering } from '../numbering.ts'
 import { type RankedItems, ScoredItems } from './ranked-items.ts'
 
 /**

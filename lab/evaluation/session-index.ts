@@ -1,4 +1,4 @@
-import { Numbering } from './numbering.ts'
+import { Numbering } from '../numbering.ts'
 
 /** Sessions kept for each item: the largest sample that a method may ask for. */
 export const LARGEST_SAMPLE = 5000

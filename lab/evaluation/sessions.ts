@@ -1,5 +1,5 @@
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
-import { Numbering } from './numbering.ts'
+import { Numbering } from '../numbering.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
 
 /** A session of the log as far as it has come. */

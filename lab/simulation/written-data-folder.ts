@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
+import { writeJsonLines } from '../json-lines.ts'
 import { LogSummary } from './log-summary.ts'
 import { createShopWithShoppers, type ShopWithShoppersOptions } from './shop-with-shoppers.ts'
 import { knownUsers } from './shopper.ts'
@@ -39,32 +36,15 @@ export async function writeDataFolder(directory: string, options: DataFolderOpti
   }
   await mkdir(directory, { recursive: true })
   await rm(join(directory, USERS), { force: true })
-  await writeLines(join(directory, ITEMS), shop.items)
-  await writeLines(join(directory, EVENTS), events())
+  await writeJsonLines(join(directory, ITEMS), shop.items)
+  await writeJsonLines(join(directory, EVENTS), events())
   const users = knownUsers(shoppers)
-  if (users.length > 0) await writeLines(join(directory, USERS), users)
+  if (users.length > 0) await writeJsonLines(join(directory, USERS), users)
   const checksums = new Map<string, string>()
   for (const file of users.length > 0 ? [EVENTS, ITEMS, USERS] : [EVENTS, ITEMS])
     checksums.set(file, await sha256(join(directory, file)))
   await writeFile(join(directory, 'README.md'), readme(options, summary, checksums))
   return summary
-}
-
-/** Writes each row as a line of JSON. */
-async function writeLines(path: string, rows: Iterable<object>): Promise<void> {
-  await pipeline(Readable.from(blocks(rows)), createGzip(), createWriteStream(path))
-}
-
-/** Lines in pieces that are worth a call of the compressor. */
-function* blocks(rows: Iterable<object>): Generator<string, void, void> {
-  let block = ''
-  for (const row of rows) {
-    block += `${JSON.stringify(row)}\n`
-    if (block.length < 65_536) continue
-    yield block
-    block = ''
-  }
-  if (block !== '') yield block
 }
 
 async function sha256(path: string): Promise<string> {
