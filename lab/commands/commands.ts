@@ -2,6 +2,7 @@ import { OPERATOR_COMMANDS } from '../../src/commands/operator-commands.ts'
 import type { DefineCommand } from '../../src/commands/program.ts'
 import { benchCommand } from './bench.ts'
 import { coldStartCommand } from './cold-start.ts'
+import { convertCommand } from './convert.ts'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { explorationCommand } from './exploration.ts'
@@ -15,6 +16,7 @@ import { verifyFeaturesCommand } from './verify-features.ts'
 export const COMMANDS: readonly DefineCommand[] = [
   ...OPERATOR_COMMANDS,
   demoCommand,
+  convertCommand,
   trainCommand,
   evaluateCommand,
   replayCommand,

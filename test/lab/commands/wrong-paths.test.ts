@@ -52,6 +52,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'import <folder>': { wrong: NO_LOG, args: (path) => ['import', path] },
   'export <target>': { wrong: NOT_NEW, args: (path) => ['export', path] },
   'export --archive': { wrong: NO_FOLDER, args: (path) => ['export', at('new'), '--archive', EMPTY, '--archive', path] },
+  'convert <source>': { wrong: NO_LOG, args: (path) => ['convert', 'movielens', path, at('new')] },
+  'convert <out>': { wrong: NOT_WRITABLE_FOLDER, args: (path) => ['convert', 'movielens', LOG, path] },
   'train <folder...>': { wrong: NO_LOG, args: (path) => ['train', LOG, path] },
   'train --out': { wrong: NOT_NEW, args: (path) => ['train', LOG, '--out', path] },
   'train --dataset': { wrong: NOT_NEW, args: (path) => ['train', LOG, '--dataset', path] },
@@ -75,7 +77,7 @@ beforeAll(async () => {
   await writeFile(FILE, 'x')
   for (const folder of [LOG, RECORDED, EMPTY, CLOSED]) await mkdir(folder)
   await symlink(at('nowhere'), DANGLING)
-  execFileSync('mkfifo', [join(LOG, 'events.jsonl'), join(RECORDED, 'journal-000001.jsonl')])
+  execFileSync('mkfifo', [join(LOG, 'events.jsonl'), join(LOG, 'ratings.csv'), join(RECORDED, 'journal-000001.jsonl')])
   await chmod(CLOSED, 0)
 })
 
