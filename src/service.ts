@@ -5,11 +5,12 @@ import { ServiceStatus } from './analysis/service-status.ts'
 import { Snapshots } from './analysis/snapshots.ts'
 import { AuditLog } from './auth/audit-log.ts'
 import { Authenticator } from './auth/authenticator.ts'
-import { KeyChanges } from './auth/key-changes.ts'
-import { KnownKeys } from './auth/known-keys.ts'
+import type { KeyChanges } from './auth/key-changes.ts'
+import type { KnownKeys } from './auth/known-keys.ts'
 import type { TokenSettings } from './auth/token-verifier.ts'
+import type { ServedNeighbourLists } from './candidates/served-neighbours.ts'
 import { SourceHealth } from './candidates/source-health.ts'
-import { Catalogue } from './catalogue/catalogue.ts'
+import type { Catalogue } from './catalogue/catalogue.ts'
 import { type Clock, steadyTime } from './clock.ts'
 import { ClockSteps } from './clock-steps.ts'
 import type { Config } from './config.ts'
@@ -21,25 +22,21 @@ import { Enrichment } from './events/enrichment.ts'
 import { MAX_AHEAD } from './events/event-time.ts'
 import { Ingest, type IngestParts } from './events/ingest.ts'
 import { ModelChanges } from './events/model-changes.ts'
+import { NeighbourUploads } from './events/neighbour-uploads.ts'
 import { Restore } from './events/restore.ts'
 import { Uploads } from './events/uploads.ts'
 import { UserErasures } from './events/user-erasures.ts'
 import { UserMerges } from './events/user-merges.ts'
-import { followCatalogue } from './live/follow-catalogue.ts'
-import { followKeys } from './live/follow-keys.ts'
-import { followModels } from './live/follow-models.ts'
-import { followStandingRules } from './live/follow-standing-rules.ts'
+import { followCopies } from './followed-copies.ts'
 import { LiveSlates } from './live/live-slates.ts'
 import { LocalSignals, RedisSignals, type Signals } from './live/signals.ts'
 import { logErrorOnce } from './logging/log-error-once.ts'
 import { logFailedAssertions } from './logging/log-failed-assertions.ts'
 import { Activity, type LiveObserver } from './process-activity.ts'
 import type { Randomness } from './random.ts'
-import { knownFeatures } from './ranking/known-features.ts'
-import { ModelFolder } from './ranking/model-folder.ts'
-import { ServedModels } from './ranking/served-models.ts'
+import type { ServedModels } from './ranking/served-models.ts'
 import { UserExports } from './rights/user-exports.ts'
-import { StandingRules } from './rules/standing-rules.ts'
+import type { StandingRules } from './rules/standing-rules.ts'
 import { type RedisSettings, redisAccessOf } from './settings/redis-settings.ts'
 import { type SlateSettings, slateLivesOf, slateRoomOf } from './settings/slate-settings.ts'
 import { CONCURRENT_RANKINGS, RankingTurns } from './slate/ranking-turns.ts'
@@ -66,7 +63,9 @@ export interface Service {
   readonly catalogue: Catalogue
   readonly standingRules: StandingRules
   readonly ingest: Ingest
+  readonly neighbourLists: ServedNeighbourLists
   readonly uploads: Uploads
+  readonly neighbourUploads: NeighbourUploads
   readonly merges: UserMerges
   readonly erasures: UserErasures
   readonly exports: UserExports
@@ -160,11 +159,12 @@ export async function openService(given: ServiceOptions): Promise<Service> {
 async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   const { config, domain, clock, random, logger, observer } = options
   const { accumulators, store, signals, activities } = opened
-  const followed = await follow(options, opened)
-  const { catalogue, standingRules, models, folder, keys, keyChanges } = followed
+  const followed = await followCopies(options, opened)
+  const { catalogue, standingRules, neighbourLists, models, folder, keys, keyChanges } = followed
   const activity = new Activity({ wall: () => clock.wall(), monotonic: () => clock.monotonic() }, observer?.live)
   const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; the user counts as new")
-  const parts = { store, domain, accumulators, catalogue, standingRules, clock, random, activity, onUnreadable }
+  const copies = { catalogue, standingRules, neighbourLists }
+  const parts = { store, domain, accumulators, ...copies, clock, random, activity, onUnreadable }
   const merges = new UserMerges(parts)
   const ingest = ingestOf(parts, merges, signals, options)
   const onShadowError = (model: string, error: unknown) => logger.error({ model, error }, 'a model in shadow failed')
@@ -203,6 +203,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     modelChanges: new ModelChanges({ store, models, folder, clock, random }),
     ...{ storeHealth: opened.health, storeFigures: opened.figures, buckets: opened.buckets, isNew: opened.isNew },
     uploads: new Uploads({ ...parts, merges }),
+    neighbourUploads: new NeighbourUploads(parts),
     erasures: new UserErasures({ ...parts, merges }),
     exports: new UserExports({ ...parts, models }),
     liveSlates: new LiveSlates({ ...parts, recommender, turns, merges, signals, models }),
@@ -215,47 +216,6 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
       await models.close()
     },
   }
-}
-
-/** What every process of a store keeps a copy of, as others change it. */
-interface Followed {
-  readonly catalogue: Catalogue
-  readonly standingRules: StandingRules
-  readonly models: ServedModels
-  readonly folder: ModelFolder
-  readonly keys: KnownKeys
-  readonly keyChanges: KeyChanges
-  end(): Promise<void>
-}
-
-async function follow(
-  { config, domain, clock, random, logger }: ServiceOptions,
-  { accumulators, store, signals }: Opened,
-): Promise<Followed> {
-  const says = (message: string) => (error: unknown) => logger.error({ error }, message)
-  const catalogue = new Catalogue(domain.attributes, domain.embedding)
-  const endCatalogue = await followCatalogue(
-    catalogue,
-    store,
-    signals,
-    says('some or all items of the catalogue could not be read'),
-  )
-  const standingRules = new StandingRules()
-  const endRules = await followStandingRules(standingRules, store, signals, says('some or all standing rules could not be read'))
-  const folder = new ModelFolder(config.MODEL_DIR, knownFeatures(accumulators))
-  const models = new ServedModels({
-    load: (name) => folder.load(name),
-    onProblem: (message, error) => logger.error({ error }, message),
-  })
-  const onModelsError = says('the recorded models could not be read or served')
-  const endModels = await followModels(models, store, signals, config.MODEL, onModelsError)
-  const keys = new KnownKeys(() => clock.wall())
-  const keyChanges = new KeyChanges({ store, clock, random, keys })
-  const endKeys = await followKeys(keys, keyChanges, store, signals, says('the keys could not be read or their use recorded'))
-  const end = async () => {
-    await Promise.all([endKeys(), endModels(), endCatalogue(), endRules()])
-  }
-  return { catalogue, standingRules, models, folder, keys, keyChanges, end }
 }
 
 type IngestNeeds = Pick<Service, 'store' | 'domain' | 'accumulators' | 'catalogue' | 'clock' | 'random' | 'activity'>

@@ -43,6 +43,10 @@ export abstract class StoreView implements StateStore {
     return this.store.dropSums(entities)
   }
 
+  dropValues(subjects: readonly Subject[]): Promise<void> {
+    return this.store.dropValues(subjects)
+  }
+
   listSubjects(kind: 'item' | 'list' | 'rules' | 'audit'): AsyncIterable<{ id: string; value: Uint8Array }> {
     return this.store.listSubjects(kind)
   }

@@ -1,4 +1,6 @@
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
+import { loadNeighbours } from '../../src/candidates/read-neighbours.ts'
+import { ServedNeighbourLists } from '../../src/candidates/served-neighbours.ts'
 import { SourceHealth } from '../../src/candidates/source-health.ts'
 import { Catalogue, parseItem, type StoredItem } from '../../src/catalogue/catalogue.ts'
 import type { Clock } from '../../src/clock.ts'
@@ -13,6 +15,7 @@ import { readSnapshot } from '../../src/state/embedded/snapshot-file.ts'
 import { MemoryStore } from '../../src/state/embedded/store.ts'
 import type { Increments } from '../../src/state/increments.ts'
 import type { LogEntry } from '../../src/state/log/entry.ts'
+import { NEIGHBOUR_RECORD } from '../../src/state/neighbour-record.ts'
 import type { SetView } from '../../src/state/shared-sums.ts'
 import type { SetSlot } from '../../src/state/slots.ts'
 import type { SetRead } from '../../src/state/store.ts'
@@ -84,6 +87,7 @@ export class RecordedState {
   readonly #clock: ReplayClock
   readonly #catalogue: Catalogue
   readonly #rules: StandingRules
+  readonly #neighbourLists = new ServedNeighbourLists()
   readonly #restore: Restore
 
   private constructor(domain: Domain, accumulators: AccumulatorSet, store: ReplayStore, clock: ReplayClock) {
@@ -101,6 +105,7 @@ export class RecordedState {
       accumulators,
       catalogue: this.#catalogue,
       standingRules: this.#rules,
+      neighbourLists: this.#neighbourLists,
       clock,
       random,
       partitions: 1,
@@ -131,6 +136,7 @@ export class RecordedState {
     }
     await state.#catalogue.load(store, refuse)
     await state.#rules.load(store, refuse)
+    await state.#loadNeighbours()
     return state
   }
 
@@ -141,6 +147,13 @@ export class RecordedState {
     await this.#restore.applyEntry(entry, where)
     if (entry.kind === 'item') this.#catalogue.set(entry.id, parseItem(entry.upload))
     if (entry.kind === 'rules') this.#rules.set(parseStanding(entry.upload))
+    if (entry.kind === 'neighbours' && entry.id === NEIGHBOUR_RECORD.id) await this.#loadNeighbours()
+  }
+
+  /** Lists of which a part is missing in the log are left out. */
+  #loadNeighbours(): Promise<void> {
+    const lists = this.#neighbourLists
+    return loadNeighbours(lists, this.#store, () => lists.set(undefined))
   }
 
   /** Returns the recommender of a process that knew these versions of the items. */

@@ -115,8 +115,14 @@ const ANALYSIS_SECTIONS: readonly Section[] = [
 const DOMAIN_TYPES = ['EventType', 'ItemAttribute', 'DeclaredAttribute', 'Surface']
 const DOMAIN_ENUMS = ['EventRole', 'ItemAttributeKind', 'DeclaredAttributeOwner', 'DeclaredAttributeKind']
 
+/** Results of the mutations that upload items, users and lists. */
+const UPLOAD_TYPES = [
+  ...['UpsertPayload', 'UpsertError', 'UpsertWarning', 'DeleteItemsPayload', 'DeleteItemError'],
+  ...['UploadNeighbourListsPayload', 'NeighbourListsResult', 'NeighbourLists', 'InvalidNeighbourListsError'],
+]
+
 const LINKS =
-  'The pages on the schema are [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), [what the domain declares](schema-domain.md), and [analysis and status](schema-analysis.md).'
+  'The pages on the schema are [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), [results of uploads](schema-uploads.md), [what the domain declares](schema-domain.md), and [analysis and status](schema-analysis.md).'
 /** Terms that the descriptions on all pages use. */
 const TERMS = [
   'The descriptions use these terms. The [glossary](../concepts/glossary.md) explains the others.',
@@ -138,9 +144,6 @@ export function schemaPages(): Readonly<Record<string, string>> {
   const composite = types.filter((type) => isComposite(type) && !ROOTS.includes(type.name))
   const ofStreams = reachable(['Subscription'])
   const ofMutations = reachable(['Mutation'])
-  const write = (title: string, intro: string, rows: readonly (readonly string[])[]) => sections(title, intro, table(HEAD, rows))
-  const sections = (title: string, intro: string, ...parts: readonly string[]) =>
-    page('schema.graphql', `# ${title}`, intro, TERMS, LINKS, ...parts)
   return {
     'docs/reference/schema-operations.md': sections(
       'Schema: operations',
@@ -171,11 +174,7 @@ export function schemaPages(): Readonly<Record<string, string>> {
       'This page lists the types that subscriptions of the GraphQL API return. Some queries and mutations return them too. Each section describes one type, with a table of its fields. The arguments of a field follow below the field: in the section on the type `Item`, `attribute(name)` is the argument `name` of the field `attribute`. In the column *type*, `!` means that a field is never null. For an argument, `!` means that you must give it, unless it has a default such as `= 10`.',
       ...composite.filter(({ name }) => ofStreams.has(name)).map(typeSection),
     ),
-    'docs/reference/schema-results.md': write(
-      'Schema: results of mutations',
-      'This page lists types that mutations of the GraphQL API return. The types that subscriptions return too are on the page [slates and items](schema-types.md).\n\nThe table has these kinds of rows:\n\n- **A name in bold**, such as **ApiKey**, is a type. The rows below it are its fields. Some types, such as **ModelResult**, have no fields: the result is one of the types in the column *type*.\n- **A name with a dot**, such as `ApiKey.name`, is a field: here, the field `name` of the type `ApiKey`. `!` after its type means that the field is never null.\n- **A name with parentheses**, such as `User.feature(name)`, is an argument: here, the argument `name` of the field `User.feature`. `!` after its type means that you must pass the argument. If the type has a default, such as `= 10`, you may leave the argument out.\n\nA *cursor* is a text that says where an entry is in a long list, such as the events of a user. The service may run as several processes: *the process that answers* is the one that answers the operation.',
-      composite.filter(({ name }) => ofMutations.has(name) && !ofStreams.has(name)).flatMap(rowsOf),
-    ),
+    ...resultPages(composite.filter(({ name }) => ofMutations.has(name) && !ofStreams.has(name))),
     'docs/reference/schema-domain.md': sections(
       'Schema: what the domain declares',
       'This page lists the types and enums of the queries `eventTypes`, `itemAttributes`, `declaredAttributes` and `surfaces` of the GraphQL API. The queries return what the domain (the configuration of the service) declares. In a table, the name of a type or enum is in bold, and its fields or values follow below it. `!` means that a field is never null.',
@@ -188,6 +187,30 @@ export function schemaPages(): Readonly<Record<string, string>> {
         composite.filter(({ name }) => ![...ofMutations, ...ofStreams, ...DOMAIN_TYPES].includes(name)),
         ANALYSIS_SECTIONS,
       ),
+    ),
+  }
+}
+
+function write(title: string, intro: string, rows: readonly (readonly string[])[]): string {
+  return sections(title, intro, table(HEAD, rows))
+}
+
+function sections(title: string, intro: string, ...parts: readonly string[]): string {
+  return page('schema.graphql', `# ${title}`, intro, TERMS, LINKS, ...parts)
+}
+
+/** @param types that only mutations return */
+function resultPages(types: readonly GraphQLNamedType[]): Record<string, string> {
+  return {
+    'docs/reference/schema-results.md': write(
+      'Schema: results of mutations',
+      'This page lists types that mutations of the GraphQL API return. The types that subscriptions return too are on the page [slates and items](schema-types.md). The types of uploads are on the page [results of uploads](schema-uploads.md).\n\nThe table has these kinds of rows:\n\n- **A name in bold**, such as **ApiKey**, is a type. The rows below it are its fields. Some types, such as **ModelResult**, have no fields: the result is one of the types in the column *type*.\n- **A name with a dot**, such as `ApiKey.name`, is a field: here, the field `name` of the type `ApiKey`. `!` after its type means that the field is never null.\n- **A name with parentheses**, such as `User.feature(name)`, is an argument: here, the argument `name` of the field `User.feature`. `!` after its type means that you must pass the argument. If the type has a default, such as `= 10`, you may leave the argument out.\n\nA *cursor* is a text that says where an entry is in a long list, such as the events of a user. The service may run as several processes: *the process that answers* is the one that answers the operation.',
+      types.filter(({ name }) => !UPLOAD_TYPES.includes(name)).flatMap(rowsOf),
+    ),
+    'docs/reference/schema-uploads.md': write(
+      'Schema: results of uploads',
+      'This page lists types that the mutations `upsertItems`, `deleteItems`, `upsertUsers`, `uploadOfflineRecommendations`, `uploadNeighbourLists` and `serveNeighbourLists` of the GraphQL API return. A name in bold is a type, and the rows below it are its fields. `!` means that a field is never null.',
+      UPLOAD_TYPES.flatMap((name) => rowsOf(types.find((type) => type.name === name)!)),
     ),
   }
 }

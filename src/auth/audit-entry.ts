@@ -12,6 +12,7 @@ export const AUDIT_ACTIONS = [
   'ACTIVATE_MODEL',
   'SHADOW_MODEL',
   'RETIRE_MODEL',
+  'SERVE_NEIGHBOUR_LISTS',
   'CREATE_KEY',
   'REVOKE_KEY',
   'MERGE_USERS',
@@ -43,7 +44,7 @@ export const auditEntry = z.object({
   /** Claim `sub` of the token that the operator showed; `command` for the command line; else null. */
   subject: z.string().nullable(),
   action: z.enum(AUDIT_ACTIONS),
-  /** Surface, model or key; a hash of the user id for merges and erasures; null for the rules of all surfaces. */
+  /** Surface, model, key, or version of the neighbour lists; a hash of the user id for merges and erasures; null for the rules of all surfaces. */
   target: z.string().nullable(),
   outcome: z.enum(AUDIT_OUTCOMES),
   before: json,

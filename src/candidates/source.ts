@@ -6,6 +6,7 @@ import { highestRows } from '../state/rank-order.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import type { SetRead } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
+import type { NeighbourLists } from './neighbour-lists.ts'
 
 /** What a source may know when it proposes candidates: the user, the screen, and the service at this moment. */
 export interface CandidateRequest {
@@ -20,6 +21,8 @@ export interface CandidateRequest {
   /** Distinct items on screen, such as that of an item page or those of the cart; at most 20, often none. */
   readonly anchorItemIds: readonly string[]
   readonly catalogue: Catalogue
+  /** The uploaded neighbour lists that are served at `now`; absent if there are none. */
+  readonly neighbourLists?: NeighbourLists | undefined
   /** Returns whether the rules may let an item into the slate. Sources need not return items for which this is false. */
   readonly admits: (itemId: string) => boolean
 }

@@ -5,6 +5,7 @@ import { favouritesSource } from '../candidates/favourites.ts'
 import { itemToItemSource } from '../candidates/item-to-item.ts'
 import { newItemsSource } from '../candidates/new-items.ts'
 import { offlineSource } from '../candidates/offline.ts'
+import { offlineNeighboursSource } from '../candidates/offline-neighbours.ts'
 import { popularInCohortSource } from '../candidates/popular-in-cohort.ts'
 import { recentlySeenSource } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
@@ -40,6 +41,7 @@ const MAKE = {
   chosen_together: ({ quota }) => chosenTogetherSource(quota),
   embedding: ({ quota }) => embeddingSource(quota),
   offline: ({ quota }) => offlineSource(quota),
+  offline_neighbours: ({ quota }, { pairExpiry }) => offlineNeighboursSource(quota, pairExpiry),
   popular_in_cohort: ({ quota }, { cohorts }) => popularInCohortSource(quota, cohorts),
   recent: ({ quota }, { pairExpiry }) => recentlySeenSource(quota, pairExpiry),
   new: ({ quota }) => newItemsSource(quota),

@@ -25,7 +25,15 @@ export const courses = extendDomain(STANDARD, {
     course: {},
     learning: {
       // Beside what someone is learning: what others took on after it.
-      sources: { chosen_together: 60, item_to_item: 100, embedding: 60, offline: 80, favourites: 40, trending: 30 },
+      sources: {
+        chosen_together: 60,
+        item_to_item: 100,
+        embedding: 60,
+        offline: 80,
+        offline_neighbours: 100,
+        favourites: 40,
+        trending: 30,
+      },
       exploration: { share: 0 },
     },
     search: {},
@@ -36,6 +44,7 @@ export const courses = extendDomain(STANDARD, {
     item_to_item: 120,
     trending: 60,
     offline: 80,
+    offline_neighbours: 100,
     recent: 20,
     favourites: 40,
     chosen_together: 30,

@@ -26,7 +26,15 @@ export const eCommerce = extendDomain(STANDARD, {
     category: {},
     item_page: {
       // Both substitutes and complements.
-      sources: { item_to_item: 150, chosen_together: 40, embedding: 40, trending: 40, offline: 50, recent: 20 },
+      sources: {
+        item_to_item: 150,
+        chosen_together: 40,
+        embedding: 40,
+        trending: 40,
+        offline: 50,
+        offline_neighbours: 100,
+        recent: 20,
+      },
       // A slate beside an item, or in the cart, is short and has a clear purpose.
       exploration: { share: 0 },
     },
@@ -42,6 +50,7 @@ export const eCommerce = extendDomain(STANDARD, {
     item_to_item: 150,
     trending: 80,
     offline: 50,
+    offline_neighbours: 100,
     recent: 20,
     favourites: 20,
     chosen_together: 20,

@@ -25,7 +25,17 @@ export const games = extendDomain(STANDARD, {
   surfaces: {
     genre: {},
     // On the page of a game: what its players play, and similar games.
-    game: { sources: { item_to_item: 150, chosen_together: 40, embedding: 50, offline: 50, favourites: 30, trending: 40 } },
+    game: {
+      sources: {
+        item_to_item: 150,
+        chosen_together: 40,
+        embedding: 50,
+        offline: 50,
+        offline_neighbours: 100,
+        favourites: 30,
+        trending: 40,
+      },
+    },
     // The games of the library are there to be played.
     library: { exploration: { share: 0 }, seen: [] },
     search: {},
@@ -36,6 +46,7 @@ export const games = extendDomain(STANDARD, {
     item_to_item: 150,
     trending: 80,
     offline: 50,
+    offline_neighbours: 100,
     recent: 20,
     favourites: 30,
     chosen_together: 20,

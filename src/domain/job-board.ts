@@ -22,7 +22,17 @@ export const jobBoard = extendDomain(STANDARD, {
   surfaces: {
     search: {},
     // On the page of a job: similar jobs.
-    job: { sources: { item_to_item: 150, embedding: 60, chosen_together: 30, offline: 80, favourites: 30, trending: 30 } },
+    job: {
+      sources: {
+        item_to_item: 150,
+        embedding: 60,
+        chosen_together: 30,
+        offline: 80,
+        offline_neighbours: 100,
+        favourites: 30,
+        trending: 30,
+      },
+    },
     // The saved jobs are what the user asked for, also the one that was saved last.
     saved: { exploration: { share: 0 }, seen: [DECIDED] },
     email: {},
@@ -30,6 +40,7 @@ export const jobBoard = extendDomain(STANDARD, {
   sources: {
     item_to_item: 150,
     offline: 80,
+    offline_neighbours: 100,
     trending: 60,
     recent: 20,
     favourites: 30,

@@ -21,7 +21,7 @@ export const news = extendDomain(STANDARD, {
     section: {},
     article: {
       // Below an article: more about the same.
-      sources: { item_to_item: 100, embedding: 50, trending: 60, offline: 50, favourites: 30, new: 20 },
+      sources: { item_to_item: 100, embedding: 50, trending: 60, offline: 50, offline_neighbours: 100, favourites: 30, new: 20 },
       exploration: { share: 0 },
     },
     search: {},
@@ -31,6 +31,7 @@ export const news = extendDomain(STANDARD, {
     trending: 120,
     item_to_item: 100,
     offline: 50,
+    offline_neighbours: 100,
     // An article is seldom read twice.
     recent: 5,
     favourites: 30,

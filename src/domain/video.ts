@@ -30,7 +30,7 @@ export const video = extendDomain(STANDARD, {
     title: {},
     up_next: {
       // When the credits roll: more of the same kind, and nothing that was watched before.
-      sources: { item_to_item: 150, embedding: 60, favourites: 40, offline: 50, trending: 40 },
+      sources: { item_to_item: 150, embedding: 60, favourites: 40, offline: 50, offline_neighbours: 100, trending: 40 },
       exploration: { share: 0 },
     },
     search: {},
@@ -41,6 +41,7 @@ export const video = extendDomain(STANDARD, {
     item_to_item: 120,
     trending: 80,
     offline: 50,
+    offline_neighbours: 100,
     // What was begun is watched to its end.
     recent: 20,
     favourites: 40,

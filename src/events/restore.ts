@@ -17,12 +17,14 @@ import type { EventsEntry, LogEntry, SumsEntry } from '../state/log/entry.ts'
 import { whyNotCounted } from '../state/log/not-counted.ts'
 import { type OnPoisonedIncrements, PoisonedEntryError, parseLogEntry, poisonedIncrements } from '../state/log/parse-entry.ts'
 import type { Poisoned } from '../state/log/poisoned-lines.ts'
+import { encodeNeighbourPart, parseNeighbourPart } from '../state/neighbour-part.ts'
+import { encodeNeighbourRecord, NEIGHBOUR_RECORD, parseNeighbourRecord, partsOf } from '../state/neighbour-record.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
 import type { SlotNames } from '../state/slots.ts'
 import { siftIncrements } from '../state/sound-increments.ts'
 import { encodeStamped } from '../state/stamped-json.ts'
 import type { Subject } from '../state/subject.ts'
-import type { UserValue } from '../state/user-value.ts'
+import type { JsonObject, UserValue } from '../state/user-value.ts'
 import { checkVersion } from '../state/user-version.ts'
 import { identityHash } from './event-identity.ts'
 import { applyMergeStep } from './merge-steps.ts'
@@ -169,6 +171,8 @@ export class Restore {
       case 'audit':
         store.restoreValue({ kind: entry.kind, id: entry.id }, encodeStamped(entry.upload, random.stamp()))
         return
+      case 'neighbours':
+        return this.#putNeighbours(entry.id, entry.upload)
       case 'slate':
         store.restoreSlate(entry)
     }
@@ -203,6 +207,17 @@ export class Restore {
     const { store, random } = this.#parts
     store.restoreValue({ kind: 'item', id: itemId }, encodeItem(item, random.stamp()))
     await store.dropSums(entitiesOver(itemId, item.life ?? 0))
+  }
+
+  /** Deletes, with a new record, the parts of the versions that it gives up. */
+  async #putNeighbours(id: string, upload: JsonObject): Promise<void> {
+    const { store, random } = this.#parts
+    const stamp = random.stamp()
+    if (id !== NEIGHBOUR_RECORD.id)
+      return store.restoreValue({ kind: 'neighbours', id }, encodeNeighbourPart(parseNeighbourPart(upload), stamp))
+    const record = parseNeighbourRecord(upload)
+    store.restoreValue(NEIGHBOUR_RECORD, encodeNeighbourRecord(record, stamp))
+    await store.dropValues(partsOf(record.leaving))
   }
 
   /** Adds the logged increments, whose columns the layout before them names. */

@@ -103,8 +103,10 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   'Mutation.renewToken': { roles: EVERYONE },
   'Mutation.retireModel': { roles: ADMINS },
   'Mutation.revokeKey': { roles: ADMINS },
+  'Mutation.serveNeighbourLists': { roles: ADMINS },
   'Mutation.setRules': { roles: ADMINS },
   'Mutation.shadowModel': { roles: ADMINS },
+  'Mutation.uploadNeighbourLists': { roles: ADMINS },
   'Mutation.uploadOfflineRecommendations': { roles: SERVERS },
   'Mutation.upsertItems': { roles: SERVERS },
   'Mutation.upsertUsers': {

@@ -4,6 +4,7 @@ import { packageVersion } from '../package-root.ts'
 import type { StorePolicy } from '../state/store-health.ts'
 import { builder } from './builder.ts'
 import { Latency } from './latency.ts'
+import { NeighbourLists } from './neighbour-lists.ts'
 
 const version = packageVersion()
 
@@ -92,6 +93,13 @@ builder.objectFields(ServiceStatus, (t) => ({
     description:
       'How often a check of the service on itself (an assertion) has failed since the answering process started. If it is above 0, the service has a defect: report it, with the log.',
     resolve: () => failures(),
+  }),
+  neighbourLists: t.field({
+    type: NeighbourLists,
+    nullable: true,
+    description:
+      'The neighbour lists (similar items, computed outside the service) of the answering process. The field `warning` says if they are old. Null if no lists were uploaded.',
+    resolve: (_, __, { service }) => service.neighbourLists.latest,
   }),
   clockSteps: t.int({
     description:

@@ -79,13 +79,15 @@ const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInp
   }),
 })
 
-function asData(row: RefusedRow): FieldErrorModel & { readonly index: number } {
+/** Returns a refused row as an error in the data. */
+export function asData(row: RefusedRow): FieldErrorModel & { readonly index: number } {
   return { ...row, code: row.code ?? 'BAD_USER_INPUT' }
 }
 
-const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
+/** Error of one row of an upload. */
+export const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
   description:
-    'The reason why the service refused one element of an upload: an item, a user, or an *offline list* (items that you ranked outside the service). The service stored the valid elements.',
+    'The reason why the service refused one element of an upload: an item, a user, an *offline list* (items that you ranked outside the service), or a list of similar items. The service stored the valid elements, but of similar items it stored nothing.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Index of the refused item, user or list in the input, from 0.' }),

@@ -1,6 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { findSession } from '../accumulators/session.ts'
 import { LittleKnownItems } from '../candidates/little-known-items.ts'
+import type { ServedNeighbourLists } from '../candidates/served-neighbours.ts'
 import type { SourceHealth } from '../candidates/source-health.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
@@ -47,6 +48,8 @@ export interface RecommenderParts {
   readonly accumulators: AccumulatorSet
   readonly catalogue: Catalogue
   readonly standingRules: StandingRules
+  /** Uploaded neighbour lists; none if absent. */
+  readonly neighbourLists?: Pick<ServedNeighbourLists, 'at'>
   readonly clock: Clock
   readonly random: Randomness
   readonly partitions: number
@@ -120,7 +123,7 @@ export class Recommender {
     also: (inForce: SlateRules) => readonly string[],
     only?: ReadonlySet<string>,
   ): Promise<RuledCandidates> {
-    const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers, observer } = this.#parts
+    const { store, domain, accumulators, catalogue, neighbourLists, sourceHealth, timers = systemTimers, observer } = this.#parts
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, context, anchorItemIds = [], given } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
@@ -129,7 +132,7 @@ export class Recommender {
     const ruledUser = { ...seenBy, ...ofRequest, variantGroup, showsOwnVariants }
     const inForce = new SlateRules(rules, catalogue, ruledUser)
     const candidateRequest = {
-      ...{ now, userId, user, session, surface, context, anchorItemIds, catalogue },
+      ...{ now, userId, user, session, surface, context, anchorItemIds, catalogue, neighbourLists: neighbourLists?.at(now) },
       admits: (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId)),
     }
     const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }

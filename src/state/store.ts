@@ -101,6 +101,8 @@ export interface StateStore {
    * which then expires.
    */
   dropSums(entities: readonly string[]): Promise<void>
+  /** Deletes values that nothing reads any more, such as neighbour lists that newer ones replaced. Logs nothing. */
+  dropValues(subjects: readonly Subject[]): Promise<void>
   /** Yields all subjects of a kind, in any order. */
   listSubjects(kind: 'item' | 'list' | 'rules' | 'audit'): AsyncIterable<{ id: string; value: Uint8Array }>
   /** Returns the kept events of a user, at most KEPT_EVENTS, last recorded first. */

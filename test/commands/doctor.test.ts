@@ -1,10 +1,13 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { DAY } from '../../src/time-units.ts'
 import { liverank } from '../support/command.ts'
 import { writeLinearModel } from '../support/linear-model.ts'
+import { serveNeighbours } from '../support/neighbour-lists.ts'
 import { freePort, RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { openOn } from '../support/service.ts'
+import { SettableClock } from '../support/settable-clock.ts'
 import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { Issuer } from '../support/tokens.ts'
@@ -74,6 +77,20 @@ describe('liverank doctor', { timeout: 120_000 }, () => {
         message: `The service gives no metrics at http://127.0.0.1:${elsewhere}/metrics. So its memory is unknown.`,
         advice: expect.stringContaining('METRICS_PORT'),
       },
+    ])
+  })
+
+  it('warns of neighbour lists that are old, in the words of the running service', async () => {
+    const DATA_DIR = await temporaryDirectory()
+    const clock = new SettableClock(Date.now() - 3 * DAY)
+    const before = await openOn(undefined, { dataDir: DATA_DIR, clock })
+    await serveNeighbours(before, 'v1', { a: { x: 1 } })
+    await before.close()
+    const service = new StartedService({ DATA_DIR })
+    const { port } = new URL(await service.serving())
+    const { found } = await doctor({ DATA_DIR, PORT: port })
+    expect(found).toEqual([
+      { check: 'service', status: 'warning', message: expect.stringMatching(/^The neighbour lists were computed on /) },
     ])
   })
 

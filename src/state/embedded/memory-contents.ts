@@ -20,6 +20,7 @@ export class MemoryContents {
     rules: new InsertionOrderedBytes(),
     keys: new InsertionOrderedBytes(),
     audit: new InsertionOrderedBytes(),
+    neighbours: new InsertionOrderedBytes(),
   }
   readonly sums: SharedSums
   readonly identities: KnownIdentities

@@ -26,6 +26,7 @@ const BLOCK = {
   uncounted: 14,
   kept_slate: 15,
   kept_events: 16,
+  neighbours: 17,
 } as const
 export type BlockKind = keyof typeof BLOCK
 const KINDS = Object.keys(BLOCK) as BlockKind[]

@@ -182,7 +182,8 @@ function readRecord(
     case 'models':
     case 'rules':
     case 'keys':
-    case 'audit': {
+    case 'audit':
+    case 'neighbours': {
       const id = reader.text()
       contents.values[kind].set(id, reader.bytes(reader.count()))
       return

@@ -163,6 +163,10 @@ export class MemoryStore implements StateStore {
     for (const entity of entities) this.sums.drop(entity)
   }
 
+  async dropValues(subjects: readonly Subject[]): Promise<void> {
+    for (const subject of subjects) this.restoreErasure(subject)
+  }
+
   async *listSubjects(kind: 'item' | 'list' | 'rules' | 'audit'): AsyncGenerator<{ id: string; value: Uint8Array }> {
     for (const [id, value] of this.contents.values[kind].entries()) yield { id, value: Buffer.from(value) }
   }

@@ -107,7 +107,7 @@ export interface EventsEntry<Increments = LoggedIncrements> {
   readonly increments: readonly Increments[]
 }
 
-/** Log entry of an upload: the new state of an item, a user, an offline list, standing rules, the record of models or of keys, or an entry of the audit log. */
+/** Log entry of an upload: the new state of an item, a user, an offline list, standing rules, the record of models or of keys, an entry of the audit log, or a part or the record of neighbour lists. */
 export interface UploadEntry {
   readonly kind: Subject['kind']
   readonly id: string

@@ -213,6 +213,18 @@ export class RedisStore implements StateStore {
     )
   }
 
+  async dropValues(subjects: readonly Subject[]): Promise<void> {
+    const keys = this.#keys
+    await answered(
+      Promise.all(
+        subjects.flatMap((subject) => [
+          this.#commands.del(keys.value(subject)),
+          this.#commands.srem(keys.index(keys.partition(subject.id), subject.kind), subject.id),
+        ]),
+      ),
+    )
+  }
+
   async *listSubjects(kind: 'item' | 'list' | 'rules' | 'audit'): AsyncGenerator<{ id: string; value: Uint8Array }> {
     for (let partition = 0; partition < this.#keys.partitioning.partitions; partition++) {
       let cursor = '0'

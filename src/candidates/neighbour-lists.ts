@@ -1,0 +1,129 @@
+import { InvalidInputError } from '../errors.ts'
+import type { NeighbourPart } from '../state/neighbour-part.ts'
+import type { ServedNeighbours } from '../state/neighbour-record.ts'
+
+/** Most neighbours of one item. */
+export const MAX_NEIGHBOURS = 100
+/** Most items with a list in one version. At this size, a process needs about 24 MB for the lists. */
+export const MAX_LISTS = 20_000
+
+/** An item whose neighbours count, and how much. */
+export interface WeightedItem {
+  readonly itemId: string
+  readonly weight: number
+}
+
+/** Items that some lists propose together, in no particular order. The arrays have the same length. */
+export interface SummedNeighbours {
+  readonly itemIds: string[]
+  /** Sum over the given items of their weight times the score of the neighbour. */
+  readonly scores: number[]
+  /** Index, among the given items, of the one that gives most to this sum. */
+  readonly mostOf: number[]
+}
+
+/** One complete version of the neighbour lists in memory: for each item, similar items with their scores. It never changes. */
+export class NeighbourLists {
+  readonly served: ServedNeighbours
+  readonly #names: readonly string[]
+  /** Number of each item, by its id. The items with a list come first. */
+  readonly #numbers: ReadonlyMap<string, number>
+  /** Where the list of each item begins in the columns, with the end of the last one. */
+  readonly #starts: Uint32Array
+  readonly #neighbours: Uint32Array
+  readonly #scores: Float64Array
+  /** By item: its sum, what it was given most, and the given item; used within one call. */
+  readonly #sums: Float64Array
+  readonly #most: Float64Array
+  readonly #mostOf: Uint16Array
+
+  private constructor(served: ServedNeighbours, numbers: ReadonlyMap<string, number>, lists: NumberedLists) {
+    this.served = served
+    this.#numbers = numbers
+    this.#names = [...numbers.keys()]
+    this.#starts = Uint32Array.from(lists.starts)
+    this.#neighbours = Uint32Array.from(lists.neighbours)
+    this.#scores = Float64Array.from(lists.scores)
+    this.#sums = new Float64Array(this.#names.length)
+    this.#most = new Float64Array(this.#names.length)
+    this.#mostOf = new Uint16Array(this.#names.length)
+  }
+
+  /** Puts all parts of a version together, in their order. @throws InvalidInputError if two parts have a list of one item, or for too many lists */
+  static of(served: ServedNeighbours, parts: readonly NeighbourPart[]): NeighbourLists {
+    const numbers = new Map<string, number>()
+    for (const [part, { itemIds }] of parts.entries()) {
+      for (const itemId of itemIds) {
+        if (numbers.has(itemId))
+          throw new InvalidInputError(
+            `Part ${part} has a list of the item ${itemId}, and so has an earlier part: upload a version with one list for each item.`,
+            'version',
+          )
+        numbers.set(itemId, numbers.size)
+      }
+    }
+    if (numbers.size > MAX_LISTS)
+      throw new InvalidInputError(`The version has ${numbers.size} lists; at most ${MAX_LISTS} are allowed.`, 'lists')
+    const lists: NumberedLists = { starts: [0], neighbours: [], scores: [] }
+    for (const { counts, neighbourIds, scores } of parts) {
+      for (const count of counts) lists.starts.push(lists.starts.at(-1)! + count)
+      for (const [at, neighbourId] of neighbourIds.entries()) {
+        let number = numbers.get(neighbourId)
+        if (number === undefined) {
+          number = numbers.size
+          numbers.set(neighbourId, number)
+        }
+        lists.neighbours.push(number)
+        lists.scores.push(scores[at])
+      }
+    }
+    return new NeighbourLists(served, numbers, lists)
+  }
+
+  /** Number of items with a list. */
+  get lists(): number {
+    return this.#starts.length - 1
+  }
+
+  /** Number of neighbours in all lists. */
+  get neighbours(): number {
+    return this.#neighbours.length
+  }
+
+  /** Adds up the neighbours of some items, at most 65,536. Items without a list add nothing. */
+  sum(items: readonly WeightedItem[]): SummedNeighbours {
+    const found: number[] = []
+    for (const [from, { itemId, weight }] of items.entries()) {
+      const list = this.#numbers.get(itemId)
+      if (list === undefined || list >= this.lists) continue
+      for (let at = this.#starts[list]; at < this.#starts[list + 1]; at++) {
+        const item = this.#neighbours[at]
+        const gain = weight * this.#scores[at]
+        // Too small for a number.
+        if (gain <= 0) continue
+        // All gains are above 0, so a sum of 0 means that nothing was added yet.
+        if (this.#sums[item] === 0) found.push(item)
+        this.#sums[item] += gain
+        if (gain <= this.#most[item]) continue
+        this.#most[item] = gain
+        this.#mostOf[item] = from
+      }
+    }
+    const summed: SummedNeighbours = { itemIds: [], scores: [], mostOf: [] }
+    for (const item of found) {
+      summed.itemIds.push(this.#names[item])
+      summed.scores.push(this.#sums[item])
+      summed.mostOf.push(this.#mostOf[item])
+      this.#sums[item] = 0
+      this.#most[item] = 0
+    }
+    return summed
+  }
+}
+
+/** Lists with items as numbers, in columns. */
+interface NumberedLists {
+  readonly starts: number[]
+  readonly neighbours: number[]
+  readonly scores: number[]
+}

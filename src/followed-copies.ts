@@ -1,0 +1,64 @@
+import { KeyChanges } from './auth/key-changes.ts'
+import { KnownKeys } from './auth/known-keys.ts'
+import { ServedNeighbourLists } from './candidates/served-neighbours.ts'
+import { Catalogue } from './catalogue/catalogue.ts'
+import { followCatalogue } from './live/follow-catalogue.ts'
+import { followKeys } from './live/follow-keys.ts'
+import { followModels } from './live/follow-models.ts'
+import { followNeighbours } from './live/follow-neighbours.ts'
+import { followStandingRules } from './live/follow-standing-rules.ts'
+import { knownFeatures } from './ranking/known-features.ts'
+import { ModelFolder } from './ranking/model-folder.ts'
+import { ServedModels } from './ranking/served-models.ts'
+import { StandingRules } from './rules/standing-rules.ts'
+import type { Service, ServiceOptions } from './service.ts'
+
+/** Data of which every process of a store keeps a copy in memory, which follows changes that other processes make. */
+export interface FollowedCopies {
+  readonly catalogue: Catalogue
+  readonly standingRules: StandingRules
+  readonly neighbourLists: ServedNeighbourLists
+  readonly models: ServedModels
+  readonly folder: ModelFolder
+  readonly keys: KnownKeys
+  readonly keyChanges: KeyChanges
+  /** Ends the following. The copies stay as they are. */
+  end(): Promise<void>
+}
+
+/**
+ * Reads these data, and follows their changes.
+ * @throws NotFoundError or ModelContractError when the store has no recorded models and the configured model cannot be loaded
+ */
+export async function followCopies(
+  { config, domain, clock, random, logger }: Pick<ServiceOptions, 'config' | 'domain' | 'clock' | 'random' | 'logger'>,
+  { accumulators, store, signals }: Pick<Service, 'accumulators' | 'store' | 'signals'>,
+): Promise<FollowedCopies> {
+  const says = (message: string) => (error: unknown) => logger.error({ error }, message)
+  const catalogue = new Catalogue(domain.attributes, domain.embedding)
+  const endCatalogue = await followCatalogue(
+    catalogue,
+    store,
+    signals,
+    says('some or all items of the catalogue could not be read'),
+  )
+  const standingRules = new StandingRules()
+  const endRules = await followStandingRules(standingRules, store, signals, says('some or all standing rules could not be read'))
+  const neighbourLists = new ServedNeighbourLists()
+  const onListsError = says('the neighbour lists cannot be read: upload them again')
+  const endNeighbours = await followNeighbours(neighbourLists, store, signals, onListsError)
+  const folder = new ModelFolder(config.MODEL_DIR, knownFeatures(accumulators))
+  const models = new ServedModels({
+    load: (name) => folder.load(name),
+    onProblem: (message, error) => logger.error({ error }, message),
+  })
+  const onModelsError = says('the recorded models could not be read or served')
+  const endModels = await followModels(models, store, signals, config.MODEL, onModelsError)
+  const keys = new KnownKeys(() => clock.wall())
+  const keyChanges = new KeyChanges({ store, clock, random, keys })
+  const endKeys = await followKeys(keys, keyChanges, store, signals, says('the keys could not be read or their use recorded'))
+  const end = async () => {
+    await Promise.all([endKeys(), endModels(), endCatalogue(), endRules(), endNeighbours()])
+  }
+  return { catalogue, standingRules, neighbourLists, models, folder, keys, keyChanges, end }
+}

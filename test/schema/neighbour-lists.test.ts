@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { readReadiness } from '../../src/server/readiness.ts'
+import { DAY } from '../../src/time-units.ts'
+import { listsOf } from '../support/neighbour-lists.ts'
+import { asker, onEachStore, openTestService, serve } from '../support/server.ts'
+import { SettableClock, START } from '../support/settable-clock.ts'
+
+const UPLOAD = `mutation ($version: ID!, $part: Int!, $parts: Int!, $lists: [NeighbourListInput!]!) {
+  uploadNeighbourLists(version: $version, part: $part, parts: $parts, lists: $lists) { stored errors { index field code } }
+}`
+const SERVE = `mutation ($version: ID!, $generatedAt: DateTime!, $lists: Int!, $decay: Float! = 0) {
+  serveNeighbourLists(version: $version, generatedAt: $generatedAt, lists: $lists, decay: $decay) {
+    __typename
+    ... on NeighbourLists { version generatedAt servedAt expiresAt decay lists neighbours warning }
+    ... on Error { code message }
+    ... on InvalidNeighbourListsError { field }
+  }
+}`
+const STATUS = '{ status { neighbourLists { version warning } } }'
+const AUDIT = '{ auditLog { edges { node { action target outcome } } } }'
+
+const isoTime = (at: number) => new Date(at).toISOString()
+
+onEachStore('neighbour lists', (open) => {
+  const upload = { version: 'v1', part: 0, parts: 1, lists: listsOf({ a: { x: 1, y: 2 }, b: {} }) }
+  const served = { version: 'v1', generatedAt: isoTime(START), lists: 2, decay: 7 }
+
+  it('are uploaded, served and shown in the status, which warns once they are old', async () => {
+    const clock = new SettableClock()
+    const service = await open({ clock })
+    const ask = asker(service)
+    expect((await ask(STATUS)).data).toEqual({ status: { neighbourLists: null } })
+    expect((await ask(UPLOAD, upload)).data).toEqual({ uploadNeighbourLists: { stored: true, errors: [] } })
+    expect((await ask(SERVE, served)).data?.serveNeighbourLists).toEqual({
+      __typename: 'NeighbourLists',
+      version: 'v1',
+      ...{ generatedAt: isoTime(START), servedAt: isoTime(START), expiresAt: isoTime(START + 7 * DAY) },
+      ...{ decay: 7, lists: 2, neighbours: 2, warning: null },
+    })
+    expect((await ask(STATUS)).data).toEqual({ status: { neighbourLists: { version: 'v1', warning: null } } })
+    expect((await readReadiness(service, false)).body).not.toHaveProperty('neighbourLists')
+    clock.advance(2 * DAY)
+    const warning = expect.stringMatching(/^The neighbour lists were computed on .* Compute and upload new ones every day\.$/)
+    expect((await ask(STATUS)).data).toEqual({ status: { neighbourLists: { version: 'v1', warning } } })
+    expect((await readReadiness(service, false)).body).toMatchObject({ neighbourLists: warning })
+  })
+
+  it('name invalid lists, and say as data why a version is not served', async () => {
+    const clock = new SettableClock()
+    const ask = asker(await open({ clock }))
+    const lists = [...upload.lists, { itemId: 'c', neighbours: [{ itemId: 'c', score: 1 }] }]
+    expect((await ask(UPLOAD, { ...upload, lists })).data?.uploadNeighbourLists).toEqual({
+      stored: false,
+      errors: [{ index: 2, field: 'neighbours.0.itemId', code: 'BAD_USER_INPUT' }],
+    })
+    const message = expect.stringMatching(/^Version v1/)
+    expect((await ask(SERVE, served)).data?.serveNeighbourLists).toEqual({
+      __typename: 'NotFoundError',
+      code: 'NOT_FOUND',
+      message,
+    })
+    await ask(UPLOAD, upload)
+    expect((await ask(SERVE, { ...served, lists: 3 })).data?.serveNeighbourLists).toMatchObject({
+      __typename: 'InvalidNeighbourListsError',
+      code: 'BAD_USER_INPUT',
+      field: 'lists',
+    })
+  })
+
+  it('are refused as a whole for a wrong part, too many lists, or scores that are no numbers', async () => {
+    const ask = asker(await open())
+    const codeOf = async (variables: object) => (await ask(UPLOAD, { ...upload, ...variables })).errors?.[0]?.extensions?.code
+    expect(await codeOf({ part: 1 })).toBe('BAD_USER_INPUT')
+    expect(await codeOf({ version: '' })).toBe('BAD_USER_INPUT')
+    const lists = Array.from({ length: 101 }, (_, i) => ({ itemId: `i${i}`, neighbours: [] }))
+    expect(await codeOf({ lists })).toBe('BAD_USER_INPUT')
+    expect(await codeOf({ lists: [{ itemId: 'a', neighbours: [{ itemId: 'x', score: 'Infinity' }] }] })).toBe('BAD_USER_INPUT')
+  })
+
+  it('are noted in the audit log when they are served, or refused', async () => {
+    const ask = asker(await open({ clock: new SettableClock() }))
+    await ask(SERVE, served)
+    await ask(UPLOAD, upload)
+    await ask(SERVE, served)
+    const { data } = await ask(AUDIT)
+    const edges = ['DONE', 'REFUSED'].map((outcome) => ({ node: { action: 'SERVE_NEIGHBOUR_LISTS', target: 'v1', outcome } }))
+    expect(data).toEqual({ auditLog: { edges } })
+  })
+})
+
+describe('a part with as many lists and neighbours as are allowed', () => {
+  it('fits the limits of an operation', async () => {
+    const ids = Array.from({ length: 100 }, (_, i) => `item-${i}`)
+    const lists = ids.map((itemId) => ({
+      itemId: `of-${itemId}`,
+      neighbours: ids.map((neighbour, i) => ({ itemId: neighbour, score: 1 / (i + 1) })),
+    }))
+    const { url } = await serve(await openTestService())
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: UPLOAD, variables: { version: 'v1', part: 0, parts: 1, lists } }),
+    })
+    expect(await response.json()).toEqual({ data: { uploadNeighbourLists: { stored: true, errors: [] } } })
+  })
+})
