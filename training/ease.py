@@ -1,6 +1,6 @@
 """Fit EASE to the sessions of a log, and write its item-item matrices.
 
-    python training/ease.py --folder DIR
+    python training/ease.py --folder DIR [--items N]
 
 DIR has `sessions.json` with these keys; items are numbers from 0:
 
@@ -60,7 +60,7 @@ def ease(gram: np.ndarray, penalty: float) -> np.ndarray:
     if failed == 0:
         factor, failed = dpotri(factor, lower=0, overwrite_c=1)
     if failed != 0:
-        raise TrainingError(f'EASE cannot invert its matrix with lambda {penalty}. Evaluate without --ease.')
+        raise TrainingError(f'EASE cannot invert its matrix with lambda {penalty}. Leave EASE out.')
     inverse = np.triu(factor) + np.triu(factor, 1).T
     matrix = inverse / -np.diag(inverse)
     np.fill_diagonal(matrix, 0)
@@ -111,13 +111,13 @@ def choose(plan: dict) -> tuple[dict[str, dict[str, float]], bool]:
     return options, bool(drops[best['all']])
 
 
-def fit(folder: Path) -> None:
+def fit(folder: Path, most: int = MOST_ITEMS) -> None:
     """Choose lambda, fit the matrices to all sessions, and write them."""
     plan = json.loads((folder / 'sessions.json').read_text(encoding='utf-8'))
     if not any(plan['sessions']):
         raise TrainingError('EASE needs at least one session before the test period. Evaluate without --ease.')
     options, drops_last = choose(plan)
-    chosen, gram = gram_matrix(plan['sessions'], plan['items'], MOST_ITEMS)
+    chosen, gram = gram_matrix(plan['sessions'], plan['items'], most)
     for penalty in sorted({of['lambda'] for of in options.values()}):
         matrix = ease(gram, penalty).astype('<f4')
         for kind in (kind for kind, of in options.items() if of['lambda'] == penalty):
@@ -129,8 +129,10 @@ def fit(folder: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--folder', type=Path, required=True)
+    parser.add_argument('--items', type=int, default=MOST_ITEMS, help='how many items the matrices have at most')
+    arguments = parser.parse_args()
     try:
-        fit(parser.parse_args().folder)
+        fit(arguments.folder, arguments.items)
     except TrainingError as error:
         print(error, file=sys.stderr)
         return 2

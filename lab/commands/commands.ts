@@ -7,6 +7,7 @@ import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { explorationCommand } from './exploration.ts'
 import { offPolicyCommand } from './off-policy.ts'
+import { offlineCommand } from './offline.ts'
 import { replayCommand } from './replay.ts'
 import { simulateCommand } from './simulate.ts'
 import { trainCommand } from './train.ts'
@@ -18,6 +19,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   demoCommand,
   convertCommand,
   trainCommand,
+  offlineCommand,
   evaluateCommand,
   replayCommand,
   simulateCommand,

@@ -13,17 +13,22 @@ interface FitterPlan {
   /** Folder for matrices. */
   readonly scratch: string
   readonly say: (line: string) => void
+  /** Number of items of the matrices at most; what `training/ease.py` says if absent. */
+  readonly most?: number
+  /** Ends the fitting. */
+  readonly signal?: AbortSignal
 }
 
 /**
  * Returns a function that fits EASE to a log, in the Python environment of training.
  * @param name of the log, for its folder of matrices
  */
-export function easeFitter({ seed, scratch, say }: FitterPlan, name: string): (log: TuningLog) => Promise<Ease> {
+export function easeFitter({ seed, scratch, say, most, signal }: FitterPlan, name: string): (log: TuningLog) => Promise<Ease> {
   return async (log) => {
     const folder = join(scratch, `ease-of-${name}`)
     await mkdir(folder, { recursive: true })
     const python = await ensurePython(say)
-    return Ease.fit(log, folder, seed, (of) => runPython(python, SCRIPT, ['--folder', of], say))
+    const items = most === undefined ? [] : ['--items', String(most)]
+    return Ease.fit(log, folder, seed, (of) => runPython(python, SCRIPT, ['--folder', of, ...items], say, signal))
   }
 }

@@ -208,6 +208,7 @@ function interpreterOf(folder: string): string {
 /**
  * Runs a Python script to its end.
  * @param onLine gets each line of stdout as it is written.
+ * @param signal ends the script.
  * @throws LiverankError with the last line of stderr: UNUSABLE_DATA when the script refused what it was given (exit code 2),
  * PYTHON_ENVIRONMENT when it failed in any other way.
  */
@@ -216,9 +217,10 @@ export async function runPython(
   script: string,
   args: readonly string[],
   onLine: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   try {
-    await stream(python, [script, ...args], onLine)
+    await stream(python, [script, ...args], onLine, signal)
   } catch (error) {
     if (error instanceof ChildFailure && error.exitCode === REFUSED) throw new LiverankError('UNUSABLE_DATA', error.message)
     throw error instanceof ChildFailure ? environmentError(error.message) : error
@@ -241,14 +243,19 @@ async function capture(command: string, args: readonly string[]): Promise<string
 }
 
 /** Resolves when the command ends with code 0 and all its lines are handed on; rejects with ChildFailure otherwise. */
-async function stream(command: string, args: readonly string[], onLine: (line: string) => void): Promise<void> {
+async function stream(
+  command: string,
+  args: readonly string[],
+  onLine: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const env = { ...process.env, PYTHONUNBUFFERED: '1', PYTHONUTF8: '1' }
   // Either would let packages from elsewhere in.
   Reflect.deleteProperty(env, 'PYTHONPATH')
   Reflect.deleteProperty(env, 'PYTHONHOME')
   // Images often set it, and every command would then spend three of its four seconds compiling the packages again.
   Reflect.deleteProperty(env, 'PYTHONDONTWRITEBYTECODE')
-  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) })
   let lastWords = ''
   const ended = endOf(child)
   try {

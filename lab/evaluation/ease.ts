@@ -2,6 +2,8 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { WeightedItem } from '../../src/candidates/neighbour-lists.ts'
+import { highestRows } from '../../src/state/rank-order.ts'
 import { Numbering } from '../numbering.ts'
 import { Random } from '../random.ts'
 import { byKind, type Kind, type MethodRanking } from './method-ranking.ts'
@@ -111,6 +113,20 @@ export class Ease {
     })
     const items = weights.size === 0 ? [] : [...this.#itemIds.keys()]
     return new ScoredItems(items, this.#files[kind].sum(weights), (item) => this.#itemIds[item])
+  }
+
+  /**
+   * Yields each item with the items that it favours most: those with the highest B_ij above 0, from the matrix for items that are new
+   * to a session. Items without such an item are left out.
+   * @param most number of items at most
+   */
+  *neighbours(most: number): Generator<{ readonly itemId: string; readonly neighbours: readonly WeightedItem[] }> {
+    for (const [place, itemId] of this.#itemIds.entries()) {
+      const row = this.#files.new.sum(new Map([[place, 1]]))
+      const places = highestRows(row, most, (a, b) => a - b).filter((of) => row[of] > 0)
+      const neighbours = Array.from(places, (of) => ({ itemId: this.#itemIds[of], weight: row[of] }))
+      if (neighbours.length > 0) yield { itemId, neighbours }
+    }
   }
 
   close(): void {

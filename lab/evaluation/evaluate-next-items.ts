@@ -130,7 +130,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
   const { data, domain, period, systems, seed } = options
   const problems = noProblems()
   const next = await readNextItems(data, domain, problems)
-  const log = await TuningLog.read(data, domain, next, period)
+  const log = await TuningLog.read(data.events(noProblems()), domain, next, period)
   const tuned = tuneMethods(log, SESSION_METHODS, seed)
   const ease = await options.fitEase?.(log)
   const delays = spansDays(period) ? options.delays : []

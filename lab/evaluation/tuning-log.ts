@@ -1,7 +1,5 @@
 import type { Domain } from '../../src/domain/domain.ts'
-import type { DataFolder } from '../../src/import/data-folder.ts'
-import { sessionKeyOf } from '../../src/import/log-lines.ts'
-import { noProblems } from '../../src/import/log-problems.ts'
+import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
 import { actsOnItem, type NextItem, type NextItems } from '../learning/next-items.ts'
 import { SessionIndex } from './session-index.ts'
 import type { SessionAsked } from './session-knn.ts'
@@ -47,12 +45,18 @@ export class TuningLog {
     this.rows = actions.filter(({ row }) => row).length
   }
 
-  static async read(data: DataFolder, domain: Domain, next: NextItems, period: TestPeriod): Promise<TuningLog> {
+  /** @param events of the log, in its order @param next items of the same events @param period of which the start counts */
+  static async read(
+    events: AsyncIterable<LoggedEvent>,
+    domain: Domain,
+    next: NextItems,
+    period: Pick<TestPeriod, 'before' | 'startsAt'>,
+  ): Promise<TuningLog> {
     const actions: Action[] = []
     const from = Math.floor(period.before * VALIDATION_FROM)
     let number = 0
     let beforeValidation = 0
-    for await (const event of data.events(noProblems())) {
+    for await (const event of events) {
       if (number >= period.before) break
       const at = number++
       if (!actsOnItem(domain, event)) continue

@@ -29,5 +29,5 @@ export async function tuningLog(events: readonly LoggedEvent[]): Promise<{ log: 
   const data = loggedFolder(events)
   const next = await readNextItems(data, UNLIMITED, noProblems())
   const period = await findTestPeriod(data, 0.75)
-  return { log: await TuningLog.read(data, UNLIMITED, next, period), before: period.before }
+  return { log: await TuningLog.read(data.events(noProblems()), UNLIMITED, next, period), before: period.before }
 }
