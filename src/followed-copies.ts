@@ -1,17 +1,24 @@
+import type { Logger } from 'pino'
+import type { AccumulatorSet } from './accumulators/accumulator-set.ts'
 import { KeyChanges } from './auth/key-changes.ts'
 import { KnownKeys } from './auth/known-keys.ts'
 import { ServedNeighbourLists } from './candidates/served-neighbours.ts'
 import { Catalogue } from './catalogue/catalogue.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { Domain } from './domain/domain.ts'
 import { followCatalogue } from './live/follow-catalogue.ts'
 import { followKeys } from './live/follow-keys.ts'
 import { followModels } from './live/follow-models.ts'
 import { followNeighbours } from './live/follow-neighbours.ts'
 import { followStandingRules } from './live/follow-standing-rules.ts'
+import type { Signals } from './live/signals.ts'
+import type { Randomness } from './random.ts'
 import { knownFeatures } from './ranking/known-features.ts'
 import { ModelFolder } from './ranking/model-folder.ts'
 import { ServedModels } from './ranking/served-models.ts'
 import { StandingRules } from './rules/standing-rules.ts'
-import type { Service, ServiceOptions } from './service.ts'
+import type { StateStore } from './state/store.ts'
 
 /** Data of which every process of a store keeps a copy in memory, which follows changes that other processes make. */
 export interface FollowedCopies {
@@ -26,13 +33,29 @@ export interface FollowedCopies {
   end(): Promise<void>
 }
 
+/** The options of a service that its copies depend on. */
+export interface CopiesOptions {
+  readonly config: Pick<Config, 'MODEL_DIR' | 'MODEL'>
+  readonly domain: Domain
+  readonly clock: Clock
+  readonly random: Randomness
+  readonly logger: Logger
+}
+
+/** The store whose data are copied, with the signals about its changes. */
+export interface FollowedStore {
+  readonly accumulators: AccumulatorSet
+  readonly store: StateStore
+  readonly signals: Signals
+}
+
 /**
  * Reads these data, and follows their changes.
  * @throws NotFoundError or ModelContractError when the store has no recorded models and the configured model cannot be loaded
  */
 export async function followCopies(
-  { config, domain, clock, random, logger }: Pick<ServiceOptions, 'config' | 'domain' | 'clock' | 'random' | 'logger'>,
-  { accumulators, store, signals }: Pick<Service, 'accumulators' | 'store' | 'signals'>,
+  { config, domain, clock, random, logger }: CopiesOptions,
+  { accumulators, store, signals }: FollowedStore,
 ): Promise<FollowedCopies> {
   const says = (message: string) => (error: unknown) => logger.error({ error }, message)
   const catalogue = new Catalogue(domain.attributes, domain.embedding)

@@ -36,7 +36,7 @@ export class ServedNeighbourLists {
     const expiry = expiryOf(generatedAt)
     const until = day(expiry)
     const effect = now < expiry ? `They will not be served after ${until}.` : `They are not served since ${until}.`
-    return `${computed} ${effect} Compute and upload new ones every day.`
+    return `${computed} ${effect} Run liverank offline every day.`
   }
 }
 

@@ -39,7 +39,7 @@ const NeighbourListInput = builder.inputType('NeighbourListInput', {
 /** Lists that are served. */
 export const NeighbourLists = builder.objectRef<Lists>('NeighbourLists').implement({
   description:
-    'A version of the *neighbour lists*: for each item, similar items that were computed outside the service. The source `offline_neighbours` proposes their items.',
+    'A version of the *neighbour lists*: for each item, similar items that were computed outside the service, for example by `liverank offline`. The source `offline_neighbours` proposes their items.',
   fields: (t) => ({
     version: t.id({ description: 'Name of this version.', resolve: ({ served }) => served.version }),
     generatedAt: t.field({

@@ -87,7 +87,7 @@ export function asData(row: RefusedRow): FieldErrorModel & { readonly index: num
 /** Error of one row of an upload. */
 export const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
   description:
-    'The reason why the service refused one element of an upload: an item, a user, an *offline list* (items that you ranked outside the service), or a list of similar items. The service stored the valid elements, but of similar items it stored nothing.',
+    'The reason why the service refused one element of an upload: an item, a user, or an *offline list* (items that you ranked outside the service). The service stored the valid elements. For an element of `uploadNeighbourLists`, which is a list of similar items, it stored nothing of the part.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Index of the refused item, user or list in the input, from 0.' }),
