@@ -106,7 +106,8 @@ function exampleOf({ name, type }: { readonly name: string; readonly type: Graph
     const needed = type.isOneOf ? fields.slice(0, 1) : fields.filter(isRequiredInputField)
     return Object.fromEntries(needed.map((field) => [field.name, exampleOf(field, values)]))
   }
-  const simple: Record<string, unknown> = { ID: 'x', String: 'x', Int: 1, Float: 1, Boolean: true, JSONObject: {} }
+  const now = new Date().toISOString()
+  const simple: Record<string, unknown> = { ID: 'x', String: 'x', Int: 1, Float: 1, Boolean: true, JSONObject: {}, DateTime: now }
   if (!isLeafType(type) || !(type.name in simple)) throw new Error(`Say what to pass for ${name}: ${String(type)}`)
   return simple[type.name]
 }
