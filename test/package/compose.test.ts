@@ -30,6 +30,20 @@ describe('compose.yaml', () => {
     expect(readConfig(environment)).toMatchObject({ HEALTH_PORT: 4001, METRICS_PORT: 4002, REDIS_PASSWORD: 'of-redis' })
   })
 
+  it('gives the daily job the settings of the store, and what its script reads', () => {
+    const { environment = {}, profiles } = compose.services.offline
+    const script = readFileSync('deploy/offline.sh', 'utf8')
+    const own = Object.keys(environment).filter((name) => !Object.hasOwn(settings.shape, name))
+    expect(own.filter((name) => name !== 'LIVERANK_TOKEN' && !script.includes(`$${name}`))).toEqual([])
+    const store = ({ REDIS_URL, REDIS_PASSWORD, ARCHIVE_DIR }: typeof environment) => ({ REDIS_URL, REDIS_PASSWORD, ARCHIVE_DIR })
+    expect(store(environment)).toEqual(store(compose.services['liverank-1'].environment ?? {}))
+    expect(compose.services['liverank-1'].environment?.ALLOWED_HOSTS.split(',')).toContain(
+      new URL(environment.SERVICE_URL).hostname,
+    )
+    // Without a key, it does not start with the other services.
+    expect(profiles).toEqual(['offline'])
+  })
+
   it('shows metrics only to the inner network', () => {
     for (const [name, { ports = [] }] of Object.entries(compose.services)) {
       expect({ name, ports: name === 'proxy' ? [] : ports }).toEqual({ name, ports: [] })
@@ -62,8 +76,9 @@ describe('compose.yaml', () => {
       expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(Object.keys(depends_on)))
     }
     const given = [...readFileSync('deploy/example.env', 'utf8').matchAll(/^(\w+)=/gm)].map(([, name]) => name)
-    expect(given.sort()).toEqual(Object.keys(VARIABLES).sort())
-    for (const name of given) {
+    // The key of the daily job exists only after the first start.
+    expect(given.sort()).toEqual([...Object.keys(VARIABLES), 'OFFLINE_KEY'].sort())
+    for (const name of Object.keys(VARIABLES)) {
       const { [name as keyof typeof VARIABLES]: _, ...others } = VARIABLES
       expect(() => readCompose(others)).toThrow(`${name} has no value`)
     }

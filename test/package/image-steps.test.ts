@@ -26,6 +26,25 @@ async function install(command: string, folder: string): Promise<boolean> {
   return true
 }
 
+/** As `install`, and without what the image gets from elsewhere: Python and its packages. */
+async function installJob(command: string, folder: string): Promise<boolean> {
+  return command.startsWith('apt-get ') || command.includes('ensurePython') || install(command, folder)
+}
+
+describe('the build steps of the image of the daily job', { timeout: 120_000 }, () => {
+  it('install the command offline, and its script', async () => {
+    const image = await buildImage(REPOSITORY, scratchDirectory(), installJob, 'deploy/offline.Dockerfile')
+    const [shell, script] = image.entrypoint
+    expect(shell).toBe('sh')
+    expect(existsSync(join(image.root, script))).toBe(true)
+    const env = { ...image.env, PATH: `${join(image.root, 'usr/local/bin')}:${process.env.PATH}` }
+    const offline = (...args: string[]) => spawnSync('liverank', ['offline', ...args], { env, encoding: 'utf8' })
+    expect(offline('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--url <url>') })
+    expect(offline('/nowhere')).toMatchObject({ status: 2, stderr: expect.stringMatching(/^liverank: \/nowhere does not exist/) })
+    expect(existsSync(join(image.root, 'app/training/ease.py'))).toBe(true)
+  }, 240_000)
+})
+
 describe('the build steps of the image', { timeout: 120_000 }, () => {
   let scratch: string
   let image: Image

@@ -13,8 +13,9 @@ const condition = z.enum(['service_healthy', 'service_completed_successfully'])
 
 /** The parts of a compose file that this project uses, by the Compose Specification. Others are refused. */
 const service = z.strictObject({
-  build: z.string().optional(),
-  image: z.string().regex(/^liverank$|^[a-z]+:\d+\.\d+$/, 'an image with a version'),
+  profiles: z.array(z.string()).optional(),
+  build: z.union([z.string(), z.strictObject({ context: z.string(), dockerfile: z.string() })]).optional(),
+  image: z.string().regex(/^liverank(-offline)?$|^[a-z]+:\d+\.\d+$/, 'an image with a version'),
   user: z.string(),
   init: z.boolean().optional(),
   read_only: z.boolean().optional(),
@@ -47,10 +48,14 @@ export type ComposeFile = z.infer<typeof composeFile>
 
 /** Reads compose.yaml, with these values for its variables. @throws when it has a part that is not known, or a variable without a value */
 export function readCompose(variables: Readonly<Record<string, string>>): ComposeFile {
-  const text = readFileSync('compose.yaml', 'utf8').replace(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, name: string) => {
-    if (variables[name] === undefined) throw new Error(`${name} has no value`)
-    return variables[name]
-  })
+  const text = readFileSync('compose.yaml', 'utf8').replace(
+    /\$\{(\w+)(?::\?[^}]*|:-([^}]*))?\}/g,
+    (_, name: string, otherwise?: string) => {
+      if (variables[name] === undefined && otherwise !== undefined) return otherwise
+      if (variables[name] === undefined) throw new Error(`${name} has no value`)
+      return variables[name]
+    },
+  )
   return composeFile.parse(parse(text, { merge: true }))
 }
 

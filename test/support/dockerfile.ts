@@ -29,22 +29,24 @@ interface Stage {
 }
 
 /** Folders of a container that steps name by absolute paths; system folders stay those of this machine. */
-const IN_IMAGE = /(?<![\w.])\/(?=app\b|data\b|usr\/local\/bin\b)/g
+const IN_IMAGE = /(?<![\w.])\/(?=app\b|data\b|work\b|usr\/local\/bin\b)/g
 
 /**
  * Runs the steps of a Dockerfile in folders, without Docker. Nothing is isolated: a step sees this machine's programs.
  * @param context folder that COPY copies from
  * @param scratch folder for the stages
+ * @param file path of the Dockerfile in the context
  * @param run what runs a step instead of a shell; undefined for those that it leaves to the shell
  */
 export async function buildImage(
   context: string,
   scratch: string,
   run: (command: string, folder: string) => Promise<boolean> | undefined,
+  file = 'Dockerfile',
 ): Promise<Image> {
   const stages = new Map<string, Stage>()
   let stage: Stage | undefined
-  for (const { name, rest } of instructionsOf(await readFile(join(context, 'Dockerfile'), 'utf8'))) {
+  for (const { name, rest } of instructionsOf(await readFile(join(context, file), 'utf8'))) {
     if (name === 'FROM') {
       stage = { root: join(scratch, `stage-${stages.size}`), workdir: '/', env: {}, entrypoint: [], cmd: [] }
       await mkdir(join(stage.root, 'usr/local/bin'), { recursive: true })
