@@ -1,7 +1,7 @@
 import { quantileSorted } from 'd3-array'
 import { Random } from '../random.ts'
 
-/** A mean with its 95 % interval. */
+/** A mean with its 95 % interval, whose bounds are NaN if all rows are of one cluster: nothing is known about others. */
 export interface BootstrapEstimate {
   readonly value: number
   readonly low: number
@@ -69,6 +69,7 @@ export class ClusteredMeans {
 
   #estimate(read: (means: Float64Array, at: number) => number): BootstrapEstimate {
     const draws = this.#drawn()
+    if (this.clusters === 1) return { value: read(draws, 0), low: Number.NaN, high: Number.NaN }
     const drawn = Array.from({ length: SAMPLES }, (_, sample) => read(draws, (sample + 1) * this.#columns))
       .filter((value) => !Number.isNaN(value))
       .sort((a, b) => a - b)

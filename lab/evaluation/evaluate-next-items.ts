@@ -3,6 +3,7 @@ import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { DAY } from '../../src/time-units.ts'
 import { readNextItems } from '../learning/play-log.ts'
 import type { ListSummary } from './coverage-and-diversity.ts'
+import { doubtsOf } from './doubts.ts'
 import type { Ease } from './ease.ts'
 import type { ExposureRow } from './exposure.ts'
 import { type MethodFigures, RowFigures } from './hit-rate-and-mrr.ts'
@@ -101,6 +102,8 @@ export interface NextItemReport {
     readonly users: number
     readonly items: number
   }
+  /** What makes the figures less certain than they look, in sentences. */
+  readonly doubts: readonly string[]
   readonly systems: readonly { readonly method: string; readonly what: string }[]
   readonly tuned: readonly TunedRow[]
   readonly figures: readonly MethodRow[]
@@ -158,6 +161,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
       users,
       items: items.size,
     },
+    doubts: doubtsOf(period, users),
     systems: systems.map(({ method, what }) => ({ method, what })),
     tuned: [...tunedRows(tuned), ...(ease ? [easeRow(ease)] : [])],
     ...mainFigures(judged, methods, systems[0].method),
@@ -165,7 +169,11 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
       methods.map((method) => ({ setting, method, ...judged.lists.get(columnOf(setting, method))!.summary() })),
     ),
     recall: SETTINGS.flatMap((setting) =>
-      ROW_SETS.map((rowSet) => ({ setting, rowSet, recall: judged.recall[setting].summary(rowSet) })),
+      ROW_SETS.filter((rowSet) => rowsOf(rowSet).rows > 0).map((rowSet) => ({
+        setting,
+        rowSet,
+        recall: judged.recall[setting].summary(rowSet),
+      })),
     ),
     delays: delays.length > 0 ? delayRows(judged, delays, systems[0].method) : [],
     exposure: judged.exposure,

@@ -1,5 +1,6 @@
 import { escape as escapeHtml } from 'html-escaper'
 import { intervalChart } from '../plotting/interval-chart.ts'
+import { intervalText } from '../plotting/interval-text.ts'
 import { stepChart } from '../plotting/step-chart.ts'
 import type { Setting } from './evaluate-next-items.ts'
 import type { Interval } from './hit-rate-and-mrr.ts'
@@ -28,9 +29,8 @@ export function stepFigure(title: string, ...rest: Tail<Parameters<typeof stepCh
 type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never
 
 /** Returns a value with its interval. @param isDifference whether a value above 0 gets a sign */
-export function cell(value: number, [low, high]: Interval, isDifference: boolean): string {
-  const sign = isDifference && value > 0 ? '+' : ''
-  return `${sign}${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`
+export function cell(value: number, interval: Interval, isDifference: boolean): string {
+  return `${isDifference && value > 0 ? '+' : ''}${intervalText(value, ...interval)}`
 }
 
 /** Returns a table. The texts need not be escaped. */

@@ -1,5 +1,6 @@
 import { escape as escapeHtml } from 'html-escaper'
 import { omittedCounts } from '../../src/import/log-problems.ts'
+import { intervalText } from '../plotting/interval-text.ts'
 import { diversityCurve } from './diversity-plot.ts'
 import type { ImpressionReport } from './evaluate-impressions.ts'
 import { type DelayRow, type MethodRow, type NextItemReport, SETTINGS, type Setting } from './evaluate-next-items.ts'
@@ -58,6 +59,7 @@ function nextItemSection(report: NextItemReport, number: number): string {
     ['openings', test.openings.toLocaleString('en-US')],
     ['items', test.items.toLocaleString('en-US')],
     ['omitted', omittedCounts(report.problems)],
+    ...report.doubts.map((doubt): [string, string] => ['note', doubt]),
     ...systems.map(({ method, what }): [string, string] => [method, what]),
     ...tuned.map(({ method, all, new: fresh, dropsLast }): [string, string] => [
       method,
@@ -183,7 +185,7 @@ ${table(
     variant.name,
     ...SLATE_MEASURES.map((measure) => {
       const { value, low, high } = ofRelevance[measure]
-      return `${figures[measure].value.toFixed(4)} [${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})]`
+      return `${figures[measure].value.toFixed(4)} [${intervalText(value, low, high)}]`
     }),
     coverage.toFixed(4),
   ]),

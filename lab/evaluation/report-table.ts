@@ -1,4 +1,5 @@
 import { omissions } from '../../src/import/log-problems.ts'
+import { intervalText } from '../plotting/interval-text.ts'
 import type { BootstrapEstimate } from './bootstrap.ts'
 import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
 import { printExposure } from './exposure-section.ts'
@@ -22,6 +23,7 @@ function printNextItems(report: NextItemReport): void {
   console.log(
     `\n${folder}: ${test.rows} rows of ${test.users} users, ${test.openings} openings, from ${test.from} (split: ${test.split}), ${test.items} items`,
   )
+  for (const doubt of report.doubts) console.log(`  ${doubt}`)
   for (const { method, what } of systems) console.log(`  ${method}: ${what}`)
   for (const { method, ...parameters } of tuned) console.log(`  ${method}: ${JSON.stringify(parameters)}`)
   for (const setting of SETTINGS) {
@@ -66,7 +68,7 @@ function printNextItems(report: NextItemReport): void {
 }
 
 function shareCell({ value, low, high }: BootstrapEstimate): string {
-  return `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`
+  return intervalText(value, low, high)
 }
 
 function cells(row: Pick<MethodFigures, (typeof MEASURES)[number] | 'intervals'>): string {

@@ -10,6 +10,8 @@ export interface TestPeriod {
   readonly isDeclared: boolean
   /** Whether the events also declare which of them are for training. */
   readonly declaresTrain: boolean
+  /** Number of events that are declared for training and come after the first event of the period. */
+  readonly trainLater: number
   /** Time of the log's first event, in ms. */
   readonly beganAt: number
   /** Time of the period's first event, in ms. */
@@ -31,9 +33,13 @@ export async function findTestPeriod(data: DataFolder, from: number): Promise<Te
   const times: number[] = []
   let declaredFrom: number | undefined
   let declaresTrain = false
+  let trainLater = 0
   for await (const event of data.events(noProblems())) {
     const split = declaredSplit(event)
-    if (split === 'train') declaresTrain = true
+    if (split === 'train') {
+      declaresTrain = true
+      if (declaredFrom !== undefined) trainLater++
+    }
     if (split === 'test') declaredFrom ??= times.length
     times.push(event.timestamp)
   }
@@ -47,6 +53,7 @@ export async function findTestPeriod(data: DataFolder, from: number): Promise<Te
   return {
     isDeclared: declaredFrom !== undefined,
     declaresTrain,
+    trainLater,
     beganAt: times[0],
     startsAt,
     endsAt: times[times.length - 1],

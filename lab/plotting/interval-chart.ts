@@ -1,5 +1,6 @@
 import { dot, ruleY, text } from '@observablehq/plot'
 import { COLOURS, chart } from './chart.ts'
+import { intervalText } from './interval-text.ts'
 
 /** The metric of one method with its 95 % interval. */
 export interface Interval {
@@ -26,11 +27,17 @@ export function intervalChart(title: string, axis: string, intervals: readonly I
     marks: [
       ruleY(rows, { y: 'label', x1: 'low', x2: 'high', stroke: colour, strokeWidth: 2 }),
       dot(rows, { y: 'label', x: 'value', fill: colour, r: 4.5, title: (row: Interval) => described(row) }),
-      text(rows, { y: 'label', x: 'high', text: ({ value }: Interval) => value.toFixed(3), textAnchor: 'start', dx: 8 }),
+      text(rows, {
+        y: 'label',
+        x: ({ value, high }: Interval) => (Number.isNaN(high) ? value : high),
+        text: ({ value }: Interval) => value.toFixed(3),
+        textAnchor: 'start',
+        dx: 8,
+      }),
     ],
   })
 }
 
 function described({ label, value, low, high }: Interval): string {
-  return `${label}: ${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`
+  return `${label}: ${intervalText(value, low, high)}`
 }

@@ -1,5 +1,6 @@
 import { dot, lineY, ruleX, selectLast, text } from '@observablehq/plot'
 import { COLOURS, chart } from './chart.ts'
+import { intervalText } from './interval-text.ts'
 
 /** A metric along the steps of an axis, with 95 % intervals. */
 export interface StepLine {
@@ -44,5 +45,5 @@ export function stepChart(
 }
 
 function described({ label, step, value, low, high }: Point): string {
-  return `${label}, ${step}: ${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`
+  return `${label}, ${step}: ${intervalText(value, low, high)}`
 }
