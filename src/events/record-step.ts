@@ -3,7 +3,6 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { whySilent } from '../state/consent.ts'
 import { keptFor } from '../state/expiry.ts'
 import { isOfCall, reasonOf, storedNonce } from '../state/identity-nonce.ts'
-import { encodeKeptEvent } from '../state/kept-events.ts'
 import { type NotCounted, whyNotCounted } from '../state/log/not-counted.ts'
 import type { NamedSlate, Swap, SwapOutcome } from '../state/store.ts'
 import type { Subject } from '../state/subject.ts'
@@ -189,7 +188,7 @@ export class RecordStep {
         increments: increments.toLog(),
       }),
       increments,
-      keptEvents: { events: events.map(({ event }) => encodeKeptEvent(event)), expiresIn: domain.expiry.user },
+      keptEvents: { events: events.map(({ event }) => event), expiresIn: domain.expiry.user },
       namedSlates: this.#namedSlates(places),
       signal:
         applied > 0 ? encodeSignal({ userId, version, recordedAt: clock.wall(), eventTypes: appliedTypes(logged) }) : undefined,

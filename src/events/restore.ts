@@ -12,7 +12,6 @@ import { encodeStanding, parseStanding } from '../rules/standing-rules.ts'
 import type { MemoryStore } from '../state/embedded/store.ts'
 import { restoredNonce } from '../state/identity-nonce.ts'
 import { Increments } from '../state/increments.ts'
-import { encodeKeptEvent } from '../state/kept-events.ts'
 import type { EventsEntry, LogEntry, SumsEntry } from '../state/log/entry.ts'
 import { whyNotCounted } from '../state/log/not-counted.ts'
 import { type OnPoisonedIncrements, PoisonedEntryError, parseLogEntry, poisonedIncrements } from '../state/log/parse-entry.ts'
@@ -189,7 +188,7 @@ export class Restore {
     }))
     store.restoreEvents(
       entry.userId,
-      entry.events.map(({ event }) => encodeKeptEvent(event)),
+      entry.events.map(({ event }) => event),
     )
     store.restoreIdentities(identities, entry.recordedAt)
     for (const { event } of entry.events) {

@@ -18,11 +18,19 @@ const keptEvent = z.tuple([
 
 /** Encodes an event as kept with its user: a JSON array without names, and without trailing absent fields. */
 export function encodeKeptEvent(event: RecordedEvent): string {
-  const { timestamp, eventId, eventType, itemId, sessionId, recommendationId, eventAttributes, positions } = event
-  const fields: (Json | undefined)[] = [timestamp, eventId, eventType, itemId, sessionId, recommendationId, eventAttributes]
+  return JSON.stringify([event.timestamp, ...keptFields(event)])
+}
+
+/**
+ * Returns what is kept of an event beside its time, without trailing absent fields: event id, type, item, session and slate, then
+ * the attributes and positions.
+ */
+export function keptFields(event: RecordedEvent): (Json | undefined)[] {
+  const { eventId, eventType, itemId, sessionId, recommendationId, eventAttributes, positions } = event
+  const fields: (Json | undefined)[] = [eventId, eventType, itemId, sessionId, recommendationId, eventAttributes]
   fields.push(positions && [...positions])
   while (fields.at(-1) === undefined) fields.pop()
-  return JSON.stringify(fields)
+  return fields
 }
 
 /** Decodes a kept event. @throws Error if the text is not a kept event */

@@ -1,4 +1,6 @@
 import { ColumnReader, ColumnWriter } from './column-codec.ts'
+import { encodeKeptEvent, keptFields } from './kept-events.ts'
+import type { RecordedEvent } from './log/entry.ts'
 import { readPackedText, writePackedText } from './packed-text.ts'
 
 /**
@@ -14,10 +16,10 @@ export const GROUP = 32
 const [FIRST, FORMER, NEXT] = [0, 1, 2]
 /** First byte of a body that is the JSON text of its event: of one that has no shorter form, or of an earlier version. */
 const JSON_TEXT = '['.charCodeAt(0)
-/** Texts of an event, after its time: four ids and the type, attributes and positions. */
-const TEXTS = 7
-/** Those that are JSON. */
+/** Place of the first text that is JSON, after those of four ids and the type: the attributes, and behind them the positions. */
 const FIRST_JSON = 5
+/** UTF-8 does not have it. */
+const HALF_CHARACTER = /\p{Surrogate}/u
 /** Before a text: that there is none, that it follows, that it is that of the first event of the group, or how far back it stands. */
 const [ABSENT, WHOLE, FIRSTS, BACK] = [0, 1, 2, 3]
 /** Before an event id, instead of the last two: how much of the id of the first event is the same, if the end follows. */
@@ -44,10 +46,10 @@ const packedText = new ColumnWriter()
 /**
  * Packs events behind those of the same user.
  * @param held what is packed so far
- * @param events as `encodeKeptEvent` makes them, the last recorded at the end
+ * @param events the last recorded at the end
  * @returns the bytes to append, valid until the next call, and the number of events that there are with them
  */
-export function packBehind(held: Uint8Array, events: readonly string[]): { bytes: Buffer; count: number } {
+export function packBehind(held: Uint8Array, events: readonly RecordedEvent[]): { bytes: Buffer; count: number } {
   const last = lastGroup(held)
   all.reset()
   all.bytes(held.subarray(last.from))
@@ -56,7 +58,7 @@ export function packBehind(held: Uint8Array, events: readonly string[]): { bytes
   for (const event of events) {
     const fields = fieldsOf(event)
     if (fields === undefined) {
-      all.text(event)
+      all.text(encodeKeptEvent(event))
       size = GROUP
       continue
     }
@@ -255,19 +257,16 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff
 }
 
-/** @returns undefined if the event has no packed form. What `JSON.stringify` made, it makes again. */
-function fieldsOf(event: string): Fields | undefined {
-  // Half of a surrogate pair, which UTF-8 does not have.
-  if (event.includes('\\ud')) return undefined
-  const values = JSON.parse(event) as [number, ...unknown[]]
-  const [time] = values
-  if (!Number.isInteger(time) || time < 0 || time > MOST_TIME || values.length > TEXTS + 1) return undefined
+/** @returns undefined if the event has no packed form */
+function fieldsOf(event: RecordedEvent): Fields | undefined {
+  const { timestamp: time } = event
+  if (!Number.isInteger(time) || time < 0 || time > MOST_TIME) return undefined
   const texts: (string | undefined)[] = []
-  for (let at = 1; at < values.length; at++) {
-    const value = values[at]
-    if (value === null) texts.push(undefined)
-    else if (at > FIRST_JSON) texts.push(JSON.stringify(value))
-    else texts.push(value as string)
+  for (const [at, value] of keptFields(event).entries()) {
+    const text = typeof value === 'string' || value === undefined ? value : JSON.stringify(value)
+    // In JSON, half of a surrogate pair is escaped.
+    if (at < FIRST_JSON && text !== undefined && HALF_CHARACTER.test(text)) return undefined
+    texts.push(text)
   }
   return { time, texts }
 }

@@ -1,6 +1,6 @@
 import type { ErasedSubject, ErasureOutcome } from './erasure-outcome.ts'
 import type { Increments, WrittenIncrements } from './increments.ts'
-import type { EventsEntry, LoggedDecision, MergeEntry, SlateEntry, UploadEntry } from './log/entry.ts'
+import type { EventsEntry, LoggedDecision, MergeEntry, RecordedEvent, SlateEntry, UploadEntry } from './log/entry.ts'
 import type { PersonalData } from './personal-data.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SetSlot, SharedKind } from './slots.ts'
@@ -41,8 +41,8 @@ export interface Swap {
   /** Makes the log entry. Called only if the store keeps a log. */
   readonly entry: () => EventsEntry<WrittenIncrements> | UploadEntry | MergeEntry<WrittenIncrements>
   readonly increments: Increments | undefined
-  /** Events of the step, as kept for reading; absent for uploads. */
-  readonly keptEvents?: { readonly events: readonly string[]; readonly expiresIn: number }
+  /** Events of the step, to be kept for reading; absent for uploads. */
+  readonly keptEvents?: { readonly events: readonly RecordedEvent[]; readonly expiresIn: number }
   /** Kept slates that the events name: they are kept longer once the swap is committed. Absent for none. */
   readonly namedSlates?: readonly NamedSlate[]
   /** Signal to followers of the subject, sent when the swap is committed. */

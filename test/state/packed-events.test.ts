@@ -56,7 +56,7 @@ function packedBefore(events: readonly string[]): Buffer {
   return writer.take()
 }
 
-function packed(batches: readonly (readonly string[])[], held: Buffer = Buffer.alloc(0)): Buffer {
+function packed(batches: readonly (readonly RecordedEvent[])[], held: Buffer = Buffer.alloc(0)): Buffer {
   let count = countKept(held)
   return batches.reduce((all, batch) => {
     const { bytes, count: after } = packBehind(all, batch)
@@ -68,10 +68,10 @@ function packed(batches: readonly (readonly string[])[], held: Buffer = Buffer.a
 
 describe('packed events', () => {
   it('equal the events, in their order, whatever they are, after those of earlier versions', async () => {
-    const batches = fc.array(fc.array(event.map(encodeKeptEvent), { maxLength: 50 }), { maxLength: 6 })
+    const batches = fc.array(fc.array(event, { maxLength: 50 }), { maxLength: 6 })
     const property = fc.property(batches, fc.array(event.map(encodeKeptEvent), { maxLength: 5 }), (later, earlier) => {
       const bytes = packed(later, packedBefore(earlier))
-      const events = [...earlier, ...later.flat()]
+      const events = [...earlier, ...later.flat().map(encodeKeptEvent)]
       expect(unpackKept(bytes)).toEqual(events)
       expect(countKept(bytes)).toBe(events.length)
       const times = events.map((text) => (JSON.parse(text) as [number])[0])
@@ -86,8 +86,9 @@ describe('packed events', () => {
     expect(unpackKept(former)).toEqual(events)
     expect(countKept(former)).toBe(events.length)
     expect(latestKept(former)).toBe(Math.max(...FORMER_EVENTS.map(({ timestamp }) => timestamp)))
-    const more = events.slice(3, 33).reverse()
-    const all = packed([more.slice(0, 1), more.slice(1)], former)
+    const later = FORMER_EVENTS.slice(3, 33).reverse()
+    const more = later.map(encodeKeptEvent)
+    const all = packed([later.slice(0, 1), later.slice(1)], former)
     expect(unpackKept(all)).toEqual([...events, ...more])
     expect(latestKept(all)).toBe(latestKept(former))
     const left = dropOldest(all, events.length + more.length, 40)
@@ -95,14 +96,14 @@ describe('packed events', () => {
   })
 
   it('are dropped from the front in groups, and later events follow the rest', async () => {
-    const events = fc.array(event.map(encodeKeptEvent), { minLength: 1, maxLength: 120 })
-    const property = fc.property(events, fc.nat(130), event.map(encodeKeptEvent), (all, atLeast, next) => {
+    const events = fc.array(event, { minLength: 1, maxLength: 120 })
+    const property = fc.property(events, fc.nat(130), event, (all, atLeast, next) => {
       const left = Buffer.from(dropOldest(packed([all]), all.length, atLeast))
       const found = unpackKept(left)
-      expect(found).toEqual(all.slice(all.length - found.length))
+      expect(found).toEqual(all.slice(all.length - found.length).map(encodeKeptEvent))
       expect(found.length).toBeGreaterThanOrEqual(Math.min(all.length, atLeast))
       expect(found.length).toBeLessThanOrEqual(Math.max(GROUP, atLeast + GROUP))
-      expect(unpackKept(packed([[next]], left))).toEqual([...found, next])
+      expect(unpackKept(packed([[next]], left))).toEqual([...found, encodeKeptEvent(next)])
     })
     await checkProperty(property, 200)
   })
@@ -119,9 +120,9 @@ describe('packed events', () => {
         const attributes = { device: 'mobile', region: 'MG', country: 'BR' }
         const sessionId = `s-${n >> 3}`
         const made = { ...{ eventId: newId(n), userId: 'ann', eventType: 'view', itemId: items[n % 40], sessionId } }
-        return encodeKeptEvent({ ...made, timestamp: START + 40_000 * n, eventAttributes: attributes })
+        return { ...made, timestamp: START + 40_000 * n, eventAttributes: attributes }
       })
-      const [before, now] = [packedBefore(events).length, packed(events.map((one) => [one])).length]
+      const [before, now] = [packedBefore(events.map(encodeKeptEvent)).length, packed(events.map((one) => [one])).length]
       ratios.push(now / before)
     }
     for (const ratio of ratios) expect(ratio).toBeLessThan(1 / 3)

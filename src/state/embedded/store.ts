@@ -2,7 +2,7 @@ import { UnavailableError } from '../../errors.ts'
 import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
 import { DEFAULT_SLATE_LIVES, type SlateLives } from '../expiry.ts'
 import { KEPT_EVENTS } from '../kept-events.ts'
-import type { EraseEntry, SlateEntry, WrittenEntry } from '../log/entry.ts'
+import type { EraseEntry, RecordedEvent, SlateEntry, WrittenEntry } from '../log/entry.ts'
 import { dropOldest, GROUP, packBehind, unpackKept } from '../packed-events.ts'
 import type { PersonalData } from '../personal-data.ts'
 import type { RowBlock, SetView, SharedSums } from '../shared-sums.ts'
@@ -133,7 +133,7 @@ export class MemoryStore implements StateStore {
   }
 
   /** Adds kept events of a user, and adds the user to the population of samples. */
-  restoreEvents(userId: string, events: readonly string[]): void {
+  restoreEvents(userId: string, events: readonly RecordedEvent[]): void {
     this.contents.sample.add(userId)
     const held = this.contents.events.get(userId)
     const { bytes, count } = packBehind(held ?? NO_EVENTS, events)

@@ -1,4 +1,4 @@
-import { KEPT_EVENTS } from '../kept-events.ts'
+import { encodeKeptEvent, KEPT_EVENTS } from '../kept-events.ts'
 import { channelOf } from '../signal-channels.ts'
 import type { Swap, SwapOutcome } from '../store.ts'
 import { SAMPLED_USERS, sampleScore } from '../user-sample.ts'
@@ -32,7 +32,7 @@ export function swapCall(
   const { increments, ...entry } = { increments: [], ...logged }
   const { events, expiresIn } = swap.keptEvents ?? { events: [], expiresIn: 0 }
   // Pushed one by one to the front of the list: the last stands first.
-  const latest = events.slice(-KEPT_EVENTS)
+  const latest = events.slice(-KEPT_EVENTS).map(encodeKeptEvent)
   const score = latest.length > 0 ? sampleScore(subject.id) : Number.POSITIVE_INFINITY
   const isSampled = score < Number.POSITIVE_INFINITY && score <= (sampleBound ?? score)
   const scored = identities.flatMap(({ hash, nonce }) => [
