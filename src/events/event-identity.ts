@@ -3,7 +3,8 @@ import type { RecordedEvent } from '../state/log/entry.ts'
 import type { Arrival } from './arriving-event.ts'
 
 /** Returns the first arrival of each event id. The others are its duplicates. */
-export function firstOfEachId(batch: readonly Arrival[]): Arrival[] {
+export function firstOfEachId(batch: readonly Arrival[]): readonly Arrival[] {
+  if (batch.length === 1) return batch
   const seen = new Set<string>()
   return batch.filter(({ identity: { hash } }) => {
     if (seen.has(hash)) return false

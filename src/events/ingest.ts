@@ -205,7 +205,6 @@ export class Ingest {
     const result = await new RecordStep(this.#parts, userId, arrivals, enriched, slates).run(cached)
     if (result.current) this.#values.set(userId, result.current)
     this.#parts.onRecorded?.(result.recorded.size)
-    const hashesOf = (some: readonly Arrival[]) => new Set(some.map(({ identity }) => identity.hash))
     const [astray, turnedAway] = [hashesOf(result.astray), hashesOf(result.turnedAway)]
     const aside: Arrival[] = []
     for (const arrival of batch) {
@@ -265,6 +264,12 @@ export class Ingest {
     const { enrichment, clock } = this.#parts
     return Promise.all(arrivals.map(({ event, origin }) => enrichment.look(event, userId, clock.now(), origin)))
   }
+}
+
+const NO_HASHES: ReadonlySet<string> = new Set()
+
+function hashesOf(arrivals: readonly Arrival[]): ReadonlySet<string> {
+  return arrivals.length === 0 ? NO_HASHES : new Set(arrivals.map(({ identity }) => identity.hash))
 }
 
 function refused({ eventId }: EventInput): EventOutcome {

@@ -198,6 +198,7 @@ export class RecordStep {
 
   /** Each once. */
   #namedSlates(places: readonly number[]): readonly NamedSlate[] {
+    if (places.every((place) => this.#slates[place] === undefined)) return []
     const byId = new Map<string, NamedSlate>()
     for (const place of places) {
       const slate = this.#slates[place]
@@ -243,17 +244,14 @@ export class RecordStep {
   }
 
   #result({ closed, current, version }: Partial<StepResult> & Pick<StepResult, 'version'>): StepResult {
-    const turnedAway = [...this.#waiting].map((place) => this.#arrivals[place])
-    return this.#resultOf({ recorded: this.#recorded, turnedAway, closed, current, version })
+    const turnedAway = Array.from(this.#waiting, (place) => this.#arrivals[place])
+    const [recorded, astray, notCounted] = [this.#recorded, this.#astray, this.#notCounted]
+    return { recorded, notCounted, astray, turnedAway, closed, current, version }
   }
 
   #leftSince(closed: UserValue): StepResult {
     const turnedAway = this.#arrivals.filter((arrival) => !this.#astray.includes(arrival))
-    return this.#resultOf({ recorded: new Set(), turnedAway, closed, current: undefined, version: closed.version })
-  }
-
-  #resultOf(of: Omit<StepResult, 'astray' | 'notCounted'>): StepResult {
-    return { ...of, astray: this.#astray, notCounted: this.#notCounted }
+    return { ...this.#result({ closed, version: closed.version }), recorded: new Set(), turnedAway }
   }
 
   #decode(bytes: Uint8Array | undefined): CurrentValue {
@@ -272,5 +270,7 @@ function inPresentLives(enriched: EnrichedEvent, lives: Catalogue['lives']): Enr
 }
 
 function appliedTypes(events: readonly EnrichedEvent[]): string[] {
-  return [...new Set(events.flatMap(({ event, facts }) => (facts.ignored ? [] : [event.eventType])))]
+  const types = new Set<string>()
+  for (const { event, facts } of events) if (!facts.ignored) types.add(event.eventType)
+  return [...types]
 }

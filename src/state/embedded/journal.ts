@@ -22,10 +22,10 @@ interface Rotation {
 
 /** What is done when all that came before is in the file. */
 interface Turn {
-  readonly line?: string
-  readonly rotation?: Rotation
+  readonly line?: string | undefined
+  readonly rotation?: Rotation | undefined
   /** Whether everything must be on the disk at the end of the turn, whatever the policy. */
-  readonly isSync?: boolean
+  readonly isSync?: boolean | undefined
   resolve(): void
   reject(error: Error): void
 }
@@ -140,10 +140,10 @@ export class Journal {
     }
   }
 
-  #enqueue(turn: Pick<Turn, 'line' | 'rotation' | 'isSync'>): Promise<void> {
+  #enqueue({ line, rotation, isSync }: Pick<Turn, 'line' | 'rotation' | 'isSync'>): Promise<void> {
     if (this.#closed) return Promise.reject(new UnavailableError('The journal is closed: the service is stopping.'))
     if (this.#failure) return Promise.reject(this.#refusal())
-    const done = new Promise<void>((resolve, reject) => this.#turns.push({ ...turn, resolve, reject }))
+    const done = new Promise<void>((resolve, reject) => this.#turns.push({ line, rotation, isSync, resolve, reject }))
     this.#start()
     return done
   }
@@ -170,8 +170,9 @@ export class Journal {
   async #writeTurns(): Promise<boolean> {
     const end = this.#turns.findIndex(({ rotation }) => rotation)
     const turns = this.#turns.splice(0, end < 0 ? this.#turns.length : end)
-    const lines = turns.flatMap(({ line }) => (line === undefined ? [] : [line]))
-    if (lines.length > 0) this.#take(`${lines.join('\n')}\n`)
+    let text = ''
+    for (const { line } of turns) if (line !== undefined) text += `${line}\n`
+    if (text !== '') this.#take(text)
     try {
       await this.#write()
       if (this.#fsync === 'always' || this.#failure || turns.some(({ isSync }) => isSync)) await this.#sync()
