@@ -190,7 +190,7 @@ function copy(
   for (let n = sampled.items; n < items; n++) {
     const like = sums.entities.get(`item:item-${n % sampled.items}`)
     if (!like) continue
-    const sets = like.sets && new Map(Array.from(like.sets, ([column, scores]) => [column, new Map(scores)]))
+    const sets = like.sets && new Map(Array.from(like.sets, ([column, scored]) => [column, scored.copy()]))
     sums.entities.set(`item:item-${n}`, { row: like.row.slice(), sets })
   }
   const [hashBytes, drawn] = [12, 4096]

@@ -6,13 +6,14 @@ import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUM
 import { InsertionOrderedMap } from './insertion-ordered-map.ts'
 import { highestRows } from './rank-order.ts'
 import { rankScore } from './rank-score.ts'
+import { ScoredMembers } from './scored-members.ts'
 import { kindOf, type Moving, type SlotLayout } from './slots.ts'
 
 /** Shared sums of one item or attribute value. */
 export interface Entity {
   row: Float64Array
-  /** Scores by member, for each set; the key is the column of the set's epoch. */
-  sets: Map<number, Map<string, number>> | undefined
+  /** The sets, by the column of their epoch. */
+  sets: Map<number, ScoredMembers> | undefined
 }
 
 /**
@@ -46,14 +47,12 @@ const MEASURED_ENTITIES = 200
 export class SharedSums {
   readonly entities = new InsertionOrderedMap<Entity>(({ row, sets }) => ({
     row: row.slice(),
-    sets: sets && new Map(Array.from(sets, ([column, scores]) => [column, new Map(scores)])),
+    sets: sets && new Map(Array.from(sets, ([column, scored]) => [column, scored.copy()])),
   }))
   readonly #layout: SlotLayout
-  readonly #ranked = new LRUCache<ReadonlyMap<string, number>, { readonly limit: number; readonly best: RankedMembers }>({
-    max: MOST_RANKED,
-  })
+  readonly #ranked = new LRUCache<ScoredMembers, { readonly limit: number; readonly best: RankedMembers }>({ max: MOST_RANKED })
   /** All members of sets that were read in any order. */
-  readonly #listed = new LRUCache<ReadonlyMap<string, number>, RankedMembers>({ max: MOST_RANKED })
+  readonly #listed = new LRUCache<ScoredMembers, RankedMembers>({ max: MOST_RANKED })
 
   constructor(layout: SlotLayout) {
     this.#layout = layout
@@ -101,35 +100,35 @@ export class SharedSums {
   /** Reads a set. @param limit number of members, highest first; `all` for all in any order */
   set(key: string, column: number, limit: number | 'all'): SetView {
     const entity = this.entities.get(key)
-    const scores = entity?.sets?.get(column)
-    if (!entity || !scores) return { epoch: 0, latest: 0, members: [], scores: new Float64Array(0) }
+    const scored = entity?.sets?.get(column)
+    if (!entity || !scored) return { epoch: 0, latest: 0, members: [], scores: new Float64Array(0) }
     const latest = this.#layout.movingIn(kindOf(key)).sets.find(({ epoch }) => epoch === column)?.latest
     return {
       epoch: entity.row[column],
       latest: (latest !== undefined && entity.row[latest]) || 0,
-      ...(limit === 'all' ? this.#all(scores) : this.#best(scores, limit)),
+      ...(limit === 'all' ? this.#all(scored) : this.#best(scored, limit)),
     }
   }
 
-  #forgetOrder(scores: ReadonlyMap<string, number>): void {
-    this.#ranked.delete(scores)
-    this.#listed.delete(scores)
+  #forgetOrder(scored: ScoredMembers): void {
+    this.#ranked.delete(scored)
+    this.#listed.delete(scored)
   }
 
-  #all(scores: ReadonlyMap<string, number>): RankedMembers {
-    let listed = this.#listed.get(scores)
+  #all(scored: ScoredMembers): RankedMembers {
+    let listed = this.#listed.get(scored)
     if (!listed) {
-      listed = list(scores)
-      this.#listed.set(scores, listed)
+      listed = list(scored)
+      this.#listed.set(scored, listed)
     }
     return listed
   }
 
-  #best(scores: ReadonlyMap<string, number>, limit: number): RankedMembers {
-    let ranked = this.#ranked.get(scores)
+  #best(scored: ScoredMembers, limit: number): RankedMembers {
+    let ranked = this.#ranked.get(scored)
     if (!ranked || ranked.limit < limit) {
-      ranked = { limit, best: rank(scores, limit) }
-      this.#ranked.set(scores, ranked)
+      ranked = { limit, best: rank(scored, limit) }
+      this.#ranked.set(scored, ranked)
     }
     const { best } = ranked
     if (best.members.length <= limit) return best
@@ -155,50 +154,52 @@ export class SharedSums {
     const kind = kindOf(key)
     entity.sets ??= new Map()
     // An event changes few sets of an entity, but often many members of each.
-    const changed: Map<string, number>[] = []
+    const changed: ScoredMembers[] = []
     const columns: number[] = []
     for (let i = 0, at = 0; i < members.length; i++, at += GAIN_STRIDE) {
       const column = gains[at]
       const epoch = gains[at + 1]
       let gain = gains[at + 2]
       const isLoss = gain < 0
-      let scores = changed[columns.indexOf(column)]
-      if (!scores) {
-        scores = this.#changing(entity.sets, column)
+      let scored = changed[columns.indexOf(column)]
+      if (!scored) {
+        scored = this.#changing(entity.sets, column)
         columns.push(column)
-        changed.push(scores)
+        changed.push(scored)
       }
       const current = finiteOr(row[column], 0)
-      if (scores.size === 0) row[column] = epoch
+      if (scored.size === 0) row[column] = epoch
       else if (epoch > current) {
-        const scale = epochScale(current, epoch)
-        for (const [member, score] of scores) scores.set(member, score * scale)
+        scored.scale(epochScale(current, epoch))
         row[column] = epoch
       } else if (epoch < current) gain *= epochScale(epoch, current)
       const member = members[i]
-      const score = scores.get(member)
-      // What is subtracted was added before. If the member was trimmed meanwhile, nothing is left to subtract it from.
-      if (score === undefined && isLoss) continue
-      if (score === undefined) {
+      const place = scored.places.get(member)
+      if (place === undefined) {
+        // What is subtracted was added before. If the member was trimmed meanwhile, nothing is left to subtract it from.
+        if (isLoss) continue
         const { keep, capacity } = this.#layout.setAt(kind, column)
-        if (scores.size >= capacity) trim(scores, keep)
+        if (scored.size >= capacity) trim(scored, keep)
+        if (Number.isFinite(gain)) scored.add(member, gain)
+        else refuse()
+        continue
       }
-      const after = (score ?? 0) + gain
-      if (isLoss && after <= 0) scores.delete(member)
-      else if (Number.isFinite(after)) scores.set(member, after)
+      const after = scored.scores[place] + gain
+      if (isLoss && after <= 0) scored.delete(member)
+      else if (Number.isFinite(after)) scored.scores[place] = after
       else refuse()
     }
   }
 
   /** Returns a set that is about to change. */
-  #changing(sets: Map<number, Map<string, number>>, column: number): Map<string, number> {
-    let scores = sets.get(column)
-    if (!scores) {
-      scores = new Map()
-      sets.set(column, scores)
+  #changing(sets: Map<number, ScoredMembers>, column: number): ScoredMembers {
+    let scored = sets.get(column)
+    if (!scored) {
+      scored = new ScoredMembers()
+      sets.set(column, scored)
     }
-    this.#forgetOrder(scores)
-    return scores
+    this.#forgetOrder(scored)
+    return scored
   }
 
   /** Moves what stands ahead of `now` back to it, see decay.ts. The script MOVE_BACK does the same in Redis. */
@@ -217,11 +218,11 @@ export class SharedSums {
     }
     for (const { epoch, latest, halfLife } of moving) {
       if (!(row[latest] > limit)) continue
-      const scores = sets?.get(epoch)
+      const scored = sets?.get(epoch)
       const factor = movedBack(1, row[epoch], row[latest] - now, halfLife)
-      if (scores) {
-        this.#forgetOrder(scores)
-        for (const [member, score] of scores) scores.set(member, score * factor.sum)
+      if (scored) {
+        this.#forgetOrder(scored)
+        scored.scale(factor.sum)
       }
       row[epoch] = factor.epoch
       row[latest] = now
@@ -263,36 +264,37 @@ function refuse(): void {
 }
 
 /** Leaves the highest `keep` members, of equal ones those that rank first. */
-function trim(scores: Map<string, number>, keep: number): void {
-  const sorted = Float64Array.from(scores.values()).sort()
+function trim(scored: ScoredMembers, keep: number): void {
+  const { places, scores } = scored
+  const sorted = list(scored).scores.sort()
   const lowest = sorted[sorted.length - keep]
   const equal: string[] = []
   let above = 0
-  for (const [member, score] of scores) {
-    if (score > lowest) above++
-    else if (score < lowest) scores.delete(member)
+  for (const [member, place] of places) {
+    if (scores[place] > lowest) above++
+    else if (scores[place] < lowest) scored.delete(member)
     else equal.push(member)
   }
   equal.sort((a, b) => compareBytes(b, a))
-  for (const member of equal.slice(keep - above)) scores.delete(member)
+  for (const member of equal.slice(keep - above)) scored.delete(member)
 }
 
 /** All members with their scores, in any order. */
-function list(scores: ReadonlyMap<string, number>): RankedMembers {
-  const values = new Float64Array(scores.size)
+function list({ places, scores }: ScoredMembers): RankedMembers {
+  const values = new Float64Array(places.size)
   let size = 0
-  for (const score of scores.values()) values[size++] = score
-  return { members: [...scores.keys()], scores: values }
+  for (const place of places.values()) values[size++] = scores[place]
+  return { members: [...places.keys()], scores: values }
 }
 
 /** The highest `limit` with their scores. */
-function rank(scores: ReadonlyMap<string, number>, limit: number): RankedMembers {
-  const { members, scores: values } = list(scores)
-  const places = highestRows(values, limit, (a, b) => compareBytes(members[b], members[a]))
+function rank(scored: ScoredMembers, limit: number): RankedMembers {
+  const { members, scores } = list(scored)
+  const places = highestRows(scores, limit, (a, b) => compareBytes(members[b], members[a]))
   const ranked: string[] = []
   for (const place of places) ranked.push(members[place])
   const best = new Float64Array(ranked.length)
-  for (let at = 0; at < best.length; at++) best[at] = values[places[at]]
+  for (let at = 0; at < best.length; at++) best[at] = scores[places[at]]
   return { members: ranked, scores: best }
 }
 

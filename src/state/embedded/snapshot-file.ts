@@ -7,6 +7,7 @@ import type { ExpiryTests } from '../expiry.ts'
 import { NOT_COUNTED } from '../log/not-counted.ts'
 import type { OwnedEntries } from '../log/owned-entries.ts'
 import { countKept, readPacked } from '../packed-events.ts'
+import { ScoredMembers } from '../scored-members.ts'
 import type { Entity } from '../shared-sums.ts'
 import { encodeSlate } from '../slate-codec.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
@@ -98,12 +99,12 @@ function writeRow(writer: ColumnWriter, [entity, { row, sets }]: readonly [strin
   writer.count(row.length)
   for (const cell of row) writer.float64(cell)
   writer.count(sets?.size ?? 0)
-  for (const [column, scores] of sets ?? []) {
+  for (const [column, { places, scores }] of sets ?? []) {
     writer.count(column)
-    writer.count(scores.size)
-    for (const [member, score] of scores) {
+    writer.count(places.size)
+    for (const [member, place] of places) {
       writer.text(member)
-      writer.float64(score)
+      writer.float64(scores[place])
     }
   }
 }
@@ -239,12 +240,12 @@ function readRow(reader: ColumnReader, width: number, places: Int32Array) {
   const cells = reader.count()
   for (let i = 0; i < cells; i++) row[places[i]] = finite(reader.float64())
   const count = reader.count()
-  const sets = count === 0 ? undefined : new Map<number, Map<string, number>>()
+  const sets = count === 0 ? undefined : new Map<number, ScoredMembers>()
   for (let i = 0; i < count; i++) {
-    const scores = new Map<string, number>()
-    sets?.set(places[reader.count()], scores)
+    const scored = new ScoredMembers()
+    sets?.set(places[reader.count()], scored)
     const members = reader.count()
-    for (let j = 0; j < members; j++) scores.set(reader.text(), finite(reader.float64()))
+    for (let j = 0; j < members; j++) scored.add(reader.text(), finite(reader.float64()))
   }
   return { row, sets }
 }
