@@ -30,13 +30,18 @@ export class Origins {
    * service (DNS rebinding), and so be of the same origin. An address as the name cannot be turned to lead elsewhere.
    */
   allowsHost(host: string | undefined): boolean {
-    if (host === undefined || host === this.#usual) return true
+    if (host === undefined || this.isUsualHost(host)) return true
     const { hostname } = new URL(`http://${host}`)
     const isAddress = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0
     // Not names below `localhost`: some systems ask DNS for them, and so whoever answers it.
     const isAllowed = hostname === 'localhost' || isAddress || this.#hosts.has(hostname) || this.#hosts.has('*')
     if (isAllowed) this.#usual = host
     return isAllowed
+  }
+
+  /** Whether this is the host that was allowed last. */
+  isUsualHost(host: string | undefined): boolean {
+    return host !== undefined && host === this.#usual
   }
 
   /** Whether a page of this request's origin may use the service. Clients that are no browser send no origin. */

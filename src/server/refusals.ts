@@ -80,7 +80,7 @@ export function refusalOf(request: IncomingMessage): Refusal | undefined {
 /** Returns why a request or an upgrade to a WebSocket is not served because of where it comes from, or by which name it came. */
 export function refusalOfForeign(request: IncomingMessage, origins: Origins): Refusal | undefined {
   const { host, origin } = request.headers
-  const malformed = refusalOfHost(request)
+  const malformed = origins.isUsualHost(host) ? undefined : refusalOfHost(request)
   if (malformed) return malformed
   if (!origins.allowsHost(host)) {
     const message = `This service does not accept requests for the host ${host}: use another host name, or add this one to ALLOWED_HOSTS.`
