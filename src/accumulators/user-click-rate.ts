@@ -2,9 +2,8 @@ import { addDecayedCell, decayedCells, mergeDecayedCells } from '../state/decay.
 import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
-import { shopClickRate } from './decayed-figures.ts'
+import { NO_IMPRESSIONS, shopClickRate } from './decayed-figures.ts'
 import { smoothing } from './smoothed-rate.ts'
-import { impressionTime } from './user-item.ts'
 
 const HALF_LIFE = 30 * DAY
 
@@ -18,13 +17,12 @@ export const userClickRate: Accumulator = {
   roles: ['impression', 'click'],
   expires: 'user',
   parts: [EXPOSURE],
-  reduce: ({ meaning, facts, user, time }) => {
-    if (meaning.role !== 'impression' && meaning.role !== 'click') return
+  reduce: ({ meaning, user, exposures }) => {
     const { sum, epoch } = user.get(EXPOSURE)
-    for (const { itemId } of facts.items) {
+    for (const { at } of exposures.values()) {
       const click = meaning.role === 'click'
-      addDecayedCell(sum, epoch, 0, click ? 0 : 1, time, HALF_LIFE)
-      addDecayedCell(sum, epoch, 1, click ? 1 : 0, click ? impressionTime(user, itemId, time) : time, HALF_LIFE)
+      addDecayedCell(sum, epoch, 0, click ? 0 : 1, at, HALF_LIFE)
+      addDecayedCell(sum, epoch, 1, click ? 1 : 0, at, HALF_LIFE)
     }
   },
   merge: (into, from) => mergeDecayedCells(into.get(EXPOSURE), from.get(EXPOSURE)),
@@ -33,9 +31,9 @@ export const userClickRate: Accumulator = {
       name: 'user_ctr_30d',
       entity: 'USER',
       description:
-        'Click rate of the user, from clicks and impressions that are decayed with a half-life of 30 days, smoothed towards the rate of the whole shop',
+        'Click rate of the user, from clicks and impressions that are decayed with a half-life of 30 days, smoothed towards the rate of the whole shop. A click counts if the item was shown to the user within a day before it, once for each time it was shown',
       unit: 'clicks per impression',
-      missing: 'while the shop has no impressions at all',
+      missing: NO_IMPRESSIONS,
       column: (input) => {
         const { sum, epoch } = input.user.get(EXPOSURE)
         const [impressions = 0, clicks = 0] = decayedCells(sum, epoch, input.user.timeAt(input.now), HALF_LIFE)
