@@ -54,15 +54,20 @@ def gram_matrix(sessions: list[list[int]], items: int, most: int) -> tuple[np.nd
 
 
 def ease(gram: np.ndarray, penalty: float) -> np.ndarray:
-    """Return the matrix B for the number of sessions with each pair of items."""
-    regular = gram + penalty * np.eye(len(gram))
-    factor, failed = dpotrf(regular, lower=0, overwrite_a=1)
+    """Return the matrix B for the number of sessions with each pair of items. Needs memory for one more matrix of this size."""
+    regular = gram.copy()
+    np.fill_diagonal(regular, regular.diagonal() + penalty)
+    # LAPACK works in place on arrays in Fortran order. That is the order of the transposed array, and the matrix is symmetric.
+    factor, failed = dpotrf(regular.T, lower=0, overwrite_a=1)
     if failed == 0:
         factor, failed = dpotri(factor, lower=0, overwrite_c=1)
     if failed != 0:
         raise TrainingError(f'EASE cannot invert its matrix with lambda {penalty}. Leave EASE out.')
-    inverse = np.triu(factor) + np.triu(factor, 1).T
-    matrix = inverse / -np.diag(inverse)
+    matrix = factor.T
+    # LAPACK fills one triangle of the inverse.
+    for row in range(len(matrix) - 1):
+        matrix[row, row + 1 :] = matrix[row + 1 :, row]
+    matrix /= -matrix.diagonal().copy()
     np.fill_diagonal(matrix, 0)
     return matrix
 
