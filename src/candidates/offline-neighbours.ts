@@ -1,7 +1,8 @@
 import { recentlySeen } from '../accumulators/user-item.ts'
+import { highestRows } from '../state/rank-order.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
 import type { SummedNeighbours, WeightedItem } from './neighbour-lists.ts'
-import { type CandidateRequest, type Candidates, highestOf, type ReadingSource, type ScoredItems } from './source.ts'
+import type { CandidateRequest, Candidates, ReadingSource } from './source.ts'
 
 const NONE: Candidates = { itemIds: [], scores: [], reason: (): BuiltInReason => ({ code: 'BECAUSE_YOU_VIEWED' }) }
 
@@ -24,14 +25,13 @@ export function offlineNeighboursSource(quota: number, ttl: number): ReadingSour
       const { decay, generatedAt } = lists.served
       const items = weightedItems(request, ttl, decay)
       const summed = lists.sum(items)
-      const { itemIds, scores } = highestAdmitted(summed, quota, request.admits)
-      const places = new Map(summed.itemIds.map((itemId, place) => [itemId, place]))
+      const rows = highestAdmitted(summed, quota, request.admits)
       return {
-        itemIds,
-        scores,
+        itemIds: rows.map((row) => summed.itemIds[row]),
+        scores: rows.map((row) => summed.scores[row]),
         generatedAt,
         reason: (at): BuiltInReason => {
-          const anchorItemId = items[summed.mostOf[places.get(itemIds[at])!]].itemId
+          const anchorItemId = items[summed.mostOf[rows[at]]].itemId
           return { code: request.anchorItemIds.includes(anchorItemId) ? 'SIMILAR_TO_THIS' : 'BECAUSE_YOU_VIEWED', anchorItemId }
         },
       }
@@ -45,12 +45,11 @@ function weightedItems({ anchorItemIds, user, now }: CandidateRequest, ttl: numb
   return [...onScreen, ...history.map(({ itemId }, ago) => ({ itemId, weight: decay === 0 ? 1 : Math.exp(-ago / decay) }))]
 }
 
-/** Asks about few items, since the rules are slow: as many as are needed, the best first. */
-function highestAdmitted({ itemIds, scores }: SummedNeighbours, quota: number, admits: (itemId: string) => boolean): ScoredItems {
+/** Returns the rows of the best admitted items, best first. Asks about as few items as it can, since the rules are slow. */
+function highestAdmitted({ itemIds, scores }: SummedNeighbours, quota: number, admits: (itemId: string) => boolean): number[] {
   for (let asked = 2 * quota; ; asked *= 2) {
-    const best = highestOf(itemIds, scores, asked)
-    const places = [...best.itemIds.keys()].filter((place) => admits(best.itemIds[place])).slice(0, quota)
-    if (places.length < quota && asked < itemIds.length) continue
-    return { itemIds: places.map((place) => best.itemIds[place]), scores: places.map((place) => best.scores[place]) }
+    const best = highestRows(scores, asked, (a, b) => (itemIds[a] < itemIds[b] ? -1 : 1))
+    const rows = Array.from(best).filter((row) => admits(itemIds[row]))
+    if (rows.length >= quota || asked >= itemIds.length) return rows.slice(0, quota)
   }
 }
