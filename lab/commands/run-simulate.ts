@@ -27,6 +27,8 @@ export interface SimulateOptions {
   readonly rate?: number
   readonly live?: boolean
   readonly search?: boolean
+  /** False with --no-impressions. */
+  readonly impressions: boolean
 }
 
 type LogOptions = SimulateOptions & { readonly out: string }
@@ -46,6 +48,7 @@ export async function runSimulate(options: SimulateOptions): Promise<void> {
   }
   if (url !== undefined && out === undefined) {
     if (options.start !== undefined) throw new InvalidInputError('--start goes with --out, not with --url.')
+    if (!options.impressions) throw new InvalidInputError('--no-impressions goes with --out, not with --url.')
     return driveServer({ ...options, url: httpUrl(url) })
   }
   throw new InvalidInputError('Give either --out, the folder to write, or --url, the server to drive.')

@@ -28,6 +28,10 @@ export const simulateCommand: DefineCommand = (program) => {
   addShopOptions(simulate)
   simulate
     .option('--start <date>', 'with --out: begin the simulation on this day (default: 2026-01-05)')
+    .option(
+      '--no-impressions',
+      'with --out: write no impressions (events that items became visible), like the log of an app that does not report them',
+    )
     .option('--sessions <n>', 'with --url: stop after this number of visits (default: 200)', wholeNumberFrom(1, 1_000_000_000))
     .option(
       '--rate <n>',

@@ -12,6 +12,8 @@ import type { SimulatedEvent } from './simulated-event.ts'
 export type DataFolderOptions = ShopWithShoppersOptions & {
   /** Whether search results are slates with impressions; false by default. */
   search?: boolean
+  /** Whether the log has the impressions of slates; true by default. Many apps report none. */
+  impressions?: boolean
 }
 
 const EVENTS = 'events.jsonl.gz'
@@ -25,11 +27,12 @@ const USERS = 'users.jsonl.gz'
  * same bytes, with the same version of zlib.
  */
 export async function writeDataFolder(directory: string, options: DataFolderOptions): Promise<LogSummary> {
-  const { seed, days, startsAt, search = false } = options
+  const { seed, days, startsAt, search = false, impressions = true } = options
   const { shop, shoppers } = createShopWithShoppers(options)
   const summary = new LogSummary()
   function* events(): Generator<SimulatedEvent, void, void> {
     for (const event of simulateLog(shop, { seed, shoppers, days, startsAt, search })) {
+      if (!impressions && event.eventType === 'impression') continue
       summary.add(event)
       yield event
     }
@@ -54,9 +57,9 @@ async function sha256(path: string): Promise<string> {
 }
 
 function readme(options: DataFolderOptions, summary: LogSummary, checksums: ReadonlyMap<string, string>) {
-  const { seed, items, shoppers, days, startsAt, search = false, tastes = [], tasteStrength = 1 } = options
+  const { seed, items, shoppers, days, startsAt, search = false, impressions = true, tastes = [], tasteStrength = 1 } = options
   const planted = tastes.length > 0 ? ` --tastes ${tastes.join(',')} --taste-strength ${tasteStrength}` : ''
-  const extra = `${search ? ' --search' : ''}${planted}`
+  const extra = `${search ? ' --search' : ''}${impressions ? '' : ' --no-impressions'}${planted}`
   const start = new Date(startsAt).toISOString().slice(0, 10)
   return `# A simulated shop
 
@@ -75,14 +78,14 @@ ${tastes.length > 0 ? `- The attributes of all shoppers are in users.jsonl.gz. W
 A plain policy inside the simulator makes the slates, not a recommendation service. So they have no recommendationId.
 It shows recently popular items and items like the last viewed one. A quarter of the positions is random.
 
-Each item that came on screen is an \`impression\` with its \`surface\` and \`position\`. Impressions of one slate share the attribute \`slate\`.
+${impressions ? SHOWN : NOT_SHOWN}
 A click happens if the shopper looks at the item and likes it:
 
 - Looking depends only on surface, position and the shopper's patience.
 - Liking depends only on the shopper's true tastes, the visit and the item. So position is not quality.
 
 A \`view\` is sent once the page has been read. \`origin\` says where the shopper came from, and \`dwellSeconds\` how long reading took.
-${search ? SEARCHED : NOT_SEARCHED}
+${impressions ? (search ? SEARCHED : NOT_SEARCHED) : ''}
 
 ## Checksums and terms
 
@@ -90,6 +93,11 @@ ${[...checksums].map(([name, checksum]) => `- ${name} sha256 ${checksum}`).join(
 - MIT, as the simulator.
 `
 }
+
+const SHOWN =
+  'Each item that came on screen is an `impression` with its `surface` and `position`. Impressions of one slate share the attribute `slate`.'
+
+const NOT_SHOWN = 'The log has no impressions: it is that of an app that does not report what came on screen.'
 
 const NOT_SEARCHED =
   'Views from `search` and `listing` come from pages that the shop sorts itself. These pages report no impressions.'

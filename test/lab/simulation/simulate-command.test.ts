@@ -83,6 +83,20 @@ describe('the simulate command', () => {
     await expect(readFile(join(folder, 'users.jsonl.gz'))).rejects.toThrow('ENOENT')
   })
 
+  it('leaves out impressions with --no-impressions, and nothing else', async () => {
+    const [whole, unseen] = [join(directory, 'whole'), join(directory, 'unseen')]
+    const small = ['--seed', '5', '--items', '50', '--shoppers', '40', '--days', '1']
+    await simulate('--out', whole, ...small)
+    expect(await simulate('--out', unseen, ...small, '--no-impressions')).toMatchObject({ code: 0, stderr: '' })
+    const events = await lines(join(whole, 'events.jsonl.gz'))
+    const others = events.filter((line) => JSON.parse(line).eventType !== 'impression')
+    expect(others.length).toBeLessThan(events.length)
+    expect(await lines(join(unseen, 'events.jsonl.gz'))).toEqual(others)
+    const readme = await readFile(join(unseen, 'README.md'), 'utf8')
+    expect(readme).toContain('The log has no impressions')
+    expect(readme).toContain(' --no-impressions\n')
+  })
+
   it('explains its options', async () => {
     const { code, stdout } = await simulate('--help')
     expect(code).toBe(0)
@@ -100,6 +114,7 @@ describe('the simulate command', () => {
     [['--url', 'nowhere'], "not 'nowhere'."],
     [[], 'Give either --out, the folder to write, or --url, the server to drive.'],
     [['--out', 'somewhere', '--live'], '--live goes with --url, not with --out.'],
+    [['--url', 'http://127.0.0.1:1', '--no-impressions'], '--no-impressions goes with --out, not with --url.'],
     [['--out', 'somewhere', '--tastes', 'agee'], "There is no taste 'agee'. Did you mean age?"],
     [['--out', 'somewhere', '--tastes', 'age', '--taste-strength', '9'], 'Give a number from 0 to 5.'],
     [['--verbose'], "unknown option '--verbose'"],
