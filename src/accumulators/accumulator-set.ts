@@ -7,16 +7,12 @@ import { UserValueCodec } from '../state/user-value-codec.ts'
 import type { Part } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { COUNTING_PARTS, RETIRED_COUNTING_PARTS } from './counting-limits.ts'
-import type { Exposure } from './exposure.ts'
-import { findExposures } from './find-exposures.ts'
 
 /**
  * Version of the feature layout. It rises when a feature changes its meaning under the same name. A model names the version on
  * which it was trained.
  */
-export const FEATURE_LAYOUT_VERSION = 2
-
-const NO_EXPOSURES: ReadonlyMap<string, Exposure> = new Map()
+export const FEATURE_LAYOUT_VERSION = 1
 
 /**
  * The accumulators of one configuration, with everything derived from the list: slot layout, codec of user values, features by
@@ -67,12 +63,10 @@ export class AccumulatorSet {
    * shared sums see the event without its capped items, and not at all if it has no other: what they keep of the user must agree with
    * the sums.
    */
-  reduce(event: Omit<Reduction, 'exposures'>): void {
-    const isOver = whyNotCounted(event.facts) !== undefined
-    const facts = withoutCapped(event.facts)
-    const exposures = isOver ? NO_EXPOSURES : findExposures(event.user, event.meaning, facts, event.time)
-    const reduction: Reduction = { ...event, exposures }
-    const ofSums = facts === event.facts ? reduction : { ...reduction, facts }
+  reduce(reduction: Reduction): void {
+    const isOver = whyNotCounted(reduction.facts) !== undefined
+    const facts = withoutCapped(reduction.facts)
+    const ofSums = facts === reduction.facts ? reduction : { ...reduction, facts }
     for (const { reduce, slots, sets } of this.accumulators) {
       if (slots === undefined && sets === undefined) reduce?.(reduction)
       else if (!isOver) reduce?.(ofSums)

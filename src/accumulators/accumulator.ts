@@ -5,7 +5,6 @@ import type { SetSlot, Slot } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { Part } from '../state/user-value-part.ts'
 import type { EventMeaning, EventRole } from './event-meaning.ts'
-import type { Exposure } from './exposure.ts'
 import type { FeatureInput } from './feature-input.ts'
 
 /** Kind of entity that a feature describes. SLATE: a candidate relative to the other candidates of its slate. */
@@ -24,8 +23,6 @@ export interface Reduction {
   /** State of the user. Holds the state before the event at first; reducers change it in place. */
   readonly user: UserValue
   readonly expiry: Expiry
-  /** Impressions by which the event counts in click rates, by item. */
-  readonly exposures: ReadonlyMap<string, Exposure>
   /** Collects the additions of the event to shared sums. */
   readonly increments: Increments
 }

@@ -1,4 +1,4 @@
-import type { ItemFacts } from '../state/log/entry.ts'
+import type { EventFacts, ItemFacts } from '../state/log/entry.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { Accumulator, Column, Feature, OfValues } from './accumulator.ts'
 import {
@@ -6,7 +6,6 @@ import {
   addConversion,
   addExposure,
   addPopularity,
-  clicksOverExpected,
   HALF_LIVES,
   plainRate,
   shopClickRate,
@@ -16,6 +15,7 @@ import { firstValueOf, valuesOf } from './declared-values.ts'
 import type { FeatureInput } from './feature-input.ts'
 import { oncePerInput } from './once-per-input.ts'
 import { smoothedRate } from './smoothed-rate.ts'
+import { impressionTime } from './user-item.ts'
 
 const FIGURES = ATTRIBUTE_FIGURES
 
@@ -35,7 +35,7 @@ export function ofValues(attribute: string, read: (input: FeatureInput) => Colum
 interface Scope {
   readonly attribute: string
   /** Values for which an event on an item counts. */
-  counted(item: ItemFacts, surface: string | undefined): readonly string[]
+  counted(item: ItemFacts, facts: EventFacts): readonly string[]
   /** Value of a candidate. */
   ofRow(input: FeatureInput): (row: number) => string | undefined
   /** Of a candidate: whose value it is, and when there is none. */
@@ -47,11 +47,8 @@ interface Scope {
 
 type Figure = (input: FeatureInput) => Column
 
-/**
- * What a figure is, and how it is computed: the text goes before and after the name of the attribute. Then when it is missing, beside
- * the reasons of all figures.
- */
-type Description = readonly [what: string, how: string, missing?: string]
+/** What a figure is, and how it is computed: the text goes before and after the name of the attribute. */
+type Description = readonly [what: string, how: string]
 
 function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' | 'reduce' | 'features'> {
   return {
@@ -64,21 +61,15 @@ function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' 
 }
 
 function reducerOf({ attribute, counted }: Scope): NonNullable<Accumulator['reduce']> {
-  return ({ meaning, facts, increments, time, exposures }) => {
+  return ({ meaning, facts, increments, time, user }) => {
     for (const item of facts.items) {
-      for (const value of counted(item, facts.surface)) {
+      for (const value of counted(item, facts)) {
         const key = attributeKey(attribute, value)
+        const exposedAt = meaning.role === 'click' ? impressionTime(user, item.itemId, time) : time
         increments.seen(key, time)
         addPopularity(FIGURES, increments, key, meaning.weight, time)
+        addExposure(FIGURES, increments, key, meaning, exposedAt, item.positionRate)
         addConversion(FIGURES, increments, key, meaning, time)
-        if (meaning.role === 'click') increments.addDecayed(FIGURES.allClicks7d, key, 1, time)
-      }
-      const exposure = exposures.get(item.itemId)
-      if (!exposure) continue
-      for (const value of counted(item, exposure.surface)) {
-        const key = attributeKey(attribute, value)
-        increments.seen(key, time)
-        addExposure(FIGURES, increments, key, meaning, exposure, item.positionRate)
       }
     }
   }
@@ -97,20 +88,14 @@ function featureMaker(scope: Scope) {
     }
     return found
   })
-  return (
-    suffix: string,
-    unit: string,
-    [what, how, missing]: Description,
-    read: Figure,
-    monotone?: Feature['monotone'],
-  ): Feature => {
+  return (suffix: string, unit: string, [what, how]: Description, read: Figure, monotone?: Feature['monotone']): Feature => {
     const values = ofValues(attribute, read)
     return {
       name: `${attribute}_${suffix}`,
       entity: 'ATTRIBUTE',
       description: `${what} ${scope.whose}${how}. ${scope.which}`,
       unit,
-      missing: `${scope.without}, or no event on that ${attribute} is known${missing ? `, or ${missing}` : ''}`,
+      missing: `${scope.without}, or no event on that ${attribute} is known`,
       ...(monotone && { monotone }),
       ofValues: values,
       column: (input) => {
@@ -131,11 +116,11 @@ function featureMaker(scope: Scope) {
 
 /** Events that have a count of their own, as descriptions name them. */
 const COUNTED = {
-  impressions: { text: 'Number of impressions of', figure: 'impressions7d' },
-  clicks: { text: 'Number of clicks on', figure: 'allClicks7d' },
-  views: { text: 'Number of views of', figure: 'views7d' },
-  carts: { text: 'Number of additions to a cart of', figure: 'carts7d' },
-  purchases: { text: 'Number of purchases of', figure: 'purchases7d' },
+  impressions: 'Number of impressions of',
+  clicks: 'Number of clicks on',
+  views: 'Number of views of',
+  carts: 'Number of additions to a cart of',
+  purchases: 'Number of purchases of',
 } as const
 
 function featuresOf(scope: Scope): Feature[] {
@@ -145,8 +130,8 @@ function featuresOf(scope: Scope): Feature[] {
     return feature(`popularity_${window}`, 'event weight', description, decayed(`popularity${window}`))
   }
   const count = (what: keyof typeof COUNTED) => {
-    const { text, figure } = COUNTED[what]
-    return feature(`${what}_7d`, 'events', [text, ', decayed with a half-life of a week'], decayed(figure))
+    const description: Description = [COUNTED[what], ', decayed with a half-life of a week']
+    return feature(`${what}_7d`, 'events', description, decayed(`${what}7d`))
   }
   const perView = (what: string, name: string, hits: 'carts7d' | 'purchases7d') =>
     feature(name, 'per view', [`${what} per view of`, ', smoothed towards the rate of the whole shop'], ratePerView(hits))
@@ -162,21 +147,9 @@ function featuresOf(scope: Scope): Feature[] {
       ],
       ({ attributeRows: { rows } }) => trend(rows, FIGURES),
     ),
-    feature(
-      'ctr_7d',
-      'clicks per impression',
-      ['Click rate of', ', smoothed towards the rate of the whole shop', 'the shop has no impressions'],
-      clickRate,
-      1,
-    ),
+    feature('ctr_7d', 'clicks per impression', ['Click rate of', ', smoothed towards the rate of the whole shop'], clickRate, 1),
     popularity('1h'),
-    feature(
-      'coec_7d',
-      '',
-      ['Clicks over expected clicks of', ', computed as in item_coec_7d', 'none of them was shown at a known position'],
-      ({ attributeRows: { rows } }) => clicksOverExpected(rows, FIGURES),
-      1,
-    ),
+    feature('coec_7d', '', ['Clicks over expected clicks of', ', computed as in item_coec_7d'], clicksOverExpected, 1),
     perView('Additions to a cart', 'cart_rate_7d', 'carts7d'),
     perView('Purchases', 'purchase_rate_7d', 'purchases7d'),
     ...(['impressions', 'clicks', 'views', 'carts', 'purchases'] as const).map(count),
@@ -194,6 +167,12 @@ function ratePerView(hits: 'carts7d' | 'purchases7d'): Figure {
 
 function clickRate(input: FeatureInput): Column {
   return smoothedRate(input.attributeRows.rows, FIGURES.clicks7d, FIGURES.impressions7d, shopClickRate(input))
+}
+
+function clicksOverExpected({ attributeRows: { rows } }: FeatureInput): Column {
+  const clicks = rows.decayed(FIGURES.clicks7d)
+  const expected = rows.decayed(FIGURES.expectedClicks7d)
+  return (at) => (expected(at) > 0 ? (clicks(at) + 1) / (expected(at) + 1) : Number.NaN)
 }
 
 /**
@@ -226,7 +205,7 @@ export const surfaceRates: Accumulator = {
   description: 'Popularity, click rate and conversion of every surface.',
   ...ratesOf({
     attribute: 'surface',
-    counted: (_, surface) => (surface === undefined ? [] : [surface]),
+    counted: (_, { surface }) => (surface === undefined ? [] : [surface]),
     ofRow:
       ({ surface }) =>
       () =>

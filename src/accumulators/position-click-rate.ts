@@ -4,6 +4,11 @@ import { ATTRIBUTE_FIGURES, shopClickRate } from './decayed-figures.ts'
 import type { FeatureInput } from './feature-input.ts'
 import { smoothedRate } from './smoothed-rate.ts'
 
+/** Returns the value of the attribute `position` for one position on a surface. */
+export function positionValue(surface: string | undefined, position: number): string {
+  return `${surface ?? ''}#${position}`
+}
+
 /** No candidate has one before it is ranked: they are for analysts alone. */
 function ofPosition(name: string, what: string, how: string, unit: string, read: (input: FeatureInput) => Column): Feature {
   return {
@@ -25,12 +30,8 @@ export const POSITION_FEATURES: readonly Feature[] = [
     'events',
     ({ attributeRows: { rows } }) => rows.decayed(ATTRIBUTE_FIGURES.impressions7d),
   ),
-  ofPosition(
-    'clicks_7d',
-    'Number of clicks that followed from impressions',
-    'decayed with a half-life of a week',
-    'events',
-    ({ attributeRows: { rows } }) => rows.decayed(ATTRIBUTE_FIGURES.clicks7d),
+  ofPosition('clicks_7d', 'Number of clicks', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
+    rows.decayed(ATTRIBUTE_FIGURES.clicks7d),
   ),
   ofPosition('ctr_7d', 'Click rate', 'smoothed towards the rate of the whole shop', 'clicks per impression', (input) =>
     smoothedRate(input.attributeRows.rows, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d, shopClickRate(input)),

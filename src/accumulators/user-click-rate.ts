@@ -2,8 +2,9 @@ import { addDecayedCell, decayedCells, mergeDecayedCells } from '../state/decay.
 import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
-import { NO_IMPRESSIONS, shopClickRate } from './decayed-figures.ts'
+import { shopClickRate } from './decayed-figures.ts'
 import { smoothing } from './smoothed-rate.ts'
+import { impressionTime } from './user-item.ts'
 
 const HALF_LIFE = 30 * DAY
 
@@ -17,12 +18,13 @@ export const userClickRate: Accumulator = {
   roles: ['impression', 'click'],
   expires: 'user',
   parts: [EXPOSURE],
-  reduce: ({ meaning, user, exposures }) => {
+  reduce: ({ meaning, facts, user, time }) => {
+    if (meaning.role !== 'impression' && meaning.role !== 'click') return
     const { sum, epoch } = user.get(EXPOSURE)
-    for (const { at } of exposures.values()) {
+    for (const { itemId } of facts.items) {
       const click = meaning.role === 'click'
-      addDecayedCell(sum, epoch, 0, click ? 0 : 1, at, HALF_LIFE)
-      addDecayedCell(sum, epoch, 1, click ? 1 : 0, at, HALF_LIFE)
+      addDecayedCell(sum, epoch, 0, click ? 0 : 1, time, HALF_LIFE)
+      addDecayedCell(sum, epoch, 1, click ? 1 : 0, click ? impressionTime(user, itemId, time) : time, HALF_LIFE)
     }
   },
   merge: (into, from) => mergeDecayedCells(into.get(EXPOSURE), from.get(EXPOSURE)),
@@ -31,9 +33,9 @@ export const userClickRate: Accumulator = {
       name: 'user_ctr_30d',
       entity: 'USER',
       description:
-        'Click rate of the user, from clicks and impressions that are decayed with a half-life of 30 days, smoothed towards the rate of the whole shop. A click counts if the item was shown to the user within a day before it, once for each time it was shown',
+        'Click rate of the user, from clicks and impressions that are decayed with a half-life of 30 days, smoothed towards the rate of the whole shop',
       unit: 'clicks per impression',
-      missing: NO_IMPRESSIONS,
+      missing: 'while the shop has no impressions at all',
       column: (input) => {
         const { sum, epoch } = input.user.get(EXPOSURE)
         const [impressions = 0, clicks = 0] = decayedCells(sum, epoch, input.user.timeAt(input.now), HALF_LIFE)

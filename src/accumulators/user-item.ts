@@ -5,7 +5,6 @@ import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { type ActedItem, KEPT_ITEMS } from './acted-item.ts'
 import type { EventRole } from './event-meaning.ts'
-import { mergeUnclicked, UNCLICKED } from './find-exposures.ts'
 import { oncePerInput } from './once-per-input.ts'
 
 const PAIR_COLUMNS = {
@@ -37,6 +36,15 @@ export function interactions(user: UserValue, itemId: string, limit: number): nu
   const row = pairs.item.indexOf(itemId)
   if (row < 0 || pairs.last[row] < limit) return 0
   return pairs.views[row] + pairs.clicks[row] + pairs.carts[row] + pairs.purchases[row] + pairs.others[row]
+}
+
+/**
+ * Returns the time of the last impression of the item before `time`, in ms. Returns `time` itself if no such impression is known.
+ */
+export function impressionTime(user: UserValue, itemId: string, time: number): number {
+  const shown = user.get(SHOWN)
+  const row = shown.item.indexOf(itemId)
+  return row < 0 || shown.last[row] > time ? time : shown.last[row]
 }
 
 /** Returns the items that the user acted on within `ttl` ms, latest first, with the time of the latest action. */
@@ -201,7 +209,7 @@ export const userItem: Accumulator = {
   description: `What a user did with an item. Kept for the latest ${KEPT_ITEMS} items that the user acted on, and the latest ${KEPT_ITEMS} that the user was shown.`,
   roles: [],
   expires: 'pair',
-  parts: [PAIRS, SHOWN, UNCLICKED],
+  parts: [PAIRS, SHOWN],
   reduce,
   merge: (into, from) => {
     const pairs = into.get(PAIRS)
@@ -222,7 +230,6 @@ export const userItem: Accumulator = {
       placeRow(shown, row, 'last')
     }
     while (shown.item.length > KEPT_ITEMS) removeRow(shown, shown.item.length - 1)
-    mergeUnclicked(into, from)
   },
   features: [
     count('pair_views', 'views', 'viewed the item'),
