@@ -1,9 +1,24 @@
 # Computes neighbour lists from the log of the service once a day, and uploads them: the service `offline` of compose.yaml.
 # Settings: those of the service, for `liverank export`; LIVERANK_TOKEN, the key of an admin; SERVICE_URL, the address of the
-# service; WORK_DIR, a folder for temporary files; PAUSE_SECONDS, the time between two runs.
+# service; WORK_DIR, a folder for temporary files alone; PAUSE_SECONDS, the time between two runs; RETRY_SECONDS, the time after a
+# run that failed, an hour if unset.
 
-# The shell waits for a child in the background, so that it ends at once when it is told to.
-trap 'kill $! 2>/dev/null; exit 0' TERM INT
+# Copies of the log would outlive the erasure of a person in the log itself.
+clean() {
+  find "$WORK_DIR" -mindepth 1 -delete
+}
+
+stop() {
+  trap '' TERM INT
+  kill $! 2>/dev/null
+  # It may write until it ends.
+  wait $!
+  clean
+  exit 0
+}
+
+# The shell waits for a child in the background, so that it stops at once when it is told to.
+trap stop TERM INT
 
 export TMPDIR="$WORK_DIR"
 log="$WORK_DIR/log"
@@ -14,13 +29,15 @@ run() {
 }
 
 while :; do
-  rm -rf "$log"
+  clean
   # The service keeps the lists of the last run for a week, so a failed run is no reason to end.
   if run liverank export "$log" && run liverank offline "$log" --url "$SERVICE_URL"; then
-    echo "The next run is in $PAUSE_SECONDS seconds."
+    pause="$PAUSE_SECONDS"
+    echo "The next run is in $pause seconds."
   else
-    echo "The run failed. The next run is in $PAUSE_SECONDS seconds." >&2
+    pause="${RETRY_SECONDS:-3600}"
+    echo "The run failed. The next run is in $pause seconds." >&2
   fi
-  rm -rf "$log"
-  run sleep "$PAUSE_SECONDS"
+  clean
+  run sleep "$pause"
 done
