@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { readConfig, settings } from '../../src/config.ts'
+import { redisSettings } from '../../src/settings/redis-settings.ts'
 import { readCompose, secondsOf } from '../support/compose.ts'
 import { answerOf } from '../support/graphql-client.ts'
 import { endWithThisProcess, freePort, RedisServer, redisAvailable } from '../support/redis-server.ts'
@@ -18,6 +19,8 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const VARIABLES = { SITE: 'localhost', JWT_SECRET: 'a secret of at least thirty-two bytes', REDIS_PASSWORD: 'of-redis' }
 const compose = readCompose(VARIABLES)
+/** Settings besides those of Redis that decide which log the daily job reads, and how. */
+const READ_BY_JOB = ['REDIS_PREFIX', 'PARTITIONS', 'SHARDS', 'DATA_DIR', 'ARCHIVE_DIR', 'DOMAIN', 'CONSENT'] as const
 const REPLICAS = ['liverank-1', 'liverank-2'] as const
 const caddyAvailable = spawnSync('caddy', ['version']).status === 0
 
@@ -34,9 +37,15 @@ describe('compose.yaml', () => {
     const { environment = {}, profiles } = compose.services.offline
     const script = readFileSync('deploy/offline.sh', 'utf8')
     const own = Object.keys(environment).filter((name) => !Object.hasOwn(settings.shape, name))
-    expect(own.filter((name) => name !== 'LIVERANK_TOKEN' && !script.includes(`$${name}`))).toEqual([])
-    const store = ({ REDIS_URL, REDIS_PASSWORD, ARCHIVE_DIR }: typeof environment) => ({ REDIS_URL, REDIS_PASSWORD, ARCHIVE_DIR })
-    expect(store(environment)).toEqual(store(compose.services['liverank-1'].environment ?? {}))
+    expect(own.filter((name) => name !== 'LIVERANK_TOKEN' && !new RegExp(`\\$\\{?${name}\\b`).test(script))).toEqual([])
+    const shared = compose['x-settings']
+    expect(Object.keys(shared)).toEqual(expect.arrayContaining(['REDIS_URL', 'REDIS_PASSWORD', 'ARCHIVE_DIR']))
+    // Nor may one of the two have a value of its own for a setting that `liverank export` or `liverank offline` reads.
+    const read = [...Object.keys(redisSettings), ...READ_BY_JOB]
+    for (const own of [environment, compose.services['liverank-1'].environment ?? {}]) {
+      expect(own).toMatchObject(shared)
+      expect(read.filter((name) => own[name] !== shared[name])).toEqual([])
+    }
     expect(compose.services['liverank-1'].environment?.ALLOWED_HOSTS.split(',')).toContain(
       new URL(environment.SERVICE_URL).hostname,
     )

@@ -38,6 +38,7 @@ const service = z.strictObject({
 })
 const composeFile = z.strictObject({
   name: z.string(),
+  'x-settings': z.record(z.string(), z.string()),
   'x-liverank': z.unknown(),
   services: z.record(z.string(), service),
   networks: z.record(z.string(), z.strictObject({ internal: z.boolean().optional() })),
