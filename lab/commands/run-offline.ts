@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { askService } from '../../src/commands/ask-service.ts'
 import { readConfig } from '../../src/config.ts'
-import { withConsent } from '../../src/domain/domain.ts'
+import { type Domain, withConsent } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { LiverankError } from '../../src/errors.ts'
 import { MINUTE } from '../../src/time-units.ts'
@@ -30,17 +30,20 @@ const SEED = 7
 /**
  * Computes neighbour lists from a log, and uploads them to a running service.
  * @throws InvalidInputError for a folder that cannot be read
+ * @throws DomainError if the domain cannot be used
  * @throws LiverankError UNUSABLE_DATA, PYTHON_ENVIRONMENT, BAD_USER_INPUT if the service refuses the lists, or UNAVAILABLE if it does
  * not answer or the computation takes too long. The service then keeps the lists that it has
  */
 export async function runOffline(folder: string, options: OfflineOptions): Promise<void> {
   const { url } = options
   const generatedAt = Date.now()
+  const { DOMAIN, CONSENT } = readConfig(process.env)
+  const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
   await expectPython()
   // Before a computation of minutes.
   await askService(url, '{ status { neighbourLists { version } } }', {})
   const phases = new Phases()
-  const computed = await withScratchFolder('offline', (scratch) => compute(folder, options, scratch, phases))
+  const computed = await withScratchFolder('offline', (scratch) => compute(folder, domain, options, scratch, phases))
   const version = `ease-${new Date(generatedAt).toISOString()}-${randomBytes(4).toString('hex')}`
   const ask = (query: string, variables: object) => askService<object>(url, query, variables)
   const upload = { ...computed, version, generatedAt }
@@ -57,12 +60,12 @@ export async function runOffline(folder: string, options: OfflineOptions): Promi
 
 async function compute(
   folder: string,
+  domain: Domain,
   { items, actions, minutes, surfaceAttribute }: OfflineOptions,
   scratch: string,
   phases: Phases,
 ): Promise<ComputedNeighbours> {
-  const { DOMAIN, CONSENT, ARCHIVE_DIR } = readConfig(process.env)
-  const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
+  const { ARCHIVE_DIR } = readConfig(process.env)
   const [log] = await openLogs([folder], { domain, archive: ARCHIVE_DIR, scratch, surfaceAttribute })
   const events = await phases.run('reading', () => ActingEvents.of(log, domain, actions))
   const signal = AbortSignal.timeout(minutes * MINUTE)

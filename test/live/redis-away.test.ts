@@ -127,7 +127,7 @@ describe.skipIf(!redisAvailable)('subscriptions in Redis', () => {
     onTestFinished(() => admin.disconnect())
     const channels = async () => (await admin.pubsub('CHANNELS', '*')).map(String).sort()
     /** What every process follows. */
-    const shared = ['items', 'keys', 'models', 'rules'].map((name) => `${redisPrefix}:${name}`)
+    const shared = ['items', 'keys', 'models', 'neighbours', 'rules'].map((name) => `${redisPrefix}:${name}`)
     const users = ['a', 'b'].map((userId) => `${redisPrefix}:user:${userId}`)
 
     const first = connect(TRANSPORTS[transport], url)

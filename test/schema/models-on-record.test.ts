@@ -7,6 +7,9 @@ import { REQUEST } from '../support/slate-request.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { clientOf, modelDirectory, modelsOf, openShop, slateOf } from './model-client.ts'
 
+/** The documents promise that a change of models reaches each process within three seconds. */
+const PROMISED = { timeout: 3_000 }
+
 describe('models on record in the embedded store', () => {
   it('are in snapshots too', async () => {
     const modelDir = await modelDirectory()
@@ -64,8 +67,8 @@ onRedis('two services of one store', (open) => {
     await stream.return()
     expect(await slateOf(two)).toMatchObject({ model: 'quiet', order: 'dcba' })
     await other.activate('loud', 0.5)
-    await vi.waitFor(async () => expect(await one.client.standings()).toEqual(await other.standings()))
-    await vi.waitFor(async () => expect(await modelsOf(one.service)).toEqual(await modelsOf(two)))
+    await vi.waitFor(async () => expect(await one.client.standings()).toEqual(await other.standings()), PROMISED)
+    await vi.waitFor(async () => expect(await modelsOf(one.service)).toEqual(await modelsOf(two)), PROMISED)
     expect(await other.standings()).toEqual(['loud ACTIVE 50', 'quiet ACTIVE 50'])
   })
 

@@ -21,6 +21,7 @@ const READERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   export: [['export', '--user', 'ann', out]],
   keys: [['keys', 'list']],
   train: [['train', folder, '--out', out]],
+  offline: [['offline', folder, '--url', 'http://127.0.0.1:1/graphql']],
   evaluate: [['evaluate', folder]],
   replay: [['replay', folder]],
   simulate: [
@@ -39,8 +40,11 @@ const READERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'verify-features': [['verify-features', recorded]],
 }
 
-/** The demo has a domain of its own, `doctor` reports a wrong one like any other problem, and benchmarks always measure one domain. */
-const OTHERS = ['demo', 'doctor', 'bench']
+/**
+ * The demo has a domain of its own, `doctor` reports a wrong one like any other problem, benchmarks always measure one domain, and a data
+ * folder is the same for all domains.
+ */
+const OTHERS = ['demo', 'doctor', 'bench', 'convert']
 
 describe('the setting DOMAIN', () => {
   it('is read by every command', () => {

@@ -58,6 +58,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'train --out': { wrong: NOT_NEW, args: (path) => ['train', LOG, '--out', path] },
   'train --dataset': { wrong: NOT_NEW, args: (path) => ['train', LOG, '--dataset', path] },
   'train --compare': { wrong: NO_MODEL, args: (path) => ['train', LOG, '--out', at('new'), '--compare', path] },
+  'offline <folder>': { wrong: NO_LOG, args: (path) => ['offline', path] },
   'evaluate <folder...>': { wrong: NO_LOG, args: (path) => ['evaluate', LOG, path] },
   'evaluate --model': { wrong: NO_MODEL, args: (path) => ['evaluate', LOG, '--model', path] },
   'evaluate --beside': { wrong: NO_MODEL, args: (path) => ['evaluate', LOG, '--beside', path] },
