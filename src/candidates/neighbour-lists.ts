@@ -4,8 +4,10 @@ import type { ServedNeighbours } from '../state/neighbour-record.ts'
 
 /** Most neighbours of one item. */
 export const MAX_NEIGHBOURS = 100
-/** Most items with a list in one version. At this size, a process needs about 24 MB for the lists. */
+/** Most items with a list in one version. */
 export const MAX_LISTS = 20_000
+/** Most different items in one version, with and without a list. With full lists, a process then needs about 30 MB for them. */
+export const MAX_LISTED_ITEMS = 2 * MAX_LISTS
 
 /** An item whose neighbours count, and how much. */
 export interface WeightedItem {
@@ -49,7 +51,7 @@ export class NeighbourLists {
     this.#mostOf = new Uint16Array(this.#names.length)
   }
 
-  /** Puts all parts of a version together, in their order. @throws InvalidInputError if two parts have a list of one item, or for too many lists */
+  /** Puts all parts of a version together, in their order. @throws InvalidInputError if two parts have a list of one item, or if the lists name too many items */
   static of(served: ServedNeighbours, parts: readonly NeighbourPart[]): NeighbourLists {
     const numbers = new Map<string, number>()
     for (const [part, { itemIds }] of parts.entries()) {
@@ -62,8 +64,6 @@ export class NeighbourLists {
         numbers.set(itemId, numbers.size)
       }
     }
-    if (numbers.size > MAX_LISTS)
-      throw new InvalidInputError(`The version has ${numbers.size} lists; at most ${MAX_LISTS} are allowed.`, 'lists')
     const lists: NumberedLists = { starts: [0], neighbours: [], scores: [] }
     for (const { counts, neighbourIds, scores } of parts) {
       for (const count of counts) lists.starts.push(lists.starts.at(-1)! + count)
@@ -71,6 +71,11 @@ export class NeighbourLists {
         let number = numbers.get(neighbourId)
         if (number === undefined) {
           number = numbers.size
+          if (number === MAX_LISTED_ITEMS)
+            throw new InvalidInputError(
+              `The lists name more than ${MAX_LISTED_ITEMS} different items: upload a new version with fewer.`,
+              'lists',
+            )
           numbers.set(neighbourId, number)
         }
         lists.neighbours.push(number)

@@ -1,4 +1,4 @@
-import { NotFoundError, UnavailableError } from '../errors.ts'
+import { InvalidInputError, NotFoundError, UnavailableError } from '../errors.ts'
 import { decodeNeighbourPart, type NeighbourPart } from '../state/neighbour-part.ts'
 import {
   decodeNeighbourRecord,
@@ -8,7 +8,7 @@ import {
   type ServedNeighbours,
 } from '../state/neighbour-record.ts'
 import type { StateStore } from '../state/store.ts'
-import { NeighbourLists } from './neighbour-lists.ts'
+import { MAX_LISTS, NeighbourLists } from './neighbour-lists.ts'
 import type { ServedNeighbourLists } from './served-neighbours.ts'
 
 /** Parts that are read at once: each has about 200 KB. */
@@ -25,17 +25,23 @@ export async function readNeighbourRecord(store: Reads): Promise<NeighbourRecord
 /**
  * Reads all parts of a version.
  * @throws NotFoundError if a part is missing
- * @throws InvalidInputError if the parts do not form one version
+ * @throws InvalidInputError if the parts do not form one version, or have too many lists
  */
 export async function readNeighbourLists(store: Reads, served: ServedNeighbours): Promise<NeighbourLists> {
   const { version, parts } = served
   const read: NeighbourPart[] = []
+  let lists = 0
   while (read.length < parts) {
     const numbers = Array.from({ length: Math.min(READ_AT_ONCE, parts - read.length) }, (_, i) => read.length + i)
     for (const value of await store.readValues(numbers.map((part) => neighbourPart(version, part)))) {
       if (value === undefined)
         throw new NotFoundError(`Part ${read.length} of the ${parts} parts of version ${version} is missing: upload it.`)
-      read.push(decodeNeighbourPart(value))
+      const part = decodeNeighbourPart(value)
+      lists += part.itemIds.length
+      // Before the other parts take memory.
+      if (lists > MAX_LISTS)
+        throw new InvalidInputError(`The version has more than ${MAX_LISTS} lists: upload a new version with fewer.`, 'lists')
+      read.push(part)
     }
   }
   return NeighbourLists.of(served, read)
@@ -56,6 +62,8 @@ export async function loadNeighbours(
       const { served } = await readNeighbourRecord(store)
       if (!served) return target.set(undefined)
       if (isSame(target.latest?.served, served)) return
+      const { prepared } = target
+      if (prepared && isSame(prepared.served, served)) return target.set(prepared)
       const lists = await readNeighbourLists(store, served).catch((error) => error as unknown)
       // Meanwhile, another version may have taken its place, and its parts may be gone.
       if (!isSame((await readNeighbourRecord(store)).served, served)) continue

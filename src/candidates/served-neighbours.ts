@@ -9,6 +9,8 @@ export const NEIGHBOURS_STALE_AFTER = 2 * DAY
 /** The neighbour lists that a process serves. They change whole: whoever holds a version keeps exactly this version. */
 export class ServedNeighbourLists {
   #lists: NeighbourLists | undefined
+  /** A version that this process has read, and that the store's record may name next: it need not be read again. */
+  prepared: NeighbourLists | undefined
 
   /** Replaces the lists; undefined for none. */
   set(lists: NeighbourLists | undefined): void {
@@ -35,8 +37,8 @@ export class ServedNeighbourLists {
     const computed = `The neighbour lists were computed on ${day(generatedAt)}.`
     const expiry = expiryOf(generatedAt)
     const until = day(expiry)
-    const effect = now < expiry ? `They will not be served after ${until}.` : `They are not served since ${until}.`
-    return `${computed} ${effect} Run liverank offline every day.`
+    const effect = now < expiry ? `They will not be served after ${until}.` : `They have not been served since ${until}.`
+    return `${computed} ${effect} Compute and upload new ones every day, for example with liverank offline.`
   }
 }
 

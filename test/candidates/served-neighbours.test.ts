@@ -23,7 +23,7 @@ describe('served neighbour lists', () => {
     const day = (at: number) => new Date(at).toISOString().slice(0, 10)
     const end = day(START + 7 * DAY)
     expect(served.warning(START + 2 * DAY)).toMatch(new RegExp(`computed on ${day(START)}.* after ${end}`))
-    expect(served.warning(START + 7 * DAY)).toMatch(`They are not served since ${end}.`)
+    expect(served.warning(START + 7 * DAY)).toMatch(`They have not been served since ${end}.`)
   })
 
   it('are none again once they are taken away', () => {

@@ -40,7 +40,9 @@ onEachStore('neighbour lists', (open) => {
     expect((await ask(STATUS)).data).toEqual({ status: { neighbourLists: { version: 'v1', warning: null } } })
     expect((await readReadiness(service, false)).body).not.toHaveProperty('neighbourLists')
     clock.advance(2 * DAY)
-    const warning = expect.stringMatching(/^The neighbour lists were computed on .* Run liverank offline every day\.$/)
+    const warning = expect.stringMatching(
+      /^The neighbour lists were computed on .* Compute and upload new ones every day, for example with liverank offline\.$/,
+    )
     expect((await ask(STATUS)).data).toEqual({ status: { neighbourLists: { version: 'v1', warning } } })
     expect((await readReadiness(service, false)).body).toMatchObject({ neighbourLists: warning })
   })
