@@ -68,7 +68,7 @@ export async function followCopies(
   const standingRules = new StandingRules()
   const endRules = await followStandingRules(standingRules, store, signals, says('some or all standing rules could not be read'))
   const neighbourLists = new ServedNeighbourLists()
-  const onListsError = says('the neighbour lists cannot be read: upload them again')
+  const onListsError = says('the neighbour lists could not be read')
   const endNeighbours = await followNeighbours(neighbourLists, store, signals, onListsError)
   const folder = new ModelFolder(config.MODEL_DIR, knownFeatures(accumulators))
   const models = new ServedModels({

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { MAX_LISTS, type NeighbourLists } from '../candidates/neighbour-lists.ts'
-import { readNeighbourLists, readNeighbourRecord } from '../candidates/read-neighbours.ts'
+import { loadNeighbours, readNeighbourLists, readNeighbourRecord } from '../candidates/read-neighbours.ts'
 import { expiryOf, type ServedNeighbourLists } from '../candidates/served-neighbours.ts'
 import { InvalidInputError, NotFoundError, UnavailableError } from '../errors.ts'
 import { decodeNeighbourPart, encodeNeighbourPart } from '../state/neighbour-part.ts'
@@ -11,7 +11,7 @@ import {
   type NeighbourRecord,
   NO_NEIGHBOURS,
   neighbourPart,
-  partsOf,
+  partsGivenUp,
   type ServedNeighbours,
 } from '../state/neighbour-record.ts'
 import { checkedPart, type NeighbourListInput } from './checked-neighbours.ts'
@@ -110,10 +110,17 @@ export class NeighbourUploads {
         `The parts of version ${version} have ${lists.lists} lists, not ${input.lists}: upload a new version.`,
         'lists',
       )
-    if (repeated) return { lists, before }
-    const replaced = await this.#changeRecord((record) => serving(record, served), version)
-    neighbourLists.set(lists)
-    return { lists, before: replaced.served }
+    neighbourLists.prepared = lists
+    try {
+      const replaced = repeated ? before : (await this.#changeRecord((record) => serving(record, served), version)).served
+      // By the record: meanwhile, another process may have served a newer version.
+      await loadNeighbours(neighbourLists, store, (error) => {
+        throw error
+      })
+      return { lists, before: replaced }
+    } finally {
+      if (neighbourLists.prepared === lists) neighbourLists.prepared = undefined
+    }
   }
 
   #check({ version, generatedAt, lists, decay }: ServeInput): void {
@@ -132,6 +139,9 @@ export class NeighbourUploads {
     await this.#changeRecord((record) => {
       if (record.served?.version === version)
         throw new InvalidInputError(`Version ${version} is served already: use a new version.`, 'version')
+      // Another process may be deleting its parts.
+      if (record.leaving.some((one) => one.version === version))
+        throw new InvalidInputError(`Version ${version} was given up: use a new version.`, 'version')
       const known = record.arriving.find((one) => one.version === version)
       if (known && known.parts !== parts)
         throw new InvalidInputError(`Version ${version} was begun with ${known.parts} parts, not ${parts}.`, 'parts')
@@ -162,8 +172,7 @@ export class NeighbourUploads {
     })
     if (!after) return before
     try {
-      // Those of the change before too: the process that made it may have ended before it deleted them.
-      await store.dropValues(partsOf([...before.leaving, ...after.leaving]))
+      await store.dropValues(partsGivenUp(before, after))
     } catch (error) {
       // The next change deletes them.
       if (!(error instanceof UnavailableError)) throw error

@@ -17,7 +17,13 @@ import { whyNotCounted } from '../state/log/not-counted.ts'
 import { type OnPoisonedIncrements, PoisonedEntryError, parseLogEntry, poisonedIncrements } from '../state/log/parse-entry.ts'
 import type { Poisoned } from '../state/log/poisoned-lines.ts'
 import { encodeNeighbourPart, parseNeighbourPart } from '../state/neighbour-part.ts'
-import { encodeNeighbourRecord, NEIGHBOUR_RECORD, parseNeighbourRecord, partsOf } from '../state/neighbour-record.ts'
+import {
+  decodeNeighbourRecord,
+  encodeNeighbourRecord,
+  NEIGHBOUR_RECORD,
+  parseNeighbourRecord,
+  partsGivenUp,
+} from '../state/neighbour-record.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
 import type { SlotNames } from '../state/slots.ts'
 import { siftIncrements } from '../state/sound-increments.ts'
@@ -215,8 +221,9 @@ export class Restore {
     if (id !== NEIGHBOUR_RECORD.id)
       return store.restoreValue({ kind: 'neighbours', id }, encodeNeighbourPart(parseNeighbourPart(upload), stamp))
     const record = parseNeighbourRecord(upload)
+    const [former] = await store.readValues([NEIGHBOUR_RECORD])
     store.restoreValue(NEIGHBOUR_RECORD, encodeNeighbourRecord(record, stamp))
-    await store.dropValues(partsOf(record.leaving))
+    await store.dropValues(partsGivenUp(decodeNeighbourRecord(former), record))
   }
 
   /** Adds the logged increments, whose columns the layout before them names. */

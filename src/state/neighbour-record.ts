@@ -59,7 +59,16 @@ export function neighbourPart(version: string, part: number): Subject {
   return { kind: 'neighbours', id: `part:${part}:${version}` }
 }
 
+/**
+ * Returns the store entries to delete after a change of the record. Those that the change before gave up come again: the process that
+ * made it may have ended before it deleted them. What arrives again or is served stays.
+ */
+export function partsGivenUp(before: NeighbourRecord, after: NeighbourRecord): Subject[] {
+  const needed = new Set([...after.arriving, ...(after.served ? [after.served] : [])].map(({ version }) => version))
+  return partsOf([...before.leaving.filter(({ version }) => !needed.has(version)), ...after.leaving])
+}
+
 /** Returns the store entries of all parts of some versions. */
-export function partsOf(versions: readonly StoredNeighbours[]): Subject[] {
+function partsOf(versions: readonly StoredNeighbours[]): Subject[] {
   return versions.flatMap(({ version, parts }) => Array.from({ length: parts }, (_, part) => neighbourPart(version, part)))
 }

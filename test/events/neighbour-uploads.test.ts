@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MAX_LISTED_ITEMS, MAX_LISTS } from '../../src/candidates/neighbour-lists.ts'
 import { InvalidInputError, NotFoundError } from '../../src/errors.ts'
 import { neighbourPart } from '../../src/state/neighbour-record.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
@@ -146,6 +147,31 @@ bothStores((open, store) => {
       const stored = await service.store.readValues(['v1', 'v2', 'v3', 'v4'].map((version) => neighbourPart(version, 0)))
       expect(stored.map((value) => value !== undefined)).toEqual([false, true, true, true])
       await expect(serve(service, 'v1', 1)).rejects.toThrow(NotFoundError)
+    })
+
+    it('of a version that was given up cannot come again while its parts are deleted', async () => {
+      const service = await open()
+      for (const version of ['v1', 'v2', 'v3', 'v4']) await upload(service, version, 0, { a: { x: 1 } })
+      await expect(upload(service, 'v1', 0, { a: { x: 1 } })).rejects.toThrow('Version v1 was given up: use a new version.')
+    })
+
+    it('are refused as soon as the parts read so far have too many lists', async () => {
+      const service = await open()
+      const neighbours = [{ itemId: 'x', score: 1 }]
+      const lists = Array.from({ length: MAX_LISTS + 1 }, (_, i) => ({ itemId: `i${i}`, neighbours }))
+      // Part 1 is missing, but part 0 alone has too many.
+      await service.neighbourUploads.upload({ version: 'v1', part: 0, parts: 2, lists })
+      await expect(serve(service, 'v1', MAX_LISTS)).rejects.toThrow(`more than ${MAX_LISTS} lists`)
+    })
+
+    it('are refused if they name too many different items', async () => {
+      const service = await open()
+      const lists = Array.from({ length: MAX_LISTED_ITEMS / 100 }, (_, i) => ({
+        itemId: `i${i}`,
+        neighbours: Array.from({ length: 100 }, (_, j) => ({ itemId: `n${i}-${j}`, score: 1 })),
+      }))
+      await service.neighbourUploads.upload({ version: 'v1', part: 0, parts: 1, lists })
+      await expect(serve(service, 'v1', lists.length)).rejects.toThrow(`more than ${MAX_LISTED_ITEMS} different items`)
     })
 
     it('name each invalid list, and store nothing of its part', async () => {

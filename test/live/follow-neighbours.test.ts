@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { neighbourPart } from '../../src/state/neighbour-record.ts'
 import { HOUR } from '../../src/time-units.ts'
-import { serveNeighbours } from '../support/neighbour-lists.ts'
+import { listsOf, serveNeighbours } from '../support/neighbour-lists.ts'
 import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
@@ -63,6 +63,19 @@ onRedis('neighbour lists of several processes', (open) => {
     expect(second.warnings).toEqual([])
   })
 
+  it('do not go back to an older version if another process served a newer one while old parts were deleted', async () => {
+    const prefix = 'no-older-lists'
+    const [first, second] = [await open({ prefix }), await open({ prefix })]
+    const generatedAt = first.clock.now()
+    await first.neighbourUploads.upload({ version: 'v1', part: 0, parts: 1, lists: listsOf({ a: { x: 1 } }) })
+    vi.spyOn(first.store, 'dropValues').mockImplementationOnce(async () => {
+      await serveNeighbours(second, 'v2', neighboursOf(2), generatedAt + 1)
+      await vi.waitFor(() => expect(first.neighbourLists.latest?.served.version).toBe('v2'))
+    })
+    await first.neighbourUploads.serve({ version: 'v1', generatedAt, lists: 1, decay: 0 })
+    expect(first.neighbourLists.latest?.served.version).toBe('v2')
+  })
+
   it('stay as they were in a process that cannot read the newer version, which says so', async () => {
     const prefix = 'damaged-lists'
     const first = await open({ prefix })
@@ -71,7 +84,7 @@ onRedis('neighbour lists of several processes', (open) => {
     await first.store.dropValues([neighbourPart('v0', 1)])
     const second = await open({ prefix })
     expect(second.neighbourLists.latest).toBeUndefined()
-    expect(second.warnings).toEqual(['the neighbour lists cannot be read: upload them again'])
+    expect(second.warnings).toEqual(['the neighbour lists could not be read'])
     first.clock.advance(HOUR)
     await serveNeighbours(first, 'v1', neighboursOf(1))
     await vi.waitFor(() => expect(second.neighbourLists.latest?.served.version).toBe('v1'))
