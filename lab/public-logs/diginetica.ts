@@ -8,7 +8,7 @@ const SEMICOLONS = { delimiter: ';' }
 export const DIGINETICA: PublicFormat = {
   name: 'diginetica',
   summary: 'the views of the CIKM Cup 2016: train-item-views.csv, and if present products.csv and product-categories.csv',
-  usual: { testDays: 7, leastOfItem: 5, leastOfSession: 2 },
+  usual: { testDays: 7, testBy: 'end', leastOfItem: 5, leastOfSession: 2 },
   async read(files, log) {
     const views = files.get('train-item-views.csv')
     for await (const { values, place } of rowsOf(views, ['sessionId', 'itemId', 'timeframe', 'eventdate'], SEMICOLONS)) {

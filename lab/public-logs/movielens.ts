@@ -54,5 +54,5 @@ async function readUsers(files: SourceFiles, log: OriginalLog): Promise<void> {
 }
 
 function formOf(path: string, columns: readonly string[]): RowFormat {
-  return path.includes('.dat') ? { delimiter: '::', columns, encoding: 'latin1' } : {}
+  return /\.dat(\.gz)?$/.test(path) ? { delimiter: '::', columns, encoding: 'latin1', keepsQuotes: true } : {}
 }

@@ -1,8 +1,13 @@
+import { LiverankError } from '../../src/errors.ts'
 import { countBroken, type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { Numbering } from '../numbering.ts'
 
 /** Ids of the API have at most so many characters. */
 const LONGEST_ID = 128
+/** What can be numbered and sorted in memory: a Map holds 2^24 keys, and a byte tells 256 types apart. */
+const MOST_EVENTS = 100_000_000
+const MOST_NAMES = 16_000_000
+const MOST_TYPES = 256
 /** Length of the columns at first. They double when they are full. */
 const FIRST_LENGTH = 1024
 
@@ -25,7 +30,7 @@ export class OriginalLog {
   readonly items = new Numbering<string>()
   readonly sessions = new Numbering<string>()
   readonly types = new Numbering<string>()
-  readonly #itemAttributes = new Map<string, { at: number; attributes: Record<string, unknown> }>()
+  readonly #itemAttributes = new Map<string, Map<string, { readonly value: unknown; readonly at: number }>>()
   /** Attributes of users by user id. */
   readonly userAttributes = new Map<string, Record<string, unknown>>()
   /** Rows that were left out because they are broken. */
@@ -41,7 +46,10 @@ export class OriginalLog {
   /** NaN where the log tells no number. */
   amountOf = new Float64Array(FIRST_LENGTH)
 
-  /** Adds an event, or counts it as broken if it lacks an id or a time. @param place of the event in its file, for messages */
+  /** Adds an event, or counts it as broken if it lacks an id, a type or a time.
+   * @param place of the event in its file, for messages
+   * @throws LiverankError UNUSABLE_DATA if the log is too large
+   */
   add(event: OriginalEvent, place: () => string): void {
     this.problems.lines++
     const problem = problemOf(event)
@@ -58,19 +66,31 @@ export class OriginalLog {
     this.typeOf[i] = this.types.of(eventType)
     this.timeOf[i] = timestamp
     this.amountOf[i] = amount
+    this.#expectRoom()
   }
 
   /** Notes attributes of an item. The latest value of each attribute stays. @param at when they were known, in ms */
   describeItem(itemId: string, attributes: Record<string, unknown>, at = 0): void {
-    const known = this.#itemAttributes.get(itemId)
-    if (known === undefined) this.#itemAttributes.set(itemId, { at, attributes })
-    else if (at >= known.at) this.#itemAttributes.set(itemId, { at, attributes: { ...known.attributes, ...attributes } })
-    else known.attributes = { ...attributes, ...known.attributes }
+    const known = this.#itemAttributes.get(itemId) ?? new Map()
+    this.#itemAttributes.set(itemId, known)
+    for (const [name, value] of Object.entries(attributes))
+      if (!(at < (known.get(name)?.at ?? at))) known.set(name, { value, at })
   }
 
   /** Returns the attributes of an item; none if the log does not describe it. */
   attributesOf(itemId: string): Readonly<Record<string, unknown>> {
-    return this.#itemAttributes.get(itemId)?.attributes ?? {}
+    return Object.fromEntries([...(this.#itemAttributes.get(itemId) ?? [])].map(([name, { value }]) => [name, value]))
+  }
+
+  /** @throws LiverankError UNUSABLE_DATA if the log is too large to be numbered and sorted */
+  #expectRoom(): void {
+    const { users, items, sessions, types } = this
+    const names = Math.max(users.names.length, items.names.length, sessions.names.length)
+    if (this.length <= MOST_EVENTS && names <= MOST_NAMES && types.names.length <= MOST_TYPES) return
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `The log is too large: at most ${MOST_EVENTS} events, ${MOST_NAMES} users, items and sessions, and ${MOST_TYPES} types of events can be converted. Use a part of its files.`,
+    )
   }
 
   #grow(): void {
@@ -84,7 +104,7 @@ export class OriginalLog {
   }
 }
 
-function problemOf({ userId, itemId, sessionId, timestamp }: OriginalEvent): string | undefined {
+function problemOf({ userId, itemId, sessionId, eventType, timestamp }: OriginalEvent): string | undefined {
   for (const [name, id] of [
     ['user', userId],
     ['item', itemId],
@@ -92,6 +112,7 @@ function problemOf({ userId, itemId, sessionId, timestamp }: OriginalEvent): str
   ] as const)
     if (id === '' || id.length > LONGEST_ID)
       return `the id of the ${name} is ${id === '' ? 'empty' : 'longer than 128 characters'}`
+  if (eventType === '' || eventType.length > LONGEST_ID) return 'the type of the event is empty, or longer than 128 characters'
   return Number.isSafeInteger(timestamp) && timestamp > 0 ? undefined : 'the time is missing, or is no time'
 }
 

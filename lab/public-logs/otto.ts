@@ -15,8 +15,8 @@ const SESSION = z.object({
  */
 export const OTTO: PublicFormat = {
   name: 'otto',
-  summary: 'the sessions of the shop OTTO: otto-recsys-train.jsonl',
-  usual: { testDays: 7, leastOfItem: 1, leastOfSession: 2 },
+  summary: 'the sessions of the shop OTTO: otto-recsys-train.jsonl or train.jsonl',
+  usual: { testDays: 7, testBy: 'start', leastOfItem: 1, leastOfSession: 2 },
   async read(files, log) {
     for await (const { text, place } of linesOf(files.get('otto-recsys-train.jsonl', 'train.jsonl'))) {
       const line = sessionOf(text)

@@ -3,11 +3,13 @@ import type { SourceFiles } from './source-files.ts'
 
 /** What the literature leaves out of a log, and on which sessions it tests. */
 export interface UsualSplit {
-  /** Sessions whose last event is within so many days before the end of the log are for testing. */
+  /** The last days of the log, of which the sessions are for testing. */
   readonly testDays: number
+  /** Whether these are the sessions that start in the last days, or those that end in them. */
+  readonly testBy: 'start' | 'end'
   /** Items with fewer events are left out; of test sessions, also items without training events, unless this is 0. */
   readonly leastOfItem: number
-  /** Sessions with fewer events are left out, before and after the items. */
+  /** Sessions with fewer events are left out, before and after the items, and sessions on both sides are cut, unless this is 0. */
   readonly leastOfSession: number
 }
 

@@ -10,7 +10,7 @@ const COLUMNS = ['event_time', 'event_type', 'product_id', 'price', 'user_id', '
 export const REES46: PublicFormat = {
   name: 'rees46',
   summary: 'the events of a shop that REES46 published: all files *.csv, such as 2019-Oct.csv',
-  usual: { testDays: 1, leastOfItem: 5, leastOfSession: 2 },
+  usual: { testDays: 1, testBy: 'end', leastOfItem: 5, leastOfSession: 2 },
   amount: 'price',
   async read(files, log) {
     for (const path of files.all('.csv'))

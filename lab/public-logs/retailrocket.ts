@@ -8,7 +8,7 @@ export const RETAILROCKET: PublicFormat = {
   name: 'retailrocket',
   summary:
     'the events of the shop Retailrocket: events.csv, and if present item_properties_part1.csv and item_properties_part2.csv',
-  usual: { testDays: 2, leastOfItem: 5, leastOfSession: 2 },
+  usual: { testDays: 2, testBy: 'end', leastOfItem: 5, leastOfSession: 2 },
   pause: HALF_AN_HOUR,
   async read(files, log) {
     for await (const { values, place } of rowsOf(files.get('events.csv'), ['timestamp', 'visitorid', 'event', 'itemid'])) {

@@ -14,6 +14,8 @@ export interface RowFormat {
   readonly columns?: readonly string[]
   /** Encoding of the file; utf8 by default. */
   readonly encoding?: 'utf8' | 'latin1'
+  /** Whether quotes belong to the values. By default, values may stand in quotes. */
+  readonly keepsQuotes?: boolean
 }
 
 /** A row of a file of separated values. */
@@ -43,7 +45,11 @@ export class SourceFiles {
 
   /** Lists the folder, and reads no file. Rejects if the folder cannot be read. */
   static async in(folder: string): Promise<SourceFiles> {
-    return new SourceFiles(folder, await readdir(folder))
+    const entries = await readdir(folder, { withFileTypes: true })
+    return new SourceFiles(
+      folder,
+      entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name),
+    )
   }
 
   /** Returns the path of the first of these files that is there; undefined without any. */
@@ -59,11 +65,11 @@ export class SourceFiles {
     return path
   }
 
-  /** Returns the paths of all files with this ending, sorted by name. @throws InvalidInputError without any */
+  /** Returns the paths of all files with this ending, sorted by name; of a file and its compressed copy, the file. @throws InvalidInputError without any */
   all(ending: string): string[] {
-    const found = [...this.#names].filter((name) => name.replace(/\.gz$/, '').endsWith(ending)).sort()
-    if (found.length === 0) throw this.#missing(`*${ending}`)
-    return found.map((name) => join(this.folder, name))
+    const found = new Set([...this.#names].map((name) => name.replace(/\.gz$/, '')).filter((name) => name.endsWith(ending)))
+    if (found.size === 0) throw this.#missing(`*${ending}`)
+    return [...found].sort().map((name) => this.get(name))
   }
 
   #missing(names: string): InvalidInputError {
@@ -79,9 +85,13 @@ export class SourceFiles {
  * @throws LiverankError UNUSABLE_DATA if a needed column is missing, or the file is not text of this form
  */
 export async function* rowsOf(path: string, needed: readonly string[], format: RowFormat = {}): AsyncGenerator<Row> {
-  const { delimiter = ',', columns, encoding = 'utf8' } = format
+  const { delimiter = ',', columns, encoding = 'utf8', keepsQuotes = false } = format
   let names = columns
-  for await (const { record, place } of recordsOf(path, { delimiter, encoding, relaxQuotes: true })) {
+  for await (const { record, place } of recordsOf(path, {
+    delimiter,
+    encoding,
+    ...(keepsQuotes ? { quote: null } : { relaxQuotes: true }),
+  })) {
     if (names === undefined) {
       names = record
       expectColumns(path, names, needed)

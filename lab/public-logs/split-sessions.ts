@@ -26,32 +26,37 @@ export interface SplitSessions {
 
 /**
  * Leaves out rare items and short sessions, and divides the sessions into those for training and those for testing, as session-rec does
- * (Ludewig and Jannach 2018, UMUAI): short sessions, then rare items, then short sessions again; test sessions are those that end in the
- * last days; of them, events on items without training events are left out, then sessions that have become short.
+ * (Ludewig and Jannach 2018, UMUAI): short sessions, then rare items, then short sessions again. Test sessions start or end in the
+ * last days. Of sessions on both sides, only the events on the side of their kind stay, other than in session-rec. Of test sessions, events
+ * on items without training events are left out; at last, all sessions that have become short.
  * @param part the training sessions that end last, with about one in so many of the training events; 1 for all of them
  */
 export function splitSessions(
   log: SessionColumns,
-  { testDays, leastOfItem, leastOfSession }: UsualSplit,
+  { testDays, testBy, leastOfItem, leastOfSession }: UsualSplit,
   part: number,
 ): SplitSessions {
   const isKept = new Uint8Array(log.length).fill(1)
   const leaveOut = (isLeftOut: (row: number) => boolean): void => {
     for (let row = 0; row < log.length; row++) if (isKept[row] === 1 && isLeftOut(row)) isKept[row] = 0
   }
-  const leaveOutShort = (isAsked: (session: number) => boolean): void => {
+  const leaveOutShort = (): void => {
     const lengths = counts(isKept, log.sessionOf, log.sessions)
-    leaveOut((row) => isAsked(log.sessionOf[row]!) && lengths[log.sessionOf[row]!]! < leastOfSession)
+    leaveOut((row) => lengths[log.sessionOf[row]!]! < leastOfSession)
   }
 
-  leaveOutShort(() => true)
+  leaveOutShort()
   const support = counts(isKept, log.itemOf, log.items)
   leaveOut((row) => support[log.itemOf[row]!]! < leastOfItem)
-  leaveOutShort(() => true)
+  leaveOutShort()
 
-  const endOf = ends(isKept, log)
-  const lastTime = endOf.reduce((latest, end) => Math.max(latest, end), Number.NEGATIVE_INFINITY)
-  const isTest = (session: number): boolean => endOf[session]! >= lastTime - testDays * DAY
+  const endOf = timesOf(isKept, log, Number.NEGATIVE_INFINITY, Math.max)
+  const startOf = timesOf(isKept, log, Number.POSITIVE_INFINITY, Math.min)
+  const testFrom = endOf.reduce((latest, end) => Math.max(latest, end), Number.NEGATIVE_INFINITY) - testDays * DAY
+  const timeOf = testBy === 'start' ? startOf : endOf
+  const isTest = (session: number): boolean => timeOf[session]! >= testFrom
+  // A session on both sides: what is on the side of the others would be learned before its time, or judged too early.
+  if (leastOfSession > 0) leaveOut((row) => log.timeOf[row]! >= testFrom !== isTest(log.sessionOf[row]!))
   if (part > 1) {
     const from = startOfPart(endOf, counts(isKept, log.sessionOf, log.sessions), isTest, part)
     leaveOut((row) => !isTest(log.sessionOf[row]!) && endOf[log.sessionOf[row]!]! < from)
@@ -61,7 +66,7 @@ export function splitSessions(
   for (let row = 0; row < log.length; row++)
     if (isKept[row] === 1 && !isTest(log.sessionOf[row]!)) isTrained[log.itemOf[row]!] = 1
   if (leastOfItem > 0) leaveOut((row) => isTest(log.sessionOf[row]!) && isTrained[log.itemOf[row]!] === 0)
-  leaveOutShort(isTest)
+  leaveOutShort()
   return { isKept, splitOf: (session) => (isTest(session) ? 'test' : 'train') }
 }
 
@@ -72,12 +77,17 @@ function counts(isKept: Uint8Array, of: Int32Array, size: number): Uint32Array {
   return count
 }
 
-/** Time of the last kept event of each session; -Infinity without one. */
-function ends(isKept: Uint8Array, { sessionOf, timeOf, sessions }: SessionColumns): Float64Array {
-  const end = new Float64Array(sessions).fill(Number.NEGATIVE_INFINITY)
+/** Time of the first or last kept event of each session, by Math.min or Math.max; `none` without one. */
+function timesOf(
+  isKept: Uint8Array,
+  { sessionOf, timeOf, sessions }: SessionColumns,
+  none: number,
+  choose: typeof Math.max,
+): Float64Array {
+  const times = new Float64Array(sessions).fill(none)
   for (let row = 0; row < isKept.length; row++)
-    if (isKept[row] === 1) end[sessionOf[row]!] = Math.max(end[sessionOf[row]!]!, timeOf[row]!)
-  return end
+    if (isKept[row] === 1) times[sessionOf[row]!] = choose(times[sessionOf[row]!]!, timeOf[row]!)
+  return times
 }
 
 /** Time of the end of the first training session of the part. */

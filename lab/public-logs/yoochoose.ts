@@ -5,7 +5,7 @@ import { rowsOf } from './source-files.ts'
 export const YOOCHOOSE: PublicFormat = {
   name: 'yoochoose',
   summary: 'the clicks of the RecSys Challenge 2015: yoochoose-clicks.dat',
-  usual: { testDays: 1, leastOfItem: 5, leastOfSession: 2 },
+  usual: { testDays: 1, testBy: 'end', leastOfItem: 5, leastOfSession: 2 },
   async read(files, log) {
     const columns = ['session', 'time', 'item', 'category']
     for await (const { values, place } of rowsOf(files.get('yoochoose-clicks.dat'), columns, { columns })) {

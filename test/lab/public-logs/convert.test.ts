@@ -192,6 +192,45 @@ describe('the convert command', { timeout: 60_000 }, () => {
   })
 })
 
+describe('a converted log', { timeout: 60_000 }, () => {
+  it('has the events of a file once if its compressed copy lies beside it', async () => {
+    const rows = 'event_time,event_type,product_id,price,user_id,user_session\n2019-10-01 00:00:00 UTC,view,11,1,9,s\n'
+    const { events } = await convert('rees46', { '2019-Oct.csv': rows, '2019-Oct.csv.gz': gzipSync(rows) }, '--all')
+    expect(events).toHaveLength(1)
+  })
+
+  it('has the latest attributes of an item, in whatever order its files are read', async () => {
+    const head = 'event_time,event_type,product_id,category_code,brand,price,user_id,user_session\n'
+    const row = (time: string, brand: string) => `2019-${time} 00:00:00 UTC,view,11,,${brand},1,9,s\n`
+    const files = { '2019-Nov.csv': head + row('11-01', ''), '2019-Oct.csv': head + row('10-01', 'old') + row('10-20', 'new') }
+    const { items } = await convert('rees46', files, '--all')
+    expect(attributesOf(items, '11')).toMatchObject({ brand: 'new' })
+  })
+
+  it('does not depend on the name of its folder, nor on quotes in files without quoting', async () => {
+    const source = join(await temporaryDirectory(), 'my.data')
+    await mkdir(source)
+    await writeFile(join(source, 'ratings.csv'), 'userId,movieId,rating,timestamp\n1,10,4.5,1000000000\n')
+    await writeFile(join(source, 'movies.dat'), '10::"Tales of x (1994)::Crime\n')
+    expect((await liverank(['convert', 'movielens', source, join(source, 'out')])).code).toBe(0)
+    expect((await readFolder(join(source, 'out'))).items).toEqual([
+      { itemId: '10', attributes: { title: '"Tales of x', year: 1994, category: 'Crime', genres: ['Crime'] } },
+    ])
+  })
+
+  it('of otto has only the earlier events of a session that began before the last week', async () => {
+    const session = (id: number, ...days: number[]) =>
+      JSON.stringify({ session: id, events: days.map((day) => ({ aid: 1, ts: Date.UTC(2022, 7, day), type: 'clicks' })) })
+    const { events } = await convert('otto', { 'train.jsonl': [session(0, 1, 10, 21, 28), session(1, 25, 26)].join('\n') })
+    expect(events.map(({ sessionId, timestamp }) => [sessionId, new Date(timestamp).getUTCDate()])).toEqual([
+      ['0', 1],
+      ['0', 10],
+      ['1', 25],
+      ['1', 26],
+    ])
+  })
+})
+
 describe('the convert command refuses', { timeout: 60_000 }, () => {
   const refusal = async (format: string, files: Files, ...options: string[]) => {
     const { ended, source } = await convert(format, files, ...options)
@@ -231,6 +270,25 @@ describe('the convert command refuses', { timeout: 60_000 }, () => {
     expect(errors).toMatch(
       /yoochoose-clicks\.dat:2: the time.*\n.*dat:3: the id of the item is longer.*\n.*dat:4: the id of the user is empty/,
     )
+  })
+
+  it('rows without a type, and a log of more types than it can tell apart', async () => {
+    const head = 'event_time,event_type,product_id,price,user_id,user_session\n'
+    const row = (type: string) => `2019-10-01 00:00:00 UTC,${type},11,1,9,s`
+    const untyped = await refusal('rees46', { '2019-Oct.csv': `${head}${row('')}\n` })
+    expect(untyped).toEqual({ code: 1, errors: expect.stringContaining('the type of the event is empty') })
+    const many = Array.from({ length: 300 }, (_, i) => row(`t${i}`)).join('\n')
+    expect(await refusal('rees46', { '2019-Oct.csv': head + many })).toEqual({
+      code: 1,
+      errors: expect.stringContaining('256 types'),
+    })
+  })
+
+  it('a folder with the name of a file', async () => {
+    const source = await temporaryDirectory()
+    await mkdir(join(source, 'ratings.csv'))
+    const { code, errors } = await liverank(['convert', 'movielens', source, join(source, 'out')])
+    expect({ code, errors }).toEqual({ code: 2, errors: expect.stringContaining('no file ratings.csv') })
   })
 
   it('a log of which nothing is left', async () => {

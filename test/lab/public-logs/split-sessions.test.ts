@@ -24,15 +24,18 @@ function columnsOf(rows: readonly Row[]): SessionColumns {
 }
 
 /** The steps of session-rec, written with lists instead of columns. */
-function expected(rows: readonly Row[], { testDays, leastOfItem, leastOfSession }: UsualSplit, part: number) {
+function expected(rows: readonly Row[], { testDays, testBy, leastOfItem, leastOfSession }: UsualSplit, part: number) {
   const long = (list: readonly Row[]) =>
     list.filter(({ session }) => list.filter((other) => other.session === session).length >= leastOfSession)
   const frequent = (list: readonly Row[]) =>
     list.filter(({ item }) => list.filter((other) => other.item === item).length >= leastOfItem)
   const kept = long(frequent(long(rows)))
-  const endOf = (session: number) => Math.max(...kept.filter((row) => row.session === session).map(({ time }) => time))
+  const timesOf = (session: number) => kept.filter((row) => row.session === session).map(({ time }) => time)
+  const endOf = (session: number) => Math.max(...timesOf(session))
   const testFrom = Math.max(...kept.map(({ time }) => time)) - testDays * DAY
-  let train = kept.filter(({ session }) => endOf(session) < testFrom)
+  const isTest = (session: number) => (testBy === 'start' ? Math.min(...timesOf(session)) : endOf(session)) >= testFrom
+  const onSide = kept.filter(({ session, time }) => leastOfSession === 0 || isTest(session) === time >= testFrom)
+  let train = onSide.filter(({ session }) => !isTest(session))
   if (part > 1) {
     const latest = [...new Set(train.map(({ session }) => session))].toSorted((a, b) => endOf(b) - endOf(a))
     const enough = latest.findIndex(
@@ -42,8 +45,8 @@ function expected(rows: readonly Row[], { testDays, leastOfItem, leastOfSession 
     train = train.filter(({ session }) => endOf(session) >= from)
   }
   const isKnown = (item: number) => leastOfItem === 0 || train.some((row) => row.item === item)
-  const test = kept.filter(({ session, item }) => endOf(session) >= testFrom && isKnown(item))
-  return { train, test: long(test) }
+  const test = onSide.filter(({ session, item }) => isTest(session) && isKnown(item))
+  return { train: long(train), test: long(test) }
 }
 
 /** Sessions that begin three hours after each other, and last up to ten hours. */
@@ -62,8 +65,9 @@ describe('the split of sessions', () => {
   it('equals the steps of the literature, written plainly', { timeout: PROPERTY_MS }, async () => {
     const rules = fc.record({
       testDays: fc.constantFrom(0.1, 0.3, 0.6, 3),
+      testBy: fc.constantFrom('start', 'end'),
       leastOfItem: fc.integer({ min: 0, max: 6 }),
-      leastOfSession: fc.integer({ min: 1, max: 3 }),
+      leastOfSession: fc.integer({ min: 0, max: 3 }),
     })
     let withBoth = 0
     const property = fc.asyncProperty(rowsOfLogs, rules, fc.integer({ min: 1, max: 5 }), async (rows, usual, part) => {
