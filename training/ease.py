@@ -120,7 +120,7 @@ def fit(folder: Path, most: int = MOST_ITEMS) -> None:
     """Choose lambda, fit the matrices to all sessions, and write them."""
     plan = json.loads((folder / 'sessions.json').read_text(encoding='utf-8'))
     if not any(plan['sessions']):
-        raise TrainingError('EASE needs at least one session before the test period. Evaluate without --ease.')
+        raise TrainingError('EASE needs at least one session to learn from.')
     options, drops_last = choose(plan)
     chosen, gram = gram_matrix(plan['sessions'], plan['items'], most)
     for penalty in sorted({of['lambda'] for of in options.values()}):

@@ -13,7 +13,7 @@ import { uploadNeighbours } from '../offline/upload-neighbours.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
 import { easeFitter } from './ease-fitter.ts'
 import { Phases } from './phases.ts'
-import { expectPython } from './python-environment.ts'
+import { ensurePython, expectPython } from './python-environment.ts'
 
 /** Options of `liverank offline`, as they were parsed. */
 export interface OfflineOptions {
@@ -68,6 +68,8 @@ async function compute(
   const { ARCHIVE_DIR } = readConfig(process.env)
   const [log] = await openLogs([folder], { domain, archive: ARCHIVE_DIR, scratch, surfaceAttribute })
   const events = await phases.run('reading', () => ActingEvents.of(log, domain, actions))
+  // Before the time limit: the first run builds the environment.
+  await ensurePython((line) => console.log(line))
   const signal = AbortSignal.timeout(minutes * MINUTE)
   const plan = { seed: SEED, scratch, say: (line: string) => console.log(line), most: items, signal }
   try {

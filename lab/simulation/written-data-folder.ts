@@ -97,7 +97,8 @@ ${[...checksums].map(([name, checksum]) => `- ${name} sha256 ${checksum}`).join(
 const SHOWN =
   'Each item that came on screen is an `impression` with its `surface` and `position`. Impressions of one slate share the attribute `slate`.'
 
-const NOT_SHOWN = 'The log has no impressions: it is that of an app that does not report what came on screen.'
+const NOT_SHOWN =
+  'Shoppers saw slates, but the log has no impressions, like that of an app that does not report what came on screen. Clicks still name surface and position.'
 
 const NOT_SEARCHED =
   'Views from `search` and `listing` come from pages that the shop sorts itself. These pages report no impressions.'

@@ -93,7 +93,7 @@ describe('the simulate command', () => {
     expect(others.length).toBeLessThan(events.length)
     expect(await lines(join(unseen, 'events.jsonl.gz'))).toEqual(others)
     const readme = await readFile(join(unseen, 'README.md'), 'utf8')
-    expect(readme).toContain('The log has no impressions')
+    expect(readme).toContain('the log has no impressions')
     expect(readme).toContain(' --no-impressions\n')
   })
 
