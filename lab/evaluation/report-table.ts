@@ -63,12 +63,13 @@ function printNextItems(report: NextItemReport): void {
     )
   for (const { rowSet, rows, variant, figures: of, ofRelevance, coverage } of slates)
     console.log(
-      `  ${`${rowSet} (${rows}) ${variant.name}`.padEnd(34)}${SLATE_MEASURES.map((measure) => `${of[measure].value.toFixed(4)}  ${shareCell(ofRelevance[measure])}`.padEnd(34)).join('')}${coverage.toFixed(4)}`,
+      `  ${`${rowSet} (${rows}) ${variant.name}`.padEnd(34)}${SLATE_MEASURES.map((measure) => slateCell(of[measure], ofRelevance[measure])).join('')}${coverage.toFixed(4)}`,
     )
 }
 
-function shareCell({ value, low, high }: BootstrapEstimate): string {
-  return intervalText(value, low, high)
+/** A figure, and its ratio to relevance alone. */
+function slateCell(figure: BootstrapEstimate, { value, low, high }: BootstrapEstimate): string {
+  return `${figure.value.toFixed(4)}  ${intervalText(value, low, high)}`.padEnd(34)
 }
 
 function cells(row: Pick<MethodFigures, (typeof MEASURES)[number] | 'intervals'>): string {

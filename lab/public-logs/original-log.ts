@@ -1,9 +1,8 @@
 import { LiverankError } from '../../src/errors.ts'
+import { MAX_ID_LENGTH } from '../../src/events/field-checks.ts'
 import { countBroken, type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { Numbering } from '../numbering.ts'
 
-/** Ids of the API have at most so many characters. */
-const LONGEST_ID = 128
 /** What can be numbered and sorted in memory: a Map holds 2^24 keys, and a byte tells 256 types apart. */
 const MOST_EVENTS = 100_000_000
 const MOST_NAMES = 16_000_000
@@ -46,7 +45,8 @@ export class OriginalLog {
   /** NaN where the log tells no number. */
   amountOf = new Float64Array(FIRST_LENGTH)
 
-  /** Adds an event, or counts it as broken if it lacks an id, a type or a time.
+  /**
+   * Adds an event, or counts it as broken if it lacks an id, a type or a time.
    * @param place of the event in its file, for messages
    * @throws LiverankError UNUSABLE_DATA if the log is too large
    */
@@ -110,9 +110,10 @@ function problemOf({ userId, itemId, sessionId, eventType, timestamp }: Original
     ['item', itemId],
     ['session', sessionId ?? 'none'],
   ] as const)
-    if (id === '' || id.length > LONGEST_ID)
-      return `the id of the ${name} is ${id === '' ? 'empty' : 'longer than 128 characters'}`
-  if (eventType === '' || eventType.length > LONGEST_ID) return 'the type of the event is empty, or longer than 128 characters'
+    if (id === '' || id.length > MAX_ID_LENGTH)
+      return `the id of the ${name} is ${id === '' ? 'empty' : `longer than ${MAX_ID_LENGTH} characters`}`
+  if (eventType === '' || eventType.length > MAX_ID_LENGTH)
+    return `the type of the event is empty, or longer than ${MAX_ID_LENGTH} characters`
   return Number.isSafeInteger(timestamp) && timestamp > 0 ? undefined : 'the time is missing, or is no time'
 }
 

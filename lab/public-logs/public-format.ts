@@ -1,3 +1,4 @@
+import { MINUTE } from '../../src/time-units.ts'
 import type { OriginalLog } from './original-log.ts'
 import type { SourceFiles } from './source-files.ts'
 
@@ -36,4 +37,4 @@ export interface PublicFormat {
 }
 
 /** Thirty minutes in ms: the longest pause within a session, as in most of the literature. */
-export const HALF_AN_HOUR = 30 * 60_000
+export const HALF_AN_HOUR = 30 * MINUTE

@@ -1,6 +1,5 @@
+import { DAY } from '../../src/time-units.ts'
 import type { UsualSplit } from './public-format.ts'
-
-const DAY = 86_400_000
 
 /** Events in columns, with numbered items and sessions. */
 export interface SessionColumns {
