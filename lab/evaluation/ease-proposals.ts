@@ -6,7 +6,7 @@ import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import type { NeighbourPart } from '../../src/state/neighbour-part.ts'
 import type { Ease } from './ease.ts'
 
-/** Items that a source would propose: as many as its quota allows, left-out ones included. */
+/** More than the 100 that are judged, because items of the row are left out of them. */
 const QUOTA = 200
 
 /** Items that a source proposes, best first. */
