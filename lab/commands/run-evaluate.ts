@@ -7,7 +7,7 @@ import type { Domain } from '../../src/domain/domain.ts'
 import { withConsent } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
-import { DataFolder } from '../../src/import/data-folder.ts'
+import type { DataFolder } from '../../src/import/data-folder.ts'
 import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import type { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
@@ -28,6 +28,7 @@ import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { GivenOrder } from '../learning/given-order.ts'
 import { isExplained, surveyLog } from '../learning/log-survey.ts'
+import { TieShuffledFolder } from '../learning/tie-shuffled-folder.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
 import { easeFitter } from './ease-fitter.ts'
 import { expectServable } from './expect-servable.ts'
@@ -132,7 +133,8 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
       bar: !json,
     }
     const surveyed: Surveyed[] = []
-    for (const folder of folders) surveyed.push(await survey(new DataFolder(folder, options.surfaceAttribute), plan))
+    for (const folder of folders)
+      surveyed.push(await survey(new TieShuffledFolder(folder, domain, options.surfaceAttribute), plan))
     const logs: Report[] = []
     for (const { data, period, kinds } of surveyed)
       for (const judged of kinds) logs.push(await evaluate(data, period, judged, plan))

@@ -7,12 +7,13 @@ import { readConfig } from '../../src/config.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
-import { DataFolder } from '../../src/import/data-folder.ts'
+import type { DataFolder } from '../../src/import/data-folder.ts'
 import { type LogProblems, noProblems, omissions } from '../../src/import/log-problems.ts'
 import { redisAccessOf } from '../../src/settings/redis-settings.ts'
 import { expectRedis } from '../../src/state/redis/check-connection.ts'
 import type { NextItems } from '../learning/next-items.ts'
 import { readNextItems } from '../learning/play-log.ts'
+import { TieShuffledFolder } from '../learning/tie-shuffled-folder.ts'
 import { METHODS, ROW_SETS } from '../replay/judge.ts'
 import { startOwnServer } from '../replay/own-server.ts'
 import { type ReplayReport, replayLog } from '../replay/replay-log.ts'
@@ -87,7 +88,7 @@ async function expectServers(options: ReplayOptions, domain: Domain): Promise<Te
 
 async function planOf(folder: string, options: ReplayOptions, domains: Pick<Plan, 'domain' | 'domainSetting'>): Promise<Plan> {
   const problems = noProblems()
-  const data = new DataFolder(folder, options.surfaceAttribute)
+  const data = new TieShuffledFolder(folder, domains.domain, options.surfaceAttribute)
   const next = await readNextItems(data, domains.domain, problems)
   const events = Math.min(options.limit ?? Number.POSITIVE_INFINITY, next.events)
   const { inFlight, json = false } = options

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Domain } from '../../src/domain/domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
-import { DataFolder } from '../../src/import/data-folder.ts'
 import { isRecordedLog } from '../../src/state/log/is-recorded-log.ts'
 import { FolderLog } from './folder-log.ts'
 import { GivenOrder } from './given-order.ts'
 import { RecordedLog } from './recorded-log.ts'
+import { TieShuffledFolder } from './tie-shuffled-folder.ts'
 import type { TrainingLog } from './training-log.ts'
 
 export interface OpenLogsOptions {
@@ -42,7 +42,7 @@ export async function openLogs(folders: readonly string[], options: OpenLogsOpti
       }
       const places = { archive: archive || join(folder, 'archive'), scratch: join(scratch, String(i)) }
       logs.push(await RecordedLog.open(folder, { domain, ...places }))
-    } else logs.push(new FolderLog(new DataFolder(folder, surfaceAttribute), domain, new GivenOrder(givenOrder)))
+    } else logs.push(new FolderLog(new TieShuffledFolder(folder, domain, surfaceAttribute), domain, new GivenOrder(givenOrder)))
   }
   return logs
 }

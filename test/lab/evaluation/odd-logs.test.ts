@@ -2,10 +2,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { NextItemReport } from '../../../lab/evaluation/evaluate-next-items.ts'
 import { htmlReport } from '../../../lab/evaluation/report-html.ts'
-import type { LoggedEvent } from '../../../src/import/log-lines.ts'
 import { liverank } from '../../support/command.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
-import { evaluate, filler, splitLog, train } from './evaluated-sessions.ts'
+import { evaluate, filler, START, splitLog, train } from './evaluated-sessions.ts'
 
 const TEST = [
   { split: 'test', items: ['a', 'b'] },
@@ -19,8 +18,10 @@ function hitRate({ figures }: NextItemReport, method: string) {
 
 const MODEL = join(import.meta.dirname, '../../../models/default')
 
-const command = (folder: string) =>
-  liverank(['evaluate', folder, '--model', MODEL, '--only', 'next_item', '--delays', 'none', '--report', `${folder}/report.html`])
+const command = (folder: string, ...more: string[]) => {
+  const report = ['--report', `${folder}/report.html`]
+  return liverank(['evaluate', folder, '--model', MODEL, '--only', 'next_item', '--delays', 'none', ...report, ...more])
+}
 
 describe('an evaluation', () => {
   it('has no doubts about a usual log', async () => {
@@ -63,13 +64,10 @@ describe('an evaluation', () => {
     expect({ all: rows('all'), new: rows('new') }).toEqual({ all: 4, new: 1 })
   })
 
-  it('takes events of the same second in the order of their ids', async () => {
-    const burst = (ids: readonly string[]): LoggedEvent[] =>
-      splitLog([...train, { split: 'test', items: ['a', 'b'], gap: 0 }]).map((event, i, { length }) =>
-        i < length - 2 ? event : { ...event, eventId: ids[i - length + 2]! },
-      )
-    expect((await evaluate(burst(['e900-0', 'e900-1']))).test.rows).toBe(1)
-    await expect(evaluate(burst(['e900-1', 'e900-0']))).rejects.toThrow('sorts before it')
+  it('refuses events of the same time that are not in the order of their ids', async () => {
+    const ids = ['e900-1', 'e900-0']
+    const events = USUAL.map((event, i) => (i < 2 ? { ...event, eventId: ids[i], timestamp: START } : event))
+    await expect(evaluate(events)).rejects.toThrow('sorts before it')
   })
 })
 
@@ -86,5 +84,23 @@ describe('the command evaluate', { timeout: 60_000 }, () => {
     )
     const { code, errors } = await command(folder)
     expect({ code, errors }).toEqual({ code: 1, errors: expect.stringContaining('no event comes before the test period') })
+  })
+
+  it('gives the same figures whatever the ids of the actions of a user at one time are', async () => {
+    const bursts = splitLog([...train, ...TEST.map(({ split }) => ({ split, items: ['a', 'b', 'c', 'd', 'x'], gap: 0 }))])
+    const turned = bursts.map(({ eventId, ...event }) => ({
+      ...event,
+      eventId: `${eventId.slice(0, -1)}${9 - Number(eventId.at(-1))}`,
+    }))
+    const sorted = turned.sort((a, b) => a.timestamp - b.timestamp || (a.eventId < b.eventId ? -1 : 1))
+    expect(sorted.map(({ itemId }) => itemId)).not.toEqual(bursts.map(({ itemId }) => itemId))
+    const [figures, others] = await Promise.all(
+      [bursts, sorted].map(async (events) => {
+        const { out } = await command(loggedFolder(events).folder, '--json')
+        return JSON.parse(out).logs[0].figures
+      }),
+    )
+    expect(figures.length).toBeGreaterThan(0)
+    expect(others).toEqual(figures)
   })
 })
