@@ -5,6 +5,7 @@ import { coldStartCommand } from './cold-start.ts'
 import { convertCommand } from './convert.ts'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { evaluationSummaryCommand } from './evaluation-summary.ts'
 import { explorationCommand } from './exploration.ts'
 import { offPolicyCommand } from './off-policy.ts'
 import { offlineCommand } from './offline.ts'
@@ -21,6 +22,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   trainCommand,
   offlineCommand,
   evaluateCommand,
+  evaluationSummaryCommand,
   replayCommand,
   simulateCommand,
   coldStartCommand,

@@ -8,6 +8,7 @@ import { diversityChartName } from '../evaluation/diversity-chart-name.ts'
 import { featuresOption } from './features-option.ts'
 import { givenOrderOption } from './given-order-option.ts'
 import type { EvaluateOptions } from './run-evaluate.ts'
+import { summaryPage } from './summary-page-check.ts'
 
 const ROWS = 'at most this many rows (moments right after an action of a user)'
 
@@ -59,7 +60,8 @@ Without --model, the command first trains a model on the events before the test 
     .addOption(
       new PathOption('--report <file>', 'write the report, an HTML page, to this file', writableFile).default('evaluation.html'),
     )
-    .option('--json', 'print the metrics as JSON')
+    .addOption(summaryOption())
+    .option('--json', 'print the metrics as JSON. The command evaluation-summary makes a summary of such files')
     .option('--seed <n>', 'use this seed: the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
       'after',
@@ -86,6 +88,14 @@ function svgOption(): Option {
     '--svg <dir>',
     'for each log, also write a chart into this folder, which shows how the metrics change with diversity: diversity-<log>.svg',
     writableFolder(({ args }) => args.map(diversityChartName)),
+  )
+}
+
+function summaryOption(): Option {
+  return new PathOption(
+    '--summary <file>',
+    'also write a summary of all logs to this file, a Markdown page: on which logs the model is better or worse than all other methods, beyond chance. A chart is written beside it, with the ending .svg',
+    summaryPage,
   )
 }
 

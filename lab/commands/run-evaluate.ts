@@ -12,12 +12,13 @@ import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import type { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'
+import type { JudgedSystem } from '../evaluation/compare-methods.ts'
 import { diversityChartName } from '../evaluation/diversity-chart-name.ts'
 import { diversityPlot } from '../evaluation/diversity-plot.ts'
 import { evaluateImpressions } from '../evaluation/evaluate-impressions.ts'
 import { evaluateNextItems } from '../evaluation/evaluate-next-items.ts'
 import { IMPRESSION_BASELINES, LIST_BASELINES } from '../evaluation/judge-impressions.ts'
-import { BASELINES, EASE, type System } from '../evaluation/next-item-baselines.ts'
+import { BASELINES, EASE, RULE, type System } from '../evaluation/next-item-baselines.ts'
 import { htmlReport, type Report } from '../evaluation/report-html.ts'
 import { printReport } from '../evaluation/report-table.ts'
 import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/slate-variants.ts'
@@ -30,6 +31,11 @@ import { GivenOrder } from '../learning/given-order.ts'
 import { isExplained, surveyLog } from '../learning/log-survey.ts'
 import { TieShuffledFolder } from '../learning/tie-shuffled-folder.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
+import { codeVersion } from '../verdicts/code-version.ts'
+import { resultOf } from '../verdicts/evaluation-result.ts'
+import { printVerdicts } from '../verdicts/print-verdicts.ts'
+import { writeSummary } from '../verdicts/summary-page.ts'
+import { allVerdicts } from '../verdicts/verdict-sections.ts'
 import { easeFitter } from './ease-fitter.ts'
 import { expectServable } from './expect-servable.ts'
 import { expectPython } from './python-environment.ts'
@@ -57,6 +63,7 @@ export interface EvaluateOptions {
   readonly slateRows: number
   readonly svg?: string
   readonly report: string
+  readonly summary?: string
   readonly json?: boolean
   readonly seed: number
 }
@@ -107,6 +114,8 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
   }
   if (options.givenOrder.length > 0 && options.only === 'next_item')
     throw new InvalidInputError('--given-order is for impressions: omit it, or omit --only next_item.', 'given-order')
+  if (options.summary !== undefined && options.only === 'impressions')
+    throw new InvalidInputError('--summary is about next items: omit it, or omit --only impressions.', 'summary')
   const { DOMAIN, CONSENT } = readConfig(process.env)
   const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
   if (options.ease) await expectPython()
@@ -142,17 +151,22 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
   })
 }
 
-async function writeResults(logs: readonly Report[], { report, svg, json = false }: EvaluateOptions): Promise<void> {
+async function writeResults(logs: readonly Report[], { report, summary, svg, json = false }: EvaluateOptions): Promise<void> {
   const command = `liverank ${process.argv.slice(2).join(' ')}`
+  const making = { command, madeAt: new Date().toISOString(), code: await codeVersion() }
+  const result = resultOf({ ...making, logs })
   await mkdir(dirname(report), { recursive: true })
-  await writeFile(report, htmlReport(logs, command, new Date().toISOString()))
+  await writeFile(report, htmlReport(logs, making))
   if (svg !== undefined) await writePlots(svg, logs)
+  if (summary !== undefined) await writeSummary(summary, [result])
   if (json) {
-    console.log(JSON.stringify({ logs }, null, 2))
+    console.log(JSON.stringify({ ...making, verdicts: allVerdicts(result.logs), logs }, null, 2))
     return
   }
   for (const log of logs) printReport(log)
+  if (result.logs.length > 0) printVerdicts(result.logs)
   console.log(`\n${report} has the plots: open it in a browser.`)
+  if (summary !== undefined) console.log(`${summary} has the summary.`)
 }
 
 /** Folders of models by their names. @throws InvalidInputError when a name is that of another method */
@@ -165,7 +179,7 @@ function besideModels(folders: readonly string[]): Map<string, string> {
     'full_system',
     'without_declared',
     'shipped_model',
-    'rule',
+    RULE,
   ]
   const beside = new Map<string, string>()
   for (const dir of folders) {
@@ -247,7 +261,7 @@ async function evaluate(data: DataFolder, period: TestPeriod, judged: Judged, pl
   }
 }
 
-interface Judge extends System {
+interface Judge extends System, JudgedSystem {
   readonly what: string
   readonly ranker: OnnxRanker | undefined
 }
@@ -259,13 +273,21 @@ async function systemsOf(data: DataFolder, period: TestPeriod, kind: Kind, plan:
   const about = (choice: FeatureChoice) => `trained on the events before the test period (--features ${choice})`
   const load = async (method: string, dir: string, what = dir) => ({ method, ranker: await loadRanker(dir, domain), what })
   const own = plan.model ?? (await trained(features))
-  const systems: Judge[] = [await load('full_system', own, plan.model ?? about(features))]
+  const full = await load('full_system', own, plan.model ?? about(features))
+  const isShipped = resolve(own) === SHIPPED
+  const systems: Judge[] = [isShipped ? { ...full, shipped: await shippedOn(data, full.ranker) } : full]
   if (plan.model === undefined && features === 'all' && declaresFeatures(domain))
     systems.push(await load('without_declared', await trained('undeclared'), about('undeclared')))
   systems.push(...(await Promise.all([...plan.beside].map(([method, dir]) => load(method, dir)))))
-  const shipped = resolve(own) === SHIPPED ? undefined : await loadShipped(plan)
-  if (shipped) systems.push({ method: 'shipped_model', ranker: shipped, what: 'models/default' })
-  return [...systems, { method: 'rule', ranker: undefined, what: 'no model: merged ranks of the sources' }]
+  const ranker = isShipped ? undefined : await loadShipped(plan)
+  if (ranker) systems.push({ method: 'shipped_model', ranker, what: 'models/default', shipped: await shippedOn(data, ranker) })
+  return [...systems, { method: RULE, ranker: undefined, what: 'no model: merged ranks of the sources' }]
+}
+
+/** Whether the shipped model was trained on a log: on the same files, or on a folder of the same name. */
+async function shippedOn(data: DataFolder, { contract }: OnnxRanker): Promise<{ readonly hasSeenLog: boolean }> {
+  const isNamed = contract.dataNames.includes(basename(resolve(data.folder)))
+  return { hasSeenLog: isNamed || contract.dataHash.split('+').includes(await data.hash()) }
 }
 
 /** Tells whether attributes that the domain declares of users, requests and events give features of candidates. */

@@ -2,6 +2,8 @@ import { LiverankError } from '../../src/errors.ts'
 import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { DAY } from '../../src/time-units.ts'
 import { readNextItems } from '../learning/play-log.ts'
+import type { Comparison } from '../verdicts/comparison.ts'
+import { compareMethods, type JudgedSystem, judgingsOf } from './compare-methods.ts'
 import type { ListSummary } from './coverage-and-diversity.ts'
 import { doubtsOf } from './doubts.ts'
 import type { Ease } from './ease.ts'
@@ -13,17 +15,11 @@ import { BASELINES, EASE, type System } from './next-item-baselines.ts'
 import { DETAILED_ROW_SETS, type DetailedRowSet, ROW_SETS, type RowSet, SLICED_ROW_SETS } from './row-sets.ts'
 import { SLICES, type Slice } from './row-table.ts'
 import { SESSION_METHOD_NAMES, SESSION_METHODS } from './session-methods.ts'
+import { SETTINGS, type Setting } from './setting.ts'
 import type { TestPeriod } from './test-period.ts'
 import type { Parameters } from './tunable-method.ts'
 import { tuneMethods } from './tune-methods.ts'
 import { TuningLog } from './tuning-log.ts'
-
-/**
- * Settings of the evaluation, by what state still learns in the test period. `static`: only the session itself. `prequential`:
- * all state; each row is judged before it is learned.
- */
-export const SETTINGS = ['static', 'prequential'] as const
-export type Setting = (typeof SETTINGS)[number]
 
 /** Figures of one method on one set of rows, in one setting. */
 export interface MethodRow extends MethodFigures {
@@ -108,6 +104,8 @@ export interface NextItemReport {
   readonly tuned: readonly TunedRow[]
   readonly figures: readonly MethodRow[]
   readonly differences: readonly DifferenceRow[]
+  /** New rows, with bounds that hold for all baselines at once: what verdicts are made of. */
+  readonly comparisons: readonly Comparison[]
   readonly slices: readonly SliceRow[]
   /** Differences over the rows of each slice. */
   readonly sliceDifferences: readonly SliceDifferenceRow[]
@@ -123,7 +121,7 @@ export interface NextItemReport {
 
 export interface EvaluationOptions extends Omit<JudgeOptions, 'next' | 'tuned' | 'ease'> {
   /** The first is the full system. */
-  readonly systems: readonly (System & { readonly what: string })[]
+  readonly systems: readonly (System & JudgedSystem & { readonly what: string })[]
   /** Fits EASE to a log. Without it, EASE is no baseline. */
   readonly fitEase?: (log: TuningLog) => Promise<Ease>
 }
@@ -165,6 +163,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
     systems: systems.map(({ method, what }) => ({ method, what })),
     tuned: [...tunedRows(tuned), ...(ease ? [easeRow(ease)] : [])],
     ...mainFigures(judged, methods, systems[0].method),
+    comparisons: compareMethods(table, judgingsOf(methods, systems)),
     lists: SETTINGS.flatMap((setting) =>
       methods.map((method) => ({ setting, method, ...judged.lists.get(columnOf(setting, method))!.summary() })),
     ),

@@ -1,8 +1,8 @@
 import { type BootstrapEstimate, ClusteredMeans } from './bootstrap.ts'
-import { SETTINGS, type Setting } from './evaluate-next-items.ts'
 import type { Interval } from './hit-rate-and-mrr.ts'
 import { IMPRESSION_BASELINES, type JudgedImpressions, LIST_BASELINES } from './judge-impressions.ts'
 import { FEW_ACTIONS } from './row-table.ts'
+import { SETTINGS, type Setting } from './setting.ts'
 import { LIST_MEASURES, type ListMeasure, withinSlate } from './within-slate.ts'
 
 /** Shown lists with figures of their own: all, those of users with few actions, and those of one surface. */

@@ -2,8 +2,8 @@ import { escape as escapeHtml } from 'html-escaper'
 import { intervalChart } from '../plotting/interval-chart.ts'
 import { intervalText } from '../plotting/interval-text.ts'
 import { stepChart } from '../plotting/step-chart.ts'
-import type { Setting } from './evaluate-next-items.ts'
 import type { Interval } from './hit-rate-and-mrr.ts'
+import type { Setting } from './setting.ts'
 
 /** What still learns in the test period, by setting, for headings. */
 export const SETTING_TITLES: Record<Setting, string> = {

@@ -7,9 +7,9 @@ import {
   LISTED_BY,
   sliceTitle,
 } from './evaluate-impressions.ts'
-import { SETTINGS } from './evaluate-next-items.ts'
 import { exposureSection } from './exposure-section.ts'
 import { cell, intervalFigure, methodTables, nameOf, pointsOf, SETTING_TITLES } from './html-parts.ts'
+import { SETTINGS } from './setting.ts'
 import { shownListSection } from './shown-list-section.ts'
 
 /** Returns the part of the report about impressions. @param number of the log, from 0 */

@@ -5,8 +5,8 @@ import {
   LISTED_BY,
   sliceTitle,
 } from './evaluate-impressions.ts'
-import { SETTINGS } from './evaluate-next-items.ts'
 import { type ShownListFigures, titleOfPart } from './evaluate-shown-lists.ts'
+import { SETTINGS } from './setting.ts'
 import { partsOf } from './shown-list-section.ts'
 import { printMethods, tableCell } from './table-cell.ts'
 import { LIST_MEASURE_TITLES, LIST_MEASURES } from './within-slate.ts'

@@ -21,6 +21,9 @@ export const BASELINES = [
 /** Name of the baseline that is judged only where it was fitted. */
 export const EASE = 'ease'
 
+/** Name of the rule that serves without a model: a baseline of every model. */
+export const RULE = 'rule'
+
 /** A method that orders the candidates: by a model, or by the rule that serves without a model. */
 export interface System {
   readonly method: string

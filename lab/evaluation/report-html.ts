@@ -1,15 +1,19 @@
 import { escape as escapeHtml } from 'html-escaper'
 import { omittedCounts } from '../../src/import/log-problems.ts'
 import { intervalText } from '../plotting/interval-text.ts'
+import type { ComparedLog } from '../verdicts/comparison.ts'
+import { type Making, resultOf } from '../verdicts/evaluation-result.ts'
+import { verdictSections } from '../verdicts/verdict-sections.ts'
 import { diversityCurve } from './diversity-plot.ts'
 import type { ImpressionReport } from './evaluate-impressions.ts'
-import { type DelayRow, type MethodRow, type NextItemReport, SETTINGS, type Setting } from './evaluate-next-items.ts'
+import type { DelayRow, MethodRow, NextItemReport } from './evaluate-next-items.ts'
 import { exposureSection } from './exposure-section.ts'
 import { MEASURES, type Measure, type MethodFigures } from './hit-rate-and-mrr.ts'
 import { cell, intervalFigure, methodTables, nameOf, pointsOf, SETTING_TITLES, stepFigure, table } from './html-parts.ts'
 import { impressionSection } from './impression-section.ts'
 import { SLATE_MEASURES, SLATE_TITLES, type SlateMeasure } from './judge-slates.ts'
 import { DETAILED_ROW_SETS, type DetailedRowSet, ROW_SETS, type RowSet, rowSetName } from './row-sets.ts'
+import { SETTINGS, type Setting } from './setting.ts'
 import type { Parameters } from './tunable-method.ts'
 
 /** Row sets that delays and slates are judged on, in the order of the page. */
@@ -35,18 +39,31 @@ const STEP_NAMES = new Map([
 export type Report = NextItemReport | ImpressionReport
 
 /** Returns the whole report as one HTML file, which loads nothing from elsewhere. */
-export function htmlReport(logs: readonly Report[], command: string, madeAt: string): string {
+export function htmlReport(logs: readonly Report[], making: Making): string {
+  const { command, madeAt, code } = making
+  const compared = resultOf({ ...making, logs }).logs
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Evaluation</title><style>${STYLE}</style></head><body>
 <h1>Evaluation</h1>
-<p>Made ${escapeHtml(madeAt)} by <code>${escapeHtml(command)}</code>. Points are means over rows; lines are 95 % intervals from 1,000 bootstrap
+<p>Made ${escapeHtml(madeAt)} at ${escapeHtml(code)} by <code>${escapeHtml(command)}</code>. Points are means over rows; lines are 95 % intervals from 1,000 bootstrap
 draws of whole users. Every method ranks all items known so far: scored items first, then the others, newest first.
 Ties sort by item id. On rows whose next item is new to the session, items of the session are removed from every list.</p>
 ${logs.length > 1 ? `<nav>${logs.map(({ folder, kind }, i) => `<a href="#log${i}">${escapeHtml(nameOf(folder))}, ${kind === 'impressions' ? 'impressions' : 'next item'}</a>`).join(' ')}</nav>` : ''}
+${compared.length > 0 ? verdictSection(compared) : ''}
 ${logs.map((log, i) => (log.kind === 'next_item' ? nextItemSection(log, i) : impressionSection(log, i))).join('\n')}
 </body></html>
 `
+}
+
+function verdictSection(logs: readonly ComparedLog[]): string {
+  const parts = verdictSections(logs).map(({ title, paragraphs, head, rows }) => {
+    const text = paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('')
+    return `<h3>${escapeHtml(title)}</h3>${text}${rows.length > 0 ? table(head, rows) : ''}`
+  })
+  return `<section id="verdicts"><h2>Verdicts</h2>
+<p>By MRR@20 on rows whose next item is new to the session. Here, the intervals of one log hold for all baselines at once.</p>
+${parts.join('\n')}</section>`
 }
 
 function nextItemSection(report: NextItemReport, number: number): string {

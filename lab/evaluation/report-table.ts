@@ -1,13 +1,14 @@
 import { omissions } from '../../src/import/log-problems.ts'
 import { intervalText } from '../plotting/interval-text.ts'
 import type { BootstrapEstimate } from './bootstrap.ts'
-import { type NextItemReport, SETTINGS } from './evaluate-next-items.ts'
+import type { NextItemReport } from './evaluate-next-items.ts'
 import { printExposure } from './exposure-section.ts'
 import { MEASURES, type MethodFigures } from './hit-rate-and-mrr.ts'
 import { printImpressions } from './impression-table.ts'
 import { SLATE_MEASURES, SLATE_TITLES } from './judge-slates.ts'
 import type { Report } from './report-html.ts'
 import { ROW_SETS, rowSetName } from './row-sets.ts'
+import { SETTINGS } from './setting.ts'
 import { printMethods, tableCell } from './table-cell.ts'
 
 /** Prints the figures as tables for a terminal. */

@@ -1,8 +1,8 @@
 import { escape as escapeHtml } from 'html-escaper'
 import type { ImpressionReport } from './evaluate-impressions.ts'
-import { SETTINGS } from './evaluate-next-items.ts'
 import { type ListPart, type ShownListFigures, type ShownLists, titleOfPart } from './evaluate-shown-lists.ts'
 import { cell, intervalFigure, methodTables, pointsOf, SETTING_TITLES } from './html-parts.ts'
+import { SETTINGS } from './setting.ts'
 import { LIST_MEASURE_TITLES, LIST_MEASURES } from './within-slate.ts'
 
 /** Returns the part of the report about the order within shown lists; nothing if no list has an order to judge. */

@@ -25,7 +25,13 @@ The page [commands](commands.md) lists all commands, and says which settings the
     title: 'Commands for models',
     intro:
       'This page describes some commands of the program `liverank`. The page [commands](commands.md) lists all commands, and says how to run them and which settings they read. A *log* is a list of past events, such as clicks. The service writes one. A [data folder](data-folder.md) contains the log of another system. The [glossary](../concepts/glossary.md) explains the terms of this project.',
-    commands: ['convert', 'train', 'evaluate', 'replay', 'verify-features', 'off-policy'],
+    commands: ['convert', 'train', 'verify-features'],
+  },
+  'commands-evaluation.md': {
+    title: 'Commands for evaluation',
+    intro:
+      'This page describes the commands of the program `liverank` that measure how well methods rank. The page [commands](commands.md) lists all commands, and says how to run them and which settings they read. A *log* is a list of past events, such as clicks. The service writes one. A [data folder](data-folder.md) contains the log of another system. The [glossary](../concepts/glossary.md) explains the terms of this project.',
+    commands: ['evaluate', 'evaluation-summary', 'replay', 'off-policy'],
   },
   'commands-simulation.md': {
     title: 'Commands for simulation and measurement',

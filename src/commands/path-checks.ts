@@ -12,6 +12,12 @@ export const readableFolder: PathCheck = async (path) => {
   await readdir(path)
 }
 
+/** Checks that a file can be read. */
+export const readableFile: PathCheck = async (path) => {
+  if ((await stat(path)).isDirectory()) throw new InvalidInputError(`${path} is a folder: name a file.`)
+  await access(path, constants.R_OK)
+}
+
 /** Checks for a folder with the log of another system. */
 export const dataFolder: PathCheck = async (path) => {
   await readdir(path)

@@ -3,6 +3,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import type { Comparison } from '../../../lab/verdicts/comparison.ts'
+import type { PlainVerdict } from '../../../lab/verdicts/verdict-sections.ts'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
@@ -21,10 +23,36 @@ const LOG = simulatedFolder()
 const RULE = join(scratchDirectory(), 'rule')
 mkdirSync(RULE)
 
+/** Expects the full system to be judged against all baselines, and the shipped model, which it is here, against three. */
+function expectVerdicts(comparisons: readonly Comparison[], verdicts: readonly PlainVerdict[]): void {
+  const of = (candidate: string) => comparisons.filter((one) => one.candidate === candidate)
+  expect(of('full_system').map(({ setting, measure }) => `${setting} ${measure}`)).toEqual([
+    'static mrr20',
+    'static hr20',
+    'prequential mrr20',
+    'prequential hr20',
+  ])
+  for (const { against } of of('full_system')) {
+    const methods = against.map(({ method }) => method)
+    expect(methods).toEqual(expect.arrayContaining(['random', 'vstan', 'rule', ...(trainingAvailable ? ['ease'] : [])]))
+    expect(methods).not.toContain('another')
+  }
+  for (const { against, hasSeenLog } of of('shipped_model')) {
+    expect(against.map(({ method }) => method).sort()).toEqual(['item_to_item', 'popularity', 'rule'])
+    expect(hasSeenLog).toBe(false)
+  }
+  expect(verdicts.map(({ candidate, setting, measure }) => `${candidate} ${setting} ${measure}`)).toEqual(
+    ['full_system', 'shipped_model'].flatMap((candidate) =>
+      ['prequential mrr20', 'prequential hr20', 'static mrr20', 'static hr20'].map((figure) => `${candidate} ${figure}`),
+    ),
+  )
+}
+
 describe('npm run evaluate', () => {
   it('judges a log from end to end, and writes a report that needs no network', { timeout: 120_000 }, async () => {
     const report = join(scratchDirectory(), 'evaluation.html')
     const svg = scratchDirectory()
+    const summary = join(scratchDirectory(), 'summary.md')
     const another = join(scratchDirectory(), 'another')
     cpSync('models/default', another, { recursive: true })
     const { stdout } = await evaluate(
@@ -41,6 +69,8 @@ describe('npm run evaluate', () => {
         '--json',
         '--report',
         report,
+        '--summary',
+        summary,
         '--diversities',
         '0.05,0.2',
         '--svg',
@@ -48,7 +78,7 @@ describe('npm run evaluate', () => {
         ...(trainingAvailable ? ['--ease'] : []),
       ],
     )
-    const { logs } = JSON.parse(stdout)
+    const { logs, verdicts, command, code } = JSON.parse(stdout)
     expect(logs.map(({ kind }: { kind: string }) => kind)).toEqual(['next_item', 'impressions'])
     const [{ figures, differences, delays, lists, recall, slates, tuned }, impressions] = logs
     const keys = figures.map(({ setting, rowSet, method }: Record<string, string>) => `${setting} ${rowSet} ${method}`)
@@ -102,7 +132,13 @@ describe('npm run evaluate', () => {
     expect(lists[0].diversity).toBeGreaterThan(0)
     expect(recall[0].recall.union).toBeGreaterThan(0)
     expect(impressions.figures.map(({ method }: { method: string }) => method)).toContain('click_rate')
+    expectVerdicts(logs[0].comparisons, verdicts)
+    const page = readFileSync(summary, 'utf8')
+    expect(page).toContain(command)
+    expect(page).toContain(code)
+    expect(page).toContain('## Shipped model, prequential')
     const html = readFileSync(report, 'utf8')
+    expect(html).toContain('<h3>Losses of the full system</h3>')
     expect(html).toContain('openings: the first item of each session')
     expect(html.match(/<svg /g)?.length).toBeGreaterThan(10)
     expect(html).not.toMatch(/(src|href)="(?!#)|url\(|@import|<script/)
@@ -118,6 +154,7 @@ describe('npm run evaluate', () => {
     ['--diversities is 2: give numbers from 0 to 1', [LOG, '--diversities', '0.1,2']],
     ['--delays is soon', [LOG, '--delays', '1,soon']],
     ['rule: another method is named rule', [LOG, '--beside', RULE]],
+    ['--summary is about next items', [LOG, '--only', 'impressions', '--summary', join(scratchDirectory(), 'page.md')]],
     ['Allowed choices are portable, any_domain, all, undeclared.', ['x', '--features', 'most']],
   ])('says what is wrong with its arguments: %s', async (sentence, args) => {
     expect(await refused(['evaluate', ...args])).toMatchObject({ code: 2, errors: expect.stringContaining(sentence) })

@@ -37,6 +37,7 @@ const asRoot = process.getuid?.() === 0
 const NO_FOLDER = ['', FILE, BELOW_FILE, MISSING, DANGLING, TOO_LONG, ...(asRoot ? [] : [CLOSED])]
 const NO_LOG = [...NO_FOLDER, EMPTY]
 const NO_MODEL = NO_LOG
+const NO_FILE = ['', EMPTY, BELOW_FILE, MISSING, DANGLING, TOO_LONG]
 const NOT_CREATABLE = ['', BELOW_FILE, DANGLING, TOO_LONG, UNWRITABLE, ...(asRoot ? [] : [join(CLOSED, 'out')])]
 const NOT_WRITABLE_FOLDER = [...NOT_CREATABLE, FILE]
 const NOT_WRITABLE_FILE = [...NOT_CREATABLE, EMPTY]
@@ -63,7 +64,10 @@ const CASES: Readonly<Record<string, Case>> = {
   'evaluate --model': { wrong: NO_MODEL, args: (path) => ['evaluate', LOG, '--model', path] },
   'evaluate --beside': { wrong: NO_MODEL, args: (path) => ['evaluate', LOG, '--beside', path] },
   'evaluate --svg': { wrong: NOT_WRITABLE_FOLDER, args: (path) => ['evaluate', LOG, '--svg', path] },
+  'evaluate --summary': { wrong: NOT_WRITABLE_FILE, args: (path) => ['evaluate', LOG, '--summary', path] },
   'evaluate --report': { wrong: NOT_WRITABLE_FILE, args: (path) => ['evaluate', LOG, '--report', path] },
+  'evaluation-summary <result...>': { wrong: NO_FILE, args: (path) => ['evaluation-summary', FILE, path] },
+  'evaluation-summary --out': { wrong: NOT_WRITABLE_FILE, args: (path) => ['evaluation-summary', FILE, '--out', path] },
   'replay <folder>': { wrong: NO_LOG, args: (path) => ['replay', path] },
   'simulate --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_LOG, '--out', path] },
   'cold-start --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_COLD_START, '--out', path] },
@@ -126,15 +130,26 @@ describe('a path that cannot be used', () => {
 
   it('is refused if it is a folder with the name of a file that a command would write', { timeout: 30_000 }, async () => {
     const folder = scratchDirectory()
-    const names = ['cold-start.json', 'regret.svg', 'discovery.json', 'coverage.json', 'items.jsonl.gz', 'diversity-log.svg']
+    const names = [
+      'cold-start.json',
+      'regret.svg',
+      'discovery.json',
+      'coverage.json',
+      'items.jsonl.gz',
+      'diversity-log.svg',
+      'page.svg',
+    ]
     for (const name of names) await mkdir(join(folder, name))
     const commands = [LONG_COLD_START, LONG_REGRET, LONG_DISCOVERY, LONG_COVERAGE, LONG_LOG].map((args) => [
       ...args,
       '--out',
       folder,
     ])
-    for (const [i, args] of [...commands, ['evaluate', LOG, '--svg', folder]].entries())
-      await expectRefused(args, join(folder, names[i]))
+    const evaluate = [
+      ['evaluate', LOG, '--svg', folder],
+      ['evaluate', LOG, '--summary', join(folder, 'page.md')],
+    ]
+    for (const [i, args] of [...commands, ...evaluate].entries()) await expectRefused(args, join(folder, names[i]))
   })
 
   it('is refused if a log has a folder with the name of a file', async () => {

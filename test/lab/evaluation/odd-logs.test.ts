@@ -36,7 +36,7 @@ describe('an evaluation', () => {
       intervals: { hr20: [Number.NaN, Number.NaN] },
     })
     expect(report.doubts).toEqual([expect.stringContaining('All rows are of one user')])
-    const page = htmlReport([report], 'evaluate', 'today')
+    const page = htmlReport([report], { command: 'evaluate', madeAt: 'today', code: 'commit 1' })
     expect(page).toContain('(no interval)')
     expect(page).not.toContain('NaN')
   })
