@@ -40,8 +40,8 @@ export async function runOffline(folder: string, options: OfflineOptions): Promi
   const { DOMAIN, CONSENT } = readConfig(process.env)
   const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
   await expectPython()
-  // Before a computation of minutes.
-  await askService(url, '{ status { neighbourLists { version } } }', {})
+  // Before a computation of minutes: only an admin may read the audit log, as only an admin may upload lists.
+  await askService(url, '{ auditLog(first: 1) { edges { cursor } } }', {})
   const phases = new Phases()
   const computed = await withScratchFolder('offline', (scratch) => compute(folder, domain, options, scratch, phases))
   const version = `ease-${new Date(generatedAt).toISOString()}-${randomBytes(4).toString('hex')}`

@@ -53,36 +53,28 @@ export class NeighbourLists {
 
   /** Puts all parts of a version together, in their order. @throws InvalidInputError if two parts have a list of one item, or if the lists name too many items */
   static of(served: ServedNeighbours, parts: readonly NeighbourPart[]): NeighbourLists {
-    const numbers = new Map<string, number>()
-    for (const [part, { itemIds }] of parts.entries()) {
-      for (const itemId of itemIds) {
-        if (numbers.has(itemId))
-          throw new InvalidInputError(
-            `Part ${part} has a list of the item ${itemId}, and so has an earlier part: upload a version with one list for each item.`,
-            'version',
-          )
-        numbers.set(itemId, numbers.size)
-      }
+    const steps = puttingTogether(parts)
+    let step = steps.next()
+    while (!step.done) step = steps.next()
+    return new NeighbourLists(served, step.value.numbers, step.value)
+  }
+
+  /**
+   * Like `of`, but does other work after each part: all parts of the largest version take about a second.
+   * @param turn resolves when the other work is done
+   */
+  static async inTurns(
+    served: ServedNeighbours,
+    parts: readonly NeighbourPart[],
+    turn: () => Promise<unknown>,
+  ): Promise<NeighbourLists> {
+    const steps = puttingTogether(parts)
+    let step = steps.next()
+    while (!step.done) {
+      await turn()
+      step = steps.next()
     }
-    const lists: NumberedLists = { starts: [0], neighbours: [], scores: [] }
-    for (const { counts, neighbourIds, scores } of parts) {
-      for (const count of counts) lists.starts.push(lists.starts.at(-1)! + count)
-      for (const [at, neighbourId] of neighbourIds.entries()) {
-        let number = numbers.get(neighbourId)
-        if (number === undefined) {
-          number = numbers.size
-          if (number === MAX_LISTED_ITEMS)
-            throw new InvalidInputError(
-              `The lists name more than ${MAX_LISTED_ITEMS} different items: upload a new version with fewer.`,
-              'lists',
-            )
-          numbers.set(neighbourId, number)
-        }
-        lists.neighbours.push(number)
-        lists.scores.push(scores[at])
-      }
-    }
-    return new NeighbourLists(served, numbers, lists)
+    return new NeighbourLists(served, step.value.numbers, step.value)
   }
 
   /** Number of items with a list. */
@@ -128,7 +120,43 @@ export class NeighbourLists {
 
 /** Lists with items as numbers, in columns. */
 interface NumberedLists {
+  readonly numbers: ReadonlyMap<string, number>
   readonly starts: number[]
   readonly neighbours: number[]
   readonly scores: number[]
+}
+
+/** Puts parts together, and yields after each part. */
+function* puttingTogether(parts: readonly NeighbourPart[]): Generator<void, NumberedLists, void> {
+  const numbers = new Map<string, number>()
+  for (const [part, { itemIds }] of parts.entries()) {
+    for (const itemId of itemIds) {
+      if (numbers.has(itemId))
+        throw new InvalidInputError(
+          `Part ${part} has a list of the item ${itemId}, and so has an earlier part: upload a version with one list for each item.`,
+          'version',
+        )
+      numbers.set(itemId, numbers.size)
+    }
+  }
+  const lists = { numbers, starts: [0], neighbours: new Array<number>(), scores: new Array<number>() }
+  for (const { counts, neighbourIds, scores } of parts) {
+    for (const count of counts) lists.starts.push(lists.starts.at(-1)! + count)
+    for (const [at, neighbourId] of neighbourIds.entries()) {
+      let number = numbers.get(neighbourId)
+      if (number === undefined) {
+        number = numbers.size
+        if (number === MAX_LISTED_ITEMS)
+          throw new InvalidInputError(
+            `The lists name more than ${MAX_LISTED_ITEMS} different items: upload a new version with fewer.`,
+            'lists',
+          )
+        numbers.set(neighbourId, number)
+      }
+      lists.neighbours.push(number)
+      lists.scores.push(scores[at])
+    }
+    yield
+  }
+  return lists
 }

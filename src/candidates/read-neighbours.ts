@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { InvalidInputError, NotFoundError, UnavailableError } from '../errors.ts'
 import { decodeNeighbourPart, type NeighbourPart } from '../state/neighbour-part.ts'
 import {
@@ -23,7 +24,7 @@ export async function readNeighbourRecord(store: Reads): Promise<NeighbourRecord
 }
 
 /**
- * Reads all parts of a version.
+ * Reads all parts of a version. Requests are answered in between.
  * @throws NotFoundError if a part is missing
  * @throws InvalidInputError if the parts do not form one version, or have too many lists
  */
@@ -42,9 +43,10 @@ export async function readNeighbourLists(store: Reads, served: ServedNeighbours)
       if (lists > MAX_LISTS)
         throw new InvalidInputError(`The version has more than ${MAX_LISTS} lists: upload a new version with fewer.`, 'lists')
       read.push(part)
+      await turn()
     }
   }
-  return NeighbourLists.of(served, read)
+  return NeighbourLists.inTurns(served, read, turn)
 }
 
 /**

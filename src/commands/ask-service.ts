@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { LiverankError, UnavailableError } from '../errors.ts'
 
 const PATIENCE_MS = 30_000
+/** Codes of errors after which the same operation can be sent again. */
+const TRY_AGAIN: ReadonlySet<unknown> = new Set(['UNAVAILABLE', 'RATE_LIMITED'])
 
 const answer = z.object({
   data: z.looseObject({}).nullish(),
@@ -17,7 +19,7 @@ export function bearer(token: string | undefined): Record<string, string> {
 
 /**
  * Sends one operation to a running service, with the token or key of the environment variable LIVERANK_TOKEN.
- * @throws UnavailableError if nothing answers there
+ * @throws UnavailableError if nothing answers there, or if the service has too much to do
  * @throws LiverankError BAD_USER_INPUT with what the service said, if it refused the operation
  */
 export async function askService<T extends object>(url: string, query: string, variables: object): Promise<T> {
@@ -43,6 +45,8 @@ export async function askService<T extends object>(url: string, query: string, v
     )
   const [error] = read.data.errors ?? []
   if (!error) return read.data.data as T
-  const hint = error.extensions?.code === 'UNAUTHENTICATED' ? ' Set LIVERANK_TOKEN to the key of an admin.' : ''
+  const code = error.extensions?.code
+  if (TRY_AGAIN.has(code)) throw new UnavailableError(`The service cannot do this now: ${error.message}`)
+  const hint = code === 'UNAUTHENTICATED' ? ' Set LIVERANK_TOKEN to the key of an admin.' : ''
   throw new LiverankError('BAD_USER_INPUT', `${error.message}${hint}`)
 }

@@ -42,6 +42,23 @@ bothStores((open, store) => {
       expect(await proposed(service)).toEqual(['z'])
     })
 
+    // Regression: a large version kept the process from answering requests for seconds.
+    it('let the process do other work after each part while a version is put together', async () => {
+      const service = await open()
+      const parts = 40
+      for (let part = 0; part < parts; part++) await upload(service, 'v1', part, { [`i${part}`]: { x: 1 } }, parts)
+      let turns = 0
+      let serving = true
+      const count = () => {
+        turns++
+        if (serving) setImmediate(count)
+      }
+      setImmediate(count)
+      await serve(service, 'v1', parts)
+      serving = false
+      expect(turns).toBeGreaterThanOrEqual(2 * parts)
+    })
+
     it('change no slate before the first upload, and end by the clock', async () => {
       const service = await open()
       expect(await proposed(service)).toEqual([])

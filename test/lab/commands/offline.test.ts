@@ -74,4 +74,15 @@ describe('liverank offline', { timeout: 180_000 }, () => {
     expect({ code, out }).toEqual({ code: 1, out: '' })
     expect(errors).toBe(`liverank: Nothing answers at ${url}: pass the address of a running service.\n`)
   })
+
+  it.skipIf(!trainingAvailable)('ends before it reads a log if the key is not that of an admin', async () => {
+    const DATA_DIR = await temporaryDirectory()
+    const created = await liverank(['keys', 'create', '--role', 'backend', '--name', 'shop'], { DATA_DIR })
+    const url = await new StartedService({ DATA_DIR, MODEL: '', HOST: '0.0.0.0' }).serving()
+    const log = loggedFolder(EVENTS.map((event, n) => ({ ...event, timestamp: 1e12 + n })))
+    const settings = { LIVERANK_TOKEN: created.out.trim() }
+    const { code, out, errors } = await liverank(['offline', log.folder, '--url', url], settings)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(errors).toMatch(/auditLog/)
+  })
 })
