@@ -139,7 +139,7 @@ function* puttingTogether(parts: readonly NeighbourPart[]): Generator<void, Numb
       numbers.set(itemId, numbers.size)
     }
   }
-  const lists = { numbers, starts: [0], neighbours: new Array<number>(), scores: new Array<number>() }
+  const lists = { numbers, starts: [0], neighbours: [] as number[], scores: [] as number[] }
   for (const { counts, neighbourIds, scores } of parts) {
     for (const count of counts) lists.starts.push(lists.starts.at(-1)! + count)
     for (const [at, neighbourId] of neighbourIds.entries()) {
