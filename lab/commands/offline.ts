@@ -1,4 +1,4 @@
-import { MAX_LISTS } from '../../src/candidates/neighbour-lists.ts'
+import { MAX_LISTS } from '../../src/catalogue/neighbour-lists.ts'
 import { PathArgument } from '../../src/commands/checked-paths.ts'
 import { wholeNumberFrom } from '../../src/commands/option-parsers.ts'
 import { anyLog } from '../../src/commands/path-checks.ts'

@@ -1,4 +1,4 @@
-import { MAX_NEIGHBOURS, NeighbourLists } from '../../src/candidates/neighbour-lists.ts'
+import { MAX_NEIGHBOURS, NeighbourLists } from '../../src/catalogue/neighbour-lists.ts'
 import { offlineNeighboursSource } from '../../src/candidates/offline-neighbours.ts'
 import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import type { Domain } from '../../src/domain/domain.ts'

@@ -3,6 +3,7 @@ import { loadNeighbours } from '../../src/candidates/read-neighbours.ts'
 import { ServedNeighbourLists } from '../../src/candidates/served-neighbours.ts'
 import { SourceHealth } from '../../src/candidates/source-health.ts'
 import { Catalogue, parseItem, type StoredItem } from '../../src/catalogue/catalogue.ts'
+import type { NeighbourLists } from '../../src/catalogue/neighbour-lists.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
@@ -147,7 +148,9 @@ export class RecordedState {
     await this.#restore.applyEntry(entry, where)
     if (entry.kind === 'item') this.#catalogue.set(entry.id, parseItem(entry.upload))
     if (entry.kind === 'rules') this.#rules.set(parseStanding(entry.upload))
-    if (entry.kind === 'neighbours' && entry.id === NEIGHBOUR_RECORD.id) await this.#loadNeighbours()
+    if (entry.kind !== 'neighbours') return
+    // Of the logs of several partitions, that of the last part may come behind that of the record which serves it.
+    if (entry.id === NEIGHBOUR_RECORD.id || this.neighbourLists === undefined) await this.#loadNeighbours()
   }
 
   /** Lists of which a part is missing in the log are left out. */
@@ -156,13 +159,18 @@ export class RecordedState {
     return loadNeighbours(lists, this.#store, () => lists.set(undefined))
   }
 
-  /** Returns the recommender of a process that knew these versions of the items. */
-  knowing(items: ReadonlyMap<string, StoredItem>): Recommender {
+  /** The neighbour lists that the log says were served last, also if they have expired; undefined if there are none. */
+  get neighbourLists(): NeighbourLists | undefined {
+    return this.#neighbourLists.latest
+  }
+
+  /** Returns the recommender of a process that knew these versions of the items, and served these neighbour lists. */
+  knowing(items: ReadonlyMap<string, StoredItem>, neighbourLists: NeighbourLists | undefined): Recommender {
     const catalogue = new Catalogue(this.#parts.domain.attributes)
     // Of the items that it read sums of, only the candidates are in the log.
     catalogue.lives.learn(this.#catalogue.lives)
     for (const [itemId, item] of items) catalogue.set(itemId, item)
-    return new Recommender({ ...this.#parts, catalogue })
+    return new Recommender({ ...this.#parts, catalogue, neighbourLists: { at: () => neighbourLists } })
   }
 
   /** The item as it was uploaded last. */

@@ -7,6 +7,7 @@ import type { SlateRequest } from '../../src/slate/slate.ts'
 import type { LogEntry, LoggedDecision, UploadEntry } from '../../src/state/log/entry.ts'
 import { compareLogIds } from '../../src/state/log/id.ts'
 import { LowestSample } from './lowest-sample.ts'
+import { NeighbourVersions } from './neighbour-versions.ts'
 import { marksOf, PartialFold } from './partial-fold.ts'
 import { type RecordedLog, requestOfSlate } from './recorded-log.ts'
 import type { RecordedState } from './recorded-state.ts'
@@ -80,7 +81,8 @@ class Tally implements VectorCheck {
 
 async function checkJournal(log: RecordedLog, decisions: number, tally: Tally): Promise<void> {
   const sample = new LowestSample<Served & { readonly after: number }>(decisions, SEED)
-  const versions = new ItemVersions()
+  const known = { items: new ItemVersions(), neighbours: new NeighbourVersions() }
+  const { items, neighbours } = known
   let entries = 0
   for await (const { entry } of log.entries()) {
     if (entry.kind === 'layout') continue
@@ -92,24 +94,27 @@ async function checkJournal(log: RecordedLog, decisions: number, tally: Tally): 
   }
   const byState = new Map<number, Served[]>()
   for (const served of sample.values()) {
-    versions.need(served.decision)
+    items.need(served.decision)
+    neighbours.need(served.decision)
     if (served.after < 0) tally.passedOver++
     else byState.set(served.after, [...(byState.get(served.after) ?? []), served])
   }
   if (byState.size === 0) return
   const state = await log.begin()
-  versions.beginWith(state)
+  items.beginWith(state)
+  neighbours.see(state)
   let applied = 0
   const compare = async () => {
     for (const served of byState.get(applied) ?? []) {
-      if (versions.isMissing(served.decision)) tally.passedOver++
-      else tally.add(served, difference(served, await replayed(state, served, versions)))
+      if (isMissing(known, served.decision)) tally.passedOver++
+      else tally.add(served, difference(served, await replayed(state, served, known)))
     }
   }
   await compare()
   for await (const { entry, where } of log.entries()) {
-    versions.see(entry)
+    items.see(entry)
     await state.apply(entry, where)
+    if (entry.kind === 'neighbours') neighbours.see(state)
     if (entry.kind === 'layout') continue
     applied++
     await compare()
@@ -137,7 +142,7 @@ async function checkArchive(log: RecordedLog, most: number, tally: Tally): Promi
     const { generatedAt, decision, request, version } = served
     const value = known.users.get(userKey(decision.userId, version))
     const isUnclear = erased.some(({ from, to }) => to - from > 1000 && generatedAt >= from && generatedAt <= to)
-    const isUnknown = (version > 0 && value === undefined) || known.items.isMissing(decision)
+    const isUnknown = (version > 0 && value === undefined) || isMissing(known, decision)
     if (isUnclear || isUnknown || !(await fold.to(decision))) {
       tally.passedOver++
       continue
@@ -148,13 +153,13 @@ async function checkArchive(log: RecordedLog, most: number, tally: Tally): Promi
       if (upload) await state.apply(upload, id)
     }
     const asked = { ...served, request: { ...request, userId: decision.userId } }
-    const vectors = await replayed(state, asked, known.items)
+    const vectors = await replayed(state, asked, known)
     const found = difference(served, vectors)
     if (found === undefined) {
       tally.add(served, undefined)
       continue
     }
-    const without = await state.leavingOut(fold.trimmed, () => replayed(state, asked, known.items))
+    const without = await state.leavingOut(fold.trimmed, () => replayed(state, asked, known))
     const left = difference(served, vectors, (column) => isSameColumn(vectors, without, column))
     tally.add(served, left, left === undefined)
   }
@@ -180,11 +185,11 @@ interface Replayed {
 async function replayed(
   state: RecordedState,
   { request, generatedAt, decision }: Served,
-  versions: ItemVersions,
+  { items, neighbours }: Versions,
 ): Promise<Replayed> {
   const { itemIds, features } = decision
   const known = features.map((name) => state.accumulators.features.get(name))
-  const recommender = state.knowing(versions.of(decision))
+  const recommender = state.knowing(items.of(decision), neighbours.of(decision))
   const { gathered, input } = await state.at(generatedAt, () => recommender.candidates(request, itemIds, new Set(itemIds)))
   const columns = known.map((feature) => feature ?? { column: () => () => Number.NaN })
   const found = featureMatrix(columns, input)
@@ -272,10 +277,19 @@ class ItemVersions {
   }
 }
 
-interface Known {
+/** What each process had of uploads, when it made a decision. */
+interface Versions {
+  readonly items: ItemVersions
+  readonly neighbours: NeighbourVersions
+}
+
+function isMissing({ items, neighbours }: Versions, decision: LoggedDecision): boolean {
+  return items.isMissing(decision) || neighbours.isMissing(decision)
+}
+
+interface Known extends Versions {
   /** Values by user and version. */
   readonly users: ReadonlyMap<string, Buffer>
-  readonly items: ItemVersions
   /** Uploads of the lists that decisions may have read, in order. */
   readonly lists: ReadonlyMap<string, readonly UploadEntry[]>
 }
@@ -286,13 +300,19 @@ async function knownThen(log: RecordedLog, decisions: readonly Served[]): Promis
   const ownLists = new Set(decisions.map(({ decision }) => userListId(decision.userId)))
   const users = new Map<string, Buffer>()
   const items = new ItemVersions()
-  for (const { decision } of decisions) items.need(decision)
+  const neighbours = new NeighbourVersions()
+  for (const { decision } of decisions) {
+    items.need(decision)
+    neighbours.need(decision)
+  }
   const lists = new Map<string, UploadEntry[]>()
   const state = await log.begin()
   items.beginWith(state)
+  neighbours.see(state)
   for await (const { entry, where } of log.entries()) {
     items.see(entry)
     await state.apply(entry, where)
+    if (entry.kind === 'neighbours') neighbours.see(state)
     if (entry.kind === 'list' && (ownLists.has(entry.id) || entry.id.startsWith(segmentListId('')))) {
       lists.set(entry.id, [...(lists.get(entry.id) ?? []), entry])
     }
@@ -303,7 +323,7 @@ async function knownThen(log: RecordedLog, decisions: readonly Served[]): Promis
     const value = await state.valueOf(changed.userId)
     if (value) users.set(key, value)
   }
-  return { users, items, lists }
+  return { users, items, neighbours, lists }
 }
 
 function userStep(entry: LogEntry): { userId: string; version: number } | undefined {

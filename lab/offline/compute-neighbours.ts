@@ -1,4 +1,4 @@
-import { MAX_NEIGHBOURS } from '../../src/candidates/neighbour-lists.ts'
+import { MAX_NEIGHBOURS } from '../../src/catalogue/neighbour-lists.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
 import type { NeighbourListInput } from '../../src/events/checked-neighbours.ts'

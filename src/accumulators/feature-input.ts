@@ -1,5 +1,6 @@
 import type { ItemLives } from '../catalogue/item-lives.ts'
 import type { ItemVectors } from '../catalogue/item-vectors.ts'
+import type { NeighbourLists } from '../catalogue/neighbour-lists.ts'
 import { AHEAD, decayedValue } from '../state/decay.ts'
 import type { Expiry } from '../state/expiry.ts'
 import type { CountedValues, DeclaredAttributes } from '../state/log/entry.ts'
@@ -216,6 +217,10 @@ export interface FeatureInput {
   readonly cohorts: ReadonlyMap<string, CohortLists>
   /** Recent items of the user, latest action first. */
   readonly anchors: readonly Anchor[]
+  /** The uploaded neighbour lists that are served at `now`; undefined if there are none. */
+  readonly neighbourLists: NeighbourLists | undefined
+  /** Distinct items on screen; empty outside a slate. */
+  readonly onScreen: readonly string[]
   /** Source scores and ranks by source name; empty outside a slate. */
   readonly sources: ReadonlyMap<string, SourceStanding>
   /** Absent unless the request gave its candidates. */

@@ -67,6 +67,8 @@ export async function readFigures(
     attributeRows,
     cohorts: new Map(),
     anchors: [],
+    neighbourLists: undefined,
+    onScreen: [],
     sources: new Map(),
   }
   return figures.map(({ ofValues }) => {

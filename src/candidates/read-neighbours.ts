@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { MAX_LISTS, NeighbourLists } from '../catalogue/neighbour-lists.ts'
 import { InvalidInputError, NotFoundError, UnavailableError } from '../errors.ts'
 import { decodeNeighbourPart, type NeighbourPart } from '../state/neighbour-part.ts'
 import {
@@ -9,7 +10,6 @@ import {
   type ServedNeighbours,
 } from '../state/neighbour-record.ts'
 import type { StateStore } from '../state/store.ts'
-import { MAX_LISTS, NeighbourLists } from './neighbour-lists.ts'
 import type { ServedNeighbourLists } from './served-neighbours.ts'
 
 /** Parts that are read at once: each has about 200 KB. */

@@ -1,5 +1,5 @@
+import type { NeighbourLists } from '../catalogue/neighbour-lists.ts'
 import { DAY } from '../time-units.ts'
-import type { NeighbourLists } from './neighbour-lists.ts'
 
 /** Age from which neighbour lists are no longer served, in ms. */
 export const NEIGHBOURS_EXPIRE_AFTER = 7 * DAY

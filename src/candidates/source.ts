@@ -1,12 +1,12 @@
 import type { Session, SharedRows } from '../accumulators/feature-input.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { NeighbourLists } from '../catalogue/neighbour-lists.ts'
 import type { CountedValues } from '../state/log/entry.ts'
 import type { OfflineList } from '../state/offline-list.ts'
 import { highestRows } from '../state/rank-order.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import type { SetRead } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
-import type { NeighbourLists } from './neighbour-lists.ts'
 
 /** What a source may know when it proposes candidates: the user, the screen, and the service at this moment. */
 export interface CandidateRequest {

@@ -41,6 +41,7 @@ export const STANDARD: MergedDefinition = {
     session_item_cf_max: true,
     session_item_cf_mean: true,
     session_item_cf_last: true,
+    offline_neighbours_score: true,
   },
   diversity: 0.01,
   seen: [LAST_ITEM],

@@ -20,6 +20,7 @@ import { itemPopularity } from '../accumulators/item-popularity.ts'
 import { itemPrice } from '../accumulators/item-price.ts'
 import { itemRecency } from '../accumulators/item-recency.ts'
 import { itemToItem } from '../accumulators/item-to-item.ts'
+import { offlineNeighbours } from '../accumulators/offline-neighbours.ts'
 import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
 import { proposingSources } from '../accumulators/proposing-sources.ts'
 import { session } from '../accumulators/session.ts'
@@ -100,6 +101,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     policyOutcomes(surfaces),
     bandit,
     context(surfaces),
+    offlineNeighbours,
     proposingSources(sourceNames([sources, ...Object.values(surfaceSources)])),
     ...declaredAccumulators(options),
     ...(options.cohorts.length > 0 ? [cohorts(options.cohorts, keys)] : []),

@@ -1,4 +1,4 @@
-import { MAX_NEIGHBOURS } from '../candidates/neighbour-lists.ts'
+import { MAX_NEIGHBOURS } from '../catalogue/neighbour-lists.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { NeighbourPart } from '../state/neighbour-part.ts'
 import { checkId, checkNumber } from './field-checks.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { MAX_LISTS, type NeighbourLists } from '../candidates/neighbour-lists.ts'
 import { loadNeighbours, readNeighbourLists, readNeighbourRecord } from '../candidates/read-neighbours.ts'
 import { expiryOf, type ServedNeighbourLists } from '../candidates/served-neighbours.ts'
+import { MAX_LISTS, type NeighbourLists } from '../catalogue/neighbour-lists.ts'
 import { InvalidInputError, NotFoundError, UnavailableError } from '../errors.ts'
 import { decodeNeighbourPart, encodeNeighbourPart } from '../state/neighbour-part.ts'
 import {

@@ -142,12 +142,13 @@ builder.queryFields((t) => ({
       multiplier: itemIds.length * featureCount(accumulators, ['USER_ITEM'], names),
     }),
     resolve: async (_, { userId, itemIds, names }, { service }) => {
-      const { store, accumulators, domain, catalogue, clock } = service
+      const { store, accumulators, domain, catalogue, neighbourLists, clock } = service
       const features = featuresNamed(accumulators, ['USER_ITEM'], names)
       const now = clock.now()
       const { user } = await readKnownUser(service, userId, now)
       const session = findSession(user, undefined, now, domain.expiry.session)
-      const request = { now, user, session, itemIds: atMost('itemIds', itemIds, MAX_ENTITIES) }
+      const ofItems = { itemIds: atMost('itemIds', itemIds, MAX_ENTITIES), neighbourLists: neighbourLists.at(now) }
+      const request = { now, user, session, ...ofItems }
       const input = await readFeatureInput(request, store, accumulators, domain, catalogue)
       return itemIds.map((itemId, row) => ({ itemId, features: featureValues(features, input, row) }))
     },

@@ -1,5 +1,5 @@
-import { type NeighbourLists as Lists, MAX_LISTS, MAX_NEIGHBOURS } from '../candidates/neighbour-lists.ts'
 import { expiryOf } from '../candidates/served-neighbours.ts'
+import { type NeighbourLists as Lists, MAX_LISTS, MAX_NEIGHBOURS } from '../catalogue/neighbour-lists.ts'
 import { InvalidInputError, NotFoundError as NotFound } from '../errors.ts'
 import { MAX_PARTS, type ServeInput } from '../events/neighbour-uploads.ts'
 import type { RefusedRow } from '../events/uploads.ts'

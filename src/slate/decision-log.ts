@@ -36,7 +36,10 @@ export function loggedDecision(
     input,
   )
   const updatedAt = itemIds.map((itemId) => catalogue.get(itemId)?.updatedAt ?? null)
-  return { userId, itemIds, updatedAt, features, vectors: packVectors(matrix, features.length) }
+  const vectors = packVectors(matrix, features.length)
+  const { version, servedAt } = input.neighbourLists?.served ?? {}
+  const neighbours = version !== undefined && servedAt !== undefined && { neighbours: { version, servedAt } }
+  return { userId, itemIds, updatedAt, ...neighbours, features, vectors }
 }
 
 /** @param matrix rows × width, row-major */

@@ -14,6 +14,7 @@ import {
 } from '../accumulators/feature-input.ts'
 import { NEIGHBOURS, recentItems, STRENGTH } from '../accumulators/item-to-item.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { NeighbourLists } from '../catalogue/neighbour-lists.ts'
 import type { Domain } from '../domain/domain.ts'
 import { decayedValue, readingTime } from '../state/decay.ts'
 import type { CountedValues, DeclaredAttributes } from '../state/log/entry.ts'
@@ -32,6 +33,10 @@ export interface FeatureRequest {
   /** Declared attributes of the context of the request; none if absent. */
   readonly context?: CountedValues | undefined
   readonly itemIds: readonly string[]
+  /** Uploaded neighbour lists that are served at `now`; none if absent. */
+  readonly neighbourLists?: NeighbourLists | undefined
+  /** Distinct items on screen; none if absent. */
+  readonly onScreen?: readonly string[]
   readonly sources?: ReadonlyMap<string, SourceStanding>
   readonly given?: GivenStanding | undefined
   /** Whether to read the neighbours of the user's recent items, which is the slowest read. True if absent. */
@@ -45,8 +50,8 @@ export interface FeatureRequest {
 const NO_CONTEXT: CountedValues = {}
 
 /** Returns what the features of other items of the same slate are read for. */
-export function momentOf({ now, user, session, surface, device, context }: FeatureInput) {
-  return { now, user, session, surface, device, context }
+export function momentOf({ now, user, session, surface, device, context, neighbourLists, onScreen }: FeatureInput) {
+  return { now, user, session, surface, device, context, neighbourLists, onScreen }
 }
 
 const NO_COHORTS: ReadonlyMap<string, CohortLists> = new Map()
@@ -114,6 +119,8 @@ export async function readFeatureInput(
     attributeRows,
     cohorts: asked.length === 0 ? NO_COHORTS : new Map([...(request.cohorts ?? []), ...listsOf(unreadLists, lists)]),
     anchors,
+    neighbourLists: request.neighbourLists,
+    onScreen: request.onScreen ?? [],
     sources: request.sources ?? NO_SOURCES,
     given: request.given,
   }

@@ -123,7 +123,8 @@ export class Recommender {
     also: (inForce: SlateRules) => readonly string[],
     only?: ReadonlySet<string>,
   ): Promise<RuledCandidates> {
-    const { store, domain, accumulators, catalogue, neighbourLists, sourceHealth, timers = systemTimers, observer } = this.#parts
+    const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers, observer } = this.#parts
+    const neighbourLists = this.#parts.neighbourLists?.at(now)
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, context, anchorItemIds = [], given } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
@@ -132,7 +133,7 @@ export class Recommender {
     const ruledUser = { ...seenBy, ...ofRequest, variantGroup, showsOwnVariants }
     const inForce = new SlateRules(rules, catalogue, ruledUser)
     const candidateRequest = {
-      ...{ now, userId, user, session, surface, context, anchorItemIds, catalogue, neighbourLists: neighbourLists?.at(now) },
+      ...{ now, userId, user, session, surface, context, anchorItemIds, catalogue, neighbourLists },
       admits: (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId)),
     }
     const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }
@@ -143,7 +144,8 @@ export class Recommender {
       : await timed(observer, 'gather', () => gather(sources, candidateRequest, gatherParts, also(inForce)))
     const { itemIds, standings, neighbours, cohorts } = gathered
     const standing = given && givenStanding(given, itemIds)
-    const featureRequest = { now, user, session, itemIds, sources: standings, neighbours, cohorts, given: standing }
+    const listed = { neighbourLists, onScreen: anchorItemIds }
+    const featureRequest = { now, user, session, itemIds, sources: standings, neighbours, cohorts, given: standing, ...listed }
     const input = await timed(observer, 'read_features', () =>
       readFeatureInput({ ...featureRequest, surface, device, context }, store, accumulators, domain, catalogue),
     )

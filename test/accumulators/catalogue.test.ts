@@ -58,6 +58,10 @@ const CATALOGUE: Readonly<Record<string, { accumulators: string[]; features: str
   'chosen together': { accumulators: ['chosen_together'], features: ['item_together_rank', 'source_chosen_together'] },
   embeddings: { accumulators: ['session_embedding'], features: ['session_embedding_cosine', 'source_embedding'] },
   'offline lists': { accumulators: ['source_standing'], features: ['offline_rank', 'offline_age_hours', 'source_offline'] },
+  'neighbour lists': {
+    accumulators: ['offline_neighbours'],
+    features: ['offline_neighbours_score', 'offline_neighbours_score_rank', 'source_offline_neighbours'],
+  },
   'given lists': { accumulators: ['given_list'], features: ['given_rank', 'given_score'] },
   context: {
     accumulators: ['context'],
@@ -90,7 +94,7 @@ describe('every feature of every domain', () => {
     const starts: Record<string, string[]> = {
       USER: ['user_'],
       ITEM: ['item_'],
-      USER_ITEM: ['pair_', 'session_item_', 'session_embedding_'],
+      USER_ITEM: ['pair_', 'session_item_', 'session_embedding_', 'offline_neighbours_'],
       SESSION: ['session_'],
       ATTRIBUTE: [...Object.keys(domain.attributes), 'surface', 'position'].map((attribute) => `${attribute}_`),
       CONTEXT: ['hour', 'is_weekend', 'weekday', 'context_', 'source_'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_LISTED_ITEMS, MAX_LISTS } from '../../src/candidates/neighbour-lists.ts'
+import { MAX_LISTED_ITEMS, MAX_LISTS } from '../../src/catalogue/neighbour-lists.ts'
 import { InvalidInputError, NotFoundError } from '../../src/errors.ts'
 import { neighbourPart } from '../../src/state/neighbour-record.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'

@@ -47,6 +47,19 @@ onEachStore('neighbour lists', (open) => {
     expect((await readReadiness(service, false)).body).toMatchObject({ neighbourLists: warning })
   })
 
+  it('give a feature of each item for a user', async () => {
+    const service = await open({ clock: new SettableClock() })
+    const ask = asker(service)
+    await ask(UPLOAD, upload)
+    await ask(SERVE, served)
+    await service.ingest.record([{ eventId: 'e1', userId: 'me', eventType: 'view', itemId: 'a' }])
+    const asked = `{ userItemFeatures(userId: "me", itemIds: ["x", "y", "x", "b"], names: ["offline_neighbours_score"]) {
+      itemId features { value }
+    } }`
+    const found = [1, 2, 1, null].map((value, at) => ({ itemId: ['x', 'y', 'x', 'b'][at], features: [{ value }] }))
+    expect((await ask(asked)).data).toEqual({ userItemFeatures: found })
+  })
+
   it('name invalid lists, and say as data why a version is not served', async () => {
     const clock = new SettableClock()
     const ask = asker(await open({ clock }))

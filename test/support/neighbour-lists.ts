@@ -1,4 +1,4 @@
-import { NeighbourLists } from '../../src/candidates/neighbour-lists.ts'
+import { NeighbourLists } from '../../src/catalogue/neighbour-lists.ts'
 import type { NeighbourListInput } from '../../src/events/checked-neighbours.ts'
 import { checkedPart } from '../../src/events/checked-neighbours.ts'
 import type { Service } from '../../src/service.ts'

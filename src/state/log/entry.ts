@@ -191,6 +191,8 @@ export interface LoggedDecision {
   readonly itemIds: readonly string[]
   /** Upload time of the item state that this process knew, by candidate, in ms; null for an unknown item. */
   readonly updatedAt: readonly (number | null)[]
+  /** Version of the neighbour lists that this process served, and since when, in ms; absent for none. */
+  readonly neighbours?: { readonly version: string; readonly servedAt: number }
   /** Feature names of the columns. */
   readonly features: readonly string[]
   /** Feature values: little-endian float32, column by column, NaN if missing; compressed by raw deflate, in base64. */

@@ -17,6 +17,7 @@ import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import { DAY } from '../../../src/time-units.ts'
 import { COHORT_SHOP } from '../../support/declaring-shop.ts'
+import { type Neighbours, serveNeighbours } from '../../support/neighbour-lists.ts'
 import { type OpenedService, onRedis, openOn, UNLIMITED } from '../../support/service.ts'
 import { REQUEST } from '../../support/slate-request.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -39,7 +40,17 @@ function given(random: Random): GivenItems {
   return givenItems(candidates, random.chance(0.5))
 }
 
-/** Everything at once: users who act, some of it late, slates for them, items and lists that change, ids that become others. */
+/** For some items, similar items, one of them unknown. */
+function randomNeighbours(random: Random): Neighbours {
+  const listOf = (of: string) => ({
+    [random.pick(ITEMS.filter((itemId) => itemId !== of))]: random.integer(1, 9),
+    'never uploaded': 3,
+  })
+  return Object.fromEntries(ITEMS.filter(() => random.chance(0.5)).map((itemId) => [itemId, listOf(itemId)]))
+}
+
+/** Everything at once: users who act, some of it late, slates for them, items and lists that change, ids that become others. The lists
+ * of neighbours change during slates. */
 async function live(
   service: OpenedService,
   steps: number,
@@ -109,6 +120,7 @@ async function live(
     if (random.chance(0.5)) work.push(ask(), ask())
     if (random.chance(0.2)) work.push(upload())
     if (random.chance(0.3)) work.push(describe())
+    if (step % 15 === 5) work.push(serveNeighbours(service, `v${step}`, randomNeighbours(random)))
     if (step === Math.floor(steps / 2)) work.push(merges.merge('u1', 'u2'))
     await Promise.all(work)
   }
@@ -178,6 +190,24 @@ describe('a served vector, on the embedded store', () => {
     const check = await checkVectors(await openLog(dataDir, COHORT_SHOP))
     expect(check).toMatchObject({ differing: 0, passedOver: 0 })
     expect(check.compared).toBeGreaterThan(20)
+  })
+
+  it('has the neighbour lists that the process served, also if it learned late of a newer version in the log', async () => {
+    const dataDir = await temporaryDirectory()
+    const service = await openOn(undefined, { dataDir, vectorShare: 1 })
+    const { neighbourLists, recommender, uploads, ingest } = service
+    await uploads.upsertItems(['a', 'x', 'y'].map((itemId) => ({ itemId, attributes: {} })))
+    await ingest.record([{ eventId: 'e1', userId: 'me', eventType: 'view', itemId: 'a' }])
+    await recommender.recommend(REQUEST, 'INITIAL')
+    await serveNeighbours(service, 'v1', { a: { x: 1 } })
+    const before = neighbourLists.latest
+    service.clock.advance(1)
+    await serveNeighbours(service, 'v2', { a: { y: 1 } })
+    await recommender.recommend(REQUEST, 'INITIAL')
+    neighbourLists.set(before)
+    await recommender.recommend(REQUEST, 'INITIAL')
+    await service.close()
+    expect(await checkVectors(await openLog(dataDir))).toMatchObject({ compared: 3, differing: 0, passedOver: 0, examples: [] })
   })
 
   it('differs, with the name of the feature, if the log is not the recorded one', async () => {

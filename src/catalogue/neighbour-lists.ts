@@ -38,6 +38,8 @@ export class NeighbourLists {
   readonly #sums: Float64Array
   readonly #most: Float64Array
   readonly #mostOf: Uint16Array
+  /** By item: its row among those asked for, from 1; used within one call. */
+  readonly #rows: Uint32Array
 
   private constructor(served: ServedNeighbours, numbers: ReadonlyMap<string, number>, lists: NumberedLists) {
     this.served = served
@@ -49,6 +51,7 @@ export class NeighbourLists {
     this.#sums = new Float64Array(this.#names.length)
     this.#most = new Float64Array(this.#names.length)
     this.#mostOf = new Uint16Array(this.#names.length)
+    this.#rows = new Uint32Array(this.#names.length)
   }
 
   /** Puts all parts of a version together, in their order. @throws InvalidInputError if two parts have a list of one item, or if the lists name too many items */
@@ -115,6 +118,34 @@ export class NeighbourLists {
       this.#most[item] = 0
     }
     return summed
+  }
+
+  /**
+   * Returns the sums of `sum` for some neighbours only, in their order; NaN for an item that is a neighbour of none of `items`.
+   */
+  sumsOf(neighbourIds: readonly string[], items: readonly WeightedItem[]): Float64Array {
+    const rows = this.#rows
+    const asked = neighbourIds.map((itemId) => this.#numbers.get(itemId))
+    for (let row = 0; row < asked.length; row++) {
+      const item = asked[row]
+      if (item !== undefined) rows[item] = row + 1
+    }
+    const sums = new Float64Array(neighbourIds.length)
+    for (const { itemId, weight } of items) {
+      const list = this.#numbers.get(itemId)
+      if (list === undefined || list >= this.lists) continue
+      for (let at = this.#starts[list]; at < this.#starts[list + 1]; at++) {
+        const row = rows[this.#neighbours[at]]
+        if (row > 0) sums[row - 1] += weight * this.#scores[at]
+      }
+    }
+    // An item that is asked for twice has the sum in its last row.
+    for (let row = 0; row < asked.length; row++) {
+      const item = asked[row]
+      sums[row] = (item === undefined ? 0 : sums[rows[item] - 1]) || Number.NaN
+    }
+    for (const item of asked) if (item !== undefined) rows[item] = 0
+    return sums
   }
 }
 
