@@ -8,6 +8,7 @@ DIR has `sessions.json` with these keys; items are numbers from 0:
 - `sessions`: the distinct items of each session.
 - `earlier`: the same for the sessions before the validation rows, on which lambda is chosen.
 - `rows`: the validation rows. Each is [items of the session in order, next item, whether the next item is new to the session].
+- `options`: the lambda and the decay to use. The script chooses them on the validation rows if this key is absent.
 
 The script writes `ease.json`, which names the lambda and the decay for each kind of rows, and one matrix of 32-bit little-endian floats for each kind of rows, `all.f32` and `new.f32`. Each
 matrix has a row and a column for every item of `chosen` in `ease.json`.
@@ -104,6 +105,8 @@ def reciprocal_ranks(matrix: np.ndarray, chosen: np.ndarray, items: int, rows: l
 
 def choose(plan: dict) -> tuple[dict[str, dict[str, float]], bool]:
     """Return lambda and decay for all rows and for new rows, and whether lists for all rows should leave out the last item."""
+    if 'options' in plan:
+        return {'all': plan['options'], 'new': plan['options']}, False
     if not plan['rows'] or not plan['earlier']:
         middle = {'lambda': LAMBDAS[len(LAMBDAS) // 2], 'decay': 0}
         return {'all': middle, 'new': middle}, False

@@ -47,7 +47,7 @@ Without --model, the command first trains a model on the events before the test 
     .addOption(windowOption())
     .option(
       '--ease',
-      'also evaluate EASE, a linear model that learns which items occur in the same sessions. It needs Python 3.9 or later',
+      'also evaluate EASE, a linear model that learns which items occur in the same sessions. Models then rank with its neighbour lists, as after liverank offline. It needs Python 3.9 or later',
     )
     .option('--rows <n>', `evaluate a random sample of ${ROWS} (default: all)`, numberFrom(10, 1e9))
     .option('--delay-rows <n>', `with --delays: evaluate a random sample of ${ROWS}`, numberFrom(10, 1e9), 3000)

@@ -30,6 +30,7 @@ import { FolderLog } from '../learning/folder-log.ts'
 import { GivenOrder } from '../learning/given-order.ts'
 import { isExplained, surveyLog } from '../learning/log-survey.ts'
 import { TieShuffledFolder } from '../learning/tie-shuffled-folder.ts'
+import { listsAtCuts } from '../offline/served-lists.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
 import { codeVersion } from '../verdicts/code-version.ts'
 import { resultOf } from '../verdicts/evaluation-result.ts'
@@ -241,15 +242,25 @@ async function evaluate(data: DataFolder, period: TestPeriod, judged: Judged, pl
   })
   if (plan.bar) bar.start(period.events, 0)
   const onProgress = (events: number) => bar.update(events)
-  const fitter = plan.ease ? { fitEase: easeFitter(plan, basename(data.folder)) } : {}
+  const fitEase = plan.ease ? easeFitter(plan, basename(data.folder)) : undefined
   const common = { data, domain, period, systems, seed, onProgress }
   try {
     if (judged.kind === 'next_item')
-      return await evaluateNextItems({ ...common, ...fitter, delays, mostRows, mostDelayedRows, variants, mostSlateRows })
+      return await evaluateNextItems({
+        ...common,
+        ...(fitEase && { fitEase }),
+        delays,
+        mostRows,
+        mostDelayedRows,
+        variants,
+        mostSlateRows,
+      })
     const { shown, problems } = judged
     const shownInTest = (shown * (period.events - period.before)) / period.events
+    const events = () => data.events(noProblems())
     return await evaluateImpressions({
       ...common,
+      neighbours: fitEase ? await listsAtCuts(events, domain, [period.before], fitEase) : [],
       window,
       problems,
       givenOrder,

@@ -11,11 +11,15 @@ import { lockFolder } from '../../src/state/embedded/data-folder-lock.ts'
 import { HOUR } from '../../src/time-units.ts'
 import { checkTrainedModel } from '../learning/check-trained-model.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
+import { FolderLog } from '../learning/folder-log.ts'
+import { listsForTraining } from '../learning/lists-for-training.ts'
 import { type DatasetOptions, datasetDependsOn, makeDataset } from '../learning/make-dataset.ts'
 import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
+import type { TrainingLog } from '../learning/training-log.ts'
 import { checkVectors } from '../learning/vector-check.ts'
 import { vectorReport } from '../learning/vector-report.ts'
+import { easeFitter } from './ease-fitter.ts'
 import { expectServable } from './expect-servable.ts'
 import { type Phase, Phases } from './phases.ts'
 import { ensurePython, expectPython, runPython } from './python-environment.ts'
@@ -35,6 +39,7 @@ export interface TrainOptions {
   readonly dataset?: string
   readonly compare?: string
   readonly features: FeatureChoice
+  readonly ease?: boolean
   readonly seed: number
 }
 
@@ -56,7 +61,7 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
   const out = resolve(options.dataset ?? options.out)
   if (options.compare !== undefined) await expectServable('--compare', [options.compare], domain)
   const log = (line: string) => console.log(line)
-  if (options.dataset === undefined) await expectPython()
+  if (options.dataset === undefined || options.ease) await expectPython()
   const directory = dirname(out)
   const phases = new Phases()
   const held = join(directory, `.training-logs-${process.pid}`)
@@ -70,8 +75,9 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
     const opened = openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(held, 'journals'), ...ofLogs })
     const logs = await phases.run('reading', () => opened)
     const set = datasetOptions(options, { logs, domain, log })
-    work = await TrainingWork.open(directory, { ...(await datasetDependsOn(set)), surfaceAttribute })
-    await makeSet(work, set, phases)
+    const ease = options.ease ? listsFor(set, join(held, 'matrices')) : undefined
+    work = await TrainingWork.open(directory, { ...(await datasetDependsOn(set)), surfaceAttribute, ease: ease !== undefined })
+    await makeSet(work, set, phases, ease)
     if (options.dataset === undefined) await makeModel(work, out, { options, phases, domain, log })
     else await rename(work.dataset, out)
     await work.remove()
@@ -100,18 +106,42 @@ function datasetOptions(
 }
 
 /** Makes the training set, unless an earlier run has, and checks the features of recorded logs against those that were served. */
-async function makeSet(work: TrainingWork, options: DatasetOptions, phases: Phases): Promise<void> {
-  const { logs, log } = options
+async function makeSet(work: TrainingWork, options: DatasetOptions, phases: Phases, serve?: ServeLists): Promise<void> {
+  const { log } = options
   if (work.hasDataset) {
     log('Reusing the training set of an earlier run that was interrupted')
     return
   }
   const dataset = await work.newDataset()
-  await phases.run('training set', () => makeDataset(dataset, options))
+  const logs = serve ? await phases.run('neighbour lists', serve) : options.logs
+  await phases.run('training set', () => makeDataset(dataset, { ...options, logs }))
   for (const data of logs) {
     if (!(data instanceof RecordedLog)) continue
     const check = await phases.run('skew', () => checkVectors(data))
     for (const line of vectorReport(data.folder, check)) log(line)
+  }
+}
+
+/** Returns the logs of a training set, with neighbour lists that are served to them. */
+type ServeLists = () => Promise<TrainingLog[]>
+
+/** @param scratch folder for matrices @throws InvalidInputError for a log of the service */
+function listsFor({ logs, domain, until, seed, log }: DatasetOptions, scratch: string): ServeLists {
+  const folders = logs.filter((data): data is FolderLog => {
+    if (data instanceof FolderLog) return true
+    throw new InvalidInputError(
+      `--ease is for logs of other systems, but ${data.folder} was recorded by the service, which knows the neighbour lists that it served: omit the option.`,
+      'ease',
+    )
+  })
+  return async () => {
+    const serving: TrainingLog[] = []
+    // One after the other: each computation needs about a gigabyte.
+    for (const data of folders) {
+      const fit = easeFitter({ seed, scratch, say: log }, basename(resolve(data.folder)))
+      serving.push(data.serving(await listsForTraining(data, domain, until, fit)))
+    }
+    return serving
   }
 }
 

@@ -59,6 +59,7 @@ From these features, the model learns to predict which item the user chooses. Th
       ),
     )
     .addOption(featuresOption('set which features the model uses'))
+    .addOption(easeOption())
     .option('--seed <n>', 'use this seed: the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
       'after',
@@ -73,6 +74,13 @@ From these features, the model learns to predict which item the user chooses. Th
       const { runTrain } = await import('./run-train.ts')
       await runTrain(folders, options)
     })
+}
+
+function easeOption(): Option {
+  return new Option(
+    '--ease',
+    'for a data folder: also learn from neighbour lists, such as liverank offline computes. The command computes them at five points of the log, each time from the events before this point',
+  )
 }
 
 function logArgument(): PathArgument {

@@ -19,6 +19,8 @@ export interface TrainedBeforeOptions {
   readonly window: number
   readonly features: FeatureChoice
   readonly givenOrder: GivenOrder
+  /** Whether the model learns from neighbour lists. */
+  readonly ease: boolean
   readonly seed: number
   /** Folder for the model. */
   readonly scratch: string
@@ -34,13 +36,14 @@ const TRAIN = [...process.execArgv, fileURLToPath(new URL(`./main${extname(impor
  * @throws LiverankError UNUSABLE_DATA with what the training said when it made none
  */
 export async function trainedBefore(options: TrainedBeforeOptions): Promise<string> {
-  const { data, kind, period, window, features, givenOrder, seed, scratch, say } = options
+  const { data, kind, period, window, features, givenOrder, ease, seed, scratch, say } = options
   const { folder, surfaceAttribute } = data
   const out = join(scratch, `${kind}-of-${basename(resolve(folder))}-${features}`)
   // A log that says what to train on keeps the rest of itself out of training.
   const until = period.declaresTrain ? [] : ['--until', String(period.before / period.events)]
   const what = ['--label', kind, '--window', String(window / HOUR), '--features', features, '--seed', String(seed)]
   const where = [
+    ...(ease ? ['--ease'] : []),
     ...(surfaceAttribute === undefined ? [] : ['--surface-attribute', surfaceAttribute]),
     ...(kind === 'impressions' ? givenOrder.surfaces : []).flatMap((surface) => ['--given-order', surface]),
   ]

@@ -75,11 +75,18 @@ export class Ease {
   }
 
   /**
-   * Fits the matrices to the sessions of a log, and chooses its options on its validation rows.
-   * @param folder an empty folder @param compute runs `training/ease.py` on that folder
+   * Fits the matrices to the sessions of a log.
+   * @param folder for the matrices @param compute runs `training/ease.py` on that folder
+   * @param given options for all rows; chosen on the validation rows of the log if absent
    * @throws LiverankError UNUSABLE_DATA if nothing can be fitted, PYTHON_ENVIRONMENT if Python fails
    */
-  static async fit(log: TuningLog, folder: string, seed: number, compute: (folder: string) => Promise<void>): Promise<Ease> {
+  static async fit(
+    log: TuningLog,
+    folder: string,
+    seed: number,
+    compute: (folder: string) => Promise<void>,
+    given?: EaseOptions,
+  ): Promise<Ease> {
     const items = new Numbering<string>()
     const numberOf = (itemId: string) => items.of(itemId)
     const sessions = log.sessions('all').map((session) => session.map(numberOf))
@@ -88,7 +95,8 @@ export class Ease {
     const rows: [number[], number, boolean][] = []
     for (const { session, next } of log.play(() => random.uniform() < MOST_ROWS / log.rows))
       rows.push([session.prefix.map(numberOf), numberOf(next.itemId), next.isNew])
-    await writeFile(join(folder, 'sessions.json'), JSON.stringify({ items: items.names.length, sessions, earlier, rows }))
+    const plan = { items: items.names.length, sessions, earlier, rows, ...(given && { options: given }) }
+    await writeFile(join(folder, 'sessions.json'), JSON.stringify(plan))
     await compute(folder)
     const result = fitted.parse(JSON.parse(await readFile(join(folder, 'ease.json'), 'utf8')))
     return new Ease(

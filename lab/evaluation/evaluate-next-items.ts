@@ -2,6 +2,7 @@ import { LiverankError } from '../../src/errors.ts'
 import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { DAY } from '../../src/time-units.ts'
 import { readNextItems } from '../learning/play-log.ts'
+import { type FitEase, servedLists } from '../offline/served-lists.ts'
 import type { Comparison } from '../verdicts/comparison.ts'
 import { compareMethods, type JudgedSystem, judgingsOf } from './compare-methods.ts'
 import type { ListSummary } from './coverage-and-diversity.ts'
@@ -119,11 +120,11 @@ export interface NextItemReport {
   readonly exposure: readonly ExposureRow[]
 }
 
-export interface EvaluationOptions extends Omit<JudgeOptions, 'next' | 'tuned' | 'ease'> {
+export interface EvaluationOptions extends Omit<JudgeOptions, 'next' | 'tuned' | 'ease' | 'neighbours'> {
   /** The first is the full system. */
   readonly systems: readonly (System & JudgedSystem & { readonly what: string })[]
-  /** Fits EASE to a log. Without it, EASE is no baseline. */
-  readonly fitEase?: (log: TuningLog) => Promise<Ease>
+  /** Fits EASE to a log. Without it, EASE is no baseline, and the service has no neighbour lists. */
+  readonly fitEase?: FitEase
 }
 
 /** @throws LiverankError UNUSABLE_DATA when there is nothing to judge on */
@@ -135,7 +136,8 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
   const tuned = tuneMethods(log, SESSION_METHODS, seed)
   const ease = await options.fitEase?.(log)
   const delays = spansDays(period) ? options.delays : []
-  const judged = await judgeNextItems({ ...options, next, tuned, ease, delays }).finally(() => ease?.close())
+  const neighbours = ease ? [{ before: period.before, lists: servedLists(ease) }] : []
+  const judged = await judgeNextItems({ ...options, next, tuned, ease, neighbours, delays }).finally(() => ease?.close())
   const { table, items, slates, roles } = judged
   const rowsOf = (rowSet: RowSet) => RowFigures.of(table, rowSet, new Map([['x', columnOf('static', BASELINES[0])]]))
   const { rows, users } = rowsOf('all')

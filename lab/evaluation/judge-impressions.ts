@@ -13,6 +13,7 @@ import { type GradedSlate, GradedSlates } from '../learning/graded-slates.ts'
 import { openPlaying, playLog } from '../learning/play-log.ts'
 import { SlateLog } from '../learning/slate-log.ts'
 import { Numbering } from '../numbering.ts'
+import type { ListsFromCut } from '../offline/served-lists.ts'
 import { Random } from '../random.ts'
 import { ExposureByValue, type ExposureRow } from './exposure.ts'
 import type { System } from './next-item-baselines.ts'
@@ -33,6 +34,8 @@ export const LIST_BASELINES = ['shown_order', 'last_touched'] as const
 const CLICK_RATE = 'item_ctr_7d'
 
 export interface ImpressionOptions {
+  /** Neighbour lists to serve, in the order of their cuts; none if absent. */
+  readonly neighbours?: readonly ListsFromCut[]
   readonly data: DataFolder
   readonly domain: Domain
   readonly period: TestPeriod
@@ -95,12 +98,13 @@ class ImpressionJudge {
   }
 
   async run(): Promise<JudgedImpressions> {
-    const { data, domain, period, givenOrder, onProgress } = this.#options
+    const { data, domain, period, givenOrder, neighbours = [], onProgress } = this.#options
     const byEvent = await this.#shownInTest()
     await playLog(
       {
         data,
         domain,
+        neighbours,
         open: async (of, clock) => {
           this.#views = openViews(await openPlaying(of, clock), period, [])
           return this.#views.service

@@ -3,14 +3,13 @@ import { meaningOf } from '../../src/accumulators/event-meaning.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
-import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import { order, rank } from '../../src/slate/rank.ts'
 import { actsOnItem, type NextItems } from '../learning/next-items.ts'
 import { type Moment, openPlaying, playLog } from '../learning/play-log.ts'
+import type { ListsFromCut } from '../offline/served-lists.ts'
 import { Random } from '../random.ts'
 import { ListFigures } from './coverage-and-diversity.ts'
 import type { Ease } from './ease.ts'
-import { easeProposals, type Proposals } from './ease-proposals.ts'
 import { ExposureByValue, type ExposureRow } from './exposure.ts'
 import { SlateJudge } from './judge-slates.ts'
 import { KnownItems } from './known-items.ts'
@@ -40,6 +39,8 @@ export interface JudgeOptions {
   readonly tuned: Readonly<Record<SessionMethodName, TunedMethod>>
   /** Judged as a further baseline if given. */
   readonly ease: Ease | undefined
+  /** Neighbour lists to serve, in the order of their cuts; none if absent. */
+  readonly neighbours?: readonly ListsFromCut[]
   /** ms */
   readonly delays: readonly number[]
   /** Rows to judge, at most: a sample, the same for all methods. */
@@ -134,8 +135,6 @@ class NextItemJudge {
   readonly #delayedRows: Sample
   readonly #slateRows: Sample
   readonly #sooner: Record<DetailedRowSet, number[]>
-  /** What the source of neighbour lists would propose with the lists of EASE; absent without EASE. */
-  readonly #easeProposals: ((set: CandidateSet) => Proposals) | undefined
   #views: PlayedViews | undefined
   #session: SessionSoFar | undefined
 
@@ -154,7 +153,6 @@ class NextItemJudge {
     this.#slateRows = new Sample(new Random(seed, 'rows judged as slates'), mostSlateRows / judged)
     this.#slates = new SlateJudge(variants)
     this.#exposure = new ExposureByValue(options.domain)
-    this.#easeProposals = options.ease && easeProposals(options.ease, options.domain)
     const methods = methodsOf(options)
     const main = (['static', 'prequential'] as const).flatMap((view) => methods.map((method) => columnOf(view, method)))
     const behind = delays.flatMap((delay) =>
@@ -166,14 +164,14 @@ class NextItemJudge {
   }
 
   async run(): Promise<JudgedRows> {
-    const { data, domain, next, period, delays } = this.#options
+    const { data, domain, next, period, delays, neighbours = [] } = this.#options
     const open: NonNullable<Parameters<typeof playLog>[0]['open']> = async (of, clock) => {
       this.#views = openViews(await openPlaying(of, clock), period, delays)
       return this.#views.service
     }
     const onRecorded = (number: number, event: LoggedEvent) => this.#learn(number, event)
     const opened = { byEvent: next.firsts, onOpened: (moment: Moment) => this.#judgeOpening(moment) }
-    await playLog({ data, domain, open, onRecorded, opened }, next, (moment) => this.#judge(moment))
+    await playLog({ data, domain, neighbours, open, onRecorded, opened }, next, (moment) => this.#judge(moment))
     return {
       table: this.#table,
       delayed: this.#delayed,
@@ -283,7 +281,7 @@ class NextItemJudge {
     if (name === 'prequential') this.#exposure.add(this.#sessions.userNumber(moment.event.userId), PLACES, set.input)
     const ofUser = this.#sessions.itemsOf(moment.event.userId)
     const leftOut = leftOutAt({ prefix: session.prefix, ofSession: session.items, ofUser }, set, domain)
-    this.#recall[name].judge(set.gathered, moment.next, rowSets, leftOut, this.#easeProposals?.(set))
+    this.#recall[name].judge(set.gathered, moment.next, rowSets, leftOut)
     const rankings = new Map<string, MethodRanking>([
       ['random', listedForAll(atRandom(set, this.#random))],
       ['popularity', listedForAll(await popular(view.store))],

@@ -13,26 +13,13 @@ export class SourceRecall {
   readonly #rows: Record<RowSet, number> = perRowSet(() => 0)
   readonly #found = new Map<string, Record<RowSet, number>>()
 
-  /** @param beside items that one more source would propose, best first: counted by its name, and together with all others */
-  judge(
-    { itemIds, standings }: Gathered,
-    { itemId }: NextItem,
-    rowSets: readonly RowSet[],
-    leftOut: ItemsLeftOut,
-    beside?: { readonly name: string; readonly itemIds: readonly string[] },
-  ): void {
+  judge({ itemIds, standings }: Gathered, { itemId }: NextItem, rowSets: readonly RowSet[], leftOut: ItemsLeftOut): void {
     const row = itemIds.indexOf(itemId)
     for (const rowSet of rowSets) {
       this.#rows[rowSet]++
       const without = leftOut[rowSet]
       if (without?.has(itemId)) continue
       this.#count('union', rowSet, row >= 0)
-      if (beside) {
-        const others = without ? beside.itemIds.filter((other) => !without.has(other)) : beside.itemIds
-        const isFound = others.slice(0, DEPTH).includes(itemId)
-        this.#count(beside.name, rowSet, isFound)
-        this.#count(`union_with_${beside.name}`, rowSet, isFound || row >= 0)
-      }
       for (const [source, { ranks }] of standings) {
         const rank = row < 0 || Number.isNaN(ranks[row]) ? Number.POSITIVE_INFINITY : ranks[row]
         const above = without && rank < Number.POSITIVE_INFINITY ? leftOutAbove(itemIds, ranks, rank, without) : 0

@@ -3,6 +3,7 @@ import type { DataFolder } from '../../src/import/data-folder.ts'
 import { textOf } from '../../src/import/event-attributes.ts'
 import type { LogProblems } from '../../src/import/log-problems.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
+import type { ListsFromCut } from '../offline/served-lists.ts'
 import { type GivenOrder, NO_GIVEN_ORDER } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
 import type { NextItems } from './next-items.ts'
@@ -15,11 +16,19 @@ export class FolderLog implements TrainingLog {
   readonly #data: DataFolder
   readonly #domain: Domain
   readonly givenOrder: GivenOrder
+  readonly #neighbours: readonly ListsFromCut[]
 
-  constructor(data: DataFolder, domain: Domain, givenOrder = NO_GIVEN_ORDER) {
+  /** @param neighbours neighbour lists to serve while the log is played, in the order of their cuts */
+  constructor(data: DataFolder, domain: Domain, givenOrder = NO_GIVEN_ORDER, neighbours: readonly ListsFromCut[] = []) {
+    this.#neighbours = neighbours
     this.#data = data
     this.#domain = domain
     this.givenOrder = givenOrder
+  }
+
+  /** Returns the same log, played with other neighbour lists. */
+  serving(neighbours: readonly ListsFromCut[]): FolderLog {
+    return new FolderLog(this.#data, this.#domain, this.givenOrder, neighbours)
   }
 
   get folder(): string {
@@ -66,6 +75,6 @@ export class FolderLog implements TrainingLog {
   }
 
   #played(until: number): PlayOptions {
-    return { data: this.#data, domain: this.#domain, until }
+    return { data: this.#data, domain: this.#domain, until, neighbours: this.#neighbours }
   }
 }

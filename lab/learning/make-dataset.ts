@@ -5,7 +5,6 @@ import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../src/accumulators/a
 import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
-import type { LoggedEvent } from '../../src/import/log-lines.ts'
 import { type LogProblems, noProblems, omittedCounts } from '../../src/import/log-problems.ts'
 import { HOUR } from '../../src/time-units.ts'
 import { Random } from '../random.ts'
@@ -21,7 +20,7 @@ import type { NextItems } from './next-items.ts'
 import { nextItemsOf } from './play-log.ts'
 import { type SampleOptions, type SlateSample, sampleSlates } from './slate-sample.ts'
 import { ENDS, Splitter } from './splitter.ts'
-import type { TrainingLog } from './training-log.ts'
+import { actingEvents, type TrainingLog } from './training-log.ts'
 
 export interface DatasetOptions {
   readonly logs: readonly TrainingLog[]
@@ -222,7 +221,7 @@ async function writeNextItems(
 ): Promise<Splitter> {
   const { domain, seed, negatives, log } = options
   const problems = noProblems()
-  const next = await nextItemsOf(acting(data, problems), data.folder, domain)
+  const next = await nextItemsOf(actingEvents(data, problems), data.folder, domain)
   const until = Math.floor(next.events * options.until)
   logProblems(data.folder, next.events, problems, log)
   const firsts: NextItems['firsts'] = options.openings ? next.firsts : new Map()
@@ -278,13 +277,6 @@ async function writeImpressions(
     progress.decided(number)
   })
   progress.end()
-}
-
-/**
- * Yields the events of a log. Ignored events are replaced by events about no item, so that the numbers of events stay the same.
- */
-async function* acting(data: TrainingLog, problems: LogProblems): AsyncGenerator<LoggedEvent> {
-  for await (const { event, ignored } of data.events(problems)) yield ignored ? { ...event, itemId: undefined } : event
 }
 
 /** Says how far a log has been played. */

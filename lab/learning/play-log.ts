@@ -9,6 +9,7 @@ import { warningsOnStderr } from '../../src/logging/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { openService, type Service } from '../../src/service.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
+import type { ListsFromCut } from '../offline/served-lists.ts'
 import { playedClock } from '../played-clock.ts'
 import { type GivenOrder, NO_GIVEN_ORDER } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
@@ -21,6 +22,8 @@ export interface PlayOptions {
   readonly domain: Domain
   /** Stops after this many events. */
   readonly until?: number
+  /** Neighbour lists to serve, in the order of their cuts; none if absent. */
+  readonly neighbours?: readonly ListsFromCut[]
   /** Moments of slates that the log says were shown. */
   readonly shown?: ShownMoments
   /** Moments right before sessions. */
@@ -62,7 +65,8 @@ export interface Moment {
 /**
  * Plays a log through the service, in one global order and with the clock of its events. An item becomes known with the
  * first event on it, or the first slate that shows it, so that nothing is recommended that the log had not seen. Slates of the
- * folder are put in place before events name them, and users are uploaded at their time. Requests have the context of their event.
+ * folder are put in place before events name them, users are uploaded at their time, and neighbour lists are served from their cuts on.
+ * Requests have the context of their event.
  * @param onMoment called wherever the session goes on with an item
  * @throws LiverankError UNUSABLE_DATA when an event is refused
  */
@@ -71,7 +75,7 @@ export async function playLog(
   { byEvent }: Pick<NextItems, 'byEvent'>,
   onMoment: (moment: Moment, service: Service) => Promise<void>,
 ): Promise<void> {
-  const { data, until = Number.POSITIVE_INFINITY, shown, opened, open = openPlaying, onRecorded } = options
+  const { data, until = Number.POSITIVE_INFINITY, neighbours = [], shown, opened, open = openPlaying, onRecorded } = options
   const clock = playedClock()
   const service = await open(options.domain, clock)
   const slates = new SlateLog(data)
@@ -88,6 +92,8 @@ export async function playLog(
     let number = 0
     for await (const event of data.events(noProblems())) {
       if (number >= until) break
+      const cut = neighbours.find(({ before }) => before === number)
+      if (cut) service.neighbourLists.set(cut.lists)
       // Without a time, the service would forget what it knows about users.
       if (number === 0) clock.arrive(event.timestamp)
       await introduceUsers(users.due(event), data.folder, service)

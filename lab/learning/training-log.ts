@@ -61,3 +61,8 @@ export interface TrainingLog {
     onSlate: (slate: GradedSlate, request: SlateRequest, played: Played) => Promise<void>,
   ): Promise<void>
 }
+
+/** Yields the events of a log. Ignored events are replaced by events about no item, so that the numbers of events stay the same. */
+export async function* actingEvents(log: TrainingLog, problems: LogProblems): AsyncGenerator<LoggedEvent> {
+  for await (const { event, ignored } of log.events(problems)) yield ignored ? { ...event, itemId: undefined } : event
+}

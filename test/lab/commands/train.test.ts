@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { SPLITS } from '../../../lab/learning/dataset-writer.ts'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../../src/accumulators/accumulator-set.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
@@ -13,6 +14,8 @@ import { ModelFolder } from '../../../src/ranking/model-folder.ts'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { liverank } from '../../support/command.ts'
 import { writeLinearModel } from '../../support/linear-model.ts'
+import { readDataset } from '../../support/read-dataset.ts'
+import { openOn } from '../../support/service.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { train, trainingAvailable } from '../../support/training-environment.ts'
@@ -162,6 +165,21 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     expect(said).toMatch(/Kept \d+ trees, where Log loss in validation was best/)
     await expectServable(modelDir, 'own')
     expect(await readFile(join(out, 'card.md'), 'utf8')).toContain('no order within slates could be judged')
+  })
+
+  it('learns from neighbour lists of the log, but not from lists beside those of a service', { timeout: 200_000 }, async () => {
+    const target = join(await temporaryDirectory(), 'set')
+    await train([folder, '--dataset', target, '--ease', ...QUICK])
+    for (const split of SPLITS) {
+      const values = readDataset(target).column(split, 'offline_neighbours_score_rank')
+      expect(values.filter((value) => !Number.isNaN(value)).length).toBeGreaterThan(values.length / 10)
+    }
+    const dataDir = await temporaryDirectory()
+    const service = await openOn(undefined, { dataDir })
+    await service.ingest.record([{ userId: 'u', eventId: 'e', eventType: 'view', itemId: 'i' }])
+    await service.close()
+    const refused = await refusal([dataDir, '--dataset', join(await temporaryDirectory(), 'set'), '--ease'], 2)
+    expect(refused).toMatch(/--ease is for logs of other systems, but .* knows the neighbour lists that it served: omit/)
   })
 
   it('counts an event once that the log contains twice', async () => {

@@ -25,17 +25,12 @@ it('counts in how many rows each source, and all together, have the next item', 
   expect(recall.summary('all')).toEqual({ union: 3 / 4, one: 2 / 4, two: 1 / 4 })
 })
 
-it('counts what one more source would bring, by itself and together with the others', () => {
-  const recall = new SourceRecall()
-  const beside = { name: 'more', itemIds: ['d', 'a', ...Array.from({ length: 98 }, (_, i) => `x${i}`), 'e', 'f'] }
-  for (const itemId of ['a', 'b', 'd', 'f']) recall.judge(gathered, next(itemId), ['all'], {}, beside)
-  expect(recall.summary('all')).toMatchObject({ more: 2 / 4, union: 2 / 4, union_with_more: 3 / 4 })
-})
-
 it('leaves out items of the row: they are no hits, and take no place', () => {
   const recall = new SourceRecall()
-  const beside = { name: 'more', itemIds: ['d', 'a', ...Array.from({ length: 98 }, (_, i) => `x${i}`), 'e', 'f'] }
-  const leftOut = { new: new Set(['a', 'd']) }
-  for (const itemId of ['a', 'd', 'e', 'f']) recall.judge(gathered, next(itemId), ['new'], leftOut, beside)
-  expect(recall.summary('new')).toMatchObject({ more: 2 / 4, union_with_more: 2 / 4 })
+  const itemIds = Array.from({ length: 102 }, (_, i) => `i${i}`)
+  const ranks = Float64Array.from(itemIds, (_, i) => i + 1)
+  const long: Gathered = { ...gathered, itemIds, standings: new Map([['one', { scores: ranks, ranks, generatedAt: NONE }]]) }
+  const leftOut = { new: new Set(['i0']) }
+  for (const itemId of ['i0', 'i1', 'i100', 'i101']) recall.judge(long, next(itemId), ['new'], leftOut)
+  expect(recall.summary('new')).toEqual({ union: 3 / 4, one: 2 / 4 })
 })
