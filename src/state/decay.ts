@@ -38,9 +38,18 @@ export function epochOf(time: number, halfLife: number): number {
 
 /** Returns the weight of an addition within its epoch: at least 1 and below 2^64. */
 export function weightAt(time: number, halfLife: number): number {
-  const q = time / halfLife
-  return 2 ** (q - EPOCH * Math.floor(q / EPOCH))
+  // What is added at one time to several sums is mostly added in a row. A power takes long.
+  if (time !== latest.time || halfLife !== latest.halfLife) {
+    const q = time / halfLife
+    latest.weight = 2 ** (q - EPOCH * Math.floor(q / EPOCH))
+    latest.time = time
+    latest.halfLife = halfLife
+  }
+  return latest.weight
 }
+
+/** The latest weight that was asked for. */
+const latest = { time: Number.NaN, halfLife: Number.NaN, weight: Number.NaN }
 
 /** Returns the factor that converts a sum of epoch `from` to epoch `to`. It is below 1 if `to` is later. */
 export function epochScale(from: number, to: number): number {

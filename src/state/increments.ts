@@ -69,6 +69,8 @@ export class Increments {
   readonly alike: Map<readonly string[], EntityIncrements>
   readonly #layout: SlotLayout
   readonly #isPast: ((name: string) => boolean) | undefined
+  #latestKey = ''
+  #latest: EntityIncrements | undefined
 
   /** @param isPast see `isPast`; absent if no item has had an earlier life */
   constructor(
@@ -95,8 +97,9 @@ export class Increments {
   /** Marks an entity as seen at a time. Call it for each entity that gets other additions. */
   seen(entity: string, time: number): void {
     const kind = kindOf(entity)
-    this.put(entity, MIN, this.#layout.indexOf(FIRST_SEEN[kind]), time, 0)
-    this.put(entity, MAX, this.#layout.indexOf(LAST_SEEN[kind]), time, 0)
+    const gained = this.#entity(entity)
+    putNumber(gained, MIN, this.#layout.indexOf(FIRST_SEEN[kind]), time, 0)
+    putNumber(gained, MAX, this.#layout.indexOf(LAST_SEEN[kind]), time, 0)
   }
 
   /** Adds `value` to an undecayed sum, or updates a maximum or minimum with it. */
@@ -113,8 +116,9 @@ export class Increments {
   /** Adds `gain` to the decayed score of a set member. @param time time of the event, in ms */
   addToSet(set: SetSlot, entity: string, member: string, gain: number, time: number): void {
     const { halfLife } = set
-    this.put(entity, MAX, this.#layout.latestOf(set), time, 0)
-    this.putMember(entity, this.#layout.indexOf(set), epochOf(time, halfLife), member, decayedAddend(gain, time, halfLife))
+    const gained = this.#entity(entity)
+    putNumber(gained, MAX, this.#layout.latestOf(set), time, 0)
+    putGain(gained, this.#layout.indexOf(set), epochOf(time, halfLife), member, decayedAddend(gain, time, halfLife))
   }
 
   put(entity: string, operation: number, column: number, value: number, epoch: number): void {
@@ -189,12 +193,16 @@ export class Increments {
   }
 
   #entity(key: string): EntityIncrements {
-    let found = this.entities.get(key)
-    if (!found) {
-      found = { numbers: [], members: [], gains: [] }
-      this.entities.set(key, found)
+    // An accumulator mostly adds several numbers to one entity in a row.
+    if (key === this.#latestKey && this.#latest) return this.#latest
+    let gained = this.entities.get(key)
+    if (!gained) {
+      gained = { numbers: [], members: [], gains: [] }
+      this.entities.set(key, gained)
     }
-    return found
+    this.#latestKey = key
+    this.#latest = gained
+    return gained
   }
 }
 

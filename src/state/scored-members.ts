@@ -7,6 +7,8 @@ export class ScoredMembers {
   readonly places: Map<string, number>
   /** By place; a number without meaning where no member stands. */
   readonly scores: number[]
+  /** Number of times that something changed: who remembers the members by it knows when they are no longer the same. */
+  changes = 0
   /** Places of members that were deleted. */
   readonly #free: number[]
 

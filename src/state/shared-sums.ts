@@ -4,6 +4,7 @@ import { countFailure } from '../invariant.ts'
 import { AHEAD, epochScale, movedBack } from './decay.ts'
 import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
 import { InsertionOrderedMap } from './insertion-ordered-map.ts'
+import { nthHighest } from './nth-highest.ts'
 import { highestRows } from './rank-order.ts'
 import { rankScore } from './rank-score.ts'
 import { ScoredMembers } from './scored-members.ts'
@@ -37,6 +38,12 @@ export interface RowBlock {
 /** The highest members of a set, with their scores in the units of its epoch, which do not change until the set does. */
 type RankedMembers = Pick<SetView, 'members' | 'scores'>
 
+/** Members as they were after a number of changes. */
+interface Remembered {
+  readonly changes: number
+  readonly members: RankedMembers
+}
+
 /** How many sets are remembered in ranked order, at about 2 KB each. Between two additions to a set, several slates read it. */
 const MOST_RANKED = 2000
 
@@ -50,9 +57,9 @@ export class SharedSums {
     sets: sets && new Map(Array.from(sets, ([column, scored]) => [column, scored.copy()])),
   }))
   readonly #layout: SlotLayout
-  readonly #ranked = new LRUCache<ScoredMembers, { readonly limit: number; readonly best: RankedMembers }>({ max: MOST_RANKED })
+  readonly #ranked = new LRUCache<ScoredMembers, Remembered & { readonly limit: number }>({ max: MOST_RANKED })
   /** All members of sets that were read in any order. */
-  readonly #listed = new LRUCache<ScoredMembers, RankedMembers>({ max: MOST_RANKED })
+  readonly #listed = new LRUCache<ScoredMembers, Remembered>({ max: MOST_RANKED })
 
   constructor(layout: SlotLayout) {
     this.#layout = layout
@@ -102,37 +109,33 @@ export class SharedSums {
     const entity = this.entities.get(key)
     const scored = entity?.sets?.get(column)
     if (!entity || !scored) return { epoch: 0, latest: 0, members: [], scores: new Float64Array(0) }
-    const latest = this.#layout.movingIn(kindOf(key)).sets.find(({ epoch }) => epoch === column)?.latest
-    return {
-      epoch: entity.row[column],
-      latest: (latest !== undefined && entity.row[latest]) || 0,
-      ...(limit === 'all' ? this.#all(scored) : this.#best(scored, limit)),
-    }
+    const { members, scores } = limit === 'all' ? this.#all(scored) : this.#best(scored, limit)
+    return { epoch: entity.row[column], latest: this.#latestAddition(key, entity.row, column), members, scores }
   }
 
-  #forgetOrder(scored: ScoredMembers): void {
-    this.#ranked.delete(scored)
-    this.#listed.delete(scored)
+  #latestAddition(key: string, row: Float64Array, column: number): number {
+    for (const { epoch, latest } of this.#layout.movingIn(kindOf(key)).sets) if (epoch === column) return row[latest] || 0
+    return 0
   }
 
   #all(scored: ScoredMembers): RankedMembers {
-    let listed = this.#listed.get(scored)
-    if (!listed) {
-      listed = list(scored)
-      this.#listed.set(scored, listed)
-    }
-    return listed
+    const { changes } = scored
+    const held = this.#listed.get(scored)
+    if (held?.changes === changes) return held.members
+    const members = list(scored)
+    this.#listed.set(scored, { changes, members })
+    return members
   }
 
   #best(scored: ScoredMembers, limit: number): RankedMembers {
-    let ranked = this.#ranked.get(scored)
-    if (!ranked || ranked.limit < limit) {
-      ranked = { limit, best: rank(scored, limit) }
-      this.#ranked.set(scored, ranked)
+    const { changes } = scored
+    let held = this.#ranked.get(scored)
+    if (held?.changes !== changes || held.limit < limit) {
+      held = { changes, limit, members: rank(scored, limit) }
+      this.#ranked.set(scored, held)
     }
-    const { best } = ranked
-    if (best.members.length <= limit) return best
-    return { members: best.members.slice(0, limit), scores: best.scores.subarray(0, limit) }
+    const { members, scores } = held.members
+    return members.length <= limit ? held.members : { members: members.slice(0, limit), scores: scores.subarray(0, limit) }
   }
 
   #entity(key: string): Entity {
@@ -198,7 +201,7 @@ export class SharedSums {
       scored = new ScoredMembers()
       sets.set(column, scored)
     }
-    this.#forgetOrder(scored)
+    scored.changes++
     return scored
   }
 
@@ -221,7 +224,7 @@ export class SharedSums {
       const scored = sets?.get(epoch)
       const factor = movedBack(1, row[epoch], row[latest] - now, halfLife)
       if (scored) {
-        this.#forgetOrder(scored)
+        scored.changes++
         scored.scale(factor.sum)
       }
       row[epoch] = factor.epoch
@@ -266,8 +269,7 @@ function refuse(): void {
 /** Leaves the highest `keep` members, of equal ones those that rank first. */
 function trim(scored: ScoredMembers, keep: number): void {
   const { places, scores } = scored
-  const sorted = list(scored).scores.sort()
-  const lowest = sorted[sorted.length - keep]
+  const lowest = nthHighest(scoresOf(scored), keep)
   const equal: string[] = []
   let above = 0
   for (const [member, place] of places) {
@@ -280,11 +282,16 @@ function trim(scored: ScoredMembers, keep: number): void {
 }
 
 /** All members with their scores, in any order. */
-function list({ places, scores }: ScoredMembers): RankedMembers {
+function list(scored: ScoredMembers): RankedMembers {
+  return { members: [...scored.places.keys()], scores: scoresOf(scored) }
+}
+
+/** The scores of all members, in the order of the members. */
+function scoresOf({ places, scores }: ScoredMembers): Float64Array {
   const values = new Float64Array(places.size)
   let size = 0
   for (const place of places.values()) values[size++] = scores[place]
-  return { members: [...places.keys()], scores: values }
+  return values
 }
 
 /** The highest `limit` with their scores. */
