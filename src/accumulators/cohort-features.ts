@@ -1,8 +1,8 @@
 import type { Feature } from './accumulator.ts'
-import { type Cohort, cohortValues, hasValues, valuesAtRequest } from './cohort.ts'
+import { type Cohort, hasValues } from './cohort.ts'
 import { addLiftsOfGroups, type Group, groupsBy } from './cohort-groups.ts'
 import { beyondChance, type LiftEvidence, liftOf, shrunk } from './cohort-lift.ts'
-import { type CohortReading, others, readValue, scoresAt, shopWeight } from './cohort-reading.ts'
+import { type AskedCohort, askedOf, type CohortReading, others, readValue, scoresAt, shopWeight } from './cohort-reading.ts'
 import { COHORT_ITEM_WEIGHT, COHORT_ITEMS, COHORT_WEIGHT } from './cohort-sums.ts'
 import { firstValueOf } from './declared-values.ts'
 import type { FeatureInput } from './feature-input.ts'
@@ -19,7 +19,7 @@ export function liftFeatures(cohorts: readonly Cohort[], itemKeys: readonly stri
   const keyed = cohorts.filter(hasValues)
   if (keyed.length === 0) return []
   const groupedBy = itemKeys.filter((name) => name !== CATEGORY)
-  const lifted = oncePerInput((input) => new LiftedRows(input, groupedBy))
+  const lifted = oncePerInput((input) => new LiftedRows(input, cohorts, groupedBy))
   const lifts = oncePerInput((input) => keyed.map((cohort) => lifted(input).liftsOf(cohort)))
   const sureLifts = oncePerInput((input) => keyed.map((cohort) => lifted(input).sureLiftsOf(cohort)))
   return [
@@ -80,6 +80,13 @@ function wordsOf({ references }: Cohort): string {
   return references.map(({ of, attribute }) => `${of}.${attribute}`).join(' and ')
 }
 
+/** What the candidates weigh among people with one value. */
+interface ReadRows {
+  readonly reading: CohortReading
+  /** By row, the weight of the item among other people with the value; NaN if the item is not on their list. */
+  readonly within: Float64Array
+}
+
 /** The candidates of one input, compared within values of cohorts. */
 class LiftedRows {
   readonly #input: FeatureInput
@@ -90,13 +97,20 @@ class LiftedRows {
   readonly #items: Float64Array
   readonly #categories: readonly (string | undefined)[]
   readonly #groupedBy: readonly string[]
+  /** Values that the user has of each cohort, from the first time that they are read. */
+  readonly #values = new Map<Cohort, readonly ReadRows[]>()
+  readonly #cohorts: readonly Cohort[]
   /** Rows by the values of these attributes, from the first time that they are compared together. */
   #groups: readonly (readonly Group[])[] | undefined
 
-  /** @param groupedBy attributes of items, beside their category, whose values divide the rows into groups */
-  constructor(input: FeatureInput, groupedBy: readonly string[]) {
+  /**
+   * @param cohorts all cohorts of the domain
+   * @param groupedBy attributes of items, beside their category, whose values divide the rows into groups
+   */
+  constructor(input: FeatureInput, cohorts: readonly Cohort[], groupedBy: readonly string[]) {
     const { itemIds, items, attributes, attributeRows } = input
     this.#input = input
+    this.#cohorts = cohorts
     this.#groupedBy = groupedBy
     this.#own = ownShares(input)
     this.#shop = shopWeight(attributeRows, this.#own)
@@ -108,31 +122,44 @@ class LiftedRows {
 
   /** Returns the lift by row; NaN if it is missing. */
   liftsOf(cohort: Cohort): Float64Array {
-    return this.#meanOver(cohort, (reading) => this.#liftsWithin(reading))
+    return this.#meanOver(cohort, (read) => this.#liftsWithin(read))
   }
 
   /** Returns by row what of the lift is hardly chance; NaN if it is missing. */
   sureLiftsOf(cohort: Cohort): Float64Array {
-    return this.#meanOver(cohort, (reading) => this.#sureLiftsWithin(reading))
+    return this.#meanOver(cohort, (read) => this.#sureLiftsWithin(read))
   }
 
   /** Returns the mean over the values of a cohort that the user has. */
-  #meanOver(cohort: Cohort, liftsWithin: (reading: CohortReading) => Float64Array): Float64Array {
-    const { itemIds, user, context, attributeRows, cohorts } = this.#input
-    const values = cohortValues(cohort, valuesAtRequest(user.attributes, context))
-    const found = values.flatMap((value) => {
-      const reading = readValue(cohort, value, attributeRows, cohorts, this.#own)
-      return reading ? [liftsWithin(reading)] : []
-    })
+  #meanOver(cohort: Cohort, liftsWithin: (read: ReadRows) => Float64Array): Float64Array {
+    const found = this.#valuesOf(cohort).map(liftsWithin)
     if (found.length === 1) return found[0]
-    return Float64Array.from(itemIds, (_, row) => meanOf(found, row))
+    return Float64Array.from(this.#input.itemIds, (_, row) => meanOf(found, row))
   }
 
-  #liftsWithin(reading: CohortReading): Float64Array {
+  #valuesOf(cohort: Cohort): readonly ReadRows[] {
+    let values = this.#values.get(cohort)
+    if (!values) {
+      const { user, context } = this.#input
+      const asked = askedOf(this.#cohorts, user.attributes, context).byCohort.get(cohort)
+      values = asked ? this.#read(asked) : []
+      this.#values.set(cohort, values)
+    }
+    return values
+  }
+
+  #read(asked: AskedCohort): readonly ReadRows[] {
+    const { attributeRows, cohorts } = this.#input
+    return asked.values.flatMap((value) => {
+      const reading = readValue(asked, value, attributeRows, cohorts, this.#own)
+      return reading ? [{ reading, within: this.#weightsWithin(reading) }] : []
+    })
+  }
+
+  #liftsWithin({ reading, within: weights }: ReadRows): Float64Array {
     const lifts = new Float64Array(this.#input.itemIds.length).fill(Number.NaN)
     if (!(this.#shop > 0)) return lifts
     const { value } = reading
-    const weights = this.#weightsWithin(reading)
     for (const [row, within] of weights.entries()) {
       const item = this.#items[row]
       if (within > 0 && item > 0) lifts[row] = shrunk(liftOf({ within, value, item, shop: this.#shop }))
@@ -145,15 +172,14 @@ class LiftedRows {
     return lifts
   }
 
-  #sureLiftsWithin(reading: CohortReading): Float64Array {
+  #sureLiftsWithin({ reading, within: weights }: ReadRows): Float64Array {
     const { value, lists } = reading
     const isComplete = lists.items.members.length < COHORT_ITEMS.keep
     const ofCategory = this.#categoryLifts(reading, (evidence) => beyondChance(evidence, 'category', 0))
     const expected = Float64Array.from(this.#categories, (category) => (category === undefined ? 0 : ofCategory(category) || 0))
     const shop = this.#shop
     if (!(shop > 0)) return expected
-    const within = this.#weightsWithin(reading)
-    if (isComplete) for (let row = 0; row < within.length; row++) if (Number.isNaN(within[row])) within[row] = 0
+    const within = isComplete ? weights.map((weight) => (Number.isNaN(weight) ? 0 : weight)) : weights
     this.#groups ??= groupsBy(this.#groupedBy, this.#input.attributes)
     addLiftsOfGroups(expected, this.#groups, { within, items: this.#items, value, shop })
     return expected.map((lift, row) => {
@@ -163,7 +189,6 @@ class LiftedRows {
     })
   }
 
-  /** Returns by row the weight of the item among other people with the value; NaN if the item is not on their list. */
   #weightsWithin({ lists: { items }, key }: CohortReading): Float64Array {
     const weights = new Float64Array(this.#input.itemIds.length).fill(Number.NaN)
     const { members, scores } = items

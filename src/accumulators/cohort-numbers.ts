@@ -1,5 +1,5 @@
 import type { Feature } from './accumulator.ts'
-import { type Cohort, cohortNumber, leastUsers, valuesAtRequest } from './cohort.ts'
+import { type Cohort, cohortNumber, leastUsers, valuesIn } from './cohort.ts'
 import { others } from './cohort-reading.ts'
 import { type CountedNumber, type NumberSums, numberIn } from './cohort-sums.ts'
 import type { FeatureInput, SharedRows } from './feature-input.ts'
@@ -36,7 +36,7 @@ function zFeature(cohort: Cohort, { ofItem, ofShop }: CountedNumber): Feature {
     unit: 'standard deviations',
     missing: `when the user has no ${number}, or when fewer than ${leastUsers(cohort)} other users with a ${number} are known for the item`,
     column: (input) => {
-      const value = valuesAtRequest(input.user.attributes, input.context)(reference)
+      const value = valuesIn(input.user.attributes, input.context)(reference)
       const { attributeRows } = input
       const shop = momentsOf(input, cohort.name, ofShop, attributeRows.rows, attributeRows.shop)
       if (typeof value !== 'number' || !(shop.users > 0) || !(shop.variance > 0)) return () => Number.NaN

@@ -1,20 +1,8 @@
 import { decayedValue, readingTime } from '../state/decay.ts'
-import type { CountedValues } from '../state/log/entry.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { SetRead } from '../state/store.ts'
-import type { JsonObject, UserValue } from '../state/user-value.ts'
-import {
-  type Cohort,
-  cohortAttribute,
-  cohortEntity,
-  cohortKey,
-  cohortValues,
-  hasValues,
-  leastUsers,
-  OTHER_VALUES,
-  valuesAtRequest,
-} from './cohort.ts'
+import { type Cohort, cohortAttribute, cohortEntity, cohortKey, hasValues, leastUsers, OTHER_VALUES } from './cohort.ts'
 import { ROUNDING } from './cohort-lift.ts'
 import {
   COHORT_CATEGORIES,
@@ -26,56 +14,81 @@ import {
   MOST_VALUES,
 } from './cohort-sums.ts'
 import type { AttributeRows, CohortLists } from './feature-input.ts'
+import { oncePerValues } from './once-per-values.ts'
 import type { OwnShares } from './own-cohort-shares.ts'
 
 /** A value of a cohort that is read for a person. */
 export interface AskedValue {
-  readonly cohort: Cohort
+  /** Such as `city=Graz`. */
+  readonly key: string
   /** Name and value under which it has shared sums, and their key. */
   readonly attribute: string
   readonly value: string
   readonly entity: string
+  /** Reads of its sets: items, then categories. */
+  readonly reads: readonly SetRead[]
 }
 
-/** Returns the values to read for a person at a request: theirs, and those that stand for all values that do not count by themselves. */
-export function askedValues(
-  cohorts: readonly Cohort[],
-  user: Pick<UserValue, 'attributes'>,
-  context: CountedValues = NO_CONTEXT,
-): readonly AskedValue[] {
-  if (cohorts.length === 0) return []
-  const held = ASKED.get(user.attributes)
-  if (held?.cohorts === cohorts && held.context === context) return held.asked
-  const valueIn = valuesAtRequest(user.attributes, context)
-  const asked = cohorts.flatMap((cohort) => {
-    const values = hasValues(cohort) ? cohortValues(cohort, valueIn) : []
-    const attribute = cohortAttribute(cohort.name)
-    const asked = values.length === 0 ? [] : [...values, OTHER_VALUES]
-    return asked.map((value) => ({ cohort, attribute, value, entity: attributeKey(attribute, value) }))
-  })
-  ASKED.set(user.attributes, { cohorts, context, asked })
+/** A cohort of which a person has values. */
+export interface AskedCohort {
+  readonly cohort: Cohort
+  /** The values of the person, at least one. */
+  readonly values: readonly AskedValue[]
+  /** Stands for all values that do not count by themselves. */
+  readonly others: AskedValue
+}
+
+/** What is read for a person at a request. Never changed: requests of a user share it. */
+export interface Asked {
+  readonly byCohort: ReadonlyMap<Cohort, AskedCohort>
+  /** Of each cohort the values of the person, and the one that stands for others. */
+  readonly values: readonly AskedValue[]
+}
+
+/**
+ * Returns what to read for a person at a request, from the cohorts of the domain, the attributes of the user, and the context of the
+ * request.
+ */
+export const askedOf = oncePerValues((cohorts, valuesOf): Asked => {
+  const byCohort = new Map<Cohort, AskedCohort>()
+  for (const cohort of cohorts) {
+    const values = hasValues(cohort) ? valuesOf(cohort) : []
+    if (values.length === 0) continue
+    const asked = (value: string) => askedValue(cohort, value)
+    byCohort.set(cohort, { cohort, values: values.map(asked), others: asked(OTHER_VALUES) })
+  }
+  return { byCohort, values: [...byCohort.values()].flatMap(({ values, others }) => [...values, others]) }
+})
+
+/** Values that were asked for, by cohort: each has keys, and many people have it. */
+const VALUES = new WeakMap<Cohort, Map<string, AskedValue>>()
+
+function askedValue(cohort: Cohort, value: string): AskedValue {
+  let known = VALUES.get(cohort)
+  if (!known) {
+    known = new Map()
+    VALUES.set(cohort, known)
+  }
+  const held = known.get(value)
+  if (held) return held
+  const attribute = cohortAttribute(cohort.name)
+  const entity = attributeKey(attribute, value)
+  const asked = { key: cohortKey(cohort.name, value), attribute, value, entity, reads: listReads(entity) }
+  if (known.size > MOST_VALUES) known.clear()
+  known.set(value, asked)
   return asked
 }
 
-const NO_CONTEXT: CountedValues = {}
-
-/** The latest answer by attributes of a user: a slate asks several times. */
-const ASKED = new WeakMap<
-  JsonObject,
-  { readonly cohorts: readonly Cohort[]; readonly context: CountedValues; readonly asked: readonly AskedValue[] }
->()
+function listReads(entity: string): readonly SetRead[] {
+  return [COHORT_ITEMS, COHORT_CATEGORIES].map((set) => ({ entity, set, limit: set.capacity, inAnyOrder: true }))
+}
 
 /** Returns the read of the values of a cohort that count by themselves. */
 export function commonValuesRead({ name }: Cohort): SetRead {
   return { entity: cohortEntity(cohortKey(name, OTHER_VALUES)), set: COHORT_VALUES, limit: MOST_VALUES }
 }
 
-/** Returns the reads of the sets of a value. */
-export function listReads({ entity }: AskedValue): SetRead[] {
-  return [COHORT_ITEMS, COHORT_CATEGORIES].map((set) => ({ entity, set, limit: set.capacity, inAnyOrder: true }))
-}
-
-/** Returns the sets by the key of their shared sums. @param views answers to `listReads` of each value, in the same order */
+/** Returns the sets by the key of their shared sums. @param views answers to the reads of each value, in the same order */
 export function listsOf(asked: readonly AskedValue[], views: readonly SetView[]): ReadonlyMap<string, CohortLists> {
   return new Map(asked.map(({ entity }, at) => [entity, { items: views[2 * at], categories: views[2 * at + 1] }]))
 }
@@ -107,24 +120,23 @@ export function scoresAt({ epoch, latest }: SetView, now: number): { readonly ti
 
 /**
  * Reads a value of a cohort. If nothing was counted under the value itself, it is among those that count together.
+ * @param value one of the values of the cohort
  * @param lists sets by entity
  * @returns undefined if too few other users have a share under the value
  */
 export function readValue(
-  cohort: Cohort,
-  value: string,
+  { cohort, others: together }: AskedCohort,
+  value: AskedValue,
   read: AttributeRows,
   lists: ReadonlyMap<string, CohortLists>,
   own: OwnShares,
 ): CohortReading | undefined {
   const { rows } = read
-  const attribute = cohortAttribute(cohort.name)
   const weight = rows.decayed(COHORT_WEIGHT)
-  for (const one of [value, OTHER_VALUES]) {
-    const row = read.rowOf(attribute, one)
+  for (const { key, attribute, value: text, entity } of [value, together]) {
+    const row = read.rowOf(attribute, text)
     if (row < 0 || !(weight(row) > 0)) continue
-    const key = cohortKey(cohort.name, one)
-    const found = lists.get(cohortEntity(key))
+    const found = lists.get(entity)
     const users = rows.sum(COHORT_USERS)(row) - own.users(key)
     const rest = others(weight(row), own.total(rows.time(row), key))
     return found && users >= leastUsers(cohort) && rest > 0 ? { key, value: rest, lists: found } : undefined

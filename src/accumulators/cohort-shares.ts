@@ -55,9 +55,9 @@ export class CohortShares {
     return false
   }
 
-  /** Returns the list of a share with the same values, or else this one. */
-  known(profile: Profile): Profile {
-    return this.shares.find((share) => isEqual(share.profile, profile))?.profile ?? profile
+  /** Returns the list of a share with the same values; undefined if there is none. */
+  known(profile: Profile): Profile | undefined {
+    return this.shares.find((share) => isEqual(share.profile, profile))?.profile
   }
 
   /** Puts a share at its place. */
@@ -72,9 +72,14 @@ export class CohortShares {
 
   /** Returns the shares that there is no room for: the oldest ones, and those of the oldest list of values if there are too many. */
   get beyond(): readonly Share[] {
-    const profiles = [...new Set(this.shares.map(({ profile }) => profile))]
-    const kept = new Set(profiles.slice(0, MOST_PROFILES))
-    return this.shares.filter(({ profile }, at) => at >= MOST_SHARES || !kept.has(profile))
+    const kept: Profile[] = []
+    const beyond: Share[] = []
+    for (const [at, share] of this.shares.entries()) {
+      let isKept = kept.includes(share.profile)
+      if (!isKept && kept.length < MOST_PROFILES) isKept = kept.push(share.profile) > 0
+      if (at >= MOST_SHARES || !isKept) beyond.push(share)
+    }
+    return beyond
   }
 
   /** Adds the shares of another id of the same person. What is beyond the bound is forgotten, and stays in the shared sums. */
@@ -82,7 +87,7 @@ export class CohortShares {
     if (shares.length === 0 && excess.length === 0) return
     const others = new Set(shares.flatMap(({ profile }) => profile))
     this.excess.push(...excess, ...[...others].filter((text) => this.isUnder(text)))
-    for (const share of shares) this.insert({ ...share, profile: this.known(share.profile) })
+    for (const share of shares) this.insert({ ...share, profile: this.known(share.profile) ?? share.profile })
     this.shares.length = Math.min(this.shares.length, MOST_MERGED)
     this.isMerged = true
   }

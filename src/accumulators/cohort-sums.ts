@@ -66,6 +66,11 @@ interface CountedProfile {
   readonly numbers: ReadonlyMap<string, number>
 }
 
+/** Returns the key of the shared sums of the category of a share; undefined for none. */
+function categoryKey({ category }: Share): string | undefined {
+  return category === '' ? undefined : attributeKey('category', category)
+}
+
 /** Lists are shared by many items of a user, and read with each. */
 const COUNTED = new WeakMap<Profile, CountedProfile>()
 
@@ -111,11 +116,12 @@ export class CohortLedger {
   add(share: Share, seenAt: number): void {
     this.#increments.seen(itemKey(itemOfName(share.item)), seenAt)
     this.#increments.seen(SHOP, seenAt)
-    if (share.category !== '') this.#increments.seen(attributeKey('category', share.category), seenAt)
+    const category = categoryKey(share)
+    if (category !== undefined) this.#increments.seen(category, seenAt)
     const isNew = !this.#hasProfile(share.profile)
     if (isNew) this.#countUser(share.profile, 1)
     this.#held.insert(share)
-    this.#count(share, 1, seenAt)
+    this.#count(share, category, 1, seenAt)
     if (isNew || this.#held.shares.length > MOST_SHARES) this.#removeBeyond()
   }
 
@@ -123,7 +129,7 @@ export class CohortLedger {
   remove(share: Share): void {
     this.#held.remove(share)
     if (!this.#hasProfile(share.profile)) this.#countUser(share.profile, -1)
-    this.#count(share, -1)
+    this.#count(share, categoryKey(share), -1)
   }
 
   /** Makes one user of two ids that were merged: every item counts once, and every value has the user once. */
@@ -160,7 +166,8 @@ export class CohortLedger {
       if (!this.#held.isUnder(text)) this.#increments.add(COHORT_USERS, entity, sign)
   }
 
-  #count(share: Share, sign: 1 | -1, seenAt?: number): void {
+  /** @param categoryEntity key of the shared sums of its category */
+  #count(share: Share, categoryEntity: string | undefined, sign: 1 | -1, seenAt?: number): void {
     const increments = this.#increments
     const { category, profile } = share
     // The sums of an earlier life of the item are read no more. Under the id, the present life would lose what it never had.
@@ -170,11 +177,11 @@ export class CohortLedger {
     const { entities, numbers } = countedOf(profile)
     const members: (readonly [SetSlot, string])[] = []
     if (item !== undefined) members.push([COHORT_ITEMS, item])
-    if (category !== '') members.push([COHORT_CATEGORIES, category])
+    if (categoryEntity !== undefined) members.push([COHORT_CATEGORIES, category])
     increments.addDecayedTo(entities, COHORT_WEIGHT, members, weight, time, seenAt)
     if (item !== undefined) increments.addDecayed(COHORT_ITEM_WEIGHT, itemKey(item), weight, time)
     increments.addDecayed(COHORT_WEIGHT, SHOP, weight, time)
-    if (category !== '') increments.addDecayed(COHORT_WEIGHT, attributeKey('category', category), weight, time)
+    if (categoryEntity !== undefined) increments.addDecayed(COHORT_WEIGHT, categoryEntity, weight, time)
     for (const [cohort, number] of numbers) {
       const sums = this.#numbers.get(cohort)
       if (!sums) continue

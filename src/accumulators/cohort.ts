@@ -1,4 +1,4 @@
-import type { CountedValue } from '../state/log/entry.ts'
+import type { CountedValue, CountedValues } from '../state/log/entry.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import type { AttributeDeclaration } from './attribute-declaration.ts'
@@ -35,13 +35,12 @@ const CROSSING = '&'
 /** Returns the counted value of an attribute; undefined if there is none. */
 export type ValueOf = (reference: CohortReference) => CountedValue | undefined
 
-/** Returns the values when an event is counted: those of the user, and the event attributes of the names of context attributes. */
-export function valuesWhenCounted(user: JsonObject, event: JsonObject | undefined): ValueOf {
-  return ({ of, attribute, declaration }) => countedIn(of === 'user' ? user : event, attribute, declaration)
-}
-
-/** Returns the values at a request: those of the user, and those of its context. */
-export function valuesAtRequest(user: JsonObject, context: { readonly [name: string]: CountedValue }): ValueOf {
+/**
+ * Returns the values of a person.
+ * @param user attributes of the user
+ * @param context that of a request, or the attributes of an event, which has the names of context attributes
+ */
+export function valuesIn(user: JsonObject, context: JsonObject | CountedValues | undefined): ValueOf {
   return ({ of, attribute, declaration }) => countedIn(of === 'user' ? user : (context as JsonObject), attribute, declaration)
 }
 
@@ -59,44 +58,27 @@ function escaped(text: string): string {
   return text.replaceAll('%', '%25').replaceAll(CROSSING, '%26')
 }
 
-function keysOf(declaration: AttributeDeclaration, value: CountedValue | undefined): readonly string[] {
-  if (value === undefined) return []
+/** Returns the values of a cohort of one attribute; none if the attribute is missing or its value is in no band. */
+export function keysOf(declaration: AttributeDeclaration, value: CountedValue | undefined): readonly string[] {
+  if (value === undefined) return NO_KEYS
   if (declaration.kind === 'key') return textsOf(value)
-  if (declaration.kind === 'flag') return [String(value)]
+  if (declaration.kind === 'flag') return value === true ? TRUE : FALSE
   let bands = BANDS.get(declaration)
   if (!bands) {
-    bands = valueClasses(declaration)
+    bands = valueClasses(declaration).map(({ suffix, includes }) => ({ keys: [suffix], includes }))
     BANDS.set(declaration, bands)
   }
-  const band = bands.find(({ includes }) => includes(value))
-  return band ? [band.suffix] : []
+  return bands.find(({ includes }) => includes(value))?.keys ?? NO_KEYS
 }
+
+const NO_KEYS: readonly string[] = []
+const [TRUE, FALSE] = [['true'], ['false']]
 
 /** Bands by declaration: they are asked for with each event. */
-const BANDS = new WeakMap<AttributeDeclaration, readonly ValueClass[]>()
-
-/** Values of a cohort by attributes of a user, which change with an upload alone. */
-const OF_USERS = new WeakMap<JsonObject, Map<Cohort, readonly string[]>>()
-
-/** Returns the keys of the values of a cohort that a person has when an event is counted, such as `city=Graz`. */
-export function countedKeys(cohort: Cohort, user: JsonObject, event: JsonObject | undefined): readonly string[] {
-  if (cohort.references.some(({ of }) => of === 'context')) return keysIn(cohort, valuesWhenCounted(user, event))
-  let held = OF_USERS.get(user)
-  if (!held) {
-    held = new Map()
-    OF_USERS.set(user, held)
-  }
-  let keys = held.get(cohort)
-  if (!keys) {
-    keys = keysIn(cohort, valuesWhenCounted(user, event))
-    held.set(cohort, keys)
-  }
-  return keys
-}
-
-function keysIn(cohort: Cohort, valueIn: ValueOf): readonly string[] {
-  return cohortValues(cohort, valueIn).map((value) => cohortKey(cohort.name, value))
-}
+const BANDS = new WeakMap<
+  AttributeDeclaration,
+  readonly (Pick<ValueClass, 'includes'> & { readonly keys: readonly string[] })[]
+>()
 
 /** Returns the number of which a cohort keeps mean and spread: that of its only attribute, if that is a number of users. */
 export function cohortNumber(cohort: Cohort): CohortReference | undefined {
@@ -117,6 +99,11 @@ export function cohortAttribute(name: string): string {
 /** Returns the text of a value of a cohort, such as `city=Graz`. */
 export function cohortKey(name: string, value: string): string {
   return `${name}=${value}`
+}
+
+/** Returns the name of the cohort of which a key names a value. @param key such as `city=Graz` */
+export function cohortOfKey(key: string): string {
+  return key.slice(0, key.indexOf('='))
 }
 
 /** Returns the key of the shared sums of a value of a cohort. @param key such as `city=Graz` */

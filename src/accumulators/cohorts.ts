@@ -1,9 +1,8 @@
 import { nameOfLife } from '../catalogue/item-lives.ts'
 import type { Increments } from '../state/increments.ts'
-import type { JsonObject } from '../state/user-value.ts'
 import { HOUR } from '../time-units.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
-import { type Cohort, type CohortReference, cohortEntity, cohortKey, cohortNumber, countedKeys, OTHER_VALUES } from './cohort.ts'
+import { type Cohort, cohortEntity, cohortKey, cohortNumber, cohortOfKey, OTHER_VALUES } from './cohort.ts'
 import { liftFeatures } from './cohort-features.ts'
 import { numberFeatures } from './cohort-numbers.ts'
 import { COHORT_SHARES, MOST_SHARES, type Profile } from './cohort-shares.ts'
@@ -17,35 +16,19 @@ import {
   CohortLedger,
   type CountedNumber,
   numberSums,
-  numberText,
 } from './cohort-sums.ts'
-import { countedIn } from './counted-values.ts'
 import { firstValueOf } from './declared-values.ts'
+import { type ValuesOfPerson, valuesOfPerson } from './values-of-person.ts'
 
 /** Returns the key of all values that do not count by themselves. @param key of one of them */
 function keyOfOthers(key: string): string {
-  return cohortKey(key.slice(0, key.indexOf('=')), OTHER_VALUES)
+  return cohortKey(cohortOfKey(key), OTHER_VALUES)
 }
 
-/** Returns the values under which an event counts. @param keys of the person @param rare those that do not count by themselves */
-function profileOf(
-  numbered: readonly NumberedCohort[],
-  user: JsonObject,
-  keys: readonly string[],
-  rare: readonly string[] | undefined,
-): Profile {
-  const numbers = numbered.flatMap(({ name, reference: { attribute, declaration } }) => {
-    const value = countedIn(user, attribute, declaration)
-    return typeof value === 'number' ? [numberText(name, value)] : []
-  })
-  if (!rare) return [...keys, ...numbers]
+/** Returns the values under which an event counts. @param rare keys of those that do not count by themselves */
+function profileOf({ keys, numbers, profile }: ValuesOfPerson, rare: readonly string[] | undefined): Profile {
+  if (!rare) return profile
   return [...new Set(keys.map((key) => (rare.includes(key) ? keyOfOthers(key) : key))), ...numbers]
-}
-
-/** A cohort of a number of users, of which the mean is kept. */
-interface NumberedCohort {
-  readonly name: string
-  readonly reference: CohortReference
 }
 
 /** Notes that a user has come up with values. */
@@ -66,10 +49,6 @@ export function countedNumbers(cohorts: readonly Cohort[]): ReadonlyMap<string, 
 /** Makes the accumulator of cohorts: on which items the people act who share a value of a declared attribute. */
 export function cohorts(declared: readonly Cohort[], itemKeys: readonly string[]): Accumulator {
   const numbers = countedNumbers(declared)
-  const numbered = declared.flatMap((cohort) => {
-    const reference = cohortNumber(cohort)
-    return reference ? [{ name: cohort.name, reference }] : []
-  })
   const reduce = ({ event, facts, meaning, time, user, increments }: Reduction): void => {
     const held = user.get(COHORT_SHARES)
     const ledger = new CohortLedger(held, increments, numbers)
@@ -81,10 +60,14 @@ export function cohorts(declared: readonly Cohort[], itemKeys: readonly string[]
       const before = held.find(item)
       if (before && before.weight >= meaning.weight) continue
       if (!profile) {
-        const keys = declared.flatMap((cohort) => countedKeys(cohort, user.attributes, event.eventAttributes))
-        const values = profileOf(numbered, user.attributes, keys, facts.rareValues)
-        profile = held.known(values)
-        if (profile === values) noteValues(keys, increments, time)
+        const values = valuesOfPerson(declared, user.attributes, event.eventAttributes)
+        const counted = profileOf(values, facts.rareValues)
+        profile = held.known(counted)
+        if (!profile) {
+          // A list of its own: what is counted under two lists is logged apart.
+          profile = [...counted]
+          noteValues(values.keys, increments, time)
+        }
       }
       if (before) ledger.remove(before)
       const hour = Math.max(before?.hour ?? 0, Math.floor(time / HOUR))

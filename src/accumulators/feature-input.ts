@@ -99,8 +99,8 @@ export class AttributeValues {
   readonly keys: string[] = [SHOP]
   readonly #rows = new Map<string, Map<string, number>>()
 
-  /** Adds a value, unless it is there already. @returns row of the value */
-  add(attribute: string, value: string): number {
+  /** Adds a value, unless it is there already. @param key of its shared sums, if the caller has it @returns row of the value */
+  add(attribute: string, value: string, key?: string): number {
     let rows = this.#rows.get(attribute)
     if (!rows) {
       rows = new Map()
@@ -108,7 +108,7 @@ export class AttributeValues {
     }
     let row = rows.get(value)
     if (row === undefined) {
-      row = this.keys.push(attributeKey(attribute, value)) - 1
+      row = this.keys.push(key ?? attributeKey(attribute, value)) - 1
       rows.set(value, row)
     }
     return row

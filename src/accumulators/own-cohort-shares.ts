@@ -2,14 +2,33 @@ import type { ItemLives } from '../catalogue/item-lives.ts'
 import { decayedValue, epochOf } from '../state/decay.ts'
 import { decayedAddend } from '../state/increments.ts'
 import type { UserValue } from '../state/user-value.ts'
-import { COHORT_SHARES, type Share, timeOf } from './cohort-shares.ts'
+import { COHORT_SHARES, type Profile, type Share, timeOf } from './cohort-shares.ts'
 import { COHORT_HALF_LIFE } from './cohort-sums.ts'
 import { oncePerInput } from './once-per-input.ts'
+
+/** Shares from one place to the one before another. */
+interface Run {
+  readonly profile: Profile
+  readonly from: number
+  readonly to: number
+}
+
+function runsOf(shares: readonly Share[]): readonly Run[] {
+  const runs: Run[] = []
+  for (let from = 0, to = 0; from < shares.length; from = to) {
+    const { profile } = shares[from]
+    while (to < shares.length && shares[to].profile === profile) to++
+    runs.push({ profile, from, to })
+  }
+  return runs
+}
 
 /** What one user has added to the sums of cohorts, to be subtracted from them. */
 export class OwnShares {
   readonly #shares: readonly Share[]
   readonly #excess: readonly string[]
+  /** Shares that follow each other and count under one list of values: nearly always all of them. */
+  readonly #runs: readonly Run[]
   /** Places of shares by item, of its present life: one, or several after a merge. */
   readonly #byItem = new Map<string, number[]>()
   /** Places of the shares under each value that was asked for. */
@@ -20,8 +39,9 @@ export class OwnShares {
     const { shares, excess } = user.get(COHORT_SHARES)
     this.#shares = shares
     this.#excess = excess
-    for (const [place, share] of shares.entries()) {
-      const itemId = lives.presentItem(share.item)
+    this.#runs = runsOf(shares)
+    for (let place = 0; place < shares.length; place++) {
+      const itemId = lives.presentItem(shares[place].item)
       if (itemId === undefined) continue
       const held = this.#byItem.get(itemId)
       if (held) held.push(place)
@@ -31,7 +51,8 @@ export class OwnShares {
 
   /** Returns the user's part of the number of users under a value. @param key such as `city=Graz` */
   users(key: string): number {
-    return Number(this.#under(key).length > 0) + this.#excess.filter((text) => text === key).length
+    const once = Number(this.#under(key).length > 0)
+    return this.#excess.length === 0 ? once : once + this.#excess.filter((text) => text === key).length
   }
 
   /** Returns the user's weight at a time, in ms. @param key of a value; absent for the whole shop */
@@ -75,16 +96,13 @@ export class OwnShares {
     return total
   }
 
-  /** Places of the shares under a value. Shares that follow each other mostly have one list of values. */
+  /** Places of the shares under a value. */
   #under(key: string): readonly number[] {
     const known = this.#byKey.get(key)
     if (known) return known
     const places: number[] = []
-    let isUnder = false
-    for (const [place, { profile }] of this.#shares.entries()) {
-      if (place === 0 || profile !== this.#shares[place - 1].profile) isUnder = profile.includes(key)
-      if (isUnder) places.push(place)
-    }
+    for (const { profile, from, to } of this.#runs)
+      if (profile.includes(key)) for (let place = from; place < to; place++) places.push(place)
     this.#byKey.set(key, places)
     return places
   }

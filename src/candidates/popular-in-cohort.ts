@@ -1,10 +1,9 @@
-import { type Cohort, OTHER_VALUES } from '../accumulators/cohort.ts'
+import type { Cohort } from '../accumulators/cohort.ts'
 import { liftOf, zOf } from '../accumulators/cohort-lift.ts'
 import {
-  type AskedValue,
-  askedValues,
+  type Asked,
+  askedOf,
   type CohortReading,
-  listReads,
   listsOf,
   others,
   readValue,
@@ -14,7 +13,9 @@ import {
 import { COHORT_ITEM_WEIGHT } from '../accumulators/cohort-sums.ts'
 import { AttributeRows, AttributeValues, type SharedRows } from '../accumulators/feature-input.ts'
 import { OwnShares } from '../accumulators/own-cohort-shares.ts'
+import { nthHighest } from '../state/nth-highest.ts'
 import type { SetView } from '../state/shared-sums.ts'
+import type { SetRead } from '../state/store.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
 import { type CandidateAnswers, type CandidateRequest, highest, type ReadingSource } from './source.ts'
 
@@ -51,8 +52,8 @@ export function popularInCohortSource(quota: number, cohorts: readonly Cohort[])
     name: 'popular_in_cohort',
     quota,
     reads: ({ user, context }) => {
-      const asked = askedValues(cohorts, user, context)
-      return asked.length === 0 ? {} : { sets: asked.flatMap(listReads), values: valuesOf(asked).keys }
+      const asked = askedOf(cohorts, user.attributes, context)
+      return asked.values.length === 0 ? {} : readsFor(asked)
     },
     itemsToRead: (request, answers) => remembered(request, answers)?.itemIds ?? [],
     candidates: (request, answers) => {
@@ -63,10 +64,25 @@ export function popularInCohortSource(quota: number, cohorts: readonly Cohort[])
   }
 }
 
-function valuesOf(asked: readonly AskedValue[]): AttributeValues {
-  const values = new AttributeValues()
-  for (const { attribute, value } of asked) values.add(attribute, value)
-  return values
+/** Reads, and the values whose rows they ask for. */
+interface Reads {
+  readonly sets: readonly SetRead[]
+  readonly values: readonly string[]
+  readonly named: AttributeValues
+}
+
+/** By what is read for a person: both steps need them. */
+const READS = new WeakMap<Asked, Reads>()
+
+function readsFor(asked: Asked): Reads {
+  let reads = READS.get(asked)
+  if (!reads) {
+    const named = new AttributeValues()
+    for (const { attribute, value, entity } of asked.values) named.add(attribute, value, entity)
+    reads = { sets: asked.values.flatMap(({ reads }) => reads), values: named.keys, named }
+    READS.set(asked, reads)
+  }
+  return reads
 }
 
 function firstReads(
@@ -76,12 +92,12 @@ function firstReads(
   quota: number,
 ): FirstReads | undefined {
   if (!answers.values) return undefined
-  const asked = askedValues(cohorts, user, context)
-  const rows = new AttributeRows(answers.values, valuesOf(asked))
-  const lists = listsOf(asked, answers.sets)
+  const asked = askedOf(cohorts, user.attributes, context)
+  const rows = new AttributeRows(answers.values, readsFor(asked).named)
+  const lists = listsOf(asked.values, answers.sets)
   const own = new OwnShares(user, catalogue.lives)
-  const readings = asked.flatMap(({ cohort, value }) =>
-    value === OTHER_VALUES ? [] : (readValue(cohort, value, rows, lists, own) ?? []),
+  const readings = [...asked.byCohort.values()].flatMap((cohort) =>
+    cohort.values.flatMap((value) => readValue(cohort, value, rows, lists, own) ?? []),
   )
   const most = Math.ceil((COMPARED * quota) / Math.max(1, readings.length))
   const itemIds = new Set<string>()
@@ -105,12 +121,12 @@ const HEAVIEST = new WeakMap<readonly string[], readonly number[]>()
 function heaviest({ members, scores }: SetView): readonly number[] {
   const held = HEAVIEST.get(members)
   if (held) return held
+  // Of a long list, nearly all members stop at this weight.
+  const least = scores.length > SCORED ? nthHighest(scores.slice(), SCORED) : Number.NEGATIVE_INFINITY
   const first: number[] = []
   const isBefore = (one: number, other: number) =>
     scores[one] > scores[other] || (scores[one] === scores[other] && members[one] < members[other])
-  let least = Number.NEGATIVE_INFINITY
-  for (let place = 0; place < members.length; place++) {
-    // Of a long list, nearly all members stop here.
+  for (let place = 0; place < scores.length; place++) {
     if (scores[place] < least) continue
     if (first.length === SCORED && !isBefore(place, first[SCORED - 1])) continue
     let [from, to] = [0, first.length]
@@ -121,28 +137,29 @@ function heaviest({ members, scores }: SetView): readonly number[] {
     }
     first.splice(from, 0, place)
     if (first.length > SCORED) first.pop()
-    if (first.length === SCORED) least = scores[first[SCORED - 1]]
   }
   HEAVIEST.set(members, first)
   return first
 }
 
-function scoresOf({ own, rows, readings, itemIds, now }: FirstReads, items: SharedRows): Map<string, number> {
+/** Returns the scores of the items that are above 0. */
+function scoresOf({ own, rows, readings, itemIds, now }: FirstReads, items: SharedRows): ReadonlyMap<string, number> {
   const shop = shopWeight(rows, own)
   const weight = items.decayed(COHORT_ITEM_WEIGHT)
-  const totals = new Map(itemIds.map((itemId, row) => [itemId, others(weight(row), own.ofItem(itemId, items.time(row)))]))
-  const scores = new Map<string, number>()
+  const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))
+  const totals = Float64Array.from(itemIds, (itemId, row) => others(weight(row), own.ofItem(itemId, items.time(row))))
+  const scores = new Float64Array(itemIds.length)
   for (const { key, value, lists } of readings) {
     const { members, scores: weights } = lists.items
     const { time, decay } = scoresAt(lists.items, now)
     for (const at of heaviest(lists.items)) {
-      const item = totals.get(members[at])
-      if (item === undefined || !(item > 0)) continue
+      const row = rowOf.get(members[at])
+      if (row === undefined || !(totals[row] > 0)) continue
       const within = others(weights[at] * decay, own.ofItem(members[at], time, key))
-      if (!(within > 0)) continue
-      scores.set(members[at], (scores.get(members[at]) ?? 0) + zOf(liftOf({ within, value, item, shop })))
+      if (within > 0) scores[row] += zOf(liftOf({ within, value, item: totals[row], shop }))
     }
   }
-  for (const [itemId, score] of scores) if (!(score > 0)) scores.delete(itemId)
-  return scores
+  const above = new Map<string, number>()
+  for (const [row, score] of scores.entries()) if (score > 0) above.set(itemIds[row], score)
+  return above
 }

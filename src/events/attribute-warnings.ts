@@ -44,13 +44,14 @@ export function attributeWarnings(
   const found: AttributeWarning[] = []
   for (const [name, value] of Object.entries(sent)) {
     if (value === null || found.length === MOST_WARNINGS) continue
-    const field = `${path}.${name}`
     if (Object.hasOwn(declarations, name)) {
       const declaration = declarations[name]
       const problem = declaration.isUsed ? problemOf(declaration, value) : undefined
-      if (problem !== undefined) found.push({ code: 'VALUE_NOT_COUNTED', message: `${field} ${problem}`, field })
+      if (problem === undefined) continue
+      const field = `${path}.${name}`
+      found.push({ code: 'VALUE_NOT_COUNTED', message: `${field} ${problem}`, field })
     } else if (!known.has(name)) {
-      found.push(undeclared(name, field, declarations))
+      found.push(undeclared(name, `${path}.${name}`, declarations))
     }
   }
   return found.length === 0 ? NONE : found

@@ -1,7 +1,8 @@
-import { cohortKey, countedKeys } from '../accumulators/cohort.ts'
+import { cohortKey, cohortOfKey } from '../accumulators/cohort.ts'
 import { commonValuesRead } from '../accumulators/cohort-reading.ts'
 import { MOST_VALUES } from '../accumulators/cohort-sums.ts'
 import { meaningOf } from '../accumulators/event-meaning.ts'
+import { valuesOfPerson } from '../accumulators/values-of-person.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { StateStore } from '../state/store.ts'
@@ -28,6 +29,8 @@ export class CommonValues {
   readonly #parts: CommonValuesParts
   /** Keys by cohort, such as `city=Graz`. */
   readonly #known = new Map<string, Set<string>>()
+  /** Those of lists that were asked for: until the values are read again, what is common stays so, and so does what is rare. */
+  #rare = new WeakMap<readonly string[], readonly string[]>()
   #readAt = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
 
@@ -61,11 +64,17 @@ export class CommonValues {
     if (domain.cohorts.length === 0 || facts.items.length === 0 || facts.ignored !== undefined) return enriched
     // Cohorts do not count events without weight, such as impressions: their values must not take the places of others.
     if (meaningOf(domain, event.eventType).weight <= 0) return enriched
-    const rareValues: string[] = []
-    for (const cohort of domain.cohorts)
-      for (const key of countedKeys(cohort, user, event.eventAttributes))
-        if (!this.#isCommon(cohort.name, key)) rareValues.push(key)
+    const rareValues = this.#rareOf(valuesOfPerson(domain.cohorts, user, event.eventAttributes).keys)
     return rareValues.length === 0 ? enriched : { event, facts: { ...facts, rareValues } }
+  }
+
+  #rareOf(keys: readonly string[]): readonly string[] {
+    let rare = this.#rare.get(keys)
+    if (!rare) {
+      rare = keys.filter((key) => !this.#isCommon(cohortOfKey(key), key))
+      this.#rare.set(keys, rare)
+    }
+    return rare
   }
 
   #isCommon(cohort: string, key: string): boolean {
@@ -88,6 +97,7 @@ export class CommonValues {
       const { name } = cohorts[at]
       this.#known.set(name, new Set(members.map((value) => cohortKey(name, value))))
     }
+    this.#rare = new WeakMap()
     this.#readAt = clock.monotonic()
   }
 }

@@ -1,5 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { askedValues, listReads, listsOf } from '../accumulators/cohort-reading.ts'
+import { askedOf, listsOf } from '../accumulators/cohort-reading.ts'
 import { firstValueOf } from '../accumulators/declared-values.ts'
 import type { Session } from '../accumulators/feature-input.ts'
 import {
@@ -73,13 +73,14 @@ export async function readFeatureInput(
   const attributes = itemIds.map((_, row) => catalogue.declaredOf(numbers[row]))
   const values = attributeValues(attributes, domain)
   if (request.surface !== undefined) values.add('surface', request.surface)
-  const asked = itemIds.length === 0 || request.anchors === false ? [] : askedValues(domain.cohorts, user, request.context)
-  for (const { attribute, value } of asked) values.add(attribute, value)
-  const recent =
-    itemIds.length === 0 || request.anchors === false ? [] : recentItems(user).filter(({ at }) => at >= now - expiry.pair)
+  const readsSets = itemIds.length > 0 && request.anchors !== false
+  const asked = readsSets ? askedOf(domain.cohorts, user.attributes, request.context).values : []
+  for (const { attribute, value, entity } of asked) values.add(attribute, value, entity)
+  const recent = readsSets ? recentItems(user).filter(({ at }) => at >= now - expiry.pair) : []
   const anchorKeys = recent.map(({ itemId }) => itemKey(itemId))
   const unread = anchorKeys.filter((entity) => !request.neighbours?.has(entity))
   const unreadLists = asked.filter(({ entity }) => !request.cohorts?.has(entity))
+  const unreadSets = unreadLists.flatMap(({ reads }) => reads)
   const [itemBlock, attributeBlock, sets, lists] = await Promise.all([
     store.readRows('item', [
       ...itemIds.map((itemId, row) => catalogue.keyOf(numbers[row]) ?? itemKey(itemId)),
@@ -90,7 +91,7 @@ export async function readFeatureInput(
       store,
       unread.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity })),
     ),
-    unreadLists.length === 0 ? [] : lives.readSets(store, unreadLists.flatMap(listReads)),
+    unreadSets.length === 0 ? [] : lives.readSets(store, unreadSets),
   ])
   const neighbours = new Map([...(request.neighbours ?? []), ...unread.map((entity, at) => [entity, sets[at]] as const)])
   const items = new SharedRows(layout, 'item', itemBlock, now, expiry.item)

@@ -139,6 +139,40 @@ describe('the lift of an item among people with the same value', () => {
     expect((await lifts('sun'))[1]).toBeGreaterThan(1)
     expect((await lifts('snow'))[0]).toBeNaN()
   })
+
+  it('of a context counts each event of one batch by its own attributes, also beside an attribute of the user', async () => {
+    const domain = shopWith({
+      userAttributes: { city: 'key' },
+      contextAttributes: { weather: 'key', degrees: { type: 'number', bands: [0, 20] } },
+      eventAttributes: { weather: 'key', degrees: 'number' },
+      cohorts: { weather: ['context.weather'], degrees: ['context.degrees'], both: ['user.city', 'context.weather'] },
+    })
+    const shop = await openShop(domain)
+    const [rain, sun] = [
+      { weather: 'rain', degrees: 4 },
+      { weather: ['sun'], degrees: 24.5 },
+    ]
+    for (let n = 0; n < 20; n++) {
+      const userId = `u${n}`
+      await upload(shop, userId, { city: 'graz' })
+      const sent = [rain, sun, rain, sun].map((eventAttributes, at) => ({
+        ...{ userId, eventId: `${n}-${at}`, eventType: 'view', eventAttributes },
+        itemId: `${eventAttributes === rain ? 'umbrella' : 'hat'}-${at >> 1}`,
+      }))
+      expect((await shop.service.ingest.record(sent)).map(({ status }) => status)).toEqual(sent.map(() => 'RECORDED'))
+    }
+    await upload(shop, 'ann', { city: 'graz' })
+    const itemIds = ['umbrella-0', 'umbrella-1', 'hat-0', 'hat-1']
+    for (const [context, signs] of [
+      [{ weather: 'rain', degrees: 0 }, [1, 1, -1, -1]],
+      [{ weather: 'sun', degrees: 20 }, [-1, -1, 1, 1]],
+      [{ weather: 'rain', degrees: 19 }, [1, 1, -1, -1]],
+    ] as const)
+      for (const cohort of ['weather', 'degrees', 'both']) {
+        const lifts = await shop.features(`cohort_${cohort}_lift`, { itemIds, context })
+        expect(lifts.map((lift) => (Number.isNaN(lift) ? -1 : Math.sign(lift)))).toEqual(signs)
+      }
+  })
 })
 
 describe('the comparison of a number of the user with that of the users of an item', () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
+import { MINUTE } from '../../src/time-units.ts'
 import { failing, mergesOn } from '../events/merging.ts'
 import { CITIES, shopWith } from '../support/cohort-shop.ts'
 import { featureInput } from '../support/features.ts'
@@ -231,6 +232,26 @@ bothStores((open) => {
     // Both are among the others.
     expect(await lift(service, 'bob', 'i1')).not.toBeNaN()
     expect(await lift(service, 'cleo', 'i1')).toBe(await lift(service, 'bob', 'i1'))
+  })
+
+  it('a value that was one of too many counts separately for its users once it is among the most common ones', async () => {
+    const service = await open({ domain: CITIES })
+    const countsSeparately = async () => (await entitiesOf(service)).includes('attribute:cohort_city=late')
+    await service.uploads.upsertItems(['i0', 'i1', 'i2'].map((itemId) => ({ itemId, attributes: {} })))
+    for (let start = 0; start < 1000; start += 100) {
+      const ids = Array.from({ length: 100 }, (_, n) => `u${start + n}`)
+      await upload(service, Object.fromEntries(ids.map((userId) => [userId, { city: `t-${userId}` }])))
+      await act(
+        service,
+        ids.map((userId) => ({ userId, itemId: 'i0' })),
+      )
+    }
+    await upload(service, Object.fromEntries(['ann', 'bob', 'cleo'].map((userId) => [userId, { city: 'late' }])))
+    for (const userId of ['ann', 'bob', 'cleo']) await act(service, [{ userId, itemId: 'i1' }])
+    expect(await countsSeparately()).toBe(false)
+    service.clock.advance(2 * MINUTE)
+    await act(service, [{ userId: 'ann', itemId: 'i2' }])
+    expect(await countsSeparately()).toBe(true)
   })
 })
 
