@@ -14,7 +14,8 @@ os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 import xgboost
 
 from dataset import Dataset
-from expected_ndcg import ExpectedNdcg
+from expected_gain import ExpectedGain
+from rolling_origins import rolling_origins, rows_of
 
 MAX_TREES = 300
 MAX_DEPTH = 6
@@ -22,42 +23,55 @@ MAX_DEPTH = 6
 
 THREADS = 2
 STOP_AFTER = 30
-"""Boosting stops after this many trees without a better validation metric."""
+"""The search for the number of trees ends after this many trees without a better metric."""
 
 LEARNING_RATE = 0.1
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A training objective, and the validation metric by which boosting stops."""
+    """A training objective, and the metric that decides how many trees a model has."""
 
     name: str
     base_score: float
-    metric: str
     title: str
     maximize: bool
 
 
-EXPECTED_NDCG = 'expected-ndcg@10'
-"""Name under which XGBoost reports the metric of `expected_ndcg.py`."""
-
 OBJECTIVES = {
-    # XGBoost's own NDCG takes candidates with equal scores in the order of the rows, so that the number of trees would depend on it.
-    'order': Objective('rank:ndcg', base_score=0.0, metric=EXPECTED_NDCG, title='NDCG@10', maximize=True),
+    'order': Objective('rank:ndcg', base_score=0.0, title='NDCG@10', maximize=True),
     # Both begin at a margin of 0.
-    'clicks': Objective('binary:logistic', base_score=0.5, metric='logloss', title='Log loss', maximize=False),
+    'clicks': Objective('binary:logistic', base_score=0.5, title='Log loss', maximize=False),
 }
 
 
 @dataclass(frozen=True)
+class TreeChoice:
+    """How many trees a model has, and why. `parts` has, for each part that was judged, the metric after each tree that was tried."""
+
+    trees: int
+    objective: Objective
+    is_rolling: bool
+    """Whether the parts are those after rolling origins of the train split. Otherwise the one part is the validation split."""
+    parts: list[list[float]]
+
+    @property
+    def curve(self) -> list[float]:
+        """Return the mean over the parts, after each tree."""
+        return np.mean(self.parts, axis=0).tolist()
+
+    @property
+    def where(self) -> str:
+        return f'the {len(self.parts)} parts after rolling origins' if self.is_rolling else 'the validation split'
+
+
+@dataclass(frozen=True)
 class Boosted:
-    """The trees up to the best one. The curves have the metric after each tree that was tried; `gain` [F] sums to 1."""
+    """Fitted trees. `gain` [F] sums to 1."""
 
     booster: xgboost.Booster
     objective: Objective
     trees: int
-    train_curve: list[float]
-    validation_curve: list[float]
     gain: np.ndarray
 
     def margins(self, matrix: np.ndarray) -> np.ndarray:
@@ -65,100 +79,105 @@ class Boosted:
         return self.booster.inplace_predict(matrix, predict_type='margin', missing=np.nan).reshape(-1)
 
 
-class _Progress(xgboost.callback.TrainingCallback):
-    def __init__(self, objective: Objective, report: Callable[[str], None]) -> None:
-        self.objective = objective
-        self.report = report
+class _Part:
+    """A model that learns from some decisions, and is judged on others."""
 
-    def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: dict) -> bool:
-        if epoch % 10 == 0:
-            train, validation = (evals_log[name][self.objective.metric][-1] for name in ('train', 'validation'))
-            self.report(f'Tree {epoch + 1}: {self.objective.title} {train:.4f} in training, {validation:.4f} in validation')
-        return False
+    def __init__(self, dataset: Dataset, learned: xgboost.QuantileDMatrix, judged: tuple, parameters: dict) -> None:
+        features, labels, groups = judged
+        self._learned = learned
+        self._judged = xgboost.QuantileDMatrix(features, missing=np.nan, nthread=THREADS, ref=learned)
+        self._booster = xgboost.Booster(parameters, cache=[learned, self._judged])
+        self._measure = ExpectedGain(labels, groups).value if dataset.objective == 'order' else _log_loss(labels > 0)
+        self.curve: list[float] = []
+
+    def grow(self) -> None:
+        """Add a tree, and judge the model."""
+        self._booster.update(self._learned, len(self.curve))
+        self.curve.append(self._measure(self._booster.predict(self._judged, output_margin=True)))
 
 
-def boost(dataset: Dataset, max_trees: int, depth: int, seed: int, report: Callable[[str], None]) -> Boosted:
-    """Fit on the train split. Stop when the metric of the validation split no longer improves.
+def _log_loss(clicked: np.ndarray) -> Callable[[np.ndarray], float]:
+    return lambda margins: float(np.mean(np.logaddexp(0, margins.astype(np.float64)) - clicked * margins))
 
-    Validation has the true positions here: clicks were made at these. With one position for all, trees that explain clicks by what
-    mostly stood on top would look best.
+
+def choose_trees(dataset: Dataset, max_trees: int, depth: int, seed: int, report: Callable[[str], None]) -> TreeChoice:
+    """Return the number of trees with the best mean metric on the parts after rolling origins.
+
+    If the train split is too short for them, the metric on the validation split decides. The parts have the true positions: clicks were
+    made at these. With one position for all, trees that explain clicks by what mostly stood on top would look best.
     """
     objective = OBJECTIVES[dataset.objective]
-    train, validation = dataset.train, dataset.validation
-    orders = dataset.objective == 'order'
-    wanted = (lambda split: split.labels) if orders else (lambda split: split.clicked.astype(np.float32))
-    train_matrix = xgboost.QuantileDMatrix(
-        train.features, label=wanted(train), group=train.groups, missing=np.nan, nthread=THREADS
-    )
-    train.release()
-    # Decisions without an order to find would only move the curve of an order by a constant.
-    judged = validation.judged if orders else np.ones(validation.decisions, dtype=bool)
-    shown, labels = validation.features, wanted(validation)
-    if not judged.all():
-        rows = np.repeat(judged, validation.groups)
-        shown, labels = shown[rows], labels[rows]
-    validation_matrix = xgboost.QuantileDMatrix(
-        shown,
-        label=labels,
-        group=validation.groups[judged],
-        missing=np.nan,
-        nthread=THREADS,
-        ref=train_matrix,
-    )
-    del shown
-    validation.release()
-    ndcg = (
-        {
-            id(train_matrix): ExpectedNdcg(wanted(train), train.groups),
-            id(validation_matrix): ExpectedNdcg(labels, validation.groups[judged]),
-        }
-        if orders
-        else {}
-    )
+    parameters = _parameters(dataset, depth, seed)
+    origins = rolling_origins(dataset)
+    parts = []
+    for origin in origins:
+        learned = _matrix(dataset, *rows_of(dataset.train, origin.before))
+        parts.append(_Part(dataset, learned, rows_of(dataset.train, origin.after), parameters))
+    if not parts:
+        report('The training period is too short for rolling origins, so the validation split decides how many trees the model has')
+        parts = [_Part(dataset, train_matrix(dataset), _judged_rows(dataset), parameters)]
+    dataset.train.release()
+    dataset.validation.release()
+    best, trees = -np.inf, 0
+    for tree in range(max_trees):
+        for part in parts:
+            part.grow()
+        value = float(np.mean([part.curve[-1] for part in parts]))
+        if tree % 10 == 0:
+            report(f'Tree {tree + 1}: {objective.title} {value:.4f}')
+        quality = value if objective.maximize else -value
+        if quality > best:
+            best, trees = quality, tree + 1
+        elif tree + 1 - trees >= STOP_AFTER:
+            break
+    return TreeChoice(trees, objective, len(origins) > 0, [part.curve for part in parts])
 
-    def expected_ndcg(scores: np.ndarray, matrix: xgboost.DMatrix) -> tuple[str, float]:
-        return EXPECTED_NDCG, ndcg[id(matrix)].value(scores)
 
-    curves: dict = {}
-    booster = xgboost.train(
-        {
-            'objective': objective.name,
-            **({'disable_default_eval_metric': 1} if orders else {'eval_metric': objective.metric}),
-            'tree_method': 'hist',
-            'max_depth': depth,
-            'eta': LEARNING_RATE,
-            'subsample': 0.8,
-            'colsample_bytree': 0.8,
-            'base_score': objective.base_score,
-            **({'monotone_constraints': tuple(dataset.monotone.get(name, 0) for name in dataset.features)} if dataset.monotone else {}),
-            'seed': seed,
-            'nthread': THREADS,
-            'verbosity': 0,
-        },
-        train_matrix,
-        num_boost_round=max_trees,
-        evals=[(train_matrix, 'train'), (validation_matrix, 'validation')],
-        custom_metric=expected_ndcg if orders else None,
-        evals_result=curves,
-        verbose_eval=False,
-        callbacks=[
-            _Progress(objective, report),
-            xgboost.callback.EarlyStopping(
-                rounds=STOP_AFTER, metric_name=objective.metric, data_name='validation', maximize=objective.maximize
-            ),
-        ],
-    )
-    trees = booster.best_iteration + 1
-    booster = booster[:trees]
-    booster.set_param({'nthread': THREADS})
+def _judged_rows(dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the rows of the validation split that have an order to find: others would only move the curve by a constant."""
+    split = dataset.validation
+    judged = split.judged
+    if dataset.objective == 'clicks' or judged.all():
+        return split.features, split.labels, split.groups
+    rows = np.repeat(judged, split.groups)
+    return split.features[rows], split.labels[rows], split.groups[judged]
+
+
+def train_matrix(dataset: Dataset) -> xgboost.QuantileDMatrix:
+    """Return the whole train split as XGBoost reads it."""
+    split = dataset.train
+    matrix = _matrix(dataset, split.features, split.labels, split.groups)
+    split.release()
+    return matrix
+
+
+def boost(dataset: Dataset, matrix: xgboost.QuantileDMatrix, trees: int, depth: int, seed: int) -> Boosted:
+    """Fit so many trees to the train split. @param matrix what `train_matrix` returns"""
+    booster = xgboost.train(_parameters(dataset, depth, seed), matrix, num_boost_round=trees, verbose_eval=False)
     gain = np.zeros(len(dataset.features))
     for name, value in booster.get_score(importance_type='total_gain').items():
         gain[int(name[1:])] = value
-    return Boosted(
-        booster=booster,
-        objective=objective,
-        trees=trees,
-        train_curve=curves['train'][objective.metric],
-        validation_curve=curves['validation'][objective.metric],
-        gain=gain / gain.sum() if gain.sum() > 0 else gain,
-    )
+    return Boosted(booster, OBJECTIVES[dataset.objective], trees, gain / gain.sum() if gain.sum() > 0 else gain)
+
+
+def _matrix(dataset: Dataset, features: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> xgboost.QuantileDMatrix:
+    wanted = labels if dataset.objective == 'order' else (labels > 0).astype(np.float32)
+    return xgboost.QuantileDMatrix(features, label=wanted, group=groups, missing=np.nan, nthread=THREADS)
+
+
+def _parameters(dataset: Dataset, depth: int, seed: int) -> dict:
+    objective = OBJECTIVES[dataset.objective]
+    return {
+        'objective': objective.name,
+        'disable_default_eval_metric': 1,
+        'tree_method': 'hist',
+        'max_depth': depth,
+        'eta': LEARNING_RATE,
+        'subsample': 0.8,
+        'colsample_bytree': 0.8,
+        'base_score': objective.base_score,
+        **({'monotone_constraints': tuple(dataset.monotone.get(name, 0) for name in dataset.features)} if dataset.monotone else {}),
+        'seed': seed,
+        'nthread': THREADS,
+        'verbosity': 0,
+    }

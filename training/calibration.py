@@ -74,6 +74,12 @@ def fit_calibration(raw: np.ndarray, clicked: np.ndarray) -> Calibration:
     return Calibration(float(slope), float(intercept))
 
 
+def flat_calibration(clicked: np.ndarray) -> Calibration:
+    """Return a calibration that gives nearly the same probability to all rows, for raw scores that say nothing of the clicks."""
+    positives, negatives = int(clicked.sum()), int((~clicked).sum())
+    return Calibration(1e-3, float(np.log((positives + 1) / (negatives + 1))))
+
+
 def reliability(probabilities: np.ndarray, clicked: np.ndarray) -> list[dict]:
     """Return predicted and observed click rates in bins of equal size, from the least to the most probable rows."""
     order = np.argsort(probabilities, kind='stable')

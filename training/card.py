@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from boosting import Boosted
+from boosting import Boosted, TreeChoice
+from comparison import SHIPPED, Comparison, RowSet
 from dataset import MIN_JUDGED_DECISIONS, Dataset
+from paired_interval import Interval
 from ranking_metrics import NAMES, TITLES
 
 
-def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, validation_metrics: dict, bins: list[dict]) -> str:
+def write_card(
+    name: str,
+    dataset: Dataset,
+    choice: TreeChoice,
+    boosted: Boosted,
+    comparison: Comparison,
+    contract: dict,
+    validation_metrics: dict,
+    bins: list[dict],
+) -> str:
     """Return the card as Markdown. It refers to the charts beside it."""
     return '\n'.join(
         [
@@ -19,7 +30,8 @@ def write_card(name: str, dataset: Dataset, boosted: Boosted, contract: dict, va
             f'calibrated to the probability {_outcome(dataset)}.',
             '',
             *_data(dataset, contract),
-            *_metrics(dataset, boosted, contract['metrics'], validation_metrics),
+            *_metrics(dataset, choice, contract['metrics'], validation_metrics),
+            *_comparison(comparison),
             *_calibration(contract['calibration'], bins),
             *_gain(dataset, boosted),
             '## Versions',
@@ -91,7 +103,7 @@ def _monotone(dataset: Dataset) -> str:
     return ', '.join(f'`{name}`' + (' (less)' if way < 0 else '') for name, way in dataset.monotone.items())
 
 
-def _metrics(dataset: Dataset, boosted: Boosted, test: dict, validation: dict) -> list[str]:
+def _metrics(dataset: Dataset, choice: TreeChoice, test: dict, validation: dict) -> list[str]:
     def cell(measure: dict | None) -> str:
         return 'not defined' if measure is None else f'{measure["value"]:.4f} ({measure["low"]:.4f} to {measure["high"]:.4f})'
 
@@ -107,8 +119,50 @@ def _metrics(dataset: Dataset, boosted: Boosted, test: dict, validation: dict) -
         '',
         *_table(['', 'test', 'validation'], [[TITLES[name], cell(test[name]), cell(validation[name])] for name in NAMES]),
         *_unjudged(dataset),
-        f'![{boosted.objective.title} by number of trees](learning-curve.png)',
+        f'The number of trees has the best {choice.objective.title} on {choice.where}'
+        + (' of the train split. The chart shows each part, and their mean.' if choice.is_rolling else '.'),
         '',
+        f'![{choice.objective.title} by number of trees](learning-curve.png)',
+        '',
+    ]
+
+
+def _comparison(comparison: Comparison) -> list[str]:
+    if not comparison.sets:
+        return []
+
+    def names(of: RowSet) -> list[str]:
+        return sorted(of.values, key=lambda name: -of.values[name])
+
+    def difference(of: RowSet, interval: Interval | None) -> str:
+        return '' if interval is None else f'{interval.value:+.4f} ({interval.low:+.4f} to {interval.high:+.4f})'
+
+    return [
+        '## Beside other rankings',
+        '',
+        f'{comparison.measure} of other rankings on the validation split. Among equal scores, it is the mean over all orders. '
+        'The model was fitted twice, with different seeds; the folder has the model of the first seed. The intervals of the '
+        'differences are 95 % intervals over users, with the spread between the two seeds in them.',
+        '',
+        *(
+            line
+            for of in comparison.sets
+            for line in _table(
+                [f'{of.decisions:,} {of.name}', comparison.measure, 'this model minus this ranking'],
+                [
+                    ['this model', f'{of.seeds[0]:.4f}', ''],
+                    ['this model with another seed', ', '.join(f'{seed:.4f}' for seed in of.seeds[1:]), ''],
+                    *(
+                        [
+                            f'`{name}`' + (', the model that comes with Liverank' if name == SHIPPED else ''),
+                            f'{of.values[name]:.4f}',
+                            difference(of, of.to_best if name == of.best else of.to_shipped if name == SHIPPED else None),
+                        ]
+                        for name in names(of)
+                    ),
+                ],
+            )
+        ),
     ]
 
 

@@ -7,6 +7,13 @@ probability may only rise (1) or only fall (-1). Each split has three files of l
     <split>.features.f32   float32 [rows, features], row after row; NaN is a missing value
     <split>.labels.f32     float32 [rows]: 0 nothing (or shown), 1 click or next item, 2 cart, 3 purchase
     <split>.groups.u32     uint32 [decisions]: the rows of each decision
+    <split>.decisions.f64  float64 [decisions, 3]: time in ms, number of the user, and kind (its index in KINDS)
+
+The decisions of several logs follow one another, each log in its order; `logs` has their numbers. `gap` says how many ms a label looks
+ahead. The validation split has two more files, to compare a model with the `rankings` that `dataset.json` names:
+
+    validation.rankings.f32     float32 [rows, rankings]: scores; NaN where a ranking does not place the item
+    validation.in_session.u8    uint8 [rows]: 1 if the session has acted on the item
 """
 
 from __future__ import annotations
@@ -15,7 +22,7 @@ import json
 import mmap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
@@ -26,6 +33,8 @@ LABELS = ('next_item', 'impressions')
 OBJECTIVES = ('order', 'clicks')
 """`order`: a ranking objective. `clicks`: a pointwise objective, the click probability of each row."""
 HIGHEST_LABEL = 3
+KINDS = ('again', 'new', 'opening', 'shown')
+"""What a decision is about: a next item that the session had acted on, one that it had not, its first one, or a shown slate."""
 
 MIN_TRAIN_DECISIONS = 100
 """A model trained on fewer decisions has only learned noise."""
@@ -43,7 +52,8 @@ class Split:
     """One split. `features` [rows, F] are those of the file, `mapped`; `starts` [decisions] is each decision's first row.
 
     `missed` decisions have no rows: the candidate generator did not offer the item that came next. Neither have those that
-    were `left_out`: nothing was clicked, or everything.
+    were `left_out`: nothing was clicked, or everything. `times` (ms), `users` and `kinds` are of decisions; `logs` has the number of
+    decisions of each log.
     """
 
     name: str
@@ -51,7 +61,12 @@ class Split:
     labels: np.ndarray
     groups: np.ndarray
     missed: int
-    left_out: int = 0
+    left_out: int
+    times: np.ndarray
+    users: np.ndarray
+    kinds: np.ndarray
+    logs: list[int]
+    missed_by_kind: dict[str, int]
     mapped: mmap.mmap | None = None
 
     def release(self) -> None:
@@ -98,9 +113,15 @@ class Dataset:
     accumulators: Any
     data_hash: str
     data_names: list[str]
+    gap: float
+    rankings: list[str]
     train: Split
     validation: Split
     test: Split
+    ranked: np.ndarray
+    """float32 [rows, rankings]: the scores of other rankings on the validation split; -inf where an item is not placed."""
+    in_session: np.ndarray
+    """bool [rows]: whether the session had acted on the item, on the validation split."""
 
     def as_served(self, split: Split) -> np.ndarray:
         """float32 [rows, F]: the split's features with the position fixed, as the service will fill it.
@@ -132,9 +153,13 @@ def read_dataset(folder: Path) -> Dataset:
         accumulators=description['accumulators'],
         data_hash=description['dataHash'],
         data_names=description['dataNames'],
+        gap=description['gap'],
+        rankings=description['rankings'],
         train=splits['train'],
         validation=splits['validation'],
         test=splits['test'],
+        ranked=_read_ranked(folder, splits['validation'].rows, description['rankings']),
+        in_session=_read_of_rows(folder / 'validation.in_session.u8', '<u1', splits['validation'].rows) > 0,
     )
 
 
@@ -176,7 +201,15 @@ def _read_description(path: Path) -> dict[str, Any]:
     check('accumulators' in description, 'accumulators', 'the parameters of the accumulators')
     check(isinstance(description.get('dataHash'), str), 'dataHash', 'a hash')
     check(is_names(description.get('dataNames')), 'dataNames', 'a list of names')
-    splits = description.get('splits')
+    check(is_names(description.get('rankings')), 'rankings', 'a list of names of rankings')
+    gap = description.get('gap')
+    check(isinstance(gap, (int, float)) and gap >= 0, 'gap', 'a time in ms')
+    _check_splits(description.get('splits'), check, is_count)
+    description['positionFeature'] = position
+    return description
+
+
+def _check_splits(splits: Any, check: Callable[[bool, str, str], None], is_count: Callable[[Any], bool]) -> None:
     check(isinstance(splits, dict), 'splits', 'an object')
     for name in SPLITS:
         split = splits.get(name)
@@ -184,11 +217,20 @@ def _read_description(path: Path) -> dict[str, Any]:
         split.setdefault('leftOut', 0)
         for field in ('rows', 'decisions', 'missed', 'leftOut'):
             check(is_count(split.get(field)), f'splits.{name}.{field}', 'a whole number')
-    description['positionFeature'] = position
-    return description
+        logs, missed = split.get('logs'), split.get('missedByKind')
+        check(
+            isinstance(logs, list) and all(map(is_count, logs)) and sum(logs) == split['decisions'],
+            f'splits.{name}.logs',
+            'the number of decisions of each log',
+        )
+        check(
+            isinstance(missed, dict) and all(is_count(missed.get(kind)) for kind in KINDS),
+            f'splits.{name}.missedByKind',
+            'a whole number for each kind of decision',
+        )
 
 
-def _read_split(folder: Path, name: str, counts: dict[str, int], features: list[str]) -> Split:
+def _read_split(folder: Path, name: str, counts: dict[str, Any], features: list[str]) -> Split:
     rows = counts['rows']
     matrix, mapped = _map_numbers(folder / f'{name}.features.f32', '<f4')
     if len(matrix) != rows * len(features):
@@ -221,9 +263,24 @@ def _read_split(folder: Path, name: str, counts: dict[str, int], features: list[
                 f'The feature {features[column]} is infinite in row {first + row} of {name}: '
                 f'make its code give a finite number or NaN, and run the replay again.'
             )
-    split = Split(name, matrix, labels, groups, counts['missed'], counts['leftOut'], mapped)
+    decided = _read_of_rows(folder / f'{name}.decisions.f64', '<f8', counts['decisions'] * 3).reshape(-1, 3)
+    times, users, kinds = decided[:, 0], decided[:, 1].astype(np.int64), decided[:, 2].astype(np.int64)
+    of_counts = (counts['missed'], counts['leftOut'])
+    split = Split(name, matrix, labels, groups, *of_counts, times, users, kinds, counts['logs'], counts['missedByKind'], mapped)
     split.release()
     return split
+
+
+def _read_ranked(folder: Path, rows: int, rankings: list[str]) -> np.ndarray:
+    scores = _read_of_rows(folder / 'validation.rankings.f32', '<f4', rows * len(rankings)).reshape(rows, len(rankings))
+    return np.where(np.isnan(scores), np.float32(-np.inf), scores)
+
+
+def _read_of_rows(path: Path, dtype: str, count: int) -> np.ndarray:
+    numbers = _read_numbers(path, dtype)
+    if len(numbers) != count:
+        raise TrainingError(f'{path.name} holds {len(numbers):,} numbers where {count:,} are needed: run the replay again.')
+    return numbers
 
 
 def _map_numbers(path: Path, dtype: str) -> tuple[np.ndarray, mmap.mmap | None]:
@@ -231,7 +288,7 @@ def _map_numbers(path: Path, dtype: str) -> tuple[np.ndarray, mmap.mmap | None]:
     try:
         with path.open('rb') as file:
             size = path.stat().st_size
-            if size % 4 != 0:
+            if size % np.dtype(dtype).itemsize != 0:
                 raise TrainingError(f'{path.name} ends in the middle of a number: run the replay again.')
             # mmap refuses an empty file.
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size > 0 else None

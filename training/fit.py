@@ -15,12 +15,15 @@ import time
 from pathlib import Path
 from types import FrameType
 
+import numpy as np
+
 from another_model import score_with
-from boosting import MAX_DEPTH, MAX_TREES, boost
-from calibration import fit_calibration, reliability
+from boosting import MAX_DEPTH, MAX_TREES, Boosted, TreeChoice, boost, choose_trees, train_matrix
+from calibration import Calibration, fit_calibration, flat_calibration, reliability
 from card import write_card
+from comparison import SHIPPED, Comparison, compare
 from contract import build_contract
-from dataset import Dataset, read_dataset
+from dataset import Dataset, Split, read_dataset
 from errors import TrainingError
 from model_folder import check_free, model_folder
 from onnx_export import export_onnx
@@ -39,31 +42,29 @@ def fit(
     max_trees: int,
     depth: int,
     seed: int,
-    compare: Path | None = None,
+    compare_with: Path | None = None,
     scores: Path | None = None,
 ) -> None:
     """Fit, calibrate, judge, export and check the model, then move the folder to its final name."""
     began = time.monotonic()
-    # Before the trees, which take a while: a model that cannot be compared should say so at once.
-    compared = None if compare is None else score_with(compare, dataset)
-    boosted = boost(dataset, max_trees, depth, seed, report)
-    report(f'Kept {boosted.trees} trees, where {boosted.objective.title} in validation was best')
-
-    validation_margins = boosted.margins(dataset.as_served(dataset.validation))
-    dataset.validation.release()
+    # Before the trees, which take a while: what cannot be compared should say so at once.
+    compared = None if compare_with is None else score_with(compare_with, dataset)
+    choice, boosted, margins = fit_models(dataset, max_trees, depth, seed)
     test = dataset.as_served(dataset.test)
     test_margins = boosted.margins(test)
-    calibration = fit_calibration(validation_margins, dataset.validation.clicked)
+    comparison = compare(dataset, margins)
+    report_comparison(comparison)
+    calibration, problem = calibrate(margins[0], dataset)
     probabilities = calibration.probabilities(test_margins)
     bins = reliability(probabilities, dataset.test.clicked)
     report(f'Calibrated to clicks: slope {calibration.slope:.4f}, intercept {calibration.intercept:.4f}')
 
     # Raw scores order the rows as probabilities do, but are not made equal by a flat end of the sigmoid.
     test_metrics = summarise(test_margins, dataset.test, seed)
-    validation_metrics = summarise(validation_margins, dataset.validation, seed)
+    validation_metrics = summarise(margins[0], dataset.validation, seed)
     report_figures('Test', test_metrics)
-    if compare is not None and compared is not None:
-        report_figures(f'Test, model {compare.name},', summarise(compared, dataset.test, seed))
+    if compare_with is not None and compared is not None:
+        report_figures(f'Test, model {compare_with.name},', summarise(compared, dataset.test, seed))
 
     contract = build_contract(dataset, boosted, calibration, test_metrics)
     model = export_onnx(boosted.booster, len(dataset.features), calibration, contract).SerializeToString()
@@ -74,30 +75,71 @@ def fit(
 
     metrics = {
         'test': contract['metrics'],
-        'validation': {
-            **validation_metrics,
-            'rows': dataset.validation.rows,
-            'decisions': dataset.validation.decisions + dataset.validation.missed,
-            'missed': dataset.validation.missed,
-        },
+        'validation': {**validation_metrics, **counts(dataset.validation)},
         'calibration': {**contract['calibration'], 'bins': bins},
+        'comparison': comparison.as_json(),
+        'learnedNothing': problem,
         'gain': {name: float(gain) for name, gain in zip(dataset.features, boosted.gain)},
         'trees': boosted.trees,
+        'treesChosenOn': 'rolling origins' if choice.is_rolling else 'validation',
         'parity': difference,
-        'settings': {'maxTrees': max_trees, 'depth': depth, 'seed': seed},
+        'settings': {'maxTrees': max_trees, 'depth': depth, 'seeds': [seed, seed + 1]},
     }
     with model_folder(out) as folder:
         (folder / 'model.onnx').write_bytes(model)
         write_json(folder / 'parity.json', parity_sample(dataset.features, test, probabilities, boosted.booster))
-        card = write_card(out.name, dataset, boosted, contract, validation_metrics, bins)
+        card = write_card(out.name, dataset, choice, boosted, comparison, contract, validation_metrics, bins)
         (folder / 'card.md').write_text(card, encoding='utf-8')
-        plot_learning_curve(folder / 'learning-curve.png', boosted)
+        plot_learning_curve(folder / 'learning-curve.png', choice)
         plot_gain(folder / 'gain.png', dataset.features, boosted)
         plot_calibration(folder / 'calibration.png', bins)
         # Last, for it says what all of this took.
         metrics['took'] = {'seconds': time.monotonic() - began, 'cpuSeconds': time.process_time(), 'peakMb': peak_mb()}
         write_json(folder / 'metrics.json', metrics, indent=2)
     report(f'Wrote {out}')
+
+
+def fit_models(dataset: Dataset, max_trees: int, depth: int, seed: int) -> tuple[TreeChoice, Boosted, list[np.ndarray]]:
+    """Return how many trees there are, the model, and the raw scores on the validation split: of the model, and with the next seed.
+
+    The two models show how much chance there is in the training. The one that is kept is always that of the first seed.
+    """
+    choice = choose_trees(dataset, max_trees, depth, seed, report)
+    report(f'Chose {choice.trees} trees: the best {choice.objective.title} on {choice.where}')
+    matrix = train_matrix(dataset)
+    models = [boost(dataset, matrix, choice.trees, depth, of) for of in (seed, seed + 1)]
+    del matrix
+    validation = dataset.as_served(dataset.validation)
+    margins = [model.margins(validation) for model in models]
+    dataset.validation.release()
+    return choice, models[0], margins
+
+
+def calibrate(raw: np.ndarray, dataset: Dataset) -> tuple[Calibration, str | None]:
+    """Return the calibration on the validation split, and why it is none, if the model learned nothing that applies there.
+
+    Raises TrainingError in this case, unless the model that comes with the package can take its place.
+    """
+    clicked = dataset.validation.clicked
+    try:
+        return fit_calibration(raw, clicked), None
+    except TrainingError as error:
+        if SHIPPED not in dataset.rankings:
+            raise
+        return flat_calibration(clicked), str(error)
+
+
+def report_comparison(comparison: Comparison) -> None:
+    for of in comparison.sets:
+        report(f'{comparison.measure} on validation, {of.decisions:,} {of.name}:')
+        report(f'  {"this model":<20} {of.seeds[0]:.4f} (with another seed {", ".join(f"{seed:.4f}" for seed in of.seeds[1:])})')
+        for name, value in sorted(of.values.items(), key=lambda entry: -entry[1]):
+            report(f'  {name:<20} {value:.4f}')
+        report(f'  {"this model - " + of.best:<20} {of.to_best.value:+.4f} ({of.to_best.low:+.4f} to {of.to_best.high:+.4f})')
+
+
+def counts(split: Split) -> dict[str, int]:
+    return {'rows': split.rows, 'decisions': split.decisions + split.missed, 'missed': split.missed}
 
 
 def peak_mb() -> float | None:

@@ -6,21 +6,23 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from boosting import Boosted
+from boosting import Boosted, TreeChoice
 from card import by_gain
 
 _BLUE, _ORANGE, _GREY = '#1f6fb2', '#d9772b', '#9a9a9a'
 _SHOWN_FEATURES = 25
 
 
-def plot_learning_curve(path: Path, boosted: Boosted) -> None:
+def plot_learning_curve(path: Path, choice: TreeChoice) -> None:
     figure, axes = _axes(6.4, 4)
-    trees = range(1, len(boosted.train_curve) + 1)
-    axes.plot(trees, boosted.train_curve, color=_GREY, label='train')
-    axes.plot(trees, boosted.validation_curve, color=_BLUE, label='validation')
-    axes.axvline(boosted.trees, color=_ORANGE, linestyle='--', label=f'kept: {boosted.trees} trees')
+    trees = range(1, len(choice.curve) + 1)
+    if choice.is_rolling:
+        for part in choice.parts:
+            axes.plot(trees, part, color=_GREY, linewidth=1, label='after one origin' if part is choice.parts[0] else None)
+    axes.plot(trees, choice.curve, color=_BLUE, label='mean' if choice.is_rolling else 'validation')
+    axes.axvline(choice.trees, color=_ORANGE, linestyle='--', label=f'chosen: {choice.trees} trees')
     axes.set_xlabel('trees')
-    axes.set_ylabel(boosted.objective.title)
+    axes.set_ylabel(choice.objective.title)
     axes.legend()
     figure.savefig(path)
 

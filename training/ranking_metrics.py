@@ -1,6 +1,7 @@
 """Metrics of the order of the candidates of each decision, with bootstrap intervals over decisions.
 
-NDCG is the one that also decides when the training of a model stops: see `expected_ndcg.py`. HR and MRR are those of session-rec, for the first clicked item.
+NDCG is the one that also decides how many trees a model has: see `expected_gain.py`. HR and MRR are those of session-rec, for the
+first clicked item.
 AUC is the share of (clicked, not clicked) pairs within one decision that are in order, equal scores counting half.
 """
 
@@ -11,7 +12,7 @@ from typing import Optional
 import numpy as np
 
 from dataset import Split
-from expected_ndcg import ExpectedNdcg
+from expected_gain import ExpectedGain
 
 NAMES = ('ndcg10', 'mrr20', 'hr20', 'auc')
 TITLES = {'ndcg10': 'NDCG@10', 'mrr20': 'MRR@20', 'hr20': 'HR@20', 'auc': 'AUC'}
@@ -37,7 +38,7 @@ def decision_metrics(scores: np.ndarray, split: Split) -> dict[str, np.ndarray]:
     rank = np.arange(split.rows) - np.repeat(starts, groups)
 
     ranked = labels[np.lexsort((labels, -scores, decision))]
-    ndcg = ExpectedNdcg(labels, groups).values(scores)
+    ndcg = ExpectedGain(labels, groups).values(scores)
     judged = split.judged
     first_click = np.minimum.reduceat(np.where(ranked > 0, rank, split.rows), starts)
 

@@ -9,7 +9,6 @@ import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
-import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import type { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'
 import type { JudgedSystem } from '../evaluation/compare-methods.ts'
@@ -25,10 +24,12 @@ import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/sla
 import { findTestPeriod, type TestPeriod } from '../evaluation/test-period.ts'
 import { loadRanker } from '../learning/check-trained-model.ts'
 import { chosenFeatures } from '../learning/chosen-features.ts'
+import { isFallback } from '../learning/fallback-folder.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { GivenOrder } from '../learning/given-order.ts'
 import { isExplained, surveyLog } from '../learning/log-survey.ts'
+import { SHIPPED } from '../learning/shipped-model.ts'
 import { TieShuffledFolder } from '../learning/tie-shuffled-folder.ts'
 import { listsAtCuts } from '../offline/served-lists.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
@@ -41,8 +42,6 @@ import { easeFitter } from './ease-fitter.ts'
 import { expectServable } from './expect-servable.ts'
 import { expectPython } from './python-environment.ts'
 import { trainedBefore } from './trained-before.ts'
-
-const SHIPPED = join(PACKAGE_ROOT, 'models/default')
 
 type Kind = 'next_item' | 'impressions'
 
@@ -277,18 +276,23 @@ interface Judge extends System, JudgedSystem {
   readonly ranker: OnnxRanker | undefined
 }
 
+/** About a model that `liverank train` put in place of the one that it trained. */
+const REPLACED = 'models/default, because a model trained on the events before the test period was no better than simpler methods'
+
 /** The systems to judge; the first is the full system. Those that are not given are trained. */
 async function systemsOf(data: DataFolder, period: TestPeriod, kind: Kind, plan: Plan): Promise<readonly Judge[]> {
   const { domain, features } = plan
-  const trained = (choice: FeatureChoice) => trainedBefore({ ...plan, data, kind, period, features: choice })
+  const trained = (choice: FeatureChoice, keepTrained = false) =>
+    trainedBefore({ ...plan, data, kind, period, features: choice, keepTrained })
   const about = (choice: FeatureChoice) => `trained on the events before the test period (--features ${choice})`
   const load = async (method: string, dir: string, what = dir) => ({ method, ranker: await loadRanker(dir, domain), what })
   const own = plan.model ?? (await trained(features))
-  const full = await load('full_system', own, plan.model ?? about(features))
-  const isShipped = resolve(own) === SHIPPED
+  const isReplaced = plan.model === undefined && (await isFallback(own))
+  const full = await load('full_system', own, isReplaced ? REPLACED : (plan.model ?? about(features)))
+  const isShipped = isReplaced || resolve(own) === SHIPPED
   const systems: Judge[] = [isShipped ? { ...full, shipped: await shippedOn(data, full.ranker) } : full]
-  if (plan.model === undefined && features === 'all' && declaresFeatures(domain))
-    systems.push(await load('without_declared', await trained('undeclared'), about('undeclared')))
+  if (plan.model === undefined && !isReplaced && features === 'all' && declaresFeatures(domain))
+    systems.push(await load('without_declared', await trained('undeclared', true), about('undeclared')))
   systems.push(...(await Promise.all([...plan.beside].map(([method, dir]) => load(method, dir)))))
   const ranker = isShipped ? undefined : await loadShipped(plan)
   if (ranker) systems.push({ method: 'shipped_model', ranker, what: 'models/default', shipped: await shippedOn(data, ranker) })

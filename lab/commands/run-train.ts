@@ -10,12 +10,15 @@ import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { lockFolder } from '../../src/state/embedded/data-folder-lock.ts'
 import { HOUR } from '../../src/time-units.ts'
 import { checkTrainedModel } from '../learning/check-trained-model.ts'
+import { writeFallback } from '../learning/fallback-folder.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { listsForTraining } from '../learning/lists-for-training.ts'
 import { type DatasetOptions, datasetDependsOn, makeDataset } from '../learning/make-dataset.ts'
+import { chooseModel, readFound } from '../learning/model-choice.ts'
 import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
+import { loadShippedModel, type ShippedModel } from '../learning/shipped-model.ts'
 import type { TrainingLog } from '../learning/training-log.ts'
 import { checkVectors } from '../learning/vector-check.ts'
 import { vectorReport } from '../learning/vector-report.ts'
@@ -38,6 +41,7 @@ export interface TrainOptions {
   readonly negatives: number
   readonly dataset?: string
   readonly compare?: string
+  readonly keepTrained?: boolean
   readonly features: FeatureChoice
   readonly ease?: boolean
   readonly seed: number
@@ -69,16 +73,18 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
   await TrainingWork.sweep(directory)
   const release = await lockFolder(held)
   let work: TrainingWork | undefined
+  let shipped: ShippedModel | undefined
   try {
     const { surfaceAttribute, givenOrder } = options
     const ofLogs = { surfaceAttribute, givenOrder }
     const opened = openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(held, 'journals'), ...ofLogs })
     const logs = await phases.run('reading', () => opened)
-    const set = datasetOptions(options, { logs, domain, log })
+    shipped = await loadShippedModel(domain, logs)
+    const set = datasetOptions(options, { logs, domain, log, shipped: 'ranker' in shipped ? shipped.ranker : undefined })
     const ease = options.ease ? listsFor(set, join(held, 'matrices')) : undefined
     work = await TrainingWork.open(directory, { ...(await datasetDependsOn(set)), surfaceAttribute, ease: ease !== undefined })
     await makeSet(work, set, phases, ease)
-    if (options.dataset === undefined) await makeModel(work, out, { options, phases, domain, log })
+    if (options.dataset === undefined) await makeModel(work, out, { options, phases, domain, shipped, log })
     else await rename(work.dataset, out)
     await work.remove()
     const place = relative(process.cwd(), out)
@@ -93,6 +99,7 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
     await work?.remove()
     throw isDiskFull(error) ? diskFull(directory) : error
   } finally {
+    if (shipped && 'ranker' in shipped) await shipped.ranker.release()
     await release()
     await rm(held, { recursive: true, force: true })
   }
@@ -100,7 +107,7 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
 
 function datasetOptions(
   { label, features, window, decisions, negatives, withinSessions = false, until, seed }: TrainOptions,
-  common: Pick<DatasetOptions, 'logs' | 'domain' | 'log'>,
+  common: Pick<DatasetOptions, 'logs' | 'domain' | 'log' | 'shipped'>,
 ): DatasetOptions {
   return { ...common, features, label, window: window * HOUR, decisions, negatives, openings: !withinSessions, until, seed }
 }
@@ -149,11 +156,15 @@ interface Making {
   readonly options: TrainOptions
   readonly phases: Phases
   readonly domain: Domain
+  readonly shipped: ShippedModel
   readonly log: (line: string) => void
 }
 
-/** Fits a model to the training set, and moves it to `out` when the service agrees with it. */
-async function makeModel(work: TrainingWork, out: string, { options, phases, domain, log }: Making): Promise<void> {
+/**
+ * Fits a model to the training set, and moves it to `out` when the service agrees with it. If it is no better than simpler
+ * rankings, `out` gets the model that comes with the package.
+ */
+async function makeModel(work: TrainingWork, out: string, { options, phases, domain, shipped, log }: Making): Promise<void> {
   const python = await ensurePython(log)
   const unchecked = join(await work.newBench(), basename(out))
   const script = join(PACKAGE_ROOT, 'training/fit.py')
@@ -163,8 +174,15 @@ async function makeModel(work: TrainingWork, out: string, { options, phases, dom
   const fit = ['--dataset', dataset, '--out', unchecked, '--scores', scores, '--seed', String(options.seed), ...compare]
   await runPython(python, script, fit, log)
   phases.add({ name: 'fit', ...(await readTook(unchecked)) })
-  for (const line of await phases.run('check', () => checkTrainedModel(unchecked, dataset, scores, domain))) log(line)
-  await rename(unchecked, out)
+  log(await phases.run('check', () => checkTrainedModel(unchecked, dataset, scores, domain)))
+  const unusable = 'unusable' in shipped ? shipped.unusable : undefined
+  const choice = chooseModel(await readFound(unchecked), unusable, options.keepTrained ?? false)
+  if (choice.warning !== undefined) log(`\n${choice.warning}`)
+  if (choice.isTrained) return rename(unchecked, out)
+  const fallback = join(work.folder, basename(out))
+  await rm(fallback, { recursive: true, force: true })
+  await writeFallback(fallback, choice)
+  await rename(fallback, out)
 }
 
 const tookSchema = z.object({ took: z.object({ seconds: z.number(), cpuSeconds: z.number(), peakMb: z.number().nullable() }) })

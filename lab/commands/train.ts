@@ -51,13 +51,8 @@ From these features, the model learns to predict which item the user chooses. Th
         newPath('a training set is never overwritten: give another --dataset, or remove the folder.'),
       ),
     )
-    .addOption(
-      new PathOption(
-        '--compare <dir>',
-        'also evaluate the model in this folder, so that you can compare the new model with it. The command evaluates both on events from which the new model did not learn',
-        readableFolder,
-      ),
-    )
+    .addOption(compareOption())
+    .addOption(keepTrainedOption())
     .addOption(featuresOption('set which features the model uses'))
     .addOption(easeOption())
     .option('--seed <n>', 'use this seed: the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
@@ -118,4 +113,19 @@ function windowOption(): Option {
   )
     .argParser(numberFrom(0.001, 24 * 90))
     .default(24)
+}
+
+function compareOption(): Option {
+  return new PathOption(
+    '--compare <dir>',
+    'also evaluate the model in this folder, so that you can compare the new model with it. The command evaluates both on events from which the new model did not learn',
+    readableFolder,
+  )
+}
+
+function keepTrainedOption(): Option {
+  return new Option(
+    '--keep-trained',
+    'keep the trained model even if it ranks no better than simpler methods. Without this option, the model that comes with Liverank then takes its place',
+  )
 }

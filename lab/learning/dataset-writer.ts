@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { Numbering } from '../numbering.ts'
 import type { Random } from '../random.ts'
 
 /** Parts of a training set, in the order of time: to fit the model, to choose when to stop, and to judge the result. */
@@ -8,6 +9,13 @@ export type Split = (typeof SPLITS)[number]
 
 /** Name of the file that describes a training set. It is written last: a folder with this file has the whole set. */
 export const DATASET_FILE = 'dataset.json'
+
+/**
+ * Kinds of decisions: `again`, the next item is one of the session; `new`, it is not; `opening`, it is the first of the session;
+ * `shown`, a slate that a user saw. The file of decisions has the index of the kind.
+ */
+export const KINDS = ['again', 'new', 'opening', 'shown'] as const
+export type DecisionKind = (typeof KINDS)[number]
 
 /** The content of the file `dataset.json` besides the counts. */
 export interface DatasetHeader {
@@ -25,6 +33,10 @@ export interface DatasetHeader {
   readonly monotone: { readonly [feature: string]: 1 | -1 }
   /** Name of the feature that holds the position of a shown item; null if there is none. */
   readonly positionFeature: string | null
+  /** Names of the rankings that a model is compared with on the validation split: the columns of their file. */
+  readonly rankings: readonly string[]
+  /** How far a label looks ahead, in ms. */
+  readonly gap: number
   readonly layoutVersion: number
   /** Parameters of the accumulators that computed the features. */
   readonly accumulators: unknown
@@ -34,23 +46,44 @@ export interface DatasetHeader {
 }
 
 /**
- * Contents of one split. `missed` counts decisions whose next item was not among the candidates. `leftOut` counts slates without
- * any order to learn.
+ * Contents of one split. `missed` counts decisions whose next item was not among the candidates, `missedByKind` the same by their
+ * kind. `leftOut` counts slates without any order to learn. `logs` has the number of decisions of each log: they are in the file
+ * one log after the other, each in its order.
  */
 export interface SplitCounts {
   readonly rows: number
   readonly decisions: number
   readonly missed: number
+  readonly missedByKind: { readonly [kind in DecisionKind]: number }
   readonly leftOut: number
+  readonly logs: readonly number[]
+}
+
+/** A decision, besides its rows. */
+export interface Decision {
+  /** Time, in ms. */
+  readonly at: number
+  readonly userId: string
+  readonly kind: DecisionKind
+}
+
+/** What is known of the rows of a decision of the validation split, to compare a model with other rankings. */
+export interface RankedRows {
+  /** Scores of the other rankings, row-major, rows × rankings; NaN where a ranking does not place the item. */
+  readonly scores: Float32Array
+  /** By row, 1 if the session has acted on the item. */
+  readonly inSession: Uint8Array
 }
 
 interface SplitFiles {
   readonly features: number
   readonly labels: number
   readonly groups: number
+  readonly decided: number
+  readonly logs: number[]
+  readonly missed: Record<DecisionKind, number>
   rows: number
   decisions: number
-  missed: number
   leftOut: number
 }
 
@@ -63,6 +96,10 @@ export class DatasetWriter {
   readonly #header: DatasetHeader
   readonly #random: Random
   readonly #splits: Record<Split, SplitFiles>
+  readonly #rankings: number
+  readonly #inSession: number
+  readonly #users = new Numbering<string>()
+  #log = -1
 
   /** @param random draws the order of the rows */
   constructor(folder: string, header: DatasetHeader, random: Random) {
@@ -70,32 +107,57 @@ export class DatasetWriter {
     this.#folder = folder
     this.#header = header
     this.#random = random
+    const file = (name: string) => openSync(join(folder, name), 'w')
     const open = (split: Split): SplitFiles => ({
-      features: openSync(join(folder, `${split}.features.f32`), 'w'),
-      labels: openSync(join(folder, `${split}.labels.f32`), 'w'),
-      groups: openSync(join(folder, `${split}.groups.u32`), 'w'),
+      features: file(`${split}.features.f32`),
+      labels: file(`${split}.labels.f32`),
+      groups: file(`${split}.groups.u32`),
+      decided: file(`${split}.decisions.f64`),
+      logs: [],
+      missed: { again: 0, new: 0, opening: 0, shown: 0 },
       rows: 0,
       decisions: 0,
-      missed: 0,
       leftOut: 0,
     })
     this.#splits = { train: open('train'), validation: open('validation'), test: open('test') }
+    this.#rankings = file('validation.rankings.f32')
+    this.#inSession = file('validation.in_session.u8')
   }
 
-  /** Adds one decision. @param matrix rows × features, row-major @param labels by row */
-  add(split: Split, matrix: Float32Array, labels: Float32Array): void {
+  /** Begins the next log. Its users are not those of another log. Call it before the decisions of each log. */
+  beginLog(): void {
+    this.#log++
+    for (const split of SPLITS) this.#splits[split].logs.push(0)
+  }
+
+  /**
+   * Adds one decision.
+   * @param matrix rows × features, row-major
+   * @param labels by row
+   * @param ranked of the rows; the validation split needs it, the others ignore it
+   */
+  add(split: Split, decision: Decision, matrix: Float32Array, labels: Float32Array, ranked?: RankedRows): void {
     const files = this.#splits[split]
     const rows = this.#random.shuffle(Array.from(labels.keys()))
     writeSync(files.features, bytesOf(rowsOf(matrix, rows, this.#header.features.length)))
     writeSync(files.labels, bytesOf(rowsOf(labels, rows, 1)))
     writeSync(files.groups, bytesOf(Uint32Array.of(labels.length)))
+    const user = this.#users.of(`${this.#log}\0${decision.userId}`)
+    writeSync(files.decided, bytesOf(Float64Array.of(decision.at, user, KINDS.indexOf(decision.kind))))
     files.rows += labels.length
     files.decisions++
+    files.logs[this.#log]++
+    if (split !== 'validation' || !ranked) return
+    writeSync(this.#rankings, bytesOf(rowsOf(ranked.scores, rows, this.#header.rankings.length)))
+    writeSync(
+      this.#inSession,
+      Uint8Array.from(rows, (row) => ranked.inSession[row]),
+    )
   }
 
   /** A decision whose positive is not among the candidates: left out of training, a miss in the figures. */
-  miss(split: Split): void {
-    this.#splits[split].missed++
+  miss(split: Split, kind: DecisionKind): void {
+    this.#splits[split].missed[kind]++
   }
 
   /** Decisions of which all rows have one label: a ranking objective learns nothing from them. */
@@ -104,14 +166,17 @@ export class DatasetWriter {
   }
 
   finish(): Record<Split, SplitCounts> {
-    const counts = (split: Split) => {
-      const { features, labels, groups, rows, decisions, missed, leftOut } = this.#splits[split]
-      for (const file of [features, labels, groups]) {
-        fsyncSync(file)
-        closeSync(file)
-      }
-      return { rows, decisions, missed, leftOut }
+    const close = (file: number) => {
+      fsyncSync(file)
+      closeSync(file)
     }
+    const counts = (split: Split): SplitCounts => {
+      const { features, labels, groups, decided, rows, decisions, missed: missedByKind, leftOut, logs } = this.#splits[split]
+      for (const file of [features, labels, groups, decided]) close(file)
+      const missed = KINDS.reduce((sum, kind) => sum + missedByKind[kind], 0)
+      return { rows, decisions, missed, missedByKind, leftOut, logs }
+    }
+    for (const file of [this.#rankings, this.#inSession]) close(file)
     const splits = { train: counts('train'), validation: counts('validation'), test: counts('test') }
     const whole = join(this.#folder, DATASET_FILE)
     writeFileSync(`${whole}.unfinished`, JSON.stringify({ ...this.#header, splits }))
@@ -129,6 +194,6 @@ export function rowsOf(matrix: Float32Array, rows: readonly number[], width: num
   return picked
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array): Uint8Array {
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array | Uint32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength)
 }

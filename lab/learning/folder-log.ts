@@ -57,10 +57,7 @@ export class FolderLog implements TrainingLog {
     until: number,
     onMoment: (moment: NextMoment, played: Played) => Promise<void>,
   ): Promise<void> {
-    const told =
-      (isFirst: boolean) =>
-      ({ next, ...moment }: Moment, service: Played) =>
-        onMoment({ ...moment, isFirst, itemId: next.itemId }, service)
+    const told = (isFirst: boolean) => (moment: Moment, service: Played) => onMoment({ ...moment, isFirst }, service)
     const opened = { byEvent: firsts, onOpened: told(true) }
     return playLog({ ...this.#played(until), opened }, { byEvent }, told(false))
   }

@@ -23,6 +23,8 @@ export interface GradedSlate {
    * is the number of the event.
    */
   readonly decision: number
+  /** Time of the first event that showed it, in ms. */
+  readonly at: number
   /** Undefined where the log has no such ids. */
   readonly recommendationId: string | undefined
   readonly surface: string | undefined
@@ -195,15 +197,16 @@ export class GradedSlates {
   }
 
   #close(open: OpenSlate): void {
-    const { number, decision, recommendationId, surface, device, givenFeatures, userId, key, items } = open
+    const { number, decision, at, recommendationId, surface, device, givenFeatures, userId, key, items } = open
     this.#open.delete(open)
     if (this.#byKey.get(key) === open) this.#byKey.delete(key)
     for (const item of items.values()) {
-      const at = itemKey(userId, item.itemId)
-      if (this.#latest.get(at) === item) this.#latest.delete(at)
+      const shownTo = itemKey(userId, item.itemId)
+      if (this.#latest.get(shownTo) === item) this.#latest.delete(shownTo)
     }
     const shown = [...items.values()].map(({ itemId, position, grade }) => ({ itemId, position, grade }))
-    this.#onClosed({ number, decision, recommendationId, surface, device, givenFeatures, items: shown })
+    const slate = { number, decision, at, recommendationId, surface, device, givenFeatures }
+    this.#onClosed({ ...slate, items: shown })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Domain } from '../../src/domain/domain.ts'
-import type { LogProblems } from '../../src/import/log-problems.ts'
+import { type LogProblems, omittedCounts } from '../../src/import/log-problems.ts'
 import { GradedSlates, type ShownCounts } from './graded-slates.ts'
 import { declaredSplit } from './splitter.ts'
 import type { TrainingLog } from './training-log.ts'
@@ -37,4 +37,10 @@ const EXPLAINED = 0.5
 /** Tells whether a log has impressions for at least half of its clicks, carts and purchases. */
 export function isExplained({ actions, explained }: LogSurvey): boolean {
   return actions > 0 && explained >= actions * EXPLAINED
+}
+
+/** Says how many events a log has, and what was left out. */
+export function reportProblems(folder: string, events: number, problems: LogProblems, log: (line: string) => void): void {
+  log(`${folder}: ${events} events, ${omittedCounts(problems)} omitted`)
+  for (const line of problems.named) log(`  ${line}`)
 }

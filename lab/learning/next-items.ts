@@ -13,6 +13,8 @@ export interface NextItem {
   readonly at: number
   /** Whether the session had not acted on the item before. */
   readonly isNew: boolean
+  /** Items on which the session had acted before: the first `count` of `items`, a list that grows with the session. */
+  readonly acted: { readonly items: readonly string[]; readonly count: number }
 }
 
 /** The next items of a whole log, and what the log contains. `events` is the number of events. */
@@ -42,7 +44,7 @@ export async function findNextItems(
 ): Promise<NextItems> {
   const byEvent = new Map<number, NextItem>()
   const firsts = new Map<number, NextItem>()
-  const sessions = new Map<string, { last: number; items: Set<string> }>()
+  const sessions = new Map<string, { last: number; known: Set<string>; items: string[] }>()
   const eventTypes = new Set<string>()
   let number = 0
   for await (const event of events) {
@@ -52,12 +54,15 @@ export async function findNextItems(
       const key = sessionKeyOf(event)
       const session = sessions.get(key)
       if (session) {
-        byEvent.set(session.last, { itemId, at: event.timestamp, isNew: !session.items.has(itemId) })
+        const { known, items, last } = session
+        const isNew = !known.has(itemId)
+        byEvent.set(last, { itemId, at: event.timestamp, isNew, acted: { items, count: items.length } })
         session.last = number
-        session.items.add(itemId)
+        if (isNew) items.push(itemId)
+        known.add(itemId)
       } else {
-        sessions.set(key, { last: number, items: new Set([itemId]) })
-        firsts.set(number, { itemId, at: event.timestamp, isNew: true })
+        sessions.set(key, { last: number, known: new Set([itemId]), items: [itemId] })
+        firsts.set(number, { itemId, at: event.timestamp, isNew: true, acted: { items: [], count: 0 } })
       }
     }
     number++

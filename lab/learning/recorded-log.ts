@@ -125,7 +125,7 @@ export class RecordedLog implements TrainingLog {
       if (first && before !== undefined) {
         const [{ event }] = entry.events
         const request = requestForNext(entry.userId, event, this.#contextOf(event))
-        const moment = { number: events, event, isFirst: true, itemId: first.itemId, request }
+        const moment = { number: events, event, isFirst: true, next: first, request }
         await state.at(before, () => onMoment(moment, state))
       }
       await state.apply(entry, where)
@@ -138,7 +138,7 @@ export class RecordedLog implements TrainingLog {
       const { event } = entry.events[entry.events.length - 1]
       const { userId, recordedAt } = entry
       const request = requestForNext(userId, event, this.#contextOf(event))
-      const moment = { number, event, isFirst: false, itemId: next.itemId, request }
+      const moment = { number, event, isFirst: false, next, request }
       await state.at(recordedAt, () => onMoment(moment, state))
     }
   }

@@ -4,7 +4,7 @@ import type { Service } from '../../src/service.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
 import type { GivenOrder } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
-import type { NextItems } from './next-items.ts'
+import type { NextItem, NextItems } from './next-items.ts'
 
 /** An event as labels use it. Its number is its place among all events of the log, from 0. */
 export interface SeenEvent {
@@ -25,7 +25,7 @@ export interface NextMoment {
   readonly event: LoggedEvent
   /** Whether the moment is right before the session's first event. */
   readonly isFirst: boolean
-  readonly itemId: string
+  readonly next: NextItem
   /** The request to the service. */
   readonly request: SlateRequest
 }

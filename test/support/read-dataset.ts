@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DATASET_FILE, type DatasetHeader, type Split } from '../../lab/learning/dataset-writer.ts'
+import { DATASET_FILE, type DatasetHeader, KINDS, type Split } from '../../lab/learning/dataset-writer.ts'
 
 /** Reads a training set from its folder: its header, and the rows of a split. */
 export function readDataset(folder: string) {
@@ -13,11 +13,24 @@ export function readDataset(folder: string) {
     labels: new Float32Array(numbersOf(`${name}.labels.f32`)),
     groups: new Uint32Array(numbersOf(`${name}.groups.u32`)),
   })
+  /** Returns the decisions of a split, besides their rows. */
+  const decisions = (name: Split) => {
+    const numbers = new Float64Array(numbersOf(`${name}.decisions.f64`))
+    return Array.from({ length: numbers.length / 3 }, (_, at) => {
+      const [time, user, kind] = numbers.subarray(at * 3, at * 3 + 3)
+      return { at: time, user, kind: KINDS[kind] }
+    })
+  }
+  /** What the validation split has to compare a model with other rankings. Scores are row-major, rows × rankings of the header. */
+  const ranked = () => ({
+    scores: new Float32Array(numbersOf('validation.rankings.f32')),
+    inSession: new Uint8Array(numbersOf('validation.in_session.u8')),
+  })
   /** Returns the values of a feature in the rows of a split; undefined in each row if the set lacks the feature. */
   const column = (name: Split, feature: string) => {
     const features = featuresOf(name)
     const [at, width] = [header.features.indexOf(feature), header.features.length]
     return Array.from({ length: features.length / width }, (_, row) => (at < 0 ? undefined : features[row * width + at]))
   }
-  return { header, file, split, column }
+  return { header, file, split, decisions, ranked, column }
 }

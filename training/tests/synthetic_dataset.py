@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import fit
-from dataset import SPLITS
+from dataset import KINDS, SPLITS, Split
 
 FEATURES = ['item_ctr_7d', 'seconds_since_view', 'user_events', 'noise']
 
@@ -36,6 +36,7 @@ def make_splits(train: int = 300, validation: int = 80, test: int = 100) -> dict
 
 
 def write_dataset(folder: Path, splits: dict[str, dict[str, np.ndarray]], **changes: object) -> Path:
+    """Write a dataset. A split may have the keys missed, logs, times, users and kinds; validation may have rankings and inSession."""
     folder.mkdir(parents=True, exist_ok=True)
     description = {
         'features': FEATURES,
@@ -45,6 +46,8 @@ def write_dataset(folder: Path, splits: dict[str, dict[str, np.ndarray]], **chan
         'accumulators': {'halfLives': [3600, 604800]},
         'dataHash': 'ab12',
         'dataNames': ['synthetic'],
+        'rankings': [],
+        'gap': 0,
         'splits': {},
         **changes,
     }
@@ -52,13 +55,33 @@ def write_dataset(folder: Path, splits: dict[str, dict[str, np.ndarray]], **chan
         split['features'].astype('<f4').tofile(folder / f'{name}.features.f32')
         split['labels'].astype('<f4').tofile(folder / f'{name}.labels.f32')
         split['groups'].astype('<u4').tofile(folder / f'{name}.groups.u32')
+        decisions = len(split['groups'])
+        kind = KINDS.index('shown' if description['label'] == 'impressions' else 'new')
+        defaults = {'times': np.arange(decisions), 'users': np.arange(decisions), 'kinds': np.full(decisions, kind)}
+        facts = {**defaults, **{of: split[of] for of in defaults if of in split}}
+        np.stack(list(facts.values()), axis=1).astype('<f8').tofile(folder / f'{name}.decisions.f64')
+        missed = split.get('missed', 0)
         description['splits'][name] = {
             'rows': len(split['labels']),
-            'decisions': len(split['groups']),
-            'missed': split.get('missed', 0),
+            'decisions': decisions,
+            'missed': missed,
+            'missedByKind': {**dict.fromkeys(KINDS, 0), KINDS[kind]: missed},
+            'logs': split.get('logs', [decisions]),
         }
+    validation = splits['validation']
+    rows = len(validation['labels'])
+    rankings = np.zeros((rows, len(description['rankings'])))
+    validation.get('rankings', rankings).astype('<f4').tofile(folder / 'validation.rankings.f32')
+    validation.get('inSession', np.zeros(rows)).astype('<u1').tofile(folder / 'validation.in_session.u8')
     (folder / 'dataset.json').write_text(json.dumps(description))
     return folder
+
+
+def split_of(labels: np.ndarray, groups: np.ndarray, missed: int = 0) -> Split:
+    """Return a split without features, all of one log."""
+    count = len(groups)
+    facts = {'times': np.arange(count), 'users': np.arange(count), 'kinds': np.zeros(count, dtype=np.int64), 'logs': [count]}
+    return Split('test', np.empty((len(labels), 0)), labels, groups, missed, left_out=0, missed_by_kind={'again': missed}, **facts)
 
 
 class InFolder(unittest.TestCase):

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 
 import parity
-from boosting import boost
+from boosting import boost, choose_trees, train_matrix
 from calibration import sigmoid
 from dataset import SPLITS, read_dataset
 from onnx_export import CONTRACT_KEY
@@ -89,7 +89,7 @@ class WholeRun(InFolder):
         dataset = write_dataset(self.folder / 'data', splits, label='impressions', objective='clicks')
         code, stdout, stderr = self.run_fit(dataset)
         self.assertEqual((code, stderr), (0, ''))
-        self.assertRegex(stdout, 'Kept [0-9]+ trees, where Log loss in validation was best')
+        self.assertRegex(stdout, 'Chose [0-9]+ trees: the best Log loss on the 3 parts')
         metrics = json.loads((self.out / 'metrics.json').read_text())
         for name in ('ndcg10', 'mrr20', 'hr20', 'auc'):
             self.assertIsNone(metrics['test'][name])
@@ -117,7 +117,9 @@ class WholeRun(InFolder):
 
         def along(folder: str, column: int, monotone: dict[str, int]) -> np.ndarray:
             changes = {'label': 'impressions', 'objective': 'clicks', 'monotone': monotone}
-            boosted = boost(read_dataset(write_dataset(self.folder / folder, splits, **changes)), 300, 6, 7, lambda _: None)
+            dataset = read_dataset(write_dataset(self.folder / folder, splits, **changes))
+            trees = choose_trees(dataset, 300, 6, 7, lambda _: None).trees
+            boosted = boost(dataset, train_matrix(dataset), trees, 6, 7)
             rows = np.zeros((len(steps), len(FEATURES)), dtype=np.float32)
             rows[:, column] = steps
             return np.diff(boosted.margins(rows))
@@ -127,43 +129,6 @@ class WholeRun(InFolder):
         self.assertLessEqual(along('held', 3, held).max(), 1e-6)
         # Left alone they follow chance.
         self.assertLess(along('free', 0, {}).min(), -0.1)
-
-    def test_the_order_of_validation_rows_does_not_move_the_number_of_trees(self) -> None:
-        random = np.random.default_rng(15)
-        splits = {}
-        for name, decisions in zip(SPLITS, (400, 120, 20)):
-            # One flag tells little, so that most candidates of a decision have equal scores after the first trees.
-            features = np.zeros((decisions, 40, len(FEATURES)), dtype=np.float32)
-            features[:, :, 0] = random.random((decisions, 40)) < 0.2
-            features[:, :, 3] = random.random((decisions, 40)) < 0.5
-            labels = np.zeros((decisions, 40), dtype=np.float32)
-            labels[np.arange(decisions), (features[:, :, 0] + random.gumbel(size=(decisions, 40))).argmax(axis=1)] = 1
-            splits[name] = {'features': features, 'labels': labels, 'groups': np.full(decisions, 40, dtype=np.uint32)}
-        kept = []
-        for order in ('best first', 'best last', 'shuffled'):
-            validation = splits['validation']
-            rows = np.argsort(-validation['labels'], axis=1, kind='stable')
-            if order == 'best last':
-                rows = rows[:, ::-1]
-            if order == 'shuffled':
-                rows = random.permuted(rows, axis=1)
-            moved = {
-                'features': np.take_along_axis(validation['features'], rows[:, :, None], axis=1),
-                'labels': np.take_along_axis(validation['labels'], rows, axis=1),
-                'groups': validation['groups'],
-            }
-            flat = {
-                name: {
-                    'features': split['features'].reshape(-1, len(FEATURES)),
-                    'labels': split['labels'].reshape(-1),
-                    'groups': split['groups'],
-                }
-                for name, split in {**splits, 'validation': moved}.items()
-            }
-            boosted = boost(read_dataset(write_dataset(self.folder / order, flat)), 60, 3, 7, lambda _: None)
-            kept.append((boosted.trees, np.round(boosted.validation_curve, 9).tolist()))
-        self.assertEqual(kept[0], kept[1])
-        self.assertEqual(kept[0], kept[2])
 
     def test_the_same_data_and_seed_give_the_same_model(self) -> None:
         dataset = write_dataset(self.folder / 'data', make_splits())

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 
 import parity
-from boosting import boost
+from boosting import boost, train_matrix
 from calibration import Calibration
 from dataset import read_dataset
 from errors import TrainingError
@@ -18,7 +18,7 @@ class Export(InFolder):
     def setUp(self) -> None:
         super().setUp()
         self.dataset = read_dataset(write_dataset(self.folder / 'data', make_splits()))
-        self.boosted = boost(self.dataset, 60, 6, 7, lambda line: None)
+        self.boosted = boost(self.dataset, train_matrix(self.dataset), 60, 6, 7)
         self.calibration = Calibration(1.7, -2.1)
         self.model = export_onnx(self.boosted.booster, len(FEATURES), self.calibration, {})
 

@@ -7,8 +7,8 @@ import unittest
 
 import numpy as np
 
-from dataset import Split
 from ranking_metrics import decision_metrics, summarise
+from synthetic_dataset import split_of
 
 
 class RankingMetrics(unittest.TestCase):
@@ -19,7 +19,7 @@ class RankingMetrics(unittest.TestCase):
         labels = random.choice([0, 1, 2, 3], size=rows, p=[0.9, 0.06, 0.03, 0.01]).astype(np.float32)
         # Few values, so that there are many ties.
         scores = random.integers(0, 6, size=rows).astype(np.float32)
-        values = decision_metrics(scores, Split('test', np.empty((rows, 0)), labels, groups, missed=2))
+        values = decision_metrics(scores, split_of(labels, groups, missed=2))
         first = 0
         for decision, size in enumerate(groups):
             expected = plain_metrics(scores[first : first + size].tolist(), labels[first : first + size].tolist())
@@ -33,13 +33,13 @@ class RankingMetrics(unittest.TestCase):
         labels, groups = np.array([0, 1, 1, 0], dtype=np.float32), np.array([2, 2], dtype=np.uint32)
         scores = np.array([0, 1, 1, 0])
         for missed, expected in ((0, 1.0), (2, 0.5)):
-            summary = summarise(scores, Split('test', np.empty((4, 0)), labels, groups, missed), seed=1)
+            summary = summarise(scores, split_of(labels, groups, missed), seed=1)
             self.assertEqual([summary[name]['value'] for name in ('ndcg10', 'mrr20', 'hr20')], [expected] * 3)
             self.assertEqual(summary['auc']['value'], 1.0)
 
     def test_a_score_that_is_the_same_for_all_gains_nothing_from_the_order_of_rows(self) -> None:
         labels, groups = np.array([1, 0, 0, 0], dtype=np.float32), np.array([4], dtype=np.uint32)
-        values = decision_metrics(np.zeros(4), Split('test', np.empty((4, 0)), labels, groups, 0))
+        values = decision_metrics(np.zeros(4), split_of(labels, groups))
         self.assertEqual((values['mrr20'][0], values['auc'][0]), (0.25, 0.5))
         discounts = [1 / math.log2(rank + 2) for rank in range(4)]
         self.assertAlmostEqual(values['ndcg10'][0], sum(discounts) / 4)
@@ -50,7 +50,7 @@ class RankingMetrics(unittest.TestCase):
         for decisions in (50, 5000):
             labels = np.zeros((decisions, 5), dtype=np.float32)
             labels[:, 0] = 1
-            split = Split('test', np.empty((5 * decisions, 0)), labels.reshape(-1), np.full(decisions, 5, np.uint32), 0)
+            split = split_of(labels.reshape(-1), np.full(decisions, 5, np.uint32))
             measure = summarise(random.random(5 * decisions), split, seed=1)['mrr20']
             self.assertLess(measure['low'], measure['value'])
             self.assertLess(measure['value'], measure['high'])

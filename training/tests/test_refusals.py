@@ -44,6 +44,8 @@ class Refusals(InFolder):
             ('layoutVersion', '3'),
             ('dataHash', 12),
             ('dataNames', 'synthetic'),
+            ('rankings', 'rule'),
+            ('gap', -1),
         ):
             with self.subTest(field=field, value=value):
                 self.assert_refused(write_dataset(self.folder / 'data', make_splits(), **{field: value}), f'"{field}"')

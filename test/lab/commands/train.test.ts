@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { SPLITS } from '../../../lab/learning/dataset-writer.ts'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
+import { Random } from '../../../lab/random.ts'
 import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../../src/accumulators/accumulator-set.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { DataFolder } from '../../../src/import/data-folder.ts'
@@ -162,7 +163,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     const modelDir = await temporaryDirectory()
     const out = join(modelDir, 'own')
     const said = await train([folder, '--out', out, '--label', 'impressions', '--window', '0.01'])
-    expect(said).toMatch(/Kept \d+ trees, where Log loss in validation was best/)
+    expect(said).toMatch(/Chose \d+ trees: the best Log loss on /)
     await expectServable(modelDir, 'own')
     expect(await readFile(join(out, 'card.md'), 'utf8')).toContain('no order within slates could be judged')
   })
@@ -180,6 +181,45 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     await service.close()
     const refused = await refusal([dataDir, '--dataset', join(await temporaryDirectory(), 'set'), '--ease'], 2)
     expect(refused).toMatch(/--ease is for logs of other systems, but .* knows the neighbour lists that it served: omit/)
+  })
+
+  it('puts the model that comes with the package in place of one that has learned nothing, and says why', {
+    timeout: 300_000,
+  }, async () => {
+    const random = new Random(5, 'noise')
+    const items = Array.from({ length: 60 }, (_, n) => `i${n}`)
+    const noise = Array.from({ length: 6000 }, (_, n) => {
+      const session = Math.floor(n / 5)
+      const who = { userId: `u${session % 300}`, sessionId: `s${session}` }
+      return event(n, { ...who, itemId: random.pick(items), timestamp: 1.7e12 + n * 20_000 })
+    })
+    const modelDir = await temporaryDirectory()
+    const args = [await folderOf(noise), ...QUICK]
+    const said = await train([...args, '--out', join(modelDir, 'own')])
+    expect(said).toMatch(
+      /MRR@20 on validation, \d+ next items new to the session:\n {2}this model +0\.\d{4} \(with another seed 0\.\d{4}\)/,
+    )
+    expect(said).toMatch(
+      /Warning: .*So the model that comes with Liverank takes its place\. To keep the trained model, use --keep-trained/,
+    )
+    await expectServable(modelDir, 'own')
+    const [own, shipped] = await Promise.all(
+      [join(modelDir, 'own'), 'models/default'].map((folder) => readFile(join(folder, 'model.onnx'))),
+    )
+    expect(own.equals(shipped)).toBe(true)
+    const card = await readFile(join(modelDir, 'own', 'card.md'), 'utf8')
+    expect(card).toMatch(
+      /^# own\n\nThis folder has a copy of the model that comes with Liverank[\s\S]*Warning: The trained model[\s\S]*\| rule \|/,
+    )
+    expect(await readFile(join(modelDir, 'own', 'ATTRIBUTION.md'), 'utf8')).not.toBe('')
+    const { fallback } = JSON.parse(await readFile(join(modelDir, 'own', 'metrics.json'), 'utf8'))
+    expect(said).toContain(fallback.reason)
+    expect(fallback.comparison.sets[0].seeds).toHaveLength(2)
+
+    expect(await train([...args, '--out', join(modelDir, 'kept'), '--keep-trained'])).toContain('kept because of --keep-trained')
+    await expectServable(modelDir, 'kept')
+    expect((await readFile(join(modelDir, 'kept', 'model.onnx'))).equals(shipped)).toBe(false)
+    expect((await readdir(modelDir)).sort()).toEqual(['kept', 'own'])
   })
 
   it('counts an event once that the log contains twice', async () => {

@@ -17,7 +17,7 @@ const gathered: Gathered = {
   cohorts: new Map(),
 }
 
-const next = (itemId: string) => ({ itemId, at: 0, isNew: true })
+const next = (itemId: string) => ({ itemId, at: 0, isNew: true, acted: { items: [], count: 0 } })
 
 it('counts in how many rows each source, and all together, have the next item', () => {
   const recall = new SourceRecall()

@@ -86,7 +86,7 @@ describe('a training set of lists that requests will give', () => {
       fc.property(shown, (positions) => {
         const items = positions.map((position) => ({ itemId: `i${position}`, position, grade: 0 as const }))
         const slate: GradedSlate = {
-          ...{ number: 0, decision: 0, recommendationId: undefined, surface: 'search', device: undefined },
+          ...{ number: 0, decision: 0, at: 0, recommendationId: undefined, surface: 'search', device: undefined },
           ...{ givenFeatures: [], items },
         }
         const given = new GivenOrder(['search']).listOf(slate, undefined)!
@@ -104,7 +104,8 @@ describe('a training set of lists that requests will give', () => {
   it('contains the whole list if the log has the slate', () => {
     const items = [{ itemId: 'b', position: 2, grade: 0 as const }]
     const slate: GradedSlate = {
-      ...{ number: 0, decision: 0, recommendationId: 'r', surface: undefined, device: undefined, givenFeatures: [], items },
+      ...{ number: 0, decision: 0, at: 0, recommendationId: 'r', surface: undefined, device: undefined },
+      ...{ givenFeatures: [], items },
     }
     const whole = { items: [{ itemId: 'a' }, { itemId: 'b' }, { itemId: 'c' }] }
     expect(new GivenOrder(['*']).listOf(slate, whole)?.itemIds).toEqual(['a', 'b', 'c'])

@@ -48,6 +48,7 @@ describe('slates that were shown', () => {
       {
         number: 0,
         decision: 0,
+        at: START,
         surface: 'home',
         device: 'phone',
         givenFeatures: [],
@@ -59,6 +60,7 @@ describe('slates that were shown', () => {
       {
         number: 2,
         decision: 2,
+        at: START + 2,
         surface: 'home',
         device: 'phone',
         givenFeatures: [],

@@ -31,12 +31,12 @@ const OPTIONS = {
   log: () => {},
 }
 
-async function dataset(events: readonly SimulatedEvent[], openings = true) {
+async function dataset(events: readonly SimulatedEvent[], openings = true, copies = 1) {
   const target = scratchDirectory()
-  const logs = [new FolderLog(loggedFolder(events, { items: shop.items }), eCommerce)]
+  const logs = Array.from({ length: copies }, () => new FolderLog(loggedFolder(events, { items: shop.items }), eCommerce))
   const splits = await makeDataset(target, { ...OPTIONS, logs, openings })
-  const { header, file, split } = readDataset(target)
-  return { splits, file, split, features: header.features }
+  const { header, ...files } = readDataset(target)
+  return { splits, header, ...files, features: header.features }
 }
 
 describe('a training set', () => {
@@ -55,6 +55,62 @@ describe('a training set', () => {
         start += size
       }
     }
+  })
+
+  it('does not tell by its place which row is the next item', async () => {
+    const { labels, groups } = (await dataset(log)).split('train')
+    let start = 0
+    let sum = 0
+    for (const size of groups) {
+      sum += labels.subarray(start, start + size).indexOf(1) / (size - 1)
+      start += size
+    }
+    // Places drawn at random are in the middle on average. Their standard deviation is .29 at most.
+    expect(Math.abs(sum / groups.length - 0.5)).toBeLessThan((4 * 0.29) / Math.sqrt(groups.length))
+    expect(groups.length).toBeGreaterThan(50)
+  })
+
+  it('has the time, the user and the kind of each decision, log by log in the order of time', async () => {
+    const { splits, decisions, split } = await dataset(log, true, 2)
+    for (const name of SPLITS) {
+      const [first, second, ...others] = splits[name].logs
+      expect(others).toEqual([])
+      expect(first + second).toBe(split(name).groups.length)
+      const all = decisions(name)
+      const [ofFirst, ofSecond] = [all.slice(0, first), all.slice(first)]
+      // The logs are equal, but their users are not the same people.
+      expect(ofSecond.map(({ at, kind }) => [at, kind])).toEqual(ofFirst.map(({ at, kind }) => [at, kind]))
+      expect(new Set(all.map(({ user }) => user)).size).toBe(2 * new Set(ofFirst.map(({ user }) => user)).size)
+      const times = ofFirst.map(({ at }) => at)
+      expect(times).toEqual(times.toSorted((a, b) => a - b))
+      expect(new Set(all.map(({ kind }) => kind))).toEqual(new Set(['again', 'new', 'opening']))
+      const { missed, missedByKind } = splits[name]
+      expect(missedByKind.again + missedByKind.new + missedByKind.opening).toBe(missed)
+    }
+  })
+
+  it('has other rankings of the validation split, and says which items the session has', async () => {
+    const { header, split, decisions, ranked } = await dataset(log)
+    expect(header.rankings).toEqual(expect.arrayContaining(['rule', 'item_popularity_1d', 'item_popularity_7d', 'item_to_item']))
+    expect(header.gap).toBe(eCommerce.expiry.session)
+    const { labels, groups } = split('validation')
+    const { scores, inSession } = ranked()
+    expect(inSession.length).toBe(labels.length)
+    expect(scores.length).toBe(labels.length * header.rankings.length)
+    const rule = header.rankings.indexOf('rule')
+    const placed = header.rankings.indexOf('item_to_item')
+    let start = 0
+    for (const [at, { kind }] of decisions('validation').entries()) {
+      const rows = Array.from({ length: groups[at] }, (_, row) => start + row)
+      const next = rows.find((row) => labels[row] === 1)!
+      expect(inSession[next]).toBe(kind === 'again' ? 1 : 0)
+      if (kind === 'opening') expect(rows.some((row) => inSession[row] === 1)).toBe(false)
+      for (const row of rows) expect(scores[row * header.rankings.length + rule]).toBeGreaterThan(0)
+      start += groups[at]
+    }
+    const places = Array.from(labels, (_, row) => scores[row * header.rankings.length + placed])
+    expect(places.some(Number.isNaN)).toBe(true)
+    expect(places).toContain(-1)
   })
 
   it('does not know the future: other events after a moment do not change earlier vectors', async () => {

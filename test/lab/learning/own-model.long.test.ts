@@ -137,7 +137,16 @@ async function gainOf(own: Shop): Promise<Gain> {
 
   const modelDir = await temporaryDirectory()
   cpSync('models/default', join(modelDir, 'default'), { recursive: true })
-  const said = await train([dataDir, '--out', join(modelDir, 'own'), '--window', '6', '--compare', 'models/default'])
+  const said = await train([
+    dataDir,
+    '--out',
+    join(modelDir, 'own'),
+    '--window',
+    '6',
+    '--keep-trained',
+    '--compare',
+    'models/default',
+  ])
   expect(said).toMatch(/ decisions compared with their vectors as served, 0 differ\n/)
 
   const gains: Record<string, TrueGain> = {}

@@ -81,7 +81,7 @@ async function scoresAfter(log: readonly SimulatedEvent[]): Promise<number[]> {
   const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
   await writeFile(join(folder, 'events.jsonl'), lines(log))
   await writeFile(join(folder, 'items.jsonl'), lines(shop.items))
-  await train([folder, '--out', join(folder, 'model'), '--label', 'impressions', '--window', '3'])
+  await train([folder, '--out', join(folder, 'model'), '--label', 'impressions', '--window', '3', '--keep-trained'])
 
   const service = await openOn(undefined, { dataDir: null, clock: new SettableClock(startsAt) })
   const { uploads, ingest, clock, recommender, accumulators } = service

@@ -1,4 +1,4 @@
-"""NDCG where candidates have equal scores."""
+"""Metrics where candidates have equal scores."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unittest
 
 import numpy as np
 
-from expected_ndcg import CUTOFF, ExpectedNdcg
+from expected_gain import MRR_20, NDCG_10, ExpectedGain
 
 
 def mean_over_orders(scores: list[int], labels: list[int]) -> float:
@@ -20,10 +20,10 @@ def mean_over_orders(scores: list[int], labels: list[int]) -> float:
 
 
 def dcg(labels: list[int]) -> float:
-    return float(sum((2**label - 1) / np.log2(rank + 2) for rank, label in enumerate(labels[:CUTOFF])))
+    return float(sum((2**label - 1) / np.log2(rank + 2) for rank, label in enumerate(labels[: len(NDCG_10)])))
 
 
-class ExpectedNdcgTest(unittest.TestCase):
+class ExpectedGainTest(unittest.TestCase):
     def test_is_the_mean_over_all_orders_of_equal_scores(self) -> None:
         random = np.random.default_rng(3)
         for _ in range(30):
@@ -35,13 +35,13 @@ class ExpectedNdcgTest(unittest.TestCase):
                 shown = labels[first : first + size].tolist()
                 expected.append(mean_over_orders(scores[first : first + size].tolist(), shown) if any(shown) else 0.0)
                 first += size
-            value = ExpectedNdcg(labels.astype(np.float32), groups.astype(np.uint32)).value(scores.astype(np.float32))
+            value = ExpectedGain(labels.astype(np.float32), groups.astype(np.uint32)).value(scores.astype(np.float32))
             self.assertAlmostEqual(value, float(np.mean(expected)), places=12)
 
     def test_ends_at_the_tenth_rank(self) -> None:
         labels = np.zeros(14, dtype=np.float32)
         labels[3] = 1
-        metric = ExpectedNdcg(labels, np.array([14], dtype=np.uint32))
+        metric = ExpectedGain(labels, np.array([14], dtype=np.uint32))
         scores = np.arange(14, 0, -1).astype(np.float32)
         self.assertAlmostEqual(metric.value(scores), 1 / np.log2(5))
         scores[3] = 0
@@ -50,5 +50,18 @@ class ExpectedNdcgTest(unittest.TestCase):
         self.assertAlmostEqual(metric.value(np.zeros(14)), float(np.sum(1 / np.log2(np.arange(10) + 2)) / 14))
 
     def test_of_nothing_is_0(self) -> None:
-        self.assertEqual(ExpectedNdcg(np.zeros(3, dtype=np.float32), np.array([3], dtype=np.uint32)).value(np.zeros(3)), 0)
-        self.assertEqual(ExpectedNdcg(np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.uint32)).value(np.zeros(0)), 0)
+        self.assertEqual(ExpectedGain(np.zeros(3, dtype=np.float32), np.array([3], dtype=np.uint32)).value(np.zeros(3)), 0)
+        self.assertEqual(ExpectedGain(np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.uint32)).value(np.zeros(0)), 0)
+
+    def test_is_mrr_where_one_item_comes_next(self) -> None:
+        labels = np.zeros(50, dtype=np.float32)
+        labels[[3, 40]] = 1
+        metric = ExpectedGain(labels, np.array([20, 30], dtype=np.uint32), MRR_20)
+        scores = np.zeros(50)
+        # In the first decision two items are above the next one, which is equal to two others. In the second all are equal.
+        scores[:3] = [9, 8, 5]
+        scores[3:5] = 5
+        np.testing.assert_allclose(metric.values(scores), [(1 / 3 + 1 / 4 + 1 / 5) / 3, np.sum(1 / np.arange(1, 21)) / 30])
+        # What a ranking does not place comes last, in any order.
+        scores[3:20] = -np.inf
+        self.assertAlmostEqual(metric.values(scores)[0], np.sum(1 / np.arange(4, 21)) / 17)

@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import type { Domain } from '../../src/domain/domain.ts'
+import { LiverankError } from '../../src/errors.ts'
+import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import type { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
+import { loadRanker } from './check-trained-model.ts'
+import type { TrainingLog } from './training-log.ts'
+
+/** Folder of the model that comes with the package. */
+export const SHIPPED = join(PACKAGE_ROOT, 'models/default')
+
+/** The model that comes with the package, or why it does not take part in a training, as a sentence. */
+export type ShippedModel = { readonly ranker: OnnxRanker } | { readonly unusable: string }
+
+/**
+ * Loads the model that comes with the package, to compare a trained one with. It does not take part if the domain lacks one of its
+ * features, or if it learned from one of the logs: it would know what it is judged on. Release the ranker after use.
+ */
+export async function loadShippedModel(domain: Domain, logs: readonly TrainingLog[]): Promise<ShippedModel> {
+  try {
+    const ranker = await loadRanker(SHIPPED, domain)
+    const learned = new Set(ranker.contract.dataHash.split('+'))
+    for (const log of logs) {
+      if (!learned.has(await log.hash())) continue
+      await ranker.release()
+      return { unusable: `It learned from ${log.folder}, so it cannot be judged on this log.` }
+    }
+    return { ranker }
+  } catch (error) {
+    if (error instanceof LiverankError) return { unusable: error.message }
+    throw error
+  }
+}
