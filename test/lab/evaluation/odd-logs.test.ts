@@ -41,6 +41,16 @@ describe('an evaluation', () => {
     expect(page).not.toContain('NaN')
   })
 
+  it('counts visits as users if each visit has a user of its own, and gives no bounds for fewer than 20', async () => {
+    const visits = (count: number) => Array.from({ length: count }, () => ({ split: 'test', items: ['a', 'b', 'c', 'd'] }))
+    for (const count of [19, 20]) {
+      const { comparisons } = await evaluate(splitLog([...train, ...visits(count)]))
+      expect(comparisons.map(({ rows, users }) => [rows, users])).toEqual(Array(4).fill([3 * count, count]))
+      const bounds = comparisons.flatMap(({ against }) => against.map((one) => one.bounds !== null))
+      expect(new Set(bounds)).toEqual(new Set([count === 20]))
+    }
+  })
+
   it('says how many events for training come after the first one for testing', async () => {
     const report = await evaluate(splitLog([...train, TEST[0]!, { split: 'train', items: ['x', 'y', 'z'] }, TEST[1]!]))
     expect(report.test).toMatchObject({ split: 'declared', rows: 3 })
