@@ -71,7 +71,8 @@ export function verdictSections(logs: readonly ComparedLog[]): Section[] {
 
 function goalSection(full: readonly Verdict[], shipped: readonly Verdict[]): Section {
   const losses = full.filter(({ word }) => word === 'loss').length
-  const decided = full.filter(({ isDecided }) => isDecided)
+  // A loss is certain, however wide its interval is.
+  const decided = full.filter(({ isDecided, word }) => isDecided || word === 'loss')
   const notWorse = decided.filter(({ isNotWorse, word }) => isNotWorse && word !== 'loss').length
   const ahead = full.filter(({ isAhead }) => isAhead)
   const unseen = shipped.filter(({ comparison }) => !comparison.hasSeenLog)
