@@ -1,13 +1,16 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ensurePython, runPython } from '../../lab/commands/python-environment.ts'
+import { DatasetWriter, SPLITS, type Split } from '../../lab/learning/dataset-writer.ts'
+import { Random } from '../../lab/random.ts'
 import { contractKey } from '../../src/ranking/model-contract.ts'
 import type { Explainer } from '../../src/ranking/model-ranker.ts'
 import { readOnnxMetadata } from '../../src/ranking/onnx-metadata.ts'
 import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
+import { HOUR } from '../../src/time-units.ts'
 import { inUnitsOfScore, readParity } from '../support/parity-rows.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
 
@@ -21,50 +24,47 @@ let folder: string
 let modelFolder: string
 const progress: string[] = []
 
-/** A generator of numbers in [0, 1), the same for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+/** Slates in which items with a high click rate, and those never viewed before (missing), are clicked. */
+function writeDataset(dataset: string, decisions: Readonly<Record<Split, number>>): void {
+  const random = new Random(17)
+  const writer = new DatasetWriter(
+    dataset,
+    {
+      features,
+      positionFeature: 'position',
+      label: 'impressions',
+      objective: 'order',
+      monotone: {},
+      rankings: ['rate'],
+      gap: 0,
+      layoutVersion: 3,
+      accumulators: { halfLives: [3600, 604800] },
+      dataHash: 'c0ffee',
+      dataNames: ['synthetic'],
+    },
+    random,
+  )
+  writer.beginLog()
+  let at = 0
+  for (const split of SPLITS) {
+    for (let decision = 0; decision < decisions[split]; decision++) {
+      const rows = Array.from({ length: slate }, (_, row) => slateRow(random, 1 + row))
+      const matrix = Float32Array.from(rows.flatMap(({ values }) => values))
+      const labels = Float32Array.from(rows, ({ label }) => label)
+      const rates = Float32Array.from(rows, ({ values }) => values[0])
+      const ranked = { scores: rates, inSession: new Uint8Array(slate) }
+      writer.add(split, { at: at++ * HOUR, userId: `u${at % 40}`, kind: 'shown' }, matrix, labels, ranked)
+    }
   }
+  writer.finish()
 }
 
-/** Slates in which items with a high click rate, and those never viewed before (missing), are clicked. */
-async function writeDataset(dataset: string, decisions: Record<string, number>): Promise<void> {
-  await mkdir(dataset)
-  const random = seeded(17)
-  const splits: Record<string, { rows: number; decisions: number; missed: number }> = {}
-  for (const [name, count] of Object.entries(decisions)) {
-    const rows = count * slate
-    const matrix = new Float32Array(rows * features.length)
-    const labels = new Float32Array(rows)
-    for (let row = 0; row < rows; row++) {
-      const rate = random()
-      const viewed = random() < 0.6
-      const position = 1 + (row % slate)
-      matrix.set([rate, viewed ? random() * 1e6 : Number.NaN, Math.floor(random() * 50), random(), position], row * 5)
-      const clicked = random() < (0.6 * rate + (viewed ? 0 : 0.3)) / Math.sqrt(position)
-      labels[row] = clicked ? (random() < 0.2 ? 2 : 1) : 0
-    }
-    await writeFile(join(dataset, `${name}.features.f32`), matrix)
-    await writeFile(join(dataset, `${name}.labels.f32`), labels)
-    await writeFile(join(dataset, `${name}.groups.u32`), new Uint32Array(count).fill(slate))
-    splits[name] = { rows, decisions: count, missed: 0 }
-  }
-  const description = {
-    features,
-    positionFeature: 'position',
-    label: 'impressions',
-    layoutVersion: 3,
-    accumulators: { halfLives: [3600, 604800] },
-    dataHash: 'c0ffee',
-    dataNames: ['synthetic'],
-    splits,
-  }
-  await writeFile(join(dataset, 'dataset.json'), JSON.stringify(description))
+function slateRow(random: Random, position: number): { values: number[]; label: number } {
+  const rate = random.uniform()
+  const viewed = random.uniform() < 0.6
+  const values = [rate, viewed ? random.uniform() * 1e6 : Number.NaN, random.integer(0, 49), random.uniform(), position]
+  const clicked = random.uniform() < (0.6 * rate + (viewed ? 0 : 0.3)) / Math.sqrt(position)
+  return { values, label: clicked ? (random.uniform() < 0.2 ? 2 : 1) : 0 }
 }
 
 /** A copy of the trained model under another name, with another file of bytes. */
@@ -97,7 +97,7 @@ beforeAll(async () => {
   python = await ensurePython(() => {})
   folder = scratchDirectory()
   modelFolder = join(folder, 'models', 'first')
-  await writeDataset(join(folder, 'data'), { train: 400, validation: 100, test: 120 })
+  writeDataset(join(folder, 'data'), { train: 400, validation: 100, test: 120 })
   const args = ['--dataset', join(folder, 'data'), '--out', modelFolder, '--max-trees', '80']
   await runPython(python, join(training, 'fit.py'), args, (line) => progress.push(line))
 }, 600_000)
@@ -215,7 +215,7 @@ describe('OnnxRanker', () => {
 describe('training', () => {
   it('refuses unusable data with the sentence of the Python side', async () => {
     const dataset = join(folder, 'few')
-    await writeDataset(dataset, { train: 60, validation: 20, test: 20 })
+    writeDataset(dataset, { train: 60, validation: 20, test: 20 })
     const fit = runPython(python, join(training, 'fit.py'), ['--dataset', dataset, '--out', join(folder, 'none')], () => {})
     await expect(fit).rejects.toMatchObject({
       code: 'UNUSABLE_DATA',
