@@ -1,5 +1,6 @@
 import { quantileSorted } from 'd3-array'
 import { Random } from '../random.ts'
+import { ClusterSums, drawClusters } from './cluster-sums.ts'
 
 /** A mean with its 95 % interval, whose bounds are NaN if all rows are of one cluster: nothing is known about others. */
 export interface BootstrapEstimate {
@@ -18,37 +19,27 @@ const HIGH = 0.975
  * paired one.
  */
 export class ClusteredMeans {
-  readonly #columns: number
-  readonly #rowOf = new Map<number, number>()
-  /** By cluster: how many rows, then the sum of each column. */
-  #sums: number[] = []
+  readonly #sums: ClusterSums
   #draws: Float64Array | undefined
 
   constructor(columns: number) {
-    this.#columns = columns
+    this.#sums = new ClusterSums(columns)
   }
 
   /** @param values one per column */
   add(cluster: number, values: ArrayLike<number>): void {
-    const width = this.#columns + 1
-    let row = this.#rowOf.get(cluster)
-    if (row === undefined) {
-      row = this.#rowOf.size
-      this.#rowOf.set(cluster, row)
-      for (let i = 0; i < width; i++) this.#sums.push(0)
-    }
-    this.#sums[row * width]++
-    for (let column = 0; column < this.#columns; column++) this.#sums[row * width + 1 + column] += values[column]
+    this.#sums.add(cluster, values)
   }
 
   get rows(): number {
+    const { values, width } = this.#sums
     let rows = 0
-    for (let at = 0; at < this.#sums.length; at += this.#columns + 1) rows += this.#sums[at]
+    for (let at = 0; at < values.length; at += width) rows += values[at]
     return rows
   }
 
   get clusters(): number {
-    return this.#rowOf.size
+    return this.#sums.clusters
   }
 
   mean(column: number): BootstrapEstimate {
@@ -70,7 +61,7 @@ export class ClusteredMeans {
   #estimate(read: (means: Float64Array, at: number) => number): BootstrapEstimate {
     const draws = this.#drawn()
     if (this.clusters === 1) return { value: read(draws, 0), low: Number.NaN, high: Number.NaN }
-    const drawn = Array.from({ length: SAMPLES }, (_, sample) => read(draws, (sample + 1) * this.#columns))
+    const drawn = Array.from({ length: SAMPLES }, (_, sample) => read(draws, (sample + 1) * this.#sums.columns))
       .filter((value) => !Number.isNaN(value))
       .sort((a, b) => a - b)
     return {
@@ -83,33 +74,30 @@ export class ClusteredMeans {
   /** Means of all rows, then of each sample. */
   #drawn(): Float64Array {
     if (this.#draws) return this.#draws
-    const clusters = this.clusters
-    const sums = Float64Array.from(this.#sums)
-    const draws = new Float64Array((SAMPLES + 1) * this.#columns)
+    const { clusters, columns, values } = this.#sums
+    const sums = Float64Array.from(values)
+    const draws = new Float64Array((SAMPLES + 1) * columns)
     const random = new Random(clusters, 'bootstrap')
     const times = new Float64Array(clusters)
     for (let sample = 0; sample <= SAMPLES; sample++) {
       if (sample === 0) times.fill(1)
-      else {
-        times.fill(0)
-        for (let i = 0; i < clusters; i++) times[Math.floor(random.uniform() * clusters)]++
-      }
-      this.#meansOf(sums, times, draws.subarray(sample * this.#columns, (sample + 1) * this.#columns))
+      else drawClusters(times, random)
+      this.#meansOf(sums, times, draws.subarray(sample * columns, (sample + 1) * columns))
     }
     this.#draws = draws
     return draws
   }
 
   #meansOf(sums: Float64Array, times: Float64Array, means: Float64Array): void {
-    const width = this.#columns + 1
+    const { columns, width } = this.#sums
     let rows = 0
     for (let cluster = 0; cluster < times.length; cluster++) {
       const weight = times[cluster]
       if (weight === 0) continue
       const at = cluster * width
       rows += weight * sums[at]
-      for (let column = 0; column < this.#columns; column++) means[column] += weight * sums[at + 1 + column]
+      for (let column = 0; column < columns; column++) means[column] += weight * sums[at + 1 + column]
     }
-    for (let column = 0; column < this.#columns; column++) means[column] /= rows
+    for (let column = 0; column < columns; column++) means[column] /= rows
   }
 }

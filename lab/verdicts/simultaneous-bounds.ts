@@ -1,4 +1,5 @@
 import { bisectLeft } from 'd3-array'
+import { ClusterSums, drawClusters } from '../evaluation/cluster-sums.ts'
 import { Random } from '../random.ts'
 
 /** Probability that any bound of a family is wrong, if all differences are 0. */
@@ -28,31 +29,23 @@ export interface BoundedDifference {
 export class DifferenceFamily {
   readonly #members: number
   readonly #draws: number
-  readonly #rowOf = new Map<number, number>()
-  /** By cluster: number of rows, then the sum of each difference. */
-  readonly #sums: number[] = []
+  /** One column for each difference. */
+  readonly #sums: ClusterSums
 
   /** @param members number of other methods @param draws of the bootstrap; one less than a multiple of 1 / `ALPHA` */
   constructor(members: number, draws = DRAWS) {
     this.#members = members
     this.#draws = draws
+    this.#sums = new ClusterSums(members)
   }
 
   /** Adds a row. @param differences one for each other method */
   add(cluster: number, differences: ArrayLike<number>): void {
-    const width = this.#members + 1
-    let row = this.#rowOf.get(cluster)
-    if (row === undefined) {
-      row = this.#rowOf.size
-      this.#rowOf.set(cluster, row)
-      for (let i = 0; i < width; i++) this.#sums.push(0)
-    }
-    this.#sums[row * width]++
-    for (let i = 0; i < this.#members; i++) this.#sums[row * width + 1 + i] += differences[i]
+    this.#sums.add(cluster, differences)
   }
 
   get clusters(): number {
-    return this.#rowOf.size
+    return this.#sums.clusters
   }
 
   /** Returns the mean differences, and their bounds if there are at least `LEAST_CLUSTERS` clusters; else bounds and p are NaN. */
@@ -78,12 +71,11 @@ export class DifferenceFamily {
   #largest(moments: Float64Array, observed: readonly Estimate[]): Float64Array {
     const clusters = this.clusters
     const random = new Random(clusters, 'simultaneous bounds')
-    const times = new Uint32Array(clusters)
+    const times = new Float64Array(clusters)
     const drawn = new Float64Array(widthOf(this.#members))
     const largest = new Float64Array(this.#draws)
     for (let draw = 0; draw < this.#draws; draw++) {
-      times.fill(0)
-      for (let i = 0; i < clusters; i++) times[Math.floor(random.uniform() * clusters)]++
+      drawClusters(times, random)
       drawn.fill(0)
       for (let cluster = 0; cluster < clusters; cluster++)
         if (times[cluster] > 0) addTimes(drawn, moments, cluster, times[cluster])
@@ -101,16 +93,17 @@ export class DifferenceFamily {
 
   /** By cluster, with rows n and sum s of each member: n, n², then s, s² and s·n of each member. */
   #moments(): Float64Array {
+    const { values, width: rowWidth } = this.#sums
     const width = widthOf(this.#members)
     const moments = new Float64Array(this.clusters * width)
     for (let cluster = 0; cluster < this.clusters; cluster++) {
-      const from = cluster * (this.#members + 1)
-      const rows = this.#sums[from]
+      const from = cluster * rowWidth
+      const rows = values[from]
       let at = cluster * width
       moments[at++] = rows
       moments[at++] = rows * rows
       for (let member = 0; member < this.#members; member++) {
-        const sum = this.#sums[from + 1 + member]
+        const sum = values[from + 1 + member]
         moments[at++] = sum
         moments[at++] = sum * sum
         moments[at++] = sum * rows
