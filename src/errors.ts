@@ -52,6 +52,9 @@ export const CLIENT_CODES = {
 
 export type ClientCode = keyof typeof CLIENT_CODES
 
+/** Codes after which a client can send the same operation again. */
+export const RETRY_CODES: ReadonlySet<string | undefined> = new Set<ClientCode>(['RATE_LIMITED', 'UNAVAILABLE'])
+
 /** Base class of all errors of Liverank. Callers can rely on `code`, while the text of `message` may change. */
 export class LiverankError extends Error {
   readonly code: ErrorCode

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { LiverankError, UnavailableError } from '../../src/errors.ts'
+import { LiverankError, RETRY_CODES, UnavailableError } from '../../src/errors.ts'
 
 const SLATE_FIELDS = '{ recommendationId version fallback items { position item { itemId } } }'
 
@@ -102,8 +102,6 @@ const envelope = z.object({
   errors: z.array(z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() })).optional(),
 })
 
-const RETRY_CODES = new Set(['UNAVAILABLE', 'RATE_LIMITED'])
-
 /**
  * Takes the data out of a GraphQL response.
  *
@@ -117,7 +115,7 @@ export function readAnswer<T>(schema: z.ZodType<T>, response: unknown): T {
   if (error !== undefined) {
     const { code } = error.extensions ?? {}
     const message = `The server answered ${code ?? 'an error'}: ${error.message}`
-    throw RETRY_CODES.has(code ?? '') ? new UnavailableError(message) : new LiverankError('UNUSABLE_DATA', message)
+    throw RETRY_CODES.has(code) ? new UnavailableError(message) : new LiverankError('UNUSABLE_DATA', message)
   }
   const inner = schema.safeParse(outer.data.data)
   if (inner.success) return inner.data

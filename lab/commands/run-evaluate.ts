@@ -29,7 +29,7 @@ import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { GivenOrder } from '../learning/given-order.ts'
 import { isExplained, surveyLog } from '../learning/log-survey.ts'
-import { SHIPPED } from '../learning/shipped-model.ts'
+import { hasLearnedFrom, SHIPPED } from '../learning/shipped-model.ts'
 import { TieShuffledFolder } from '../learning/tie-shuffled-folder.ts'
 import { listsAtCuts } from '../offline/served-lists.ts'
 import { withScratchFolder } from '../scratch-folder.ts'
@@ -300,9 +300,9 @@ async function systemsOf(data: DataFolder, period: TestPeriod, kind: Kind, plan:
 }
 
 /** Whether the shipped model was trained on a log: on the same files, or on a folder of the same name. */
-async function shippedOn(data: DataFolder, { contract }: OnnxRanker): Promise<{ readonly hasSeenLog: boolean }> {
-  const isNamed = contract.dataNames.includes(basename(resolve(data.folder)))
-  return { hasSeenLog: isNamed || contract.dataHash.split('+').includes(await data.hash()) }
+async function shippedOn(data: DataFolder, ranker: OnnxRanker): Promise<{ readonly hasSeenLog: boolean }> {
+  const isNamed = ranker.contract.dataNames.includes(basename(resolve(data.folder)))
+  return { hasSeenLog: isNamed || (await hasLearnedFrom(ranker, data)) }
 }
 
 /** Tells whether attributes that the domain declares of users, requests and events give features of candidates. */

@@ -12,6 +12,11 @@ export const SHIPPED = join(PACKAGE_ROOT, 'models/default')
 /** The model that comes with the package, or why it does not take part in a training, as a sentence. */
 export type ShippedModel = { readonly ranker: OnnxRanker } | { readonly unusable: string }
 
+/** Whether a model learned from these files. */
+export async function hasLearnedFrom({ contract }: OnnxRanker, log: Pick<TrainingLog, 'hash'>): Promise<boolean> {
+  return contract.dataHash.split('+').includes(await log.hash())
+}
+
 /**
  * Loads the model that comes with the package, to compare a trained one with. It does not take part if the domain lacks one of its
  * features, or if it learned from one of the logs: it would know what it is judged on. Release the ranker after use.
@@ -19,9 +24,8 @@ export type ShippedModel = { readonly ranker: OnnxRanker } | { readonly unusable
 export async function loadShippedModel(domain: Domain, logs: readonly TrainingLog[]): Promise<ShippedModel> {
   try {
     const ranker = await loadRanker(SHIPPED, domain)
-    const learned = new Set(ranker.contract.dataHash.split('+'))
     for (const log of logs) {
-      if (!learned.has(await log.hash())) continue
+      if (!(await hasLearnedFrom(ranker, log))) continue
       await ranker.release()
       return { unusable: `It learned from ${log.folder}, so it cannot be judged on this log.` }
     }

@@ -1,9 +1,7 @@
 import { z } from 'zod'
-import { LiverankError, UnavailableError } from '../errors.ts'
+import { LiverankError, RETRY_CODES, UnavailableError } from '../errors.ts'
 
 const PATIENCE_MS = 30_000
-/** Codes of errors after which the same operation can be sent again. */
-const TRY_AGAIN: ReadonlySet<unknown> = new Set(['UNAVAILABLE', 'RATE_LIMITED'])
 
 const answer = z.object({
   data: z.looseObject({}).nullish(),
@@ -46,7 +44,7 @@ export async function askService<T extends object>(url: string, query: string, v
   const [error] = read.data.errors ?? []
   if (!error) return read.data.data as T
   const code = error.extensions?.code
-  if (TRY_AGAIN.has(code)) throw new UnavailableError(`The service cannot do this now: ${error.message}`)
+  if (RETRY_CODES.has(code)) throw new UnavailableError(`The service cannot do this now: ${error.message}`)
   const hint = code === 'UNAUTHENTICATED' ? ' Set LIVERANK_TOKEN to the key of an admin.' : ''
   throw new LiverankError('BAD_USER_INPUT', `${error.message}${hint}`)
 }
