@@ -135,16 +135,11 @@ function lossSection(verdicts: readonly Verdict[]): Section {
 
 function logSection(logs: readonly ComparedLog[], setting: Setting, verdicts: readonly Verdict[]): Section {
   const second = new Map(verdictsBy(logs, 'full_system', setting, 'hr20').map((verdict) => [verdict.log, verdict]))
-  const rows = verdicts.map(({ log, word, comparison, best, margin }) => {
-    const hitRate = second.get(log)
+  const rows = verdicts.map((verdict) => {
+    const hitRate = second.get(verdict.log)
     return [
-      log,
-      word,
-      comparison.users.toLocaleString('en-US'),
-      figure(comparison.value),
-      `${best.method} ${figure(best.value)}`,
-      differenceText(best),
-      figure(margin),
+      ...commonCells(verdict),
+      figure(verdict.margin),
       hitRate === undefined ? '' : `${hitRate.best.method}: ${differenceText(hitRate.best)}`,
     ]
   })
@@ -183,17 +178,19 @@ function shippedSection(verdicts: readonly Verdict[]): Section {
       'loses to',
       'trained on it',
     ],
-    rows: verdicts.map(({ log, word, comparison, best, losses }) => [
-      log,
-      word,
-      comparison.users.toLocaleString('en-US'),
-      figure(comparison.value),
-      `${best.method} ${figure(best.value)}`,
-      differenceText(best),
-      losses.map(({ method }) => method).join(', ') || 'none',
-      comparison.hasSeenLog ? 'yes' : 'no',
+    rows: verdicts.map((verdict) => [
+      ...commonCells(verdict),
+      verdict.losses.map(({ method }) => method).join(', ') || 'none',
+      verdict.comparison.hasSeenLog ? 'yes' : 'no',
     ]),
   }
+}
+
+/** Log, verdict, users, metric, best baseline, and the difference from it. */
+function commonCells({ log, word, comparison, best }: Verdict): string[] {
+  const { users, value } = comparison
+  const ofBest = `${best.method} ${figure(best.value)}`
+  return [log, word, users.toLocaleString('en-US'), figure(value), ofBest, differenceText(best)]
 }
 
 /** Returns a table of every baseline of one log, the best first, or undefined if the full system was not compared. */

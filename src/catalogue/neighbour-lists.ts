@@ -41,10 +41,10 @@ export class NeighbourLists {
   /** By item: its row among those asked for, from 1; used within one call. */
   readonly #rows: Uint32Array
 
-  private constructor(served: ServedNeighbours, numbers: ReadonlyMap<string, number>, lists: NumberedLists) {
+  private constructor(served: ServedNeighbours, lists: NumberedLists) {
     this.served = served
-    this.#numbers = numbers
-    this.#names = [...numbers.keys()]
+    this.#numbers = lists.numbers
+    this.#names = [...lists.numbers.keys()]
     this.#starts = Uint32Array.from(lists.starts)
     this.#neighbours = Uint32Array.from(lists.neighbours)
     this.#scores = Float64Array.from(lists.scores)
@@ -59,7 +59,7 @@ export class NeighbourLists {
     const steps = puttingTogether(parts)
     let step = steps.next()
     while (!step.done) step = steps.next()
-    return new NeighbourLists(served, step.value.numbers, step.value)
+    return new NeighbourLists(served, step.value)
   }
 
   /**
@@ -77,7 +77,7 @@ export class NeighbourLists {
       await turn()
       step = steps.next()
     }
-    return new NeighbourLists(served, step.value.numbers, step.value)
+    return new NeighbourLists(served, step.value)
   }
 
   /** Number of items with a list. */

@@ -1,6 +1,6 @@
 /**
  * Returns the n-th highest of some numbers, by selection (Hoare's FIND, 1961). It takes a time that grows with their count, where a sort
- * takes longer.
+ * takes longer. A selection that calls a comparator, such as that of d3-array, took longer than the sort for 640 numbers.
  * @param numbers in any order, none of them NaN; their order changes
  * @param n from 1 (the highest) to the number of numbers
  */

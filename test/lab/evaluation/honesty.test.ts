@@ -14,6 +14,7 @@ import { noProblems } from '../../../src/import/log-problems.ts'
 import type { Ranker } from '../../../src/ranking/model-ranker.ts'
 import { SECOND } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
+import { RANKS_ALONE } from '../../support/ranks-alone.ts'
 import { UNLIMITED } from '../../support/service.ts'
 
 /** Every item is drawn anew, some more often than others: there is nothing to know but what is popular. */
@@ -80,13 +81,7 @@ async function judged(events: readonly LoggedEvent[], domain: Domain, systems: r
     systems,
     tuned: STANDARD,
     ease: undefined,
-    delays: [],
-    mostRows: Number.POSITIVE_INFINITY,
-    mostDelayedRows: 0,
-    variants: [],
-    mostSlateRows: 0,
-    seed: 1,
-    onProgress: () => {},
+    ...RANKS_ALONE,
   })
   const methods = [...BASELINES, ...systems.map(({ method }) => method)]
   return (setting: 'static' | 'prequential') =>

@@ -11,6 +11,7 @@ import { noProblems } from '../../../src/import/log-problems.ts'
 import type { Ranker } from '../../../src/ranking/model-ranker.ts'
 import { MINUTE } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
+import { RANKS_ALONE } from '../../support/ranks-alone.ts'
 import { UNLIMITED } from '../../support/service.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
 
@@ -76,13 +77,7 @@ describe('events of a user at one time', () => {
       domain,
       period: await findTestPeriod(data, 0.75),
       systems: ['pair_follows', 'pair_precedes'].map((name) => ({ method: name, ranker: only(name), what: name })),
-      delays: [],
-      mostRows: Number.POSITIVE_INFINITY,
-      mostDelayedRows: 0,
-      variants: [],
-      mostSlateRows: 0,
-      seed: 1,
-      onProgress: () => {},
+      ...RANKS_ALONE,
     })
     // In the order of the file, the first method ranks every next item among the best, and the second none.
     const found = differences.find(
