@@ -11,6 +11,7 @@ import { CommonValues } from './common-values.ts'
 import type { Enrichment, LookedUp } from './enrichment.ts'
 import { firstOfEachId, identityHash } from './event-identity.ts'
 import { type CurrentValue, type RecordParts, RecordStep } from './record-step.ts'
+import { type ProcessLoad, RecordingAdmission } from './recording-admission.ts'
 import type { UserMerges } from './user-merges.ts'
 import { type EventInput, validateEvent } from './validate-event.ts'
 
@@ -25,6 +26,8 @@ export interface IngestParts extends Omit<RecordParts, 'commonValues'> {
   readonly onFailed?: (error: Error) => void
   /** Number of decoded user values to keep; 20,000 if absent. */
   readonly held?: number
+  /** How busy this process is; measured if absent. */
+  readonly load?: ProcessLoad
 }
 
 /** The work of recording that is not complete. */
@@ -55,12 +58,14 @@ export class Ingest {
   readonly #queues = new Map<string, Arrival[]>()
   /** Values by user. While a step owns one, it is taken out. */
   readonly #values: LRUCache<string, CurrentValue>
+  readonly #admission: RecordingAdmission
   /** Events that were taken and are not answered. */
   #unanswered = 0
 
   constructor(parts: IngestParts) {
     this.#parts = { ...parts, commonValues: new CommonValues(parts) }
     this.#values = new LRUCache({ max: parts.held ?? 20_000 })
+    this.#admission = new RecordingAdmission(parts.load)
   }
 
   /** Clears the kept user values, because the store may have been replaced or hold an older state. */
@@ -70,16 +75,25 @@ export class Ingest {
   }
 
   /**
-   * Records events. A failure of one user's events does not affect other users. While MAX_UNANSWERED events are not answered, all are
-   * refused as UNAVAILABLE with an OverloadedError.
+   * Records events. A failure of one user's events does not affect other users. While MAX_UNANSWERED events are not answered, or the
+   * process has had too much to do for a while, all are refused as UNAVAILABLE with an OverloadedError.
    * @param origin who sent them; a server if absent
    * @returns outcomes in the order of the inputs
    */
   async record(inputs: readonly EventInput[], origin: EventOrigin = 'server'): Promise<EventOutcome[]> {
     const began = performance.now()
-    const outcomes = await (this.#unanswered >= MAX_UNANSWERED ? inputs.map(refused) : this.#acceptAll(inputs, origin))
+    const outcomes = await this.#acceptOrRefuse(inputs, origin)
     this.#parts.onOutcomes?.(inputs, outcomes, performance.now() - began)
     return outcomes
+  }
+
+  async #acceptOrRefuse(inputs: readonly EventInput[], origin: EventOrigin): Promise<EventOutcome[]> {
+    if (this.#unanswered >= MAX_UNANSWERED || !this.#admission.begin()) return inputs.map(refused)
+    try {
+      return await this.#acceptAll(inputs, origin)
+    } finally {
+      this.#admission.end()
+    }
   }
 
   /** Rejects events without looking at them. @returns outcomes in the order of the inputs */

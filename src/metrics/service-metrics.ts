@@ -231,7 +231,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_events_unanswered',
-    'Number of events that the service has received and not answered yet. When there are 20,000, it refuses further events (outcome `unavailable`).',
+    'Number of events that the service has received and not answered yet. When there are 20,000, it refuses further events (outcome `unavailable`). It also refuses events [when it is too busy](status.md#overload).',
     ({ service }) => service.ingest.unanswered,
   )
   single(
