@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { eventClock, wallClock } from './clock.ts'
+import type { Companion } from './companion.ts'
 import { type Config, isLoopback, readConfig } from './config.ts'
 import type { Domain } from './domain/domain.ts'
 import { LiverankError } from './errors.ts'
@@ -14,7 +15,7 @@ import type { Service } from './service.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 
 /** Work to do with the open service before it listens. If it rejects, the server does not start. */
-export type Prepare = (service: Service, config: Config, logger: Logger) => Promise<void>
+export type Prepare = (service: Service, config: Config, logger: Logger) => Promise<Companion | undefined>
 
 /**
  * Runs the service. Resolves when it listens. SIGTERM or SIGINT stops it in order and ends the process with code 0; a second
@@ -32,9 +33,10 @@ export async function serve(environment: Record<string, string | undefined>, pre
   const service = await openFromSettings(config, { clock, logger, observe })
   let server: RunningServer | undefined
   let ports: Ports
+  let companion: Companion | undefined
   try {
     refuseOpenHost(config, service)
-    await prepare?.(service, config, logger)
+    companion = await prepare?.(service, config, logger)
     server = await startServer(service, {
       host: config.HOST,
       port: config.PORT,
@@ -49,8 +51,9 @@ export async function serve(environment: Record<string, string | undefined>, pre
     await service.close()
     throw error
   }
-  stopOnSignal({ service, server, drainMs: config.DRAIN_MS, logger })
+  stopOnSignal({ service, server, companion, drainMs: config.DRAIN_MS, logger })
   announce(config, service, { url: server.url, ...ports }, logger)
+  companion?.begin()
 }
 
 /** @throws LiverankError CONFIGURATION if other machines could reach a service that authenticates nobody */

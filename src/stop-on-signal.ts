@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { Companion } from './companion.ts'
 import type { RunningServer } from './server/server.ts'
 import type { Service } from './service.ts'
 
@@ -12,6 +13,8 @@ const SAME_REQUEST_MS = 500
 export interface StopOptions {
   readonly service: Pick<Service, 'close'>
   readonly server: Pick<RunningServer, 'drain' | 'close'>
+  /** Ends before the service closes. */
+  readonly companion: Pick<Companion, 'end'> | undefined
   /** Time for which the server still serves after the signal, while `/ready` answers 503, in ms. */
   readonly drainMs: number
   readonly logger: Logger
@@ -45,9 +48,9 @@ export function stopOnSignal(options: StopOptions): void {
   process.on('SIGINT', onSignal)
 }
 
-async function stop({ service, server, drainMs }: StopOptions): Promise<void> {
+async function stop({ service, server, companion, drainMs }: StopOptions): Promise<void> {
   server.drain()
-  await wait(drainMs)
+  await Promise.all([wait(drainMs), companion?.end()])
   await server.close()
   const deadline = new AbortController()
   const isLate = wait(STORE_DEADLINE_MS, undefined, { signal: deadline.signal }).then(() => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { LIVE, RECOMMEND, RECORD, recordedOf, slateOf } from './support/slate-an
 import { StartedService } from './support/started-service.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
 
-const DEMO = [LIVERANK_LAB, 'demo']
+const DEMO = [LIVERANK_LAB, 'demo', '--no-traffic']
 
 describe('the service as a process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('serves until %s, and then ends in order', async (signal) => {
@@ -57,6 +57,22 @@ describe('the service as a process', () => {
     const kept = await readFile(join(DATA_DIR, 'journal.jsonl'), 'utf8')
     expect(kept.startsWith(journal)).toBe(true)
     expect(kept.slice(journal.length)).not.toContain('"kind":"events"')
+  })
+
+  it('lets simulated shoppers visit the demo shop until it stops, and counts each of their events once', async () => {
+    const DATA_DIR = await temporaryDirectory()
+    const visited = new StartedService({ DATA_DIR }, [LIVERANK_LAB, 'demo'])
+    await visited.serving()
+    const journal = join(DATA_DIR, 'journal.jsonl')
+    const fillEnds = (await stat(journal)).size
+    await visited.says('simulated shoppers visit the demo shop; --no-traffic: none')
+    const eventsOfVisits = async () => (await readFile(journal, 'utf8')).slice(fillEnds).match(/"eventId":"[^"]+"/g) ?? []
+    await vi.waitFor(async () => expect((await eventsOfVisits()).length).toBeGreaterThan(5), { timeout: 30_000 })
+    expect(await visited.stop('SIGTERM')).toBe(0)
+    expect(await visited.errors).toBe('')
+    expect(visited.log.map(({ msg }) => msg)).not.toContain('the simulated shoppers have left')
+    const ids = await eventsOfVisits()
+    expect(new Set(ids).size).toBe(ids.length)
   })
 
   it('continues an interrupted fill of the demo shop, and counts its events once', async () => {

@@ -6,14 +6,19 @@ export const demoCommand: DefineCommand = (program) => {
     .command('demo')
     .summary('run the service with a simulated shop')
     .description(
-      'Runs the service with a demo shop, so that you can try queries. If the folder DATA_DIR (or Redis) has no data yet, the command first fills it with 300 items and with invented events. When the service is ready, it logs a line `serving` with its address. Clients send GraphQL queries to this address. If you open it in a browser, you see a console in which you can write queries.',
+      'Runs the service with a demo shop, so that you can try queries. If the folder DATA_DIR (or Redis) has no data yet, the command first fills it with 300 items and with invented events. When the service is ready, it logs a line `serving` with its address. Clients send GraphQL queries to this address. If you open it in a browser, you see a console in which you can write queries. From then on, simulated shoppers visit the shop, with about one event a second.',
     )
+    .option('--no-traffic', 'no simulated shoppers visit the shop')
     .addHelpText(
       'after',
-      examples('liverank demo', 'DATA_DIR=/tmp/demo PORT=8080 liverank demo   # another folder and another port'),
+      examples(
+        'liverank demo',
+        'liverank demo --no-traffic',
+        'DATA_DIR=/tmp/demo PORT=8080 liverank demo   # another folder and another port',
+      ),
     )
-    .action(async () => {
+    .action(async ({ traffic }: { readonly traffic: boolean }) => {
       const { serveDemo } = await import('../demo/serve-demo.ts')
-      await serveDemo(process.env)
+      await serveDemo(process.env, { hasTraffic: traffic })
     })
 }

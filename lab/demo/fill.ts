@@ -1,16 +1,9 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Service } from '../../src/service.ts'
-import { DAY } from '../../src/time-units.ts'
-import { createShop } from '../simulation/shop.ts'
-import { createShoppers } from '../simulation/shopper.ts'
 import { simulateLog } from '../simulation/simulate-log.ts'
+import { createDemoShop, DEMO_DAYS, DEMO_SEED, startOfHistory } from './demo-shop.ts'
 
-const SEED = 7
-const ITEMS = 300
-const SHOPPERS = 150
-/** Within the time that events may come late. */
-const DAYS = 6
 const BATCH = 500
 /** Stands in the data folder while a fill is under way, with the time at which the shop's history begins. */
 const UNFINISHED = 'demo-unfinished'
@@ -24,7 +17,7 @@ export async function fillWithDemo(service: Service, dataDir: string): Promise<{
   const mark = join(dataDir, UNFINISHED)
   const begun = await beginningOf(mark)
   if (begun === undefined && !service.isNew) return undefined
-  const startsAt = begun ?? service.clock.wall() - DAYS * DAY
+  const startsAt = begun ?? startOfHistory(service.clock.wall())
   await writeFile(mark, String(startsAt))
   const filled = await fill(service, startsAt)
   await rm(mark)
@@ -41,13 +34,12 @@ async function beginningOf(mark: string): Promise<number | undefined> {
 }
 
 async function fill(service: Service, startsAt: number): Promise<{ items: number; events: number }> {
-  const shop = createShop({ seed: SEED, items: ITEMS, startsAt })
+  const { shop, shoppers } = createDemoShop(startsAt)
   for (let start = 0; start < shop.items.length; start += BATCH)
     await service.uploads.upsertItems(shop.items.slice(start, start + BATCH))
-  const shoppers = createShoppers(shop, { seed: SEED, count: SHOPPERS, days: DAYS })
   let events = 0
   let batch = []
-  for (const event of simulateLog(shop, { seed: SEED, shoppers, days: DAYS, startsAt })) {
+  for (const event of simulateLog(shop, { seed: DEMO_SEED, shoppers, days: DEMO_DAYS, startsAt })) {
     batch.push(event)
     events++
     if (batch.length < BATCH) continue

@@ -1,9 +1,15 @@
 import { LiverankError } from '../../src/errors.ts'
 import { serve } from '../../src/serve.ts'
+import { DemoTraffic } from './demo-traffic.ts'
 import { fillWithDemo } from './fill.ts'
 
+export interface DemoOptions {
+  /** Whether simulated shoppers visit the shop. */
+  readonly hasTraffic: boolean
+}
+
 /** Runs the service with a simulated shop in it and GraphiQL on, for a first look. @throws as `serve` */
-export async function serveDemo(environment: Record<string, string | undefined>): Promise<void> {
+export async function serveDemo(environment: Record<string, string | undefined>, { hasTraffic }: DemoOptions): Promise<void> {
   const { DOMAIN = 'e-commerce' } = environment
   if (DOMAIN !== 'e-commerce') {
     throw new LiverankError(
@@ -14,5 +20,6 @@ export async function serveDemo(environment: Record<string, string | undefined>)
   await serve({ GRAPHIQL: '1', ...environment }, async (service, config, logger) => {
     const filled = await fillWithDemo(service, config.DATA_DIR)
     if (filled) logger.info(filled, 'demo shop ready')
+    return hasTraffic ? new DemoTraffic(service, logger) : undefined
   })
 }
