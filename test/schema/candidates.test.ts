@@ -4,6 +4,7 @@ import { exploring } from '../support/exploring.ts'
 import { writeLinearModel } from '../support/linear-model.ts'
 import { asker, connect, serve, TRANSPORTS } from '../support/server.ts'
 import { bothStores, type Open, type ServiceOptions } from '../support/service.ts'
+import { START } from '../support/settable-clock.ts'
 import { itemIds, LIVE, RECOMMEND, SERVED_SLATE, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -48,6 +49,26 @@ bothStores((open) => {
     await service.store.settle()
     expect(itemIds(await rank({ candidates: found('i9', 'i3', 'i5') }))).toEqual(['i5', 'i9', 'i3'])
     expect(itemIds(await rank({ candidates: found('i9', 'i3', 'i5'), first: 2 }))).toEqual(['i5', 'i9'])
+  })
+
+  it('without a model, the order that is given stays, but items of the visit come first', async () => {
+    const { service, rank } = await openShop(open)
+    const view = (userId: string, itemId: string, sessionId: string, timestamp: number) => ({
+      ...{ userId, itemId, sessionId, timestamp, eventType: 'view' },
+    })
+    const before = START - 60_000
+    // Others view an item again and again, right after one that the user views too.
+    const others = ids(20).flatMap((id) => [view(id, 'i4', id, before), view(id, 'i6', id, before + 1)])
+    const own = [view('me', 'i4', 's1', before + 2), view('me', 'i5', 's1', before + 3)]
+    await service.ingest.record([...others, ...own])
+    await service.store.settle()
+    const list = found('i1', 'i2', 'i3', 'i4', 'i5', 'i6')
+    const expected = ['i5', 'i4', 'i1', 'i2', 'i3', 'i6']
+    expect(itemIds(await rank({ candidates: list, ordered: true, sessionId: 's1' }))).toEqual(expected)
+    const scored = list.map(({ itemId }, at) => ({ itemId, score: -at }))
+    expect(itemIds(await rank({ candidates: scored, sessionId: 's1' }))).toEqual(expected)
+    // Outside of the visit, nothing is known to be sought.
+    expect(itemIds(await rank({ candidates: list, ordered: true, sessionId: 's2' }))).toEqual(list.map(({ itemId }) => itemId))
   })
 
   it('all of 500 candidates are ranked, and paused, deleted and unknown ones are left out', async () => {

@@ -116,7 +116,7 @@ describe("the service's own log", () => {
   it('gives given_rank and given_score as the service knew them, with any choice of features', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(servedFrom), domain: eCommerce })
-    await served(service, 2)
+    await served(service, 3)
     await service.close()
     const { header, column } = await trainingRows(await openLog(dataDir), HOUR)
     expect(header.features).toEqual(expect.arrayContaining(['given_rank', 'given_score']))
