@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { HttpTransport } from '../../../lab/simulation/http-transport.ts'
+import { MirroredTransport } from '../../../lab/simulation/mirrored-transport.ts'
 import { ServiceTransport } from '../../../lab/simulation/service-transport.ts'
 import type { SimulatedItem } from '../../../lab/simulation/shop.ts'
 import type { Transport } from '../../../lab/simulation/transport.ts'
-import { serve } from '../../support/server.ts'
+import { asker, serve } from '../../support/server.ts'
 import { type OpenedService, openOn } from '../../support/service.ts'
 
 const TRANSPORTS: Record<string, (service: OpenedService) => Promise<Transport>> = {
@@ -30,4 +31,27 @@ describe.each(Object.entries(TRANSPORTS))('a transport of simulated shoppers, %s
     const request = { userId: 'ann', sessionId: 's1', surface: 'search', first: 3, candidates, device: 'desktop' } as const
     expect((await channel.ask(request)).itemIds.toSorted()).toEqual(['a', 'c'])
   })
+})
+
+it('a service that is told of the slates of another one counts their impressions and clicks', async () => {
+  const [used, told] = [await openOn(undefined), await openOn(undefined)]
+  const transport = new MirroredTransport(new ServiceTransport(used), new ServiceTransport(told))
+  await transport.upsertItems(items('a', 'b', 'c'))
+  const channel = transport.openSession({ pushed: () => {}, late: () => {} })
+  const { recommendationId, itemIds } = await channel.ask({
+    ...{ userId: 'ann', sessionId: 's1', surface: 'home', first: 3, device: 'desktop' },
+  })
+  const common = { userId: 'ann', sessionId: 's1', recommendationId, timestamp: used.clock.now() }
+  const shown = { ...common, eventId: 'e1', eventType: 'impression', eventAttributes: { surface: 'home' } } as const
+  const clicked = { ...common, eventId: 'e2', eventType: 'click', itemId: itemIds[1]!, eventAttributes: { position: 2 } } as const
+  expect(await channel.record([{ ...shown, positions: [1, 2] }, clicked])).toMatchObject({ recorded: 2 })
+  await told.store.settle()
+  const query = `query ($itemIds: [ID!]!) { itemFeatures(itemIds: $itemIds, names: ["item_impressions", "item_clicks"]) { features { value } } }`
+  const { data } = await asker(told)(query, { itemIds: [...itemIds] })
+  const { itemFeatures } = data as { itemFeatures: { features: { value: number }[] }[] }
+  expect(itemFeatures.map(({ features }) => features.map(({ value }) => value))).toEqual([
+    [1, 0],
+    [1, 1],
+    [0, 0],
+  ])
 })
