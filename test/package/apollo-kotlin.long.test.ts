@@ -6,11 +6,13 @@ import { promisify } from 'node:util'
 import { parse, print, separateOperations, validate } from 'graphql'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema/schema.ts'
+import { blocksOf } from '../docs/guide-reader.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
 
 const root = join(import.meta.dirname, '../..')
 const here = join(import.meta.dirname, 'apollo-kotlin')
 const DESIGN = join(root, '../shared/design/operations-next.graphql')
+const GUIDE = 'docs/guides/apollo-kotlin.md'
 const LIST_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath'
 const exec = promisify(execFile)
 
@@ -42,7 +44,13 @@ describe('the compiler of Apollo Kotlin', { timeout: 600_000 }, () => {
     const driver = ['-cp', jars, join(here, 'CompileOperations.java'), join(root, 'schema.graphql'), output, file]
     const { stdout, stderr } = await exec('java', driver).catch((error: { stdout: string; stderr: string }) => error)
     const sources = (name: string) => readFile(join(output, 'shop', `${name}.kt`), 'utf8')
-    return { says: stderr, files: stdout, sources }
+    return { says: stderr, files: stdout, sources, output }
+  }
+
+  /** Compiles Kotlin code. @throws with what the compiler says */
+  const compileKotlin = (sources: readonly string[]) => {
+    const options = ['-no-stdlib', '-no-reflect', '-nowarn', '-cp', jars, '-d', join(folder, 'classes')]
+    return exec('java', ['-cp', jars, 'org.jetbrains.kotlin.cli.jvm.K2JVMCompiler', ...options, ...sources])
   }
 
   it('compiles the operations of the examples, and every type of the schema', async () => {
@@ -51,6 +59,18 @@ describe('the compiler of Apollo Kotlin', { timeout: 600_000 }, () => {
     expect(files).toMatch(/^\d+ Kotlin files\n$/)
     expect(await sources('RecordEventMutation')).toContain('class RecordEventMutation')
     for (const type of ['UserExport', 'AuditAction', 'ItemFilter']) expect(await sources(`type/${type}`)).toContain(type)
+  })
+
+  it('compiles the operations of its guide, and the Kotlin compiler what it makes of them, with the code of the guide', async () => {
+    const [operations] = await blocksOf(GUIDE, 'graphql')
+    const { says, output } = await compile(operations)
+    expect(says).toBe('')
+    const [code] = await blocksOf(GUIDE, 'kotlin')
+    const file = join(folder, 'LiveSlates.kt')
+    await writeFile(file, code)
+    await compileKotlin([output, file])
+    await writeFile(file, code.replace('slate.version <', 'slate.versions <'))
+    await expect(compileKotlin([output, file])).rejects.toThrow(/unresolved reference.*versions/i)
   })
 
   it.skipIf(!existsSync(DESIGN))('compiles the operations of the design', async () => {
