@@ -65,6 +65,19 @@ export default {
       from: { path: '^src/state/(redis|embedded)/' },
       to: { path: '^src/state/(redis|embedded)/', pathNot: '^src/state/$1/' },
     },
+    {
+      name: 'client-imports-the-rest',
+      comment: 'The client is a package of its own, which knows the public API alone.',
+      severity: 'error',
+      from: { path: '^clients/' },
+      to: { path: '^(src|lab|test|bench|scripts)/' },
+    },
+    {
+      name: 'the-rest-imports-the-client',
+      severity: 'error',
+      from: { path: '^(src|lab|bench)/' },
+      to: { path: '^clients/' },
+    },
     ...upward,
   ],
   options: {

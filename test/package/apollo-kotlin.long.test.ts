@@ -37,11 +37,13 @@ describe('the compiler of Apollo Kotlin', { timeout: 600_000 }, () => {
     jars = (await readFile(list, 'utf8')).trim()
   }, 600_000)
 
-  const compile = async (operations: string) => {
+  const compile = async (operations: string, extensions = '') => {
     const [file, output] = [join(folder, 'operations.graphql'), join(folder, 'kotlin')]
+    const extended = join(folder, 'schema.graphqls')
+    await writeFile(extended, (await readFile(join(root, 'schema.graphql'), 'utf8')) + extensions)
     await rm(output, { recursive: true, force: true })
     await writeFile(file, operations)
-    const driver = ['-cp', jars, join(here, 'CompileOperations.java'), join(root, 'schema.graphql'), output, file]
+    const driver = ['-cp', jars, join(here, 'CompileOperations.java'), extended, output, file]
     const { stdout, stderr } = await exec('java', driver).catch((error: { stdout: string; stderr: string }) => error)
     const sources = (name: string) => readFile(join(output, 'shop', `${name}.kt`), 'utf8')
     return { says: stderr, files: stdout, sources, output }
@@ -63,7 +65,8 @@ describe('the compiler of Apollo Kotlin', { timeout: 600_000 }, () => {
 
   it('compiles the operations of its guide, and the Kotlin compiler what it makes of them, with the code of the guide', async () => {
     const [operations] = await blocksOf(GUIDE, 'graphql')
-    const { says, output } = await compile(operations)
+    const [extensions] = await blocksOf(GUIDE, 'graphqls')
+    const { says, output } = await compile(operations, extensions)
     expect(says).toBe('')
     const [code] = await blocksOf(GUIDE, 'kotlin')
     const file = join(folder, 'LiveSlates.kt')
