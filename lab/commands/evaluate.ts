@@ -49,6 +49,7 @@ Without --model, the command first trains a model on the events before the test 
       '--ease',
       'also evaluate EASE, a linear model that learns which items occur in the same sessions. Models then rank with its neighbour lists, as after liverank offline. It needs Python 3.9 or later',
     )
+    .addOption(sequenceModelsOption())
     .option('--rows <n>', `evaluate a random sample of ${ROWS} (default: all)`, numberFrom(10, 1e9))
     .option('--delay-rows <n>', `with --delays: evaluate a random sample of ${ROWS}`, numberFrom(10, 1e9), 3000)
     .option(
@@ -81,6 +82,13 @@ Without --model, the command first trains a model on the events before the test 
 function besideOption(): Option {
   const about = 'also evaluate the model in this folder, under the name of the folder'
   return repeatable(new PathOption('--beside <dir>', about, readableFolder))
+}
+
+function sequenceModelsOption(): Option {
+  return new Option(
+    '--sequence-models',
+    'also evaluate GRU4Rec and SASRec, neural networks that read the items of a session in order. This takes minutes for each log, and needs Python 3.9 or later',
+  )
 }
 
 function svgOption(): Option {

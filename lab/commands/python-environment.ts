@@ -4,15 +4,43 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { access, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LiverankError } from '../../src/errors.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 
-const FOLDER = '.venv-training'
-const BUILDING = `${FOLDER}.building-`
+/** A Python environment that this package builds when it is first needed. */
+export interface PythonEnvironment {
+  /** What it is for, as the rest of "the Python environment for". */
+  readonly purpose: string
+  /** Name of its folder. */
+  readonly folder: string
+  /** Path of its pinned packages in the package. */
+  readonly requirements: string
+  /** Size on disk, about. */
+  readonly megabytes: number
+}
+
+/** The environment in which models are trained. */
+export const TRAINING: PythonEnvironment = {
+  purpose: 'training',
+  folder: '.venv-training',
+  requirements: 'training/requirements.txt',
+  megabytes: 400,
+}
+
+/** The environment of `evaluate --sequence-models`. */
+export const SEQUENCES: PythonEnvironment = {
+  purpose: 'sequence models',
+  folder: '.venv-sequences',
+  requirements: 'training/sequences/requirements.txt',
+  megabytes: 550,
+}
+
+/** Follows the name of a folder that is being built. */
+const BUILDING = '.building-'
 const STAMP = 'liverank-stamp'
 const OLDEST_MINOR = 9
 // A build shows that it lives by touching its folder; process ids would not tell across containers.
@@ -28,34 +56,48 @@ const HOME = PACKAGE_ROOT.split(sep).includes('node_modules')
 
 const running = new Map<string, Promise<string>>()
 
+/** Which environment to use, and where. */
+interface EnvironmentChoice {
+  readonly environment?: PythonEnvironment
+  /** Folder of `training` and of the environment; only tests name it. */
+  readonly root?: string
+}
+
 /**
- * Returns the path of the Python interpreter that training uses. The first call builds its environment from
- * `training/requirements.txt`, which needs a network: in the folder `.venv-training` of the repository, or in
- * XDG_CACHE_HOME/liverank for an installed package. Later calls need no network until that file or the Python changes. Several
- * places and processes may call this at once.
+ * Returns the path of the Python interpreter of an environment, that of training by default. The first call builds it from its pinned
+ * packages, which needs a network: in a folder of the repository, or in XDG_CACHE_HOME/liverank for an installed package. Later calls
+ * need no network until the pins or the Python change. Several places and processes may call this at once.
  * @param log gets lines of progress.
- * @param root folder of `training/requirements.txt`, and of the environment; only tests name it.
  * @returns the path of the interpreter.
  * @throws LiverankError PYTHON_ENVIRONMENT when there is no Python 3.9 or later (`python3`, or what the variable PYTHON names),
  * when it cannot make environments, or when the packages cannot be installed.
  */
-export function ensurePython(log: (line: string) => void, root?: string): Promise<string> {
+export function ensurePython(
+  log: (line: string) => void,
+  { environment = TRAINING, root }: EnvironmentChoice = {},
+): Promise<string> {
   const home = root ?? HOME
-  const already = running.get(home)
+  const folder = join(home, environment.folder)
+  const already = running.get(folder)
   if (already !== undefined) return already
-  const requirements = join(root ?? PACKAGE_ROOT, 'training', 'requirements.txt')
-  const started = ensure(log, requirements, home).finally(() => running.delete(home))
-  running.set(home, started)
+  const requirements = join(root ?? PACKAGE_ROOT, environment.requirements)
+  const started = ensure(log, requirements, home, environment).finally(() => running.delete(folder))
+  running.set(folder, started)
   return started
 }
 
 /** Looks whether there is a Python that can make the environment, without making it. @throws as `ensurePython` */
-export async function expectPython(): Promise<void> {
+export async function expectPython({ folder }: PythonEnvironment = TRAINING): Promise<void> {
   const python = await findPython()
-  if (!existsSync(join(HOME, FOLDER))) await checkVenv(python)
+  if (!existsSync(join(HOME, folder))) await checkVenv(python)
 }
 
-async function ensure(log: (line: string) => void, requirements: string, root: string): Promise<string> {
+async function ensure(
+  log: (line: string) => void,
+  requirements: string,
+  root: string,
+  environment: PythonEnvironment,
+): Promise<string> {
   const python = await findPython()
   await mkdir(root, { recursive: true })
   const hash = createHash('sha256')
@@ -63,13 +105,14 @@ async function ensure(log: (line: string) => void, requirements: string, root: s
     .digest('hex')
   const [major, minor] = python.version.split('.')
   const stamp = `${hash} python ${major}.${minor}\n`
-  const folder = join(root, FOLDER)
+  const { purpose, megabytes } = environment
+  const folder = join(root, environment.folder)
   if (await isBuilt(folder, stamp)) return interpreterOf(folder)
-  await othersDone(root, log)
+  await othersDone(folder, purpose, log)
   if (await isBuilt(folder, stamp)) return interpreterOf(folder)
   await checkVenv(python)
-  log(`Building the Python environment for training in ${folder} (once; about 400 MB)`)
-  await build(python, requirements, root, stamp, log)
+  log(`Building the Python environment for ${purpose} in ${folder} (once; about ${megabytes} MB)`)
+  await build(python, requirements, folder, environment, stamp, log)
   return interpreterOf(folder)
 }
 
@@ -120,20 +163,20 @@ async function isBuilt(folder: string, stamp: string): Promise<boolean> {
 }
 
 /** Wait for builds of other processes, and clear away what is left of those that died. */
-async function othersDone(root: string, log: (line: string) => void): Promise<void> {
+async function othersDone(folder: string, purpose: string, log: (line: string) => void): Promise<void> {
   let told = false
   for (;;) {
     let alive = false
-    for (const name of await readdir(root)) {
-      if (!name.startsWith(BUILDING)) continue
-      const folder = join(root, name)
-      const age = await ageOf(folder)
+    for (const name of await readdir(dirname(folder))) {
+      if (!name.startsWith(`${basename(folder)}${BUILDING}`)) continue
+      const partial = join(dirname(folder), name)
+      const age = await ageOf(partial)
       if (age === undefined) continue
       if (age < DEAD_AFTER_MS) alive = true
-      else await rm(folder, { recursive: true, force: true })
+      else await rm(partial, { recursive: true, force: true })
     }
     if (!alive) return
-    if (!told) log('Waiting for another process that is building the Python environment for training')
+    if (!told) log(`Waiting for another process that is building the Python environment for ${purpose}`)
     told = true
     await sleep(250)
   }
@@ -151,11 +194,12 @@ async function ageOf(folder: string): Promise<number | undefined> {
 async function build(
   python: Python,
   requirements: string,
-  root: string,
+  folder: string,
+  { purpose, megabytes }: PythonEnvironment,
   stamp: string,
   log: (line: string) => void,
 ): Promise<void> {
-  const partial = join(root, `${BUILDING}${randomUUID()}`)
+  const partial = `${folder}${BUILDING}${randomUUID()}`
   const heartbeat = setInterval(() => {
     const now = new Date()
     utimes(partial, now, now).catch(() => {})
@@ -169,11 +213,11 @@ async function build(
       if (!line.startsWith('Ignoring ')) log(line)
     })
     await writeFile(join(partial, STAMP), stamp)
-    await moveIntoPlace(partial, join(root, FOLDER), stamp)
+    await moveIntoPlace(partial, folder, stamp)
   } catch (error) {
     throw environmentError(
-      `The Python environment for training could not be built (${messageOf(error)}): check the network, and that about ` +
-        '500 MB of disk are free, then run the command again.',
+      `The Python environment for ${purpose} could not be built (${messageOf(error)}): check the network, and that about ` +
+        `${megabytes + 100} MB of disk are free, then run the command again.`,
     )
   } finally {
     clearInterval(heartbeat)

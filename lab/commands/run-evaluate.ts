@@ -20,6 +20,7 @@ import { IMPRESSION_BASELINES, LIST_BASELINES } from '../evaluation/judge-impres
 import { BASELINES, EASE, RULE, type System } from '../evaluation/next-item-baselines.ts'
 import { htmlReport, type Report } from '../evaluation/report-html.ts'
 import { printReport } from '../evaluation/report-table.ts'
+import { SEQUENCE_MODEL_NAMES } from '../evaluation/sequence-models.ts'
 import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/slate-variants.ts'
 import { findTestPeriod, type TestPeriod } from '../evaluation/test-period.ts'
 import { loadRanker } from '../learning/check-trained-model.ts'
@@ -40,7 +41,8 @@ import { writeSummary } from '../verdicts/summary-page.ts'
 import { allVerdicts } from '../verdicts/verdict-sections.ts'
 import { easeFitter } from './ease-fitter.ts'
 import { expectServable } from './expect-servable.ts'
-import { expectPython } from './python-environment.ts'
+import { expectPython, SEQUENCES } from './python-environment.ts'
+import { sequenceFitter } from './sequence-fitter.ts'
 import { trainedBefore } from './trained-before.ts'
 
 type Kind = 'next_item' | 'impressions'
@@ -57,6 +59,7 @@ export interface EvaluateOptions {
   readonly givenOrder: readonly string[]
   readonly window: number
   readonly ease?: boolean
+  readonly sequenceModels?: boolean
   readonly rows?: number
   readonly delayRows: number
   readonly diversities?: string
@@ -87,6 +90,7 @@ interface Plan {
   /** ms */
   readonly delays: readonly number[]
   readonly ease: boolean
+  readonly sequenceModels: boolean
   readonly mostRows: number
   readonly mostDelayedRows: number
   readonly variants: readonly SlateVariant[]
@@ -116,9 +120,12 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
     throw new InvalidInputError('--given-order is for impressions: omit it, or omit --only next_item.', 'given-order')
   if (options.summary !== undefined && options.only === 'impressions')
     throw new InvalidInputError('--summary is about next items: omit it, or omit --only impressions.', 'summary')
+  if (options.sequenceModels && options.only === 'impressions')
+    throw new InvalidInputError('--sequence-models is for next items: omit it, or omit --only impressions.', 'sequence-models')
   const { DOMAIN, CONSENT } = readConfig(process.env)
   const domain = withConsent(await loadDomain(DOMAIN), CONSENT)
   if (options.ease) await expectPython()
+  if (options.sequenceModels) await expectPython(SEQUENCES)
   await expectServable('--model', options.model === undefined ? [] : [options.model], domain)
   await expectServable('--beside', options.beside, domain)
   await withScratchFolder('evaluate', async (scratch) => {
@@ -133,6 +140,7 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
       givenOrder: new GivenOrder(options.givenOrder),
       testFrom: options.testFrom,
       ease: options.ease ?? false,
+      sequenceModels: options.sequenceModels ?? false,
       mostRows: options.rows ?? Number.POSITIVE_INFINITY,
       mostDelayedRows: options.delayRows,
       mostSlateRows: options.slateRows,
@@ -174,6 +182,7 @@ function besideModels(folders: readonly string[]): Map<string, string> {
   const taken: string[] = [
     ...BASELINES,
     EASE,
+    ...SEQUENCE_MODEL_NAMES,
     ...IMPRESSION_BASELINES,
     ...LIST_BASELINES,
     'full_system',
@@ -248,6 +257,7 @@ async function evaluate(data: DataFolder, period: TestPeriod, judged: Judged, pl
       return await evaluateNextItems({
         ...common,
         ...(fitEase && { fitEase }),
+        ...(plan.sequenceModels && { fitSequences: sequenceFitter(plan, basename(data.folder)) }),
         delays,
         mostRows,
         mostDelayedRows,

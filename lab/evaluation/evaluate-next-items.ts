@@ -15,6 +15,9 @@ import type { SlateRow } from './judge-slates.ts'
 import { BASELINES, EASE, type System } from './next-item-baselines.ts'
 import { DETAILED_ROW_SETS, type DetailedRowSet, ROW_SETS, type RowSet, SLICED_ROW_SETS } from './row-sets.ts'
 import { SLICES, type Slice } from './row-table.ts'
+import { sampleOfRows } from './sample.ts'
+import { readSequenceLog, type SequenceLog } from './sequence-log.ts'
+import type { SequenceModels } from './sequence-models.ts'
 import { SESSION_METHOD_NAMES, SESSION_METHODS } from './session-methods.ts'
 import { SETTINGS, type Setting } from './setting.ts'
 import type { TestPeriod } from './test-period.ts'
@@ -120,11 +123,13 @@ export interface NextItemReport {
   readonly exposure: readonly ExposureRow[]
 }
 
-export interface EvaluationOptions extends Omit<JudgeOptions, 'next' | 'tuned' | 'ease' | 'neighbours'> {
+export interface EvaluationOptions extends Omit<JudgeOptions, 'next' | 'tuned' | 'ease' | 'sequences' | 'neighbours'> {
   /** The first is the full system. */
   readonly systems: readonly (System & JudgedSystem & { readonly what: string })[]
   /** Fits EASE to a log. Without it, EASE is no baseline, and the service has no neighbour lists. */
   readonly fitEase?: FitEase
+  /** Fits models that read sessions as sequences. Without it, they are no baselines. */
+  readonly fitSequences?: (log: SequenceLog) => Promise<SequenceModels>
 }
 
 /** @throws LiverankError UNUSABLE_DATA when there is nothing to judge on */
@@ -135,9 +140,21 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
   const log = await TuningLog.read(data.events(noProblems()), domain, next, period)
   const tuned = tuneMethods(log, SESSION_METHODS, seed)
   const ease = await options.fitEase?.(log)
+  const sequences = await options.fitSequences?.(
+    await readSequenceLog(
+      data.events(noProblems()),
+      domain,
+      next,
+      period,
+      sampleOfRows(next, period, options.mostRows, seed),
+      seed,
+    ),
+  )
   const delays = spansDays(period) ? options.delays : []
   const neighbours = ease ? [{ before: period.before, lists: servedLists(ease) }] : []
-  const judged = await judgeNextItems({ ...options, next, tuned, ease, neighbours, delays }).finally(() => ease?.close())
+  const judged = await judgeNextItems({ ...options, next, tuned, ease, sequences, neighbours, delays }).finally(() =>
+    ease?.close(),
+  )
   const { table, items, slates, roles } = judged
   const rowsOf = (rowSet: RowSet) => RowFigures.of(table, rowSet, new Map([['x', columnOf('static', BASELINES[0])]]))
   const { rows, users } = rowsOf('all')
@@ -147,7 +164,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
       `${data.folder}: no session that begins in the test period has a next item, so there is nothing to evaluate. Use a longer log, or an earlier --test-from.`,
     )
   }
-  const methods = methodsOf({ ease, systems })
+  const methods = methodsOf({ ease, sequences, systems })
   return {
     kind: 'next_item',
     folder: data.folder,
@@ -163,7 +180,7 @@ export async function evaluateNextItems(options: EvaluationOptions): Promise<Nex
     },
     doubts: doubtsOf(period, users),
     systems: systems.map(({ method, what }) => ({ method, what })),
-    tuned: [...tunedRows(tuned), ...(ease ? [easeRow(ease)] : [])],
+    tuned: [...tunedRows(tuned), ...(ease ? [easeRow(ease)] : []), ...sequenceRows(sequences)],
     ...mainFigures(judged, methods, systems[0].method),
     comparisons: compareMethods(table, judgingsOf(methods, systems)),
     lists: SETTINGS.flatMap((setting) =>
@@ -191,6 +208,15 @@ function tunedRows(tuned: JudgeOptions['tuned']): TunedRow[] {
 
 function easeRow({ options, dropsLast }: Ease): TunedRow {
   return { method: EASE, all: options.all, new: options.new, dropsLast }
+}
+
+function sequenceRows(sequences: SequenceModels | undefined): TunedRow[] {
+  return [...(sequences?.models ?? [])].map(([method, { options, dropsLast }]) => ({
+    method,
+    all: options,
+    new: options,
+    dropsLast,
+  }))
 }
 
 function mainFigures({ table }: JudgedRows, methods: readonly string[], full: string) {

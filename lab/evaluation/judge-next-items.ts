@@ -18,6 +18,8 @@ import { listedForAll, type MethodRanking } from './method-ranking.ts'
 import { atRandom, BASELINES, EASE, fromSource, popular, type System } from './next-item-baselines.ts'
 import { DETAILED_ROW_SETS, type DetailedRowSet, type ItemsLeftOut, leftOutAt, type RowSet, rowSetsOf } from './row-sets.ts'
 import { FEW_ACTIONS, PLACES, RowTable, type Slice } from './row-table.ts'
+import { countInTest, Sample, sampleOfRows } from './sample.ts'
+import { SEQUENCE_MODEL_NAMES, type SequenceModels } from './sequence-models.ts'
 import type { SessionMethodName } from './session-methods.ts'
 import { LoggedSessions, type SessionSoFar } from './sessions.ts'
 import type { SlateVariant } from './slate-variants.ts'
@@ -39,6 +41,8 @@ export interface JudgeOptions {
   readonly tuned: Readonly<Record<SessionMethodName, TunedMethod>>
   /** Judged as a further baseline if given. */
   readonly ease: Ease | undefined
+  /** Judged as further baselines if given. They were fitted for the same rows. */
+  readonly sequences?: SequenceModels | undefined
   /** Neighbour lists to serve, in the order of their cuts; none if absent. */
   readonly neighbours?: readonly ListsFromCut[]
   /** ms */
@@ -74,8 +78,9 @@ export interface JudgedRows {
 }
 
 /** Returns the names of all methods that are judged, the baselines first. */
-export function methodsOf({ ease, systems }: Pick<JudgeOptions, 'ease' | 'systems'>): string[] {
-  return [...BASELINES, ...(ease ? [EASE] : []), ...systems.map(({ method }) => method)]
+export function methodsOf({ ease, sequences, systems }: Pick<JudgeOptions, 'ease' | 'sequences' | 'systems'>): string[] {
+  const optional = [...(ease ? [EASE] : []), ...(sequences ? SEQUENCE_MODEL_NAMES : [])]
+  return [...BASELINES, ...optional, ...systems.map(({ method }) => method)]
 }
 
 /** Returns the name of the column that keeps the ranks of a method in a state. */
@@ -99,21 +104,6 @@ interface Row {
   readonly rowSets: readonly RowSet[]
   /** How EASE ranks, in both views alike; absent where it is not judged. */
   readonly ease: MethodRanking | undefined
-}
-
-/** Draws a share of what comes by. */
-class Sample {
-  readonly #random: Random
-  readonly #share: number
-
-  constructor(random: Random, share: number) {
-    this.#random = random
-    this.#share = share
-  }
-
-  draws(): boolean {
-    return this.#share >= 1 || this.#random.uniform() < this.#share
-  }
 }
 
 class NextItemJudge {
@@ -144,10 +134,9 @@ class NextItemJudge {
     this.#learned = { static: new LearnedBaselines(options.tuned), prequential: new LearnedBaselines(options.tuned) }
     this.#sessions = new LoggedSessions(period)
     this.#random = new Random(seed, 'random among candidates')
-    const inTest = (rows: NextItems['byEvent']) => [...rows.keys()].filter((number) => number >= period.before).length
-    const [most, openings] = [inTest(next.byEvent), inTest(next.firsts)]
+    const [most, openings] = [countInTest(next.byEvent, period), countInTest(next.firsts, period)]
     const judged = Math.min(most, mostRows)
-    this.#rows = new Sample(new Random(seed, 'rows'), mostRows / most)
+    this.#rows = sampleOfRows(next, period, mostRows, seed)
     this.#openings = new Sample(new Random(seed, 'openings'), mostRows / openings)
     this.#delayedRows = new Sample(new Random(seed, 'rows under delay'), mostDelayedRows / judged)
     this.#slateRows = new Sample(new Random(seed, 'rows judged as slates'), mostSlateRows / judged)
@@ -291,6 +280,8 @@ class NextItemJudge {
     const asked = { key: session.key, prefix: session.prefix, at: moment.event.timestamp }
     for (const [method, ranking] of this.#learned[name].rankings(asked)) rankings.set(method, ranking)
     if (ease) rankings.set(EASE, ease)
+    const number = session.prefix.length === 0 ? undefined : moment.number
+    for (const [method, ranking] of this.#options.sequences?.rankings(name, number) ?? []) rankings.set(method, ranking)
     for (const system of systems) rankings.set(system.method, listedForAll(await ordered(system, set, this.#views!)))
     return new Map(
       [...rankings].map(([method, ranking]) => [method, this.#rank(this.#table, view, method, ranking, row, leftOut)]),

@@ -6,7 +6,7 @@ import type { SessionAsked } from './session-knn.ts'
 import type { TestPeriod } from './test-period.ts'
 
 /** Share of the events before the test period that come before the validation rows. */
-const VALIDATION_FROM = 0.8
+export const VALIDATION_FROM = 0.8
 
 interface Action {
   readonly key: string

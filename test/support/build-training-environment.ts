@@ -1,19 +1,20 @@
 import type { TestProject } from 'vitest/node'
-import { ensurePython } from '../../lab/commands/python-environment.ts'
+import { ensurePython, SEQUENCES, TRAINING } from '../../lab/commands/python-environment.ts'
 import { LiverankError } from '../../src/errors.ts'
 
 /**
- * Builds the Python environment for training, if it is not here yet. `npm test` has done so before the tests start, and says in
+ * Builds the Python environments for training and for sequence models, if they are not here yet. `npm test` has done so before the tests start, and says in
  * TRAINING_PROBLEM what came of it.
- * @returns why it cannot be built; empty when it is here
+ * @returns why they cannot be built; empty when they are here
  */
 export async function buildTrainingEnvironment(): Promise<string> {
   const { TRAINING_PROBLEM } = process.env
   if (TRAINING_PROBLEM !== undefined) return TRAINING_PROBLEM
   try {
-    await ensurePython((line) => {
+    const log = (line: string) => {
       if (/^(Building|Another)/.test(line)) console.log(line)
-    })
+    }
+    await Promise.all([TRAINING, SEQUENCES].map((environment) => ensurePython(log, { environment })))
     return ''
   } catch (error) {
     if (error instanceof LiverankError) return error.message
@@ -21,7 +22,7 @@ export async function buildTrainingEnvironment(): Promise<string> {
   }
 }
 
-/** Tells the tests whether they can use the environment. */
+/** Tells the tests whether they can use the environments. */
 export default async function setup(project: TestProject): Promise<void> {
   const problem = await buildTrainingEnvironment()
   if (problem !== '') console.warn(`Tests that train are skipped: ${problem}`)

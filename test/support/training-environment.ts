@@ -6,7 +6,7 @@ import { LIVERANK_LAB } from './built-command.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Why the Python environment for training could not be built; empty when it is there. */
+    /** Why the Python environments could not be built; empty when they are there. */
     readonly pythonProblem: string
   }
 }
@@ -14,7 +14,7 @@ declare module 'vitest' {
 const root = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
-/** Whether the Python environment for training is here. The setup of the test run builds it; without Python or a network it says why not. */
+/** Whether the Python environments are here. The setup of the test run builds them; without Python or a network it says why not. */
 export const trainingAvailable = inject('pythonProblem') === ''
 
 /** `npm run train` with these arguments. @returns what it said */

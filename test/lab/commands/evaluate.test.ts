@@ -155,6 +155,7 @@ describe('npm run evaluate', () => {
     ['--delays is soon', [LOG, '--delays', '1,soon']],
     ['rule: another method is named rule', [LOG, '--beside', RULE]],
     ['--summary is about next items', [LOG, '--only', 'impressions', '--summary', join(scratchDirectory(), 'page.md')]],
+    ['--sequence-models is for next items', [LOG, '--only', 'impressions', '--sequence-models']],
     ['Allowed choices are portable, any_domain, all, undeclared.', ['x', '--features', 'most']],
   ])('says what is wrong with its arguments: %s', async (sentence, args) => {
     expect(await refused(['evaluate', ...args])).toMatchObject({ code: 2, errors: expect.stringContaining(sentence) })

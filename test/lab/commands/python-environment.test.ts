@@ -59,7 +59,7 @@ describe('an environment', () => {
     await mkdir(dead)
     await utimes(dead, new Date(0), new Date(0))
     lines = []
-    const [first, second] = await Promise.all([ensurePython(log, home), ensurePython(log, home)])
+    const [first, second] = await Promise.all([ensurePython(log, { root: home }), ensurePython(log, { root: home })])
     expect(second).toBe(first)
     python = first
     told = lines
@@ -79,7 +79,7 @@ describe('an environment', () => {
 
   it('is not changed if the requirements are the same', async () => {
     const made = (await stat(join(home, '.venv-training'))).ino
-    expect(await ensurePython(log, home)).toBe(python)
+    expect(await ensurePython(log, { root: home })).toBe(python)
     expect(lines).toEqual([])
     expect((await stat(join(home, '.venv-training'))).ino).toBe(made)
   })
@@ -89,11 +89,14 @@ describe('an environment', () => {
     await rm(join(home, '.venv-training', 'liverank-stamp'))
     const building = join(home, '.venv-training.building-other')
     await mkdir(building)
-    const waiting = ensurePython(async (line) => {
-      lines.push(line)
-      await writeFile(join(home, '.venv-training', 'liverank-stamp'), stamp)
-      await rm(building, { recursive: true })
-    }, home)
+    const waiting = ensurePython(
+      async (line) => {
+        lines.push(line)
+        await writeFile(join(home, '.venv-training', 'liverank-stamp'), stamp)
+        await rm(building, { recursive: true })
+      },
+      { root: home },
+    )
     expect(await waiting).toBe(python)
     expect(lines).toEqual([expect.stringContaining('another process that is building')])
   })
@@ -105,14 +108,14 @@ describe('an environment', () => {
     it('is built again if the requirements change', { timeout: TIMEOUT }, async () => {
       const made = (await stat(join(home, '.venv-training'))).ino
       await writeRequirements('# nothing, in other words\n', home)
-      await ensurePython(log, home)
+      await ensurePython(log, { root: home })
       expect((await stat(join(home, '.venv-training'))).ino).not.toBe(made)
       expect(await environmentsIn(home)).toEqual(['.venv-training'])
     })
 
     it('leaves nothing behind if its packages cannot be installed', { timeout: TIMEOUT }, async () => {
       await writeRequirements('./absent.whl\n', root)
-      await expect(ensurePython(log, root)).rejects.toMatchObject({
+      await expect(ensurePython(log, { root })).rejects.toMatchObject({
         code: 'PYTHON_ENVIRONMENT',
         message: expect.stringMatching(/could not be built \(.*absent.whl.*\): check the network/),
       })
@@ -124,17 +127,17 @@ describe('an environment', () => {
 describe('ensurePython', () => {
   it('says which version it needs when Python is too old', async () => {
     await writePython('echo 3.8.19')
-    await expect(ensurePython(log, root)).rejects.toMatchObject({
+    await expect(ensurePython(log, { root })).rejects.toMatchObject({
       code: 'PYTHON_ENVIRONMENT',
       message: expect.stringMatching(/needs Python 3\.9 or later, and ".*python" is 3\.8\.19: install .*apt-get install python3/),
     })
     await writePython('echo 2.7.18')
-    await expect(ensurePython(log, root)).rejects.toThrow(/is 2\.7\.18/)
+    await expect(ensurePython(log, { root })).rejects.toThrow(/is 2\.7\.18/)
   })
 
   it('says how to get Python when there is none', async () => {
     vi.stubEnv('PYTHON', join(root, 'no-python'))
-    await expect(ensurePython(log, root)).rejects.toMatchObject({
+    await expect(ensurePython(log, { root })).rejects.toMatchObject({
       code: 'PYTHON_ENVIRONMENT',
       message: expect.stringMatching(/no-python" does not run .*: install Python 3\.9 or later/),
     })
@@ -142,7 +145,7 @@ describe('ensurePython', () => {
 
   it('says how to get the venv module when it is missing', async () => {
     await writePython(`case "$2" in *version_info*) echo 3.11.2;; *) echo "No module named 'ensurepip'" >&2; exit 1;; esac`)
-    await expect(ensurePython(log, root)).rejects.toMatchObject({
+    await expect(ensurePython(log, { root })).rejects.toMatchObject({
       code: 'PYTHON_ENVIRONMENT',
       message: expect.stringMatching(/^Python 3\.11\.2 lacks the venv module.*apt-get install python3-venv/),
     })
