@@ -7,12 +7,17 @@ import { UserValueCodec } from '../state/user-value-codec.ts'
 import type { Part } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { COUNTING_PARTS, RETIRED_COUNTING_PARTS } from './counting-limits.ts'
+import { ITEM_FIGURES } from './decayed-figures.ts'
+import type { Exposure } from './exposure.ts'
+import { exposuresOf, UNCLICKED } from './unclicked-impressions.ts'
 
 /**
  * Version of the feature layout. It rises when a feature changes its meaning under the same name. A model names the version on
  * which it was trained.
  */
-export const FEATURE_LAYOUT_VERSION = 1
+export const FEATURE_LAYOUT_VERSION = 2
+
+const NO_EXPOSURES: readonly Exposure[] = []
 
 /**
  * The accumulators of one configuration, with everything derived from the list: slot layout, codec of user values, features by
@@ -24,6 +29,7 @@ export class AccumulatorSet {
   readonly codec: UserValueCodec
   readonly features: ReadonlyMap<string, Feature>
   readonly #parts: readonly Part<unknown>[]
+  readonly #keepsUnclicked: boolean
 
   /**
    * @param recorded columns that a store or log already uses
@@ -43,7 +49,9 @@ export class AccumulatorSet {
     const sets = accumulators.flatMap(({ sets = [] }) => sets)
     this.layout = new SlotLayout(slots, sets, recorded)
     this.#parts = [...COUNTING_PARTS, ...parts]
-    this.codec = new UserValueCodec(this.#parts, RETIRED_COUNTING_PARTS)
+    this.#keepsUnclicked = parts.some(({ name }) => name === UNCLICKED.name)
+    const retired = accumulators.flatMap(({ retiredParts = [] }) => retiredParts)
+    this.codec = new UserValueCodec(this.#parts, [...RETIRED_COUNTING_PARTS, ...retired])
     this.features = new Map(features.map((feature) => [feature.name, feature]))
   }
 
@@ -58,15 +66,24 @@ export class AccumulatorSet {
     user.lastEventAt = now
   }
 
+  /** Returns whether shared sums with these columns count click rates as this version does. Those of earlier versions do not. */
+  ratesClicks(columns: SlotNames): boolean {
+    return !this.#keepsUnclicked || columns.item.includes(this.layout.names.item[this.layout.indexOf(ITEM_FIGURES.impressions7d)])
+  }
+
   /**
    * Runs the reducers in the order of the list. Each reducer sees the changes that earlier reducers made to the user. Accumulators with
    * shared sums see the event without its capped items, and not at all if it has no other: what they keep of the user must agree with
    * the sums.
+   * @param isRated whether the event counts in click rates
    */
-  reduce(reduction: Reduction): void {
-    const isOver = whyNotCounted(reduction.facts) !== undefined
-    const facts = withoutCapped(reduction.facts)
-    const ofSums = facts === reduction.facts ? reduction : { ...reduction, facts }
+  reduce(event: Omit<Reduction, 'exposures'>, isRated: boolean): void {
+    const isOver = whyNotCounted(event.facts) !== undefined
+    const facts = withoutCapped(event.facts)
+    const counts = isRated && this.#keepsUnclicked && !isOver
+    const exposures = counts ? exposuresOf(event.user, event.meaning, facts, event.time) : NO_EXPOSURES
+    const reduction: Reduction = { ...event, exposures }
+    const ofSums = facts === event.facts ? reduction : { ...reduction, facts }
     for (const { reduce, slots, sets } of this.accumulators) {
       if (slots === undefined && sets === undefined) reduce?.(reduction)
       else if (!isOver) reduce?.(ofSums)

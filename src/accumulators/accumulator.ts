@@ -5,6 +5,7 @@ import type { SetSlot, Slot } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 import type { Part } from '../state/user-value-part.ts'
 import type { EventMeaning, EventRole } from './event-meaning.ts'
+import type { Exposure } from './exposure.ts'
 import type { FeatureInput } from './feature-input.ts'
 
 /** Kind of entity that a feature describes. SLATE: a candidate relative to the other candidates of its slate. */
@@ -23,6 +24,8 @@ export interface Reduction {
   /** State of the user. Holds the state before the event at first; reducers change it in place. */
   readonly user: UserValue
   readonly expiry: Expiry
+  /** How the event counts in click rates. Empty if it does not, and if no accumulator keeps unclicked impressions. */
+  readonly exposures: readonly Exposure[]
   /** Collects the additions of the event to shared sums. */
   readonly increments: Increments
 }
@@ -93,6 +96,8 @@ export interface Accumulator {
   /** Declared item attributes that the accumulator reads. */
   readonly attributes?: { readonly [attribute: string]: AttributeKind }
   readonly parts?: readonly Part<unknown>[]
+  /** Parts that the accumulator had in earlier versions, and that no version reads again: user values drop them. */
+  readonly retiredParts?: readonly Pick<Part<unknown>, 'name' | 'layout'>[]
   readonly slots?: readonly Slot[]
   readonly sets?: readonly SetSlot[]
   readonly reduce?: (reduction: Reduction) => void

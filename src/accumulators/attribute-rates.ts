@@ -1,4 +1,4 @@
-import type { EventFacts, ItemFacts } from '../state/log/entry.ts'
+import type { ItemFacts } from '../state/log/entry.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { Accumulator, Column, Feature, OfValues } from './accumulator.ts'
 import {
@@ -6,16 +6,17 @@ import {
   addConversion,
   addExposure,
   addPopularity,
+  clickRates,
+  clicksOverExpected,
+  FOLLOWING,
   HALF_LIVES,
   plainRate,
-  shopClickRate,
   trend,
 } from './decayed-figures.ts'
 import { firstValueOf, valuesOf } from './declared-values.ts'
 import type { FeatureInput } from './feature-input.ts'
 import { oncePerInput } from './once-per-input.ts'
 import { smoothedRate } from './smoothed-rate.ts'
-import { impressionTime } from './user-item.ts'
 
 const FIGURES = ATTRIBUTE_FIGURES
 
@@ -35,7 +36,7 @@ export function ofValues(attribute: string, read: (input: FeatureInput) => Colum
 interface Scope {
   readonly attribute: string
   /** Values for which an event on an item counts. */
-  counted(item: ItemFacts, facts: EventFacts): readonly string[]
+  counted(item: ItemFacts, surface: string | undefined): readonly string[]
   /** Value of a candidate. */
   ofRow(input: FeatureInput): (row: number) => string | undefined
   /** Of a candidate: whose value it is, and when there is none. */
@@ -47,8 +48,11 @@ interface Scope {
 
 type Figure = (input: FeatureInput) => Column
 
-/** What a figure is, and how it is computed: the text goes before and after the name of the attribute. */
-type Description = readonly [what: string, how: string]
+/**
+ * What a figure is, and how it is computed: the text goes before and after the name of the attribute. Then when it is missing, beside
+ * the reasons of all figures.
+ */
+type Description = readonly [what: string, how: string, missing?: string]
 
 function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' | 'reduce' | 'features'> {
   return {
@@ -61,15 +65,21 @@ function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' 
 }
 
 function reducerOf({ attribute, counted }: Scope): NonNullable<Accumulator['reduce']> {
-  return ({ meaning, facts, increments, time, user }) => {
+  return ({ meaning, facts, increments, time, exposures }) => {
     for (const item of facts.items) {
-      for (const value of counted(item, facts)) {
+      for (const value of counted(item, facts.surface)) {
         const key = attributeKey(attribute, value)
-        const exposedAt = meaning.role === 'click' ? impressionTime(user, item.itemId, time) : time
         increments.seen(key, time)
         addPopularity(FIGURES, increments, key, meaning.weight, time)
-        addExposure(FIGURES, increments, key, meaning, exposedAt, item.positionRate)
+        if (meaning.role === 'click') increments.addDecayed(FIGURES.clicks7d, key, 1, time)
         addConversion(FIGURES, increments, key, meaning, time)
+      }
+    }
+    for (const exposure of exposures) {
+      for (const value of counted(exposure.item, exposure.surface)) {
+        const key = attributeKey(attribute, value)
+        increments.seen(key, time)
+        addExposure(FIGURES, increments, key, exposure)
       }
     }
   }
@@ -88,14 +98,20 @@ function featureMaker(scope: Scope) {
     }
     return found
   })
-  return (suffix: string, unit: string, [what, how]: Description, read: Figure, monotone?: Feature['monotone']): Feature => {
+  return (
+    suffix: string,
+    unit: string,
+    [what, how, missing]: Description,
+    read: Figure,
+    monotone?: Feature['monotone'],
+  ): Feature => {
     const values = ofValues(attribute, read)
     return {
       name: `${attribute}_${suffix}`,
       entity: 'ATTRIBUTE',
       description: `${what} ${scope.whose}${how}. ${scope.which}`,
       unit,
-      missing: `${scope.without}, or no event on that ${attribute} is known`,
+      missing: `${scope.without}, or no event on that ${attribute} is known${missing ? `, or ${missing}` : ''}`,
       ...(monotone && { monotone }),
       ofValues: values,
       column: (input) => {
@@ -147,9 +163,29 @@ function featuresOf(scope: Scope): Feature[] {
       ],
       ({ attributeRows: { rows } }) => trend(rows, FIGURES),
     ),
-    feature('ctr_7d', 'clicks per impression', ['Click rate of', ', smoothed towards the rate of the whole shop'], clickRate, 1),
+    feature(
+      'ctr_7d',
+      'clicks per impression',
+      [
+        'Click rate of',
+        `, smoothed towards the rate of the whole shop. ${FOLLOWING}`,
+        'while the shop has no impressions (always in a shop that reports none)',
+      ],
+      clickRates,
+      1,
+    ),
     popularity('1h'),
-    feature('coec_7d', '', ['Clicks over expected clicks of', ', computed as in item_coec_7d'], clicksOverExpected, 1),
+    feature(
+      'coec_7d',
+      '',
+      [
+        'Clicks over expected clicks of',
+        ', computed as in item_coec_7d',
+        'none of them was shown at a position with a known click rate',
+      ],
+      ({ attributeRows: { rows } }) => clicksOverExpected(rows, FIGURES),
+      1,
+    ),
     perView('Additions to a cart', 'cart_rate_7d', 'carts7d'),
     perView('Purchases', 'purchase_rate_7d', 'purchases7d'),
     ...(['impressions', 'clicks', 'views', 'carts', 'purchases'] as const).map(count),
@@ -163,16 +199,6 @@ function decayed(figure: keyof typeof FIGURES): Figure {
 function ratePerView(hits: 'carts7d' | 'purchases7d'): Figure {
   return ({ attributeRows: { rows, shop } }) =>
     smoothedRate(rows, FIGURES[hits], FIGURES.views7d, plainRate(rows, shop, FIGURES[hits], FIGURES.views7d))
-}
-
-function clickRate(input: FeatureInput): Column {
-  return smoothedRate(input.attributeRows.rows, FIGURES.clicks7d, FIGURES.impressions7d, shopClickRate(input))
-}
-
-function clicksOverExpected({ attributeRows: { rows } }: FeatureInput): Column {
-  const clicks = rows.decayed(FIGURES.clicks7d)
-  const expected = rows.decayed(FIGURES.expectedClicks7d)
-  return (at) => (expected(at) > 0 ? (clicks(at) + 1) / (expected(at) + 1) : Number.NaN)
 }
 
 /**
@@ -205,7 +231,7 @@ export const surfaceRates: Accumulator = {
   description: 'Popularity, click rate and conversion of every surface.',
   ...ratesOf({
     attribute: 'surface',
-    counted: (_, { surface }) => (surface === undefined ? [] : [surface]),
+    counted: (_, surface) => (surface === undefined ? [] : [surface]),
     ofRow:
       ({ surface }) =>
       () =>

@@ -6,7 +6,7 @@ import { COUNTED_TIMES, countAt, mayCountAt } from './counted-times.ts'
 import { COUNTED_UNKNOWN, unknownInHour } from './counted-unknown-names.ts'
 import type { EventMeaning } from './event-meaning.ts'
 import { hashOf, type ItemHash } from './frequent-items.ts'
-import { positionValue } from './position-click-rate.ts'
+import { positionValue } from './position-value.ts'
 
 /** Limits that keep automated and internal traffic out of the counters. All events are logged, whether they count or not. */
 export interface CountingLimits {

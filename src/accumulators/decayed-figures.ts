@@ -4,20 +4,35 @@ import { decayedSum, type SharedKind, type Slot } from '../state/slots.ts'
 import { DAY, HOUR } from '../time-units.ts'
 import type { Column } from './accumulator.ts'
 import type { EventMeaning } from './event-meaning.ts'
+import type { Exposure } from './exposure.ts'
 import type { FeatureInput, SharedRows } from './feature-input.ts'
+import { smoothedRate } from './smoothed-rate.ts'
 
 /** Half-lives by the ending of a feature's name, as descriptions of features say them. */
 export const HALF_LIVES = { '1h': 'an hour', '1d': 'a day', '7d': 'a week' } as const
 
-/** Decayed sums that exist for items and for attribute values alike. */
+/** Which clicks count in click rates, as descriptions of features say it. */
+export const FOLLOWING =
+  'A click counts if the item was shown to the same user within a day before it, once for each time it was shown'
+
+/** When click rates are missing, as descriptions of features say it. */
+export const NO_IMPRESSIONS = 'while the shop has no impressions. So it is always missing in a shop that reports none'
+
+/**
+ * Decayed sums that exist for items and for attribute values alike. Sums of click rates have no clicks but those that follow from the
+ * impressions of the same sums; see unclicked-impressions.ts.
+ */
 export interface SharedFigures {
   readonly popularity1h: Slot
   readonly popularity1d: Slot
   readonly popularity7d: Slot
   readonly impressions7d: Slot
-  readonly clicks7d: Slot
-  /** Expected clicks: the clicks that an average item would have got at the positions of these impressions. */
+  /** Clicks that followed from `impressions7d`. */
+  readonly shownClicks7d: Slot
+  /** Expected clicks: what an average item would have got from those impressions of `impressions7d` whose position has a known click rate. */
   readonly expectedClicks7d: Slot
+  /** Clicks that followed from the impressions of `expectedClicks7d`. */
+  readonly ratedClicks7d: Slot
   readonly views7d: Slot
   readonly carts7d: Slot
   readonly purchases7d: Slot
@@ -28,9 +43,11 @@ function figures(kind: SharedKind): SharedFigures {
     popularity1h: decayedSum(kind, 'popularity', HOUR),
     popularity1d: decayedSum(kind, 'popularity', DAY),
     popularity7d: decayedSum(kind, 'popularity', 7 * DAY),
-    impressions7d: decayedSum(kind, 'impressions', 7 * DAY),
-    clicks7d: decayedSum(kind, 'clicks', 7 * DAY),
-    expectedClicks7d: decayedSum(kind, 'expected_clicks', 7 * DAY),
+    // Earlier versions kept other sums in columns named impressions, clicks and expected_clicks. A rate must not mix them with these.
+    impressions7d: decayedSum(kind, 'shown', 7 * DAY),
+    shownClicks7d: decayedSum(kind, 'shown_clicks', 7 * DAY),
+    expectedClicks7d: decayedSum(kind, 'shown_expected_clicks', 7 * DAY),
+    ratedClicks7d: decayedSum(kind, 'shown_rated_clicks', 7 * DAY),
     views7d: decayedSum(kind, 'views', 7 * DAY),
     carts7d: decayedSum(kind, 'carts', 7 * DAY),
     purchases7d: decayedSum(kind, 'purchases', 7 * DAY),
@@ -39,8 +56,10 @@ function figures(kind: SharedKind): SharedFigures {
 
 /** Decayed sums of each item. Their half-lives are an hour, a day and 7 days for popularity, and 7 days for all others. */
 export const ITEM_FIGURES = figures('item')
-/** The same sums for each attribute value, such as a brand, and for the whole shop. */
-export const ATTRIBUTE_FIGURES = figures('attribute')
+/** The same sums for each attribute value, such as a brand, and for the whole shop. Also the number of all clicks. */
+export const ATTRIBUTE_FIGURES = { ...figures('attribute'), clicks7d: decayedSum('attribute', 'clicks', 7 * DAY) } as const
+/** Number of all clicks in the shop since it has counted `impressions7d`, decayed with a half-life of 7 days. */
+export const SHOP_CLICKS = decayedSum('attribute', 'shop_clicks', 7 * DAY)
 
 /** Adds the event's weight to the popularity of an entity, with three half-lives. */
 export function addPopularity(of: SharedFigures, increments: Increments, entity: string, weight: number, time: number): void {
@@ -50,21 +69,13 @@ export function addPopularity(of: SharedFigures, increments: Increments, entity:
   increments.addDecayed(of.popularity7d, entity, weight, time)
 }
 
-/**
- * Counts an impression or a click. A click counts at the time of its impression, so that the click delay does not bias the rate.
- */
-export function addExposure(
-  of: SharedFigures,
-  increments: Increments,
-  entity: string,
-  meaning: EventMeaning,
-  time: number,
-  positionRate: number | undefined,
-): void {
-  if (meaning.role === 'impression') {
-    increments.addDecayed(of.impressions7d, entity, 1, time)
-    if (positionRate !== undefined) increments.addDecayed(of.expectedClicks7d, entity, positionRate, time)
-  } else if (meaning.role === 'click') increments.addDecayed(of.clicks7d, entity, 1, time)
+/** Counts an impression or a click in click rates and expected clicks. */
+export function addExposure(of: SharedFigures, increments: Increments, entity: string, exposure: Exposure): void {
+  const { isClick, at, isRated, item } = exposure
+  increments.addDecayed(isClick ? of.shownClicks7d : of.impressions7d, entity, 1, at)
+  if (!isRated) return
+  if (isClick) increments.addDecayed(of.ratedClicks7d, entity, 1, at)
+  else if (item.positionRate !== undefined) increments.addDecayed(of.expectedClicks7d, entity, item.positionRate, at)
 }
 
 /**
@@ -89,9 +100,25 @@ export function plainRate(rows: SharedRows, row: number, hits: Slot, trials: Slo
   return trial > 0 ? rows.decayed(hits)(row) / trial : Number.NaN
 }
 
-/** Returns the click rate of the whole shop over the last week; NaN before the first impression. */
-export function shopClickRate({ attributeRows: { rows, shop } }: FeatureInput): number {
-  return plainRate(rows, shop, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d)
+/** Returns the click rate of the whole shop over the last week, from 0 to 1; NaN before the first impression. */
+export function shopClickRate({ attributeRows: { rows, shop } }: Pick<FeatureInput, 'attributeRows'>): number {
+  return plainRate(rows, shop, ATTRIBUTE_FIGURES.shownClicks7d, ATTRIBUTE_FIGURES.impressions7d)
+}
+
+/** Returns the click rates of attribute values, smoothed towards that of the whole shop: from 0 to 1, NaN before the first impression. */
+export function clickRates(input: Pick<FeatureInput, 'attributeRows'>): Column {
+  const { rows } = input.attributeRows
+  return smoothedRate(rows, ATTRIBUTE_FIGURES.shownClicks7d, ATTRIBUTE_FIGURES.impressions7d, shopClickRate(input))
+}
+
+/**
+ * Returns clicks over expected clicks, (C + 1)/(E + 1), by row; NaN for a row without expected clicks. C has only clicks that followed
+ * from the impressions of E.
+ */
+export function clicksOverExpected(rows: SharedRows, of: SharedFigures): Column {
+  const clicks = rows.decayed(of.ratedClicks7d)
+  const expected = rows.decayed(of.expectedClicks7d)
+  return (row) => (expected(row) > 0 ? (clicks(row) + 1) / (expected(row) + 1) : Number.NaN)
 }
 
 /** Returns the trend ln((rate_1h + α)/(rate_7d + α)). Rates are in events per hour; α is one event in four hours. */

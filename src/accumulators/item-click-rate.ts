@@ -1,60 +1,83 @@
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
-import { ATTRIBUTE_FIGURES, addExposure, ITEM_FIGURES, shopClickRate } from './decayed-figures.ts'
-import { POSITION_FEATURES, positionValue } from './position-click-rate.ts'
+import {
+  ATTRIBUTE_FIGURES,
+  addExposure,
+  clicksOverExpected,
+  FOLLOWING,
+  ITEM_FIGURES,
+  NO_IMPRESSIONS,
+  SHOP_CLICKS,
+  shopClickRate,
+} from './decayed-figures.ts'
+import type { Exposure } from './exposure.ts'
+import { POSITION_FEATURES } from './position-click-rate.ts'
+import { positionValue } from './position-value.ts'
 import { smoothedRate } from './smoothed-rate.ts'
-import { impressionTime } from './user-item.ts'
+import { mergeUnclicked, UNCLICKED, UNCLICKED_SURFACES } from './unclicked-impressions.ts'
 
-function reduce({ meaning, facts, increments, time, user }: Reduction): void {
-  if (meaning.role !== 'impression' && meaning.role !== 'click') return
-  for (const { itemId, position, positionRate } of facts.items) {
-    const exposedAt = meaning.role === 'click' ? impressionTime(user, itemId, time) : time
-    addExposure(ITEM_FIGURES, increments, itemKey(itemId), meaning, exposedAt, positionRate)
-    const places = [SHOP]
-    if (position !== undefined) places.push(attributeKey('position', positionValue(facts.surface, position)))
-    for (const place of places) {
+function reduce({ meaning, facts, increments, time, exposures }: Reduction): void {
+  if (meaning.role === 'click') {
+    for (const { position } of facts.items) {
+      increments.seen(SHOP, time)
+      increments.addDecayed(SHOP_CLICKS, SHOP, 1, time)
+      if (position === undefined) continue
+      const place = attributeKey('position', positionValue(facts.surface, position))
       increments.seen(place, time)
-      addExposure(ATTRIBUTE_FIGURES, increments, place, meaning, exposedAt, positionRate)
+      increments.addDecayed(ATTRIBUTE_FIGURES.clicks7d, place, 1, time)
     }
   }
+  for (const exposure of exposures) {
+    addExposure(ITEM_FIGURES, increments, itemKey(exposure.item.itemId), exposure)
+    for (const place of placesOf(exposure)) {
+      increments.seen(place, time)
+      addExposure(ATTRIBUTE_FIGURES, increments, place, exposure)
+    }
+  }
+}
+
+function placesOf({ surface, position }: Exposure): readonly string[] {
+  return position === undefined ? [SHOP] : [SHOP, attributeKey('position', positionValue(surface, position))]
 }
 
 export const itemClickRate: Accumulator = {
   name: 'item_click_rate',
   entity: 'ITEM',
-  description:
-    'Clicks per impression of an item, of the shop and of each position. Clicks and impressions are decayed with a half-life of a week.',
+  description: `Clicks per impression of an item, of the shop and of each position. ${FOLLOWING}. Clicks and impressions are decayed with a half-life of a week.`,
   roles: ['impression', 'click'],
   expires: 'item',
-  slots: [ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ impressions7d, clicks7d, expectedClicks7d }) => [
-    impressions7d,
-    clicks7d,
-    expectedClicks7d,
-  ]),
+  parts: [UNCLICKED, UNCLICKED_SURFACES],
+  slots: [
+    ...[ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ impressions7d, shownClicks7d, expectedClicks7d, ratedClicks7d }) => [
+      impressions7d,
+      shownClicks7d,
+      expectedClicks7d,
+      ratedClicks7d,
+    ]),
+    ATTRIBUTE_FIGURES.clicks7d,
+    SHOP_CLICKS,
+  ],
   reduce,
+  merge: mergeUnclicked,
   features: [
     {
       name: 'item_ctr_7d',
       entity: 'ITEM',
-      description:
-        'Click rate of the item, from clicks and impressions decayed with a half-life of a week, smoothed towards the rate of the whole shop',
+      description: `Click rate of the item, from clicks and impressions decayed with a half-life of a week, smoothed towards the rate of the whole shop. ${FOLLOWING}`,
       unit: 'clicks per impression',
-      missing: 'while the shop has no impressions at all',
+      missing: NO_IMPRESSIONS,
       monotone: 1,
-      column: (input) => smoothedRate(input.items, ITEM_FIGURES.clicks7d, ITEM_FIGURES.impressions7d, shopClickRate(input)),
+      column: (input) => smoothedRate(input.items, ITEM_FIGURES.shownClicks7d, ITEM_FIGURES.impressions7d, shopClickRate(input)),
     },
     {
       name: 'item_coec_7d',
       entity: 'ITEM',
       description:
-        'Clicks on the item, compared with an average item at the same positions: (C + 1)/(E + 1). C is the number of clicks on the item. E is the number of clicks that an average item would have got: each impression adds the click rate of its position to E. C and E are decayed with a half-life of a week. A value of 2 means about twice as many clicks as an average item',
-      missing: 'when the item was never shown at a known position',
+        'Clicks on the item, compared with an average item at the same positions: (C + 1)/(E + 1). E is the number of clicks that an average item would have got: each impression adds the click rate of its position to E, if this rate is known. C is the number of clicks that followed from these impressions, within a day. C and E are decayed with a half-life of a week. A value of 2 means about twice as many clicks as an average item',
+      missing:
+        'when the item was never shown at a position with a known click rate. So it is always missing in a shop that reports no impressions',
       monotone: 1,
-      column: ({ items }) => {
-        const clicks = items.decayed(ITEM_FIGURES.clicks7d)
-        const expected = items.decayed(ITEM_FIGURES.expectedClicks7d)
-        return (row) => (expected(row) > 0 ? (clicks(row) + 1) / (expected(row) + 1) : Number.NaN)
-      },
+      column: ({ items }) => clicksOverExpected(items, ITEM_FIGURES),
     },
     ...POSITION_FEATURES,
   ],

@@ -1,13 +1,7 @@
 import type { Column, Feature } from './accumulator.ts'
 import { ofValues } from './attribute-rates.ts'
-import { ATTRIBUTE_FIGURES, shopClickRate } from './decayed-figures.ts'
+import { ATTRIBUTE_FIGURES, clickRates, FOLLOWING } from './decayed-figures.ts'
 import type { FeatureInput } from './feature-input.ts'
-import { smoothedRate } from './smoothed-rate.ts'
-
-/** Returns the value of the attribute `position` for one position on a surface. */
-export function positionValue(surface: string | undefined, position: number): string {
-  return `${surface ?? ''}#${position}`
-}
 
 /** No candidate has one before it is ranked: they are for analysts alone. */
 function ofPosition(name: string, what: string, how: string, unit: string, read: (input: FeatureInput) => Column): Feature {
@@ -33,7 +27,11 @@ export const POSITION_FEATURES: readonly Feature[] = [
   ofPosition('clicks_7d', 'Number of clicks', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
     rows.decayed(ATTRIBUTE_FIGURES.clicks7d),
   ),
-  ofPosition('ctr_7d', 'Click rate', 'smoothed towards the rate of the whole shop', 'clicks per impression', (input) =>
-    smoothedRate(input.attributeRows.rows, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d, shopClickRate(input)),
+  ofPosition(
+    'ctr_7d',
+    'Click rate',
+    `smoothed towards the rate of the whole shop. ${FOLLOWING}`,
+    'clicks per impression',
+    clickRates,
   ),
 ]

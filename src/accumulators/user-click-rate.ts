@@ -2,29 +2,31 @@ import { addDecayedCell, decayedCells, mergeDecayedCells } from '../state/decay.
 import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
-import { shopClickRate } from './decayed-figures.ts'
+import { FOLLOWING, NO_IMPRESSIONS, shopClickRate } from './decayed-figures.ts'
 import { smoothing } from './smoothed-rate.ts'
-import { impressionTime } from './user-item.ts'
 
 const HALF_LIFE = 30 * DAY
 
-/** Two decayed sums: impressions, and clicks at the time of their impression. */
-const EXPOSURE = tablePart('exposure', 1, { sum: 'real', epoch: 'count' }, { sum: 'sum', epoch: 'epoch', halfLife: HALF_LIFE })
+/** Two decayed sums: impressions, and the clicks that followed from them, at the time of their impression. */
+const EXPOSURE = tablePart('exposure', 2, { sum: 'real', epoch: 'count' }, { sum: 'sum', epoch: 'epoch', halfLife: HALF_LIFE })
+
+/** The same sums of earlier versions, which had every click of the user. */
+const EVERY_CLICK = { name: 'exposure', layout: 1 }
 
 export const userClickRate: Accumulator = {
   name: 'user_click_rate',
   entity: 'USER',
-  description: 'Clicks of a user over items shown to the user, decayed with a half-life of 30 days.',
+  description: 'Clicks of a user on items shown to the user, per impression. Both are decayed with a half-life of 30 days.',
   roles: ['impression', 'click'],
   expires: 'user',
   parts: [EXPOSURE],
-  reduce: ({ meaning, facts, user, time }) => {
-    if (meaning.role !== 'impression' && meaning.role !== 'click') return
+  retiredParts: [EVERY_CLICK],
+  reduce: ({ user, exposures }) => {
+    if (exposures.length === 0) return
     const { sum, epoch } = user.get(EXPOSURE)
-    for (const { itemId } of facts.items) {
-      const click = meaning.role === 'click'
-      addDecayedCell(sum, epoch, 0, click ? 0 : 1, time, HALF_LIFE)
-      addDecayedCell(sum, epoch, 1, click ? 1 : 0, click ? impressionTime(user, itemId, time) : time, HALF_LIFE)
+    for (const { isClick, at } of exposures) {
+      addDecayedCell(sum, epoch, 0, isClick ? 0 : 1, at, HALF_LIFE)
+      addDecayedCell(sum, epoch, 1, isClick ? 1 : 0, at, HALF_LIFE)
     }
   },
   merge: (into, from) => mergeDecayedCells(into.get(EXPOSURE), from.get(EXPOSURE)),
@@ -33,9 +35,10 @@ export const userClickRate: Accumulator = {
       name: 'user_ctr_30d',
       entity: 'USER',
       description:
-        'Click rate of the user, from clicks and impressions that are decayed with a half-life of 30 days, smoothed towards the rate of the whole shop',
+        'Click rate of the user, from clicks and impressions that are decayed with a half-life of 30 days, smoothed towards the rate of the whole shop. ' +
+        FOLLOWING,
       unit: 'clicks per impression',
-      missing: 'while the shop has no impressions at all',
+      missing: NO_IMPRESSIONS,
       column: (input) => {
         const { sum, epoch } = input.user.get(EXPOSURE)
         const [impressions = 0, clicks = 0] = decayedCells(sum, epoch, input.user.timeAt(input.now), HALF_LIFE)

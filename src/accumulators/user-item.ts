@@ -38,15 +38,6 @@ export function interactions(user: UserValue, itemId: string, limit: number): nu
   return pairs.views[row] + pairs.clicks[row] + pairs.carts[row] + pairs.purchases[row] + pairs.others[row]
 }
 
-/**
- * Returns the time of the last impression of the item before `time`, in ms. Returns `time` itself if no such impression is known.
- */
-export function impressionTime(user: UserValue, itemId: string, time: number): number {
-  const shown = user.get(SHOWN)
-  const row = shown.item.indexOf(itemId)
-  return row < 0 || shown.last[row] > time ? time : shown.last[row]
-}
-
 /** Returns the items that the user acted on within `ttl` ms, latest first, with the time of the latest action. */
 export function recentlySeen(user: UserValue, now: number, ttl: number): ActedItem[] {
   const { item, last } = user.get(PAIRS)

@@ -1,4 +1,4 @@
-import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate } from '../accumulators/decayed-figures.ts'
+import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate, SHOP_CLICKS } from '../accumulators/decayed-figures.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { hashedChance } from '../hashed-chance.ts'
@@ -25,7 +25,7 @@ export interface LittleKnownParts {
   readonly expiry: Expiry
   /**
    * Number of clicks that an average item would have got from the item's impressions. An item is little known until it reaches this
-   * number.
+   * number. In a shop without impressions, it is little known until it has as many views and clicks.
    */
   readonly knownAfterClicks: number
 }
@@ -68,16 +68,25 @@ export class LittleKnownItems {
       store.readRows('attribute', [SHOP]),
     ])
     const shop = new SharedRows(layout, 'attribute', shopBlock, now, expiry.item)
-    const rate = plainRate(shop, 0, ATTRIBUTE_FIGURES.clicks7d, ATTRIBUTE_FIGURES.impressions7d)
-    const impressions = new SharedRows(layout, 'item', itemBlock, now, expiry.item).decayed(ITEM_FIGURES.impressions7d)
-    const isKnown = (row: number) => impressions(row) * rate >= knownAfterClicks
+    const clicks = clicksToKnow(new SharedRows(layout, 'item', itemBlock, now, expiry.item), shop)
     const little = itemIds
       .map((itemId, row) => ({ itemId, row }))
-      .filter(({ itemId, row }) => catalogue.recommendable(itemId) && !isKnown(row))
+      .filter(({ itemId, row }) => catalogue.recommendable(itemId) && clicks(row) < knownAfterClicks)
     const ids = little.map(({ itemId }) => itemId)
     const split = little.filter(({ row }) => row < latest.length).length
     return twoThenOne(ids.slice(0, Math.min(split, LATEST.held)), ids.slice(split, split + OTHERS.held))
   }
+}
+
+/**
+ * Returns by item how much is known of it, in clicks. All clicks of the shop count, whether they follow from an impression or not: an
+ * item that users have seen is known, also where clicks cannot be attributed to impressions. An impression brings one click at most.
+ */
+function clicksToKnow(items: SharedRows, shop: SharedRows): (row: number) => number {
+  const perImpression = Math.min(1, plainRate(shop, 0, SHOP_CLICKS, ATTRIBUTE_FIGURES.impressions7d))
+  if (Number.isNaN(perImpression)) return items.decayed(ITEM_FIGURES.views7d)
+  const impressions = items.decayed(ITEM_FIGURES.impressions7d)
+  return (row) => impressions(row) * perImpression
 }
 
 /** Some of the ids that stand together, from a place that the number of the stretch decides. */

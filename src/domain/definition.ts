@@ -218,7 +218,9 @@ const shape = {
       .number()
       .nullable()
       .exactOptional()
-      .describe('Explore an item until its impressions would have brought an average item this many clicks. null: for ever.'),
+      .describe(
+        'Explore an item until its impressions would have brought an average item this many clicks; in a shop without impressions, until it has this many views and clicks. null: for ever.',
+      ),
     inputs: z
       .record(
         z.string(),

@@ -1,10 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { ATTRIBUTE_FIGURES, plainRate } from '../accumulators/decayed-figures.ts'
+import { clickRates } from '../accumulators/decayed-figures.ts'
 import { meaningOf } from '../accumulators/event-meaning.ts'
 import { AttributeRows, AttributeValues, SharedRows } from '../accumulators/feature-input.ts'
-import { positionValue } from '../accumulators/position-click-rate.ts'
-import { smoothedRate } from '../accumulators/smoothed-rate.ts'
+import { positionValue } from '../accumulators/position-value.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -129,8 +128,7 @@ export class Enrichment {
     const { layout } = this.#accumulators
     const block = await this.#store.readRows('attribute', values.keys)
     const found = new AttributeRows(new SharedRows(layout, 'attribute', block, now, this.#domain.expiry.item), values)
-    const { clicks7d, impressions7d } = ATTRIBUTE_FIGURES
-    const rate = smoothedRate(found.rows, clicks7d, impressions7d, plainRate(found.rows, found.shop, clicks7d, impressions7d))
+    const rate = clickRates({ attributeRows: found })
     return items.map((item) => {
       if (item.position === undefined) return item
       const positionRate = rate(found.rowOf('position', positionValue(surface, item.position)))

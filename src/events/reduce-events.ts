@@ -13,8 +13,11 @@ export interface EnrichedEvent {
   readonly facts: EventFacts
 }
 
-/** The occasion on which events are reduced: recording now, or restoring from a log. A log says which of its events counted. */
-export type Occasion = 'record' | 'restore'
+/**
+ * The occasion on which events are reduced: recording now, or restoring from a log. A log says which of its events counted.
+ * `restore_unrated`: the sums of the log do not count click rates, so the user's state must not count them either.
+ */
+export type Occasion = 'record' | 'restore' | 'restore_unrated'
 
 /**
  * Reduces events into a user value, in place, and adds their effects on shared sums to `increments`. Recording, restoring and
@@ -42,11 +45,11 @@ export function reduceEvents(
     let facts = found
     const meaning = meaningOf(domain, event.eventType)
     const counted = { user, facts, meaning, time, now, lateness }
-    if (occasion === 'restore') countLogged(counted, limits)
-    else facts = countNew(counted, limits)
+    if (occasion === 'record') facts = countNew(counted, limits)
+    else countLogged(counted, limits)
     if (facts !== found) logged[i] = { event, facts }
     if (facts.ignored !== undefined) return
-    accumulators.reduce({ event, facts, meaning, time, user, expiry, increments })
+    accumulators.reduce({ event, facts, meaning, time, user, expiry, increments }, occasion !== 'restore_unrated')
     user.lastEventAt = Math.max(user.lastEventAt, time)
     user.latestEventId = event.eventId
     applied++

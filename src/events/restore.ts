@@ -52,6 +52,14 @@ export interface RestoreParts {
 const MOST_POISONED = 100
 const MOST_POISONED_SHARE = 0.01
 
+/** Columns that a log names. */
+interface LoggedColumns {
+  readonly names: SlotNames
+  readonly translate: { readonly item: Int32Array; readonly attribute: Int32Array }
+  /** Whether the increments of the log count click rates. */
+  readonly isRated: boolean
+}
+
 /** Kinds of entries that are no event and no upload of a shop. */
 export const BESIDE_STATE: ReadonlySet<LogEntry['kind']> = new Set(['layout', 'slate', 'models', 'keys', 'audit'])
 
@@ -62,7 +70,7 @@ export const BESIDE_STATE: ReadonlySet<LogEntry['kind']> = new Set(['layout', 's
 export class Restore {
   readonly #parts: RestoreParts
   readonly #users: LRUCache<string, UserValue>
-  #columns: { readonly names: SlotNames; readonly translate: { item: Int32Array; attribute: Int32Array } } | undefined
+  #columns: LoggedColumns | undefined
   #entries = 0
   #leftOut = 0
 
@@ -130,7 +138,11 @@ export class Restore {
     const { store, accumulators, domain, random } = this.#parts
     switch (entry.kind) {
       case 'layout':
-        this.#columns = { names: entry.names, translate: accumulators.layout.admit(entry.names) }
+        this.#columns = {
+          names: entry.names,
+          translate: accumulators.layout.admit(entry.names),
+          isRated: accumulators.ratesClicks(entry.names),
+        }
         return
       case 'events':
         return this.#applyEvents(entry, where, line)
@@ -205,7 +217,8 @@ export class Restore {
     const user = await this.#user(entry.userId)
     checkVersion(entry.userId, user.version, entry.version)
     user.version = entry.version
-    reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout), 'restore', entry.recordedAt)
+    const occasion = this.#columns?.isRated === false ? 'restore_unrated' : 'restore'
+    reduceEvents(accumulators, domain, user, entry.events, new Increments(accumulators.layout), occasion, entry.recordedAt)
   }
 
   async #putItem(itemId: string, item: StoredItem): Promise<void> {

@@ -93,7 +93,11 @@ function codeOf({ name, layout }: Pick<Part<unknown>, 'name' | 'layout'>): numbe
 
 /** A part that had another form has another code since, so that values may keep it in either form. */
 function presentCodeOf(part: Part<unknown>): number {
-  return part.readFormer ? codeOf({ name: `${part.name} packed`, layout: part.layout }) : codeOf(part)
+  return part.readFormer ? packedCodeOf(part) : codeOf(part)
+}
+
+function packedCodeOf({ name, layout }: Pick<Part<unknown>, 'name' | 'layout'>): number {
+  return codeOf({ name: `${name} packed`, layout })
 }
 
 function idsOf(text: string): string[] {
@@ -112,7 +116,7 @@ export class UserValueCodec {
    * @throws Error if two parts have the same code
    */
   constructor(parts: readonly Part<unknown>[], retired: readonly Pick<Part<unknown>, 'name' | 'layout'>[] = []) {
-    this.#retired = new Set(retired.map(codeOf))
+    this.#retired = new Set(retired.flatMap((part) => [codeOf(part), packedCodeOf(part)]))
     this.#byName = new Map(parts.map((part) => [part.name, { part, code: presentCodeOf(part) }]))
     const readers = Array.from(this.#byName.values(), ({ part, code }) => [code, part] as const)
     const former = parts.flatMap(({ name, layout, readFormer: read }) =>

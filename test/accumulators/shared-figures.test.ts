@@ -8,13 +8,13 @@ import { FIRST_SEEN, LAST_SEEN, SlotLayout } from '../../src/state/slots.ts'
 import { DAY } from '../../src/time-units.ts'
 
 const NOW = 20_000 * DAY
-const { clicks7d, impressions7d } = ITEM_FIGURES
+const { shownClicks7d, impressions7d } = ITEM_FIGURES
 const layout = new SlotLayout([FIRST_SEEN.item, LAST_SEEN.item, ...Object.values(ITEM_FIGURES)], [])
 
 function rows(clicks: number, impressions: number): SharedRows {
   const increments = new Increments(layout)
   increments.seen('item:a', NOW)
-  increments.addDecayed(clicks7d, 'item:a', clicks, NOW)
+  increments.addDecayed(shownClicks7d, 'item:a', clicks, NOW)
   increments.addDecayed(impressions7d, 'item:a', impressions, NOW)
   const sums = new SharedSums(layout)
   sums.apply(increments)
@@ -27,18 +27,18 @@ describe('a smoothed rate', () => {
     ['a rare prior: 1/p0 trials', 3, 10, 0.01, (3 + 1) / (10 + 100)],
     ['a prior of nothing: as if of 0.0001', 3, 10, 0, (3 + 1) / (10 + 10_000)],
   ])('has %s', (_, clicks, impressions, prior, expected) => {
-    expect(smoothedRate(rows(clicks, impressions), clicks7d, impressions7d, prior)(0)).toBeCloseTo(expected, 10)
+    expect(smoothedRate(rows(clicks, impressions), shownClicks7d, impressions7d, prior)(0)).toBeCloseTo(expected, 10)
   })
 
   it('is missing without a prior', () => {
-    expect(smoothedRate(rows(3, 10), clicks7d, impressions7d, Number.NaN)(0)).toBeNaN()
+    expect(smoothedRate(rows(3, 10), shownClicks7d, impressions7d, Number.NaN)(0)).toBeNaN()
   })
 })
 
 describe('a plain rate', () => {
   it('is hits per trial, missing without trials', () => {
-    expect(plainRate(rows(3, 12), 0, clicks7d, impressions7d)).toBeCloseTo(0.25, 10)
-    expect(plainRate(rows(3, 0), 0, clicks7d, impressions7d)).toBeNaN()
-    expect(plainRate(rows(3, 12), -1, clicks7d, impressions7d)).toBeNaN()
+    expect(plainRate(rows(3, 12), 0, shownClicks7d, impressions7d)).toBeCloseTo(0.25, 10)
+    expect(plainRate(rows(3, 0), 0, shownClicks7d, impressions7d)).toBeNaN()
+    expect(plainRate(rows(3, 12), -1, shownClicks7d, impressions7d)).toBeNaN()
   })
 })

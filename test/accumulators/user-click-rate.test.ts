@@ -18,9 +18,9 @@ describe('the click rate of a user', () => {
   it('decays with a half-life of 30 days, and a click decays from its impression on', async () => {
     const shop = await Shop.open()
     await shop.record(shown('i1'), shown('i2'))
-    shop.clock.advance(6 * DAY)
+    shop.clock.advance(DAY)
     await shop.record(click('i1'))
-    shop.clock.advance(24 * DAY)
+    shop.clock.advance(29 * DAY)
     // Half of two impressions and of one click are left; the shop has 1 click of 2 at whatever time.
     expect(await shop.feature('user_ctr_30d')).toBeCloseTo((0.5 + 10) / (1 + 20), 6)
   })

@@ -55,14 +55,14 @@ async function usersAndEnd(): Promise<{ users: string[]; events: number; end: nu
 
 /**
  * Versions come from the clock on the wall, times of uploads from that of the batch, and click rates of positions, which impressions carry,
- * from where the batch was cut.
+ * from where the batch was cut. So whether an impression has such a rate depends on the batch too.
  */
 function comparable(state: Snapshot): Snapshot {
   const users = Object.fromEntries(Object.entries(state.users).map(([id, user]) => [id, { ...(user as object), version: 0 }]))
   const items = Object.fromEntries(Object.entries(state.items).map(([id, item]) => [id, { ...(item as object), updatedAt: 0 }]))
   const withoutRates = ([entity, row]: [string, readonly number[]]) => {
     const names = state.layout.names[kindOf(entity)]
-    return [entity, row.map((value, column) => (names[column].startsWith('expected_clicks') ? 0 : value))] as const
+    return [entity, row.map((value, column) => (/^shown_(expected|rated)_clicks/.test(names[column]) ? 0 : value))] as const
   }
   return { ...state, users, items, rows: Object.fromEntries(Object.entries(state.rows).map(withoutRates)) }
 }

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { FEATURE_LAYOUT_VERSION } from '../../src/accumulators/accumulator-set.ts'
 import { ModelContractError, NotFoundError } from '../../src/errors.ts'
 import { ModelFolder } from '../../src/ranking/model-folder.ts'
 import { writeLinearModel } from '../support/linear-model.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const KNOWN = { features: new Set(['item_views']), layoutVersion: 1 }
+const KNOWN = { features: new Set(['item_views']), layoutVersion: FEATURE_LAYOUT_VERSION }
 
 async function directories(): Promise<{ outside: string; modelDir: string; folder: ModelFolder }> {
   const outside = await temporaryDirectory()
@@ -30,7 +31,10 @@ describe('a model in the folder', () => {
     const { modelDir } = await directories()
     // Sums of this size are infinite both ways, and no number together.
     await writeLinearModel(modelDir, 'steep', { item_views: 3e38, item_clicks: -3e38 })
-    const folder = new ModelFolder(modelDir, { features: new Set(['item_views', 'item_clicks']), layoutVersion: 1 })
+    const folder = new ModelFolder(modelDir, {
+      features: new Set(['item_views', 'item_clicks']),
+      layoutVersion: FEATURE_LAYOUT_VERSION,
+    })
     const ranker = await folder.load('steep')
     onTestFinished(() => ranker.release())
     expect([...(await ranker.score(Float32Array.of(1, 0), 1))]).toEqual([1])

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { LittleKnownItems } from '../../src/candidates/little-known-items.ts'
 import type { Exploration, SurfaceExploration } from '../../src/domain/exploration-settings.ts'
 import type { Rules } from '../../src/rules/rules.ts'
 import { chanceOfSlate, race } from '../../src/slate/exploration-slot.ts'
@@ -35,6 +36,15 @@ async function openShop(open: Open, left: SurfaceExploration, change?: Partial<E
   await service.store.settle()
   return service
 }
+
+const littleKnown = ({ store, catalogue, accumulators, domain, clock }: OpenedService) =>
+  new LittleKnownItems({
+    store,
+    catalogue,
+    layout: accumulators.layout,
+    expiry: domain.expiry,
+    knownAfterClicks: domain.exploration!.knownAfterClicks,
+  }).at(clock.now())
 
 const ask = ({ recommender }: OpenedService, request: Partial<SlateRequest> = {}) =>
   recommender.recommend({ ...REQUEST, ...request }, 'INITIAL')
@@ -196,6 +206,34 @@ bothStores((open) => {
       expect(await arms()).not.toContain('n3')
       clock.advance(21 * DAY)
       expect(await arms()).toContain('n3')
+    })
+
+    it('takes items as known by their clicks and views in a shop that reports no impressions', async () => {
+      const service = await open({ domain: exploring(ALWAYS), explores: true, dataDir: null })
+      const itemIds = Array.from({ length: 8 }, (_, i) => `n${i}`)
+      await service.uploads.upsertItems(itemIds.map((itemId) => ({ itemId, attributes: {} })))
+      const by = (itemId: string, eventType: string, times: number) =>
+        Array.from({ length: times }, (_, i) => ({ userId: `${itemId}-${i}`, itemId, eventType }))
+      await service.ingest.record([...by('n3', 'view', 3), ...by('n3', 'click', 3), ...by('n4', 'view', 4)])
+      await service.store.settle()
+      service.clock.advance(MINUTE)
+      const known = itemIds.filter((itemId) => itemId !== 'n3')
+      expect(new Set(await littleKnown(service))).toEqual(new Set(known))
+      service.clock.advance(7 * DAY)
+      expect(new Set(await littleKnown(service))).toEqual(new Set(itemIds))
+    })
+
+    it('takes no item as known after one impression, however many clicks come without an impression', async () => {
+      const service = await openShop(open, ALWAYS)
+      const clicks = Array.from({ length: 2400 }, (_, i) => ({ userId: `c${i}`, itemId: `p${i % 6}`, eventType: 'click' }))
+      const shown = (itemId: string, times: number) =>
+        Array.from({ length: times }, (_, i) => ({ userId: `v${i}`, itemId, eventType: 'impression' }))
+      await service.ingest.record([...clicks, ...shown('n3', 1), ...shown('n4', 6)])
+      await service.store.settle()
+      service.clock.advance(MINUTE)
+      const itemIds = await littleKnown(service)
+      expect(itemIds).toContain('n3')
+      expect(itemIds).not.toContain('n4')
     })
 
     it('learns which items are liked, and shows them more often', async () => {
