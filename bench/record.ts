@@ -22,13 +22,14 @@ each case. NAMES, separated by commas:
 single                                    recordEvent, one event in a request, 16 requests under way
 batch50, batch100, batch250 or batch1000  recordEvents, batches of so many events, each of another user, 4 requests under way
 own                                       recordEvents, batches of 100 events of one user
+shown                                     the same of ten users, each with nine impressions and a click on the last item shown
 
 FOLDER: a checkout of another version, also built. It takes turns with this one.
 `
 
 const figures = new Figures('record', {
   batch: 'events in a request, 1 to 1000',
-  users: 'whether the events of a request are of one user or of many',
+  users: 'whether the events of a request are of one user, each of another one, or ten of each user',
   processorUs: 'CPU time of the service for each event, µs, above 0: median, least and most of the rounds',
   eventsPerCore: 'events for each second of CPU time, from the median of processorUs',
   toNoOp: 'CPU time of the server that does nothing, divided by that of the service: median, least and most',
@@ -43,6 +44,7 @@ const CASES = {
   batch250: { batch: 250, users: 'many' },
   batch1000: { batch: 1000, users: 'many' },
   own: { batch: 100, users: 'one' },
+  shown: { batch: 100, users: 'tens' },
 } as const satisfies Record<string, Sending>
 type Case = keyof typeof CASES
 

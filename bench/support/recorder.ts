@@ -9,9 +9,12 @@ const USERS = 10_000
 export interface Sending {
   /** Events in a request: 1 with `recordEvent`, more with `recordEvents`. */
   readonly batch: number
-  /** Whether the events of a batch are of one user, or each of another one. */
-  readonly users: 'one' | 'many'
+  /** Whether the events of a batch are of one user, each of another one, or ten of each user. */
+  readonly users: 'one' | 'many' | 'tens'
 }
+
+/** Events of a user in a row, if they are impressions and a click. */
+const SHOWN = 10
 
 /** Sends events over HTTP on connections that are kept. All of them must be recorded. */
 export class Recorder {
@@ -50,7 +53,11 @@ export class Recorder {
 
   async #recordBatch(agent: Agent, batch: number, users: Sending['users']): Promise<void> {
     const first = this.#made
-    const input = Array.from({ length: batch }, () => this.#draw(users === 'one' ? first : this.#made))
+    const input = Array.from({ length: batch }, (_, at) =>
+      users === 'tens'
+        ? this.#drawShown(first + at - (at % SHOWN), at % SHOWN)
+        : this.#draw(users === 'one' ? first : this.#made),
+    )
     const answer = await postOperation(this.#url, RECORD_EVENTS, { input }, { agent })
     if (!answer.includes(`"recorded":${batch},`)) throw new Error(`A batch was answered with ${answer.slice(0, 1000)}`)
   }
@@ -61,5 +68,19 @@ export class Recorder {
     const userId = `user-${(ofUser * 1009) % USERS}`
     const itemId = popularItem(n)
     return { userId, eventId: `r${n}`, itemId, eventType: n % 12 === 0 ? 'add_to_cart' : 'view', sessionId: `s-${userId}` }
+  }
+
+  /** Makes an impression of the next item of a surface, or at last a click on the item that was shown before. */
+  #drawShown(ofUser: number, at: number): object {
+    const n = this.#made++
+    const isClick = at === SHOWN - 1
+    const position = isClick ? at : at + 1
+    const userId = `user-${(ofUser * 1009) % USERS}`
+    const eventAttributes = { surface: 'home', position }
+    return {
+      ...{ userId, eventId: `r${n}`, sessionId: `s-${userId}`, eventAttributes },
+      itemId: popularItem(isClick ? n - 1 : n),
+      eventType: isClick ? 'click' : 'impression',
+    }
   }
 }
