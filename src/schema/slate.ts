@@ -40,7 +40,7 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
     required: true,
     defaultValue: false,
     description:
-      'With true, the order of `candidates` means something, such as how well each item fits a search. The place of an item then is the feature `given_rank`, which a model may rank by. Without a model, the service ranks by this order and by what it knows of the user.',
+      'With true, the order of `candidates` means something, such as how well each item fits a search. The place of an item then is the feature `given_rank`, which a model may rank by. If no model ranks, or if the model was not trained with `given_rank`, the service ranks by this order and by what it knows of the user.',
   }),
   after: t.id({
     description:
@@ -318,7 +318,7 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
     }),
     fallback: t.exposeBoolean('fallback', {
       description:
-        'True if no model ranked the slate. A fixed rule then ranked the items. Each source proposes a list of items, and an item ranks higher the higher it stands in these lists.',
+        'True if no model ranked the slate, for example if `ordered` is true and the model was not trained with `given_rank`. A fixed rule then ranked the items. Each source proposes a list of items, and an item ranks higher the higher it stands in these lists.',
     }),
     warnings: t.field({
       type: [SlateWarning],

@@ -25,9 +25,13 @@ export interface Ranked {
   readonly seen: Seen | undefined
 }
 
-/** Scores the rows of the input: by the model, or, without a ranker, by the merged ranks of the sources. */
+/**
+ * Scores the rows of the input: by the model, or, without a ranker, by the merged ranks of the sources. An order of given items that
+ * means something decides more than all else (docs/lab-notes/evaluation-shown-lists.md). So a model that does not know this order
+ * does not rank them.
+ */
 export async function rank(input: FeatureInput, ranker: Ranker | undefined, accumulators: AccumulatorSet): Promise<Ranked> {
-  if (!ranker || input.itemIds.length === 0)
+  if (!ranker || input.itemIds.length === 0 || (input.given?.isOrdered && !ranker.features.includes('given_rank')))
     return { scores: scoresWithoutModel(input, accumulators), model: undefined, seen: undefined }
   const { constants } = ranker
   const features = ranker.features.map((name) => constant(constants.get(name)) ?? accumulators.features.get(name) ?? MISSING)

@@ -255,7 +255,8 @@ export class Recommender {
     }
     return new PreparedSlate(made.slate, keep, () => {
       onServed?.(tookMs)
-      observer?.made(request.surface, trigger, tookMs, made.slate.fallback && !made.ranking.ownItems)
+      const { ownItems, input } = made.ranking
+      observer?.made(request.surface, trigger, tookMs, made.slate.fallback && !ownItems && !input.given?.isOrdered)
     })
   }
 

@@ -164,6 +164,21 @@ bothStores((open) => {
     expect(await valuesOf({ first: 1 })).toEqual([['i4', null, null]])
   })
 
+  it('a model that does not know the given order does not rank an ordered list: it would rank worse than the order itself', async () => {
+    const modelDir = await temporaryDirectory()
+    await writeLinearModel(modelDir, 'blind', { item_popularity_7d: 1 })
+    const { service, rank } = await openShop(open, { modelDir, model: 'blind' })
+    await service.ingest.record([{ userId: 'you', eventType: 'view', itemId: 'i4' }])
+    await service.store.settle()
+    const candidates = found('i1', 'i2', 'i3', 'i4')
+    const ordered = await rank({ candidates, ordered: true })
+    expect(ordered).toMatchObject({ model: null, fallback: true })
+    expect(itemIds(ordered)).toEqual(['i1', 'i2', 'i3', 'i4'])
+    const unordered = await rank({ candidates })
+    expect(unordered).toMatchObject({ model: 'blind', fallback: false })
+    expect(itemIds(unordered)[0]).toBe('i4')
+  })
+
   it('a subscription ranks the candidates again after each event', async () => {
     const { service, input } = await openShop(open)
     const { url } = await serve(service)
