@@ -15,7 +15,7 @@ import { exposuresOf, UNCLICKED } from './unclicked-impressions.ts'
  * Version of the feature layout. It rises when a feature changes its meaning under the same name. A model names the version on
  * which it was trained.
  */
-export const FEATURE_LAYOUT_VERSION = 2
+export const FEATURE_LAYOUT_VERSION = 1
 
 const NO_EXPOSURES: readonly Exposure[] = []
 
