@@ -203,7 +203,7 @@ export type RecommendationsInput = {
   context?: { [key: string]: unknown } | null | undefined;
   /** Number of items, 1 to 100. */
   first?: number;
-  /** With true, the order of `candidates` means something, such as how well each item fits a search. The place of an item then is the feature `given_rank`, which a model may rank by. Without a model, the service ranks by this order and by what it knows of the user. */
+  /** With true, the order of `candidates` means something, such as how well each item fits a search. The place of an item then is the feature `given_rank`, which a model may rank by. If no model ranks, or if the model was not trained with `given_rank`, the service ranks by this order and by what it knows of the user. */
   ordered?: boolean;
   /** With true, the request only tries out `rules`, for example for an employee who writes rules. The service does not log the slate, and draws no items at random. If the request has `rules`, they replace all standing rules (rules that are stored in the service). */
   preview?: boolean;
