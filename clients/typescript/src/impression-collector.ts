@@ -141,6 +141,7 @@ export class ImpressionCollector {
   }
 }
 
-function keyOf({ recommendationId, position }: ShownItem): string {
+/** Returns the same text for the same place of the same slate. */
+export function keyOf({ recommendationId, position }: Pick<ShownItem, 'recommendationId' | 'position'>): string {
   return `${position} ${recommendationId}`
 }

@@ -1,4 +1,5 @@
 import type { EventOutcome } from './event-outcome.ts'
+import { Listeners } from './listeners.ts'
 import type { Slate } from './slate.ts'
 
 interface Removal {
@@ -13,18 +14,17 @@ interface Removal {
  */
 export class OptimisticRemovals {
   readonly #removals = new Map<string, Removal>()
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Listeners()
 
   /** Calls the listener after each change. Returns a function that ends this. */
   listen(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   /** Takes an item out of all lists. `eventId` is the event that says so to the service. */
   remove(itemId: string, eventId: string): void {
     this.#removals.set(itemId, { eventId, userVersion: undefined })
-    this.#changed()
+    this.#listeners.call()
   }
 
   /** Notes what became of an event. */
@@ -33,7 +33,7 @@ export class OptimisticRemovals {
     if (itemId == null || this.#removals.get(itemId)?.eventId !== eventId) return
     if (status === 'REJECTED' || status === 'DROPPED') this.#removals.delete(itemId)
     else this.#removals.set(itemId, { eventId, userVersion: userVersion ?? 0 })
-    this.#changed()
+    this.#listeners.call()
   }
 
   /** Forgets all, when the service counts versions anew. */
@@ -45,9 +45,5 @@ export class OptimisticRemovals {
   leavesOut(itemId: string, { version }: Slate): boolean {
     const removal = this.#removals.get(itemId)
     return removal !== undefined && (removal.userVersion === undefined || version < removal.userVersion)
-  }
-
-  #changed(): void {
-    for (const listener of this.#listeners) listener()
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { Listeners } from './listeners.ts'
 import type { OptimisticRemovals } from './optimistic-removals.ts'
 import type { RequestFailure } from './request-failure.ts'
 import type { Recommendation, Slate } from './slate.ts'
@@ -37,12 +38,13 @@ export interface SteadySlateOptions {
   readonly removals: OptimisticRemovals
 }
 
-const NOTHING: SteadyView = { slate: undefined, items: [], isOffered: false, problem: undefined }
+/** The view before the first slate has come. */
+export const NOTHING: SteadyView = { slate: undefined, items: [], isOffered: false, problem: undefined }
 
 /** The slate on screen, and the one that waits to take its place. Items do not move while the user touches the list. */
 export class SteadySlate {
   readonly #options: SteadySlateOptions
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Listeners()
   readonly #touches = new Set<string>()
   #shown: Slate | undefined
   #offered: Slate | undefined
@@ -61,8 +63,7 @@ export class SteadySlate {
 
   /** Calls the listener after each change. Returns a function that ends this. */
   listen(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   receive(slate: Slate): void {
@@ -110,7 +111,7 @@ export class SteadySlate {
       isOffered: this.#offered !== undefined,
       problem: this.#problem,
     }
-    for (const listener of this.#listeners) listener()
+    this.#listeners.call()
   }
 
   #mayMove(): boolean {

@@ -1,10 +1,9 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { keyOf } from '../impression-collector.ts'
 import type { LiverankClient, SteadyOptions } from '../liverank-client.ts'
 import type { SlateRequest } from '../slate.ts'
-import type { SteadyItem, SteadySlate, SteadyView } from '../steady-slate.ts'
+import { NOTHING, type SteadyItem, type SteadySlate, type SteadyView } from '../steady-slate.ts'
 import { useLiverank } from './liverank-provider.ts'
-
-const NOTHING: SteadyView = { slate: undefined, items: [], isOffered: false, problem: undefined }
 
 /** Props for the element that contains the list: they tell the hook when the user touches it. */
 export interface HoldProps {
@@ -81,7 +80,7 @@ function actionsOf(steady: SteadySlate | undefined): Pick<Recommendations, 'acce
 function makeSeenRef(client: LiverankClient, surface: string | undefined): Recommendations['seenRef'] {
   const refs = new Map<string, (element: Element | null) => void>()
   return ({ recommendationId, position }) => {
-    const key = `${position} ${recommendationId}`
+    const key = keyOf({ recommendationId, position })
     let ref = refs.get(key)
     if (!ref) {
       let stop = () => {}
