@@ -64,10 +64,10 @@ export class SequenceModels {
   /** The place of each judged row among them all, by number of its event. */
   readonly #places: ReadonlyMap<number, number>
 
-  private constructor(log: SequenceLog, models: ReadonlyMap<SequenceModelName, FittedModel>) {
+  private constructor(log: SequenceLog, models: ReadonlyMap<SequenceModelName, FittedModel>, before: readonly number[]) {
     this.models = models
     this.#log = log
-    this.#before = rowsBeforeCuts(log)
+    this.#before = before
     this.#places = new Map([...log.asked.keys()].map((event, place) => [event, place]))
   }
 
@@ -94,9 +94,10 @@ export class SequenceModels {
     }
     await writeFile(join(folder, 'sequences.json'), JSON.stringify(plan))
     await compute(folder)
+    const before = rowsBeforeCuts(log)
     const models = new Map<SequenceModelName, FittedModel>()
-    for (const name of SEQUENCE_MODEL_NAMES) models.set(name, await readModel(log, folder, name))
-    return new SequenceModels(log, models)
+    for (const name of SEQUENCE_MODEL_NAMES) models.set(name, await readModel(log, before, folder, name))
+    return new SequenceModels(log, models, before)
   }
 
   /**
@@ -121,9 +122,13 @@ function rowsBeforeCuts({ cuts, asked }: SequenceLog): number[] {
   return cuts.map(({ actions }) => rows.filter((action) => action < actions).length)
 }
 
-async function readModel(log: SequenceLog, folder: string, name: SequenceModelName): Promise<FittedModel> {
+async function readModel(
+  log: SequenceLog,
+  before: readonly number[],
+  folder: string,
+  name: SequenceModelName,
+): Promise<FittedModel> {
   const { options, dropsLast } = chosen.parse(JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')))
-  const before = rowsBeforeCuts(log)
   const cuts = await Promise.all(
     log.cuts.map(async ({ items }, cut) => {
       const bytes = await readFile(join(folder, `${name}-${cut}.f32`))
