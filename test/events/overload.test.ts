@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { MAX_UNANSWERED } from '../../src/events/ingest.ts'
 import { post } from '../support/graphql-client.ts'
+import { holdSwaps } from '../support/held-swaps.ts'
 import { onEachStore, serve } from '../support/server.ts'
 
 const BATCH = 1000
@@ -19,15 +20,7 @@ onEachStore('a store that is slower than the events that come', (open) => {
     const service = await open()
     const { url } = await serve(service)
     const { store, ingest } = service
-    const swap = store.swap.bind(store)
-    let release!: () => void
-    const released = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    store.swap = async (swapped) => {
-      await released
-      return swap(swapped)
-    }
+    const release = holdSwaps(store)
     let sent = 0
     const send = async () => {
       const input = Array.from({ length: BATCH }, () => ({

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CROWD, RecordingAdmission } from '../../src/events/recording-admission.ts'
 import { post } from '../support/graphql-client.ts'
+import { holdSwaps } from '../support/held-swaps.ts'
 import { onEachStore, serve } from '../support/server.ts'
 
 /** A process whose time and work the test decides. */
@@ -89,15 +90,7 @@ onEachStore('a busy process to which more events come than it can record', (open
     const service = await open()
     const { url } = await serve(service)
     const { store, ingest } = service
-    const swap = store.swap.bind(store)
-    let release!: () => void
-    const released = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    store.swap = async (swapped) => {
-      await released
-      return swap(swapped)
-    }
+    const release = holdSwaps(store)
     const send = (eventId: string) =>
       post(url, RECORD, { i: { userId: `u${eventId}`, eventId, eventType: 'view', itemId: 'i1' } })
     const waiting: Promise<string | undefined>[] = []
