@@ -21,7 +21,11 @@ export interface IngestParts extends Omit<RecordParts, 'commonValues'> {
   /** Called for each step with the number of events recorded for the first time. */
   readonly onRecorded?: (events: number) => void
   /** Called for each call of `record`, with the outcomes in the order of the inputs, and the time that they took, in ms. */
-  readonly onOutcomes?: (inputs: readonly EventInput[], outcomes: readonly EventOutcome[], tookMs: number) => void
+  readonly onOutcomes?: (
+    inputs: readonly Pick<EventInput, 'eventType'>[],
+    outcomes: readonly EventOutcome[],
+    tookMs: number,
+  ) => void
   /** Called for each failed step, unless the store was unavailable. The events of the step have the status FAILED. */
   readonly onFailed?: (error: Error) => void
   /** Number of decoded user values to keep; 20,000 if absent. */
@@ -94,6 +98,23 @@ export class Ingest {
     } finally {
       this.#admission.end()
     }
+  }
+
+  /** Whether further events may be refused now, because the process refused some a moment ago. */
+  get isRefusing(): boolean {
+    return this.#admission.isStrict
+  }
+
+  /**
+   * Refuses an event before anything else is done with it, if the process has too much to do.
+   * @param onTheWay operations with events that will call `record`, unless they have already
+   * @returns the error to answer with, or undefined if the event may come
+   */
+  refuseEarly(input: Pick<EventInput, 'eventType' | 'eventId'>, onTheWay: number): OverloadedError | undefined {
+    if (!this.#admission.refuses(onTheWay)) return undefined
+    const outcome = refused(input)
+    this.#parts.onOutcomes?.([input], [outcome], 0)
+    return outcome.error
   }
 
   /** Rejects events without looking at them. @returns outcomes in the order of the inputs */
@@ -286,6 +307,6 @@ function hashesOf(arrivals: readonly Arrival[]): ReadonlySet<string> {
   return arrivals.length === 0 ? NO_HASHES : new Set(arrivals.map(({ identity }) => identity.hash))
 }
 
-function refused({ eventId }: EventInput): EventOutcome {
+function refused({ eventId }: Pick<EventInput, 'eventId'>): EventOutcome & { readonly error: OverloadedError } {
   return { status: 'UNAVAILABLE', eventId: eventId ?? undefined, error: new OverloadedError(RETRY_AFTER_MS) }
 }

@@ -45,9 +45,22 @@ export class RecordingAdmission {
 
   /** Counts a call if it may begin. Call `end` once it is answered. @returns whether it may begin */
   begin(): boolean {
-    if (this.#calls >= CROWD && this.#isTooMuch()) return false
+    if (this.refuses()) return false
     this.#calls++
     return true
+  }
+
+  /**
+   * Tells whether one more call is refused now.
+   * @param onTheWay calls that will begin, unless they have begun already
+   */
+  refuses(onTheWay = 0): boolean {
+    return Math.max(this.#calls, onTheWay) >= CROWD && this.#isTooMuch()
+  }
+
+  /** Whether CROWD is a strict limit now, since a call was refused a moment ago. */
+  get isStrict(): boolean {
+    return this.#load.now() - this.#refusedAt < STRICT_MS
   }
 
   /** Counts a call as answered. */
@@ -62,8 +75,8 @@ export class RecordingAdmission {
       this.#before = this.#load.utilization()
     }
     this.#crowdedAt = now
-    const isStrict = now - this.#refusedAt < STRICT_MS
-    const isTooMuch = isStrict || (now - this.#since >= PATIENCE_MS && this.#load.utilization(this.#before).utilization >= BUSY)
+    const isTooMuch =
+      this.isStrict || (now - this.#since >= PATIENCE_MS && this.#load.utilization(this.#before).utilization >= BUSY)
     if (isTooMuch) this.#refusedAt = now
     return isTooMuch
   }

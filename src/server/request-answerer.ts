@@ -4,6 +4,7 @@ import type { Authenticator } from '../auth/authenticator.ts'
 import { LiverankError } from '../errors.ts'
 import { bearerOf } from './bearer.ts'
 import type { ConsolePage } from './console-page.ts'
+import type { EarlyRefusal } from './early-refusal.ts'
 import { GRAPHQL_PATH, type YogaServer } from './graphql-endpoint.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { answerProbe, probeOf } from './probes.ts'
@@ -18,11 +19,12 @@ import {
   refusalOfProbe,
   refuse,
 } from './refusals.ts'
-import { isChunked, readChunks } from './request-body.ts'
+import { isChunked, leaveForYoga, readChunks } from './request-body.ts'
 
 export interface AnswererOptions {
   readonly authenticator: Authenticator
   readonly gate: NetworkGate
+  readonly earlyRefusal: EarlyRefusal
   /** Absent: the service shows no console. */
   readonly console: ConsolePage | undefined
   /** Returns the answer of `/ready` at this moment. */
@@ -35,7 +37,7 @@ export interface AnswererOptions {
  * operations to Yoga.
  */
 export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
-  const { authenticator, console, readiness, logger } = options
+  const { authenticator, earlyRefusal, console, readiness, logger } = options
   const { origins, observer } = options.gate
   const answerIfProbe = probeAnswerer(readiness, logger)
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -65,13 +67,17 @@ export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
     // Yoga knows no other spelling of the type than this one. And it takes addresses for its own by their end, query included.
     request.headers['content-type'] = 'application/json'
     request.url = GRAPHQL_PATH
-    if (!isChunked(request)) return void yoga(request, response)
+    const mayBeRefused = earlyRefusal.mayApplyTo(request)
+    if (!isChunked(request) && !mayBeRefused) return void yoga(request, response)
     isKnown(request, authenticator)
       // Of an unknown sender nothing is kept: Yoga refuses the request, and reads no body either.
-      .then((known) => (known ? readChunks(request) : 'whole'))
-      .then((read) => {
-        if (read === 'whole') return yoga(request, response)
-        return refuseWith(read === 'too large' ? bodyTooLarge() : chunksTooSmall())
+      .then((known) => (known ? readChunks(request) : undefined))
+      .then((body) => {
+        if (body === 'too large') return refuseWith(bodyTooLarge())
+        if (body === 'chunks too small') return refuseWith(chunksTooSmall())
+        if (body && mayBeRefused && earlyRefusal.answers(body, request, response)) return
+        if (body) leaveForYoga(request, body)
+        return yoga(request, response)
       })
       .catch((error: unknown) => {
         logger.debug({ error }, 'a connection broke before its request was read')

@@ -13,8 +13,8 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024
 const ORDINARY_CHUNKS = 1024
 const LEAST_BYTES_A_CHUNK = 16
 
-/** The outcome of reading a body in chunks. After any other outcome than `whole`, the rest of the body is not read. */
-export type ChunksRead = 'whole' | 'too large' | 'chunks too small'
+/** Why a body was not read to its end. */
+export type UnreadBody = 'too large' | 'chunks too small'
 
 /** Tells whether the body comes in chunks, without a header for its length. */
 export function isChunked({ headers }: IncomingMessage): boolean {
@@ -45,17 +45,23 @@ class ArrivedBytes {
   }
 }
 
+/** Leaves a body that is read already where Yoga looks for it, and its length in the headers. */
+export function leaveForYoga(request: IncomingMessage, body: Buffer): void {
+  request.headers['content-length'] = String(body.length)
+  Object.assign(request, { body: Readable.from([body]) })
+}
+
 /**
- * Reads a body that comes in chunks, and counts them. Leaves a whole body where Yoga looks for one that is read already, and its length in
- * the headers.
+ * Reads a body and counts the chunks in which it comes.
+ * @returns the whole body, or why its rest was not read
  * @throws Error if the connection breaks
  */
-export function readChunks(request: IncomingMessage): Promise<ChunksRead> {
+export function readChunks(request: IncomingMessage): Promise<Buffer | UnreadBody> {
   const arrived = new ArrivedBytes()
   let chunks = 0
   return new Promise((resolve, reject) => {
     const stop = () => request.off('data', take).off('end', finish).off('close', fail).off('error', fail)
-    const refuse = (why: ChunksRead) => {
+    const refuse = (why: UnreadBody) => {
       stop().pause()
       resolve(why)
     }
@@ -66,9 +72,7 @@ export function readChunks(request: IncomingMessage): Promise<ChunksRead> {
     }
     const finish = () => {
       stop()
-      request.headers['content-length'] = String(arrived.length)
-      Object.assign(request, { body: Readable.from([arrived.whole()]) })
-      resolve('whole')
+      resolve(arrived.whole())
     }
     const fail = (error?: Error) => {
       stop()

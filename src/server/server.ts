@@ -6,6 +6,7 @@ import type { Service } from '../service.ts'
 import { NETWORK_DEFAULTS, type NetworkSettings } from '../settings/network-settings.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
 import { ConsolePage } from './console-page.ts'
+import { EarlyRefusal } from './early-refusal.ts'
 import { makeYoga, type YogaServer } from './graphql-endpoint.ts'
 import { makeGate, type NetworkGate } from './network-gate.ts'
 import { OpenConnections } from './open-connections.ts'
@@ -97,7 +98,9 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   const yoga = makeYoga(service, { logger, onStream, gate })
   const console = graphiql ? new ConsolePage(gate.compression !== undefined, logger) : undefined
   const readiness = () => readReadiness(service, draining)
-  const answer = requestAnswerer(yoga, { authenticator: service.authenticator, gate, console, readiness, logger })
+  const earlyRefusal = new EarlyRefusal(service.ingest, gate)
+  const { authenticator } = service
+  const answer = requestAnswerer(yoga, { authenticator, gate, earlyRefusal, console, readiness, logger })
   const connections = new OpenConnections()
   const server = createServer(PATIENCE, (request, response) => {
     if (!connections.admits(request.socket, response)) return
@@ -112,7 +115,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   server.on('drop', () => observer?.limited('connection'))
   limitAddresses(server, gate, logger)
   server.on('connection', (connection) => connections.add(connection))
-  const sockets = serveWebSocket(server, yoga, { authenticator: service.authenticator, gate, logger })
+  const sockets = serveWebSocket(server, yoga, { authenticator, gate, logger })
   const url = await listen(server, host, port)
   const drain = () => {
     draining = true

@@ -1,10 +1,9 @@
 import type { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CROWD, RecordingAdmission } from '../../src/events/recording-admission.ts'
 import { post } from '../support/graphql-client.ts'
-import { holdSwaps } from '../support/held-swaps.ts'
+import { overload } from '../support/overloaded.ts'
 import { onEachStore, serve } from '../support/server.ts'
 
 /** A process whose time and work the test decides. */
@@ -89,31 +88,17 @@ onEachStore('a busy process to which more events come than it can record', (open
   it('refuses further ones at once, says when to send them again, and then records each of them once', async () => {
     const service = await open()
     const { url } = await serve(service)
-    const { store, ingest } = service
-    const release = holdSwaps(store)
+    const { ingest } = service
     const send = (eventId: string) =>
       post(url, RECORD, { i: { userId: `u${eventId}`, eventId, eventType: 'view', itemId: 'i1' } })
-    const waiting: Promise<string | undefined>[] = []
-    let isRefused = false
-    // The client runs in this process too, and keeps it busy.
-    while (!isRefused) {
-      const eventId = `e${waiting.length}`
-      waiting.push(
-        send(eventId).then(({ data, errors }) => {
-          if (!errors) {
-            expect(data).toEqual(RECORDED)
-            return undefined
-          }
-          expect(errors[0]).toMatchObject({ extensions: { code: 'UNAVAILABLE', retryAfterMs: 2000 } })
-          isRefused = true
-          return eventId
-        }),
-      )
-      await setImmediate()
-    }
+    const { finish } = await overload(service, async (eventId) => {
+      const { data, errors } = await send(eventId)
+      if (errors) expect(errors[0]).toMatchObject({ extensions: { code: 'UNAVAILABLE', retryAfterMs: 2000 } })
+      else expect(data).toEqual(RECORDED)
+      return errors !== undefined
+    })
     expect(ingest.unanswered).toBeGreaterThanOrEqual(CROWD)
-    release()
-    const refused = (await Promise.all(waiting)).filter((eventId) => eventId !== undefined)
+    const refused = await finish()
     for (const eventId of refused) expect((await send(eventId)).data).toEqual(RECORDED)
     expect((await send('e0')).data).toEqual({ recordEvent: { ...RECORDED.recordEvent, duplicate: true } })
     expect(ingest.unanswered).toBe(0)
