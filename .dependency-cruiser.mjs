@@ -73,10 +73,24 @@ export default {
       to: { path: '^(src|lab|test|bench|scripts)/' },
     },
     {
+      name: 'pages-import-the-service',
+      comment: 'The web pages know the public API alone, and run in a browser.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^(src|lab|test|bench|scripts)/' },
+    },
+    {
+      name: 'pages-import-each-other',
+      comment: 'What several pages need belongs to web/design or web/api.',
+      severity: 'error',
+      from: { path: '^web/(?!(?:design|api|generated)/)([^/]+)/' },
+      to: { path: '^web/', pathNot: '^web/($1|design|api|generated)/' },
+    },
+    {
       name: 'the-rest-imports-the-client',
       severity: 'error',
       from: { path: '^(src|lab|bench)/' },
-      to: { path: '^clients/' },
+      to: { path: '^(clients|web)/' },
     },
     ...upward,
   ],
@@ -84,6 +98,6 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.check.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs'], exportsFields: ['exports'], conditionNames: ['import'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mjs'], exportsFields: ['exports'], conditionNames: ['import'] },
   },
 }

@@ -3,9 +3,13 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json ./
+COPY tsconfig.json vite.config.ts ./
 COPY src ./src
-RUN npx tsc -b src && npm prune --omit=dev --no-audit --no-fund
+COPY web ./web
+COPY clients ./clients
+COPY docs ./docs
+COPY README.md CONTRIBUTING.md CHANGELOG.md ./
+RUN npx tsc -b src && npx vite build && npm prune --omit=dev --no-audit --no-fund
 # The runtime's package brings binaries for every platform; one is used here.
 RUN cd node_modules/onnxruntime-node/bin/napi-v6 \
   && find . -mindepth 1 -maxdepth 1 ! -name linux -exec rm -rf {} + \

@@ -1,4 +1,4 @@
-// Sets up what a fresh machine lacks: the packages of the lockfile, then a build (`build`),
+// Sets up what a fresh machine lacks: the packages of the lockfile, then a build of the code and the web pages (`build`),
 // a build from scratch (`pack`), or what the tests need and the check of the code (`test`).
 // Runs before anything is installed, so it uses Node alone.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
@@ -29,6 +29,7 @@ if (purpose === 'pack' || (purpose === 'build' && isStale)) {
   console.log('Compiling the code.')
   run(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'])
 }
+if (purpose === 'pack' || purpose === 'build') run(process.execPath, ['scripts/build-pages.mjs'])
 if (purpose === 'test') {
   installForTests()
   const problem = await checkAndBuildEnvironment()

@@ -88,6 +88,10 @@ export const settings = z.object({
   GRAPHIQL: flag(
     'With `1`, the service offers GraphiQL, a console for the browser, at `/graphql`. It also lets clients read the schema, as with `INTROSPECTION=1`. `npm start` sets it to `1`.',
   ),
+  WEB_PAGES: flag(
+    'With `1`, the service shows web pages to people: a page at `/` that says what runs here, and with `npm start` a demo shop at `/demo`.',
+    '1',
+  ),
   ...networkSettings.shape,
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

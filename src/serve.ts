@@ -11,6 +11,7 @@ import { openFromSettings } from './open-from-settings.ts'
 import type { Serving } from './serve-with-workers.ts'
 import { type HealthThread, startHealthThread } from './server/health-thread.ts'
 import { type RunningServer, startServer } from './server/server.ts'
+import type { PageName } from './server/web-pages.ts'
 import type { Service } from './service.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 
@@ -21,10 +22,15 @@ export type Prepare = (service: Service, config: Config, logger: Logger) => Prom
  * Runs the service. Resolves when it listens. SIGTERM or SIGINT stops it in order and ends the process with code 0; a second
  * signal ends it at once.
  * @param environment environment variables, such as `process.env`
+ * @param pages web pages to show; those of a service that people operate, if absent
  * @throws LiverankError CONFIGURATION if a setting prevents the start, such as a model that cannot be loaded; UNAVAILABLE if Redis
  * does not answer
  */
-export async function serve(environment: Record<string, string | undefined>, prepare?: Prepare): Promise<void> {
+export async function serve(
+  environment: Record<string, string | undefined>,
+  prepare?: Prepare,
+  pages: readonly PageName[] = ['start', 'console'],
+): Promise<void> {
   const config = readConfig(environment)
   const logger = makeLogger(config.LOG_LEVEL)
   const clock = config.CLOCK === 'events' ? eventClock() : wallClock()
@@ -44,6 +50,7 @@ export async function serve(environment: Record<string, string | undefined>, pre
       logger,
       network: config,
       observer: metrics?.server,
+      ...(config.WEB_PAGES && { pages }),
     })
     ports = await openPorts(config, { service, server, metrics }, logger)
   } catch (error) {
@@ -52,7 +59,8 @@ export async function serve(environment: Record<string, string | undefined>, pre
     throw error
   }
   stopOnSignal({ service, server, companion, drainMs: config.DRAIN_MS, logger })
-  announce(config, service, { url: server.url, ...ports }, logger)
+  const page = config.WEB_PAGES ? { page: new URL('/', server.url).href } : {}
+  announce(config, service, { url: server.url, ...page, ...ports }, logger)
   companion?.begin()
 }
 
@@ -102,7 +110,12 @@ async function startHealth(config: Config, server: RunningServer, logger: Logger
   })
 }
 
-function announce(config: Config, service: Service, addresses: { readonly url: string } & Ports, logger: Logger): void {
+function announce(
+  config: Config,
+  service: Service,
+  addresses: { readonly url: string; readonly page?: string } & Ports,
+  logger: Logger,
+): void {
   if (!service.authenticator.isRequired) {
     if (isLoopback(config.HOST))
       logger.info('no authentication: only this machine can connect, and anyone on it can read and write everything')

@@ -47,5 +47,7 @@ async function fill(service: Service, startsAt: number): Promise<{ items: number
     batch = []
   }
   await service.ingest.record(batch)
+  // The first visitor is to see what is popular.
+  await service.store.settle()
   return { items: shop.items.length, events }
 }

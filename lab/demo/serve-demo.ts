@@ -1,5 +1,5 @@
 import { LiverankError } from '../../src/errors.ts'
-import { serve } from '../../src/serve.ts'
+import { type Prepare, serve } from '../../src/serve.ts'
 import { DemoTraffic } from './demo-traffic.ts'
 import { fillWithDemo } from './fill.ts'
 
@@ -17,9 +17,10 @@ export async function serveDemo(environment: Record<string, string | undefined>,
       `The demo needs the domain e-commerce, but DOMAIN is ${DOMAIN}: unset DOMAIN, or start without the demo (npm run serve).`,
     )
   }
-  await serve({ GRAPHIQL: '1', ...environment }, async (service, config, logger) => {
+  const prepare: Prepare = async (service, config, logger) => {
     const filled = await fillWithDemo(service, config.DATA_DIR)
     if (filled) logger.info(filled, 'demo shop ready')
     return hasTraffic ? new DemoTraffic(service, logger) : undefined
-  })
+  }
+  await serve({ GRAPHIQL: '1', ...environment }, prepare, ['start', 'shop', 'console'])
 }

@@ -41,12 +41,20 @@ export function chunksTooSmall(): Refusal {
   )
 }
 
-/** Returns why a request is not served because of its path, or of where it comes from. */
-export function refusalOfAddress(request: IncomingMessage, origins: Origins): Refusal | undefined {
+/** What is at the paths of web pages. */
+export interface PagePaths {
+  has(path: string): boolean
+  /** Returns why there is nothing at a path, if it is one of a page. */
+  missing(path: string): string | undefined
+}
+
+/** Returns why a request is not served because of its path, or of where it comes from. @param pages absent: there are no pages */
+export function refusalOfAddress(request: IncomingMessage, origins: Origins, pages?: PagePaths): Refusal | undefined {
   if (probeOf(request)) return refusalOfHost(request)
   const refusal = refusalOfForeign(request, origins)
-  if (refusal || pathOf(request) === GRAPHQL_PATH) return refusal
-  return badInput(404, `There is nothing at this path: send operations to ${GRAPHQL_PATH}.`)
+  const path = pathOf(request)
+  if (refusal || path === GRAPHQL_PATH || pages?.has(path)) return refusal
+  return badInput(404, pages?.missing(path) ?? `There is nothing at this path: send operations to ${GRAPHQL_PATH}.`)
 }
 
 /** Tells whether a browser asks for the page of the GraphQL console. */
@@ -55,8 +63,8 @@ export function asksForConsole(request: IncomingMessage): boolean {
   return pathOf(request) === GRAPHQL_PATH && method === 'GET' && headers.accept?.includes('text/html') === true
 }
 
-/** Returns why a request to a probe is not served, from its method. */
-export function refusalOfProbe({ method }: IncomingMessage): Refusal | undefined {
+/** Returns why a request to a path that is only read, such as a probe or a page, is not served: its method. */
+export function refusalOfMethod({ method }: IncomingMessage): Refusal | undefined {
   return method === 'GET' || method === 'HEAD'
     ? undefined
     : badMethod(`Request this path with GET, not with ${method}.`, 'GET, HEAD')

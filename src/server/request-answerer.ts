@@ -7,7 +7,7 @@ import type { ConsolePage } from './console-page.ts'
 import type { EarlyRefusal } from './early-refusal.ts'
 import { GRAPHQL_PATH, type YogaServer } from './graphql-endpoint.ts'
 import type { NetworkGate } from './network-gate.ts'
-import { answerProbe, probeOf } from './probes.ts'
+import { answerProbe, pathOf, probeOf } from './probes.ts'
 import type { Readiness } from './readiness.ts'
 import {
   asksForConsole,
@@ -16,10 +16,11 @@ import {
   type Refusal,
   refusalOf,
   refusalOfAddress,
-  refusalOfProbe,
+  refusalOfMethod,
   refuse,
 } from './refusals.ts'
 import { isChunked, leaveForYoga, readChunks } from './request-body.ts'
+import type { WebPages } from './web-pages.ts'
 
 export interface AnswererOptions {
   readonly authenticator: Authenticator
@@ -27,6 +28,8 @@ export interface AnswererOptions {
   readonly earlyRefusal: EarlyRefusal
   /** Absent: the service shows no console. */
   readonly console: ConsolePage | undefined
+  /** Absent: the service shows no web pages. */
+  readonly pages: WebPages | undefined
   /** Returns the answer of `/ready` at this moment. */
   readonly readiness: () => Promise<Readiness>
   readonly logger: Logger
@@ -37,7 +40,7 @@ export interface AnswererOptions {
  * operations to Yoga.
  */
 export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
-  const { authenticator, earlyRefusal, console, readiness, logger } = options
+  const { authenticator, earlyRefusal, console, pages, readiness, logger } = options
   const { origins, observer } = options.gate
   const answerIfProbe = probeAnswerer(readiness, logger)
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -50,10 +53,14 @@ export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
     // A page that may not read an answer does not learn its status either, or whether there is one.
     response.setHeader('cross-origin-resource-policy', 'same-origin')
     response.setHeader('x-frame-options', 'DENY')
-    const foreign = refusalOfAddress(request, origins)
+    const foreign = refusalOfAddress(request, origins, pages)
     if (!foreign && answerIfProbe(request, response)) return
     if (!foreign && console && asksForConsole(request)) {
       console.answer(request, response)
+      return
+    }
+    if (!foreign && pages?.has(pathOf(request))) {
+      pages.answer(request, response)
       return
     }
     const refusal = foreign ?? refusalOf(request)
@@ -91,7 +98,7 @@ function probeAnswerer(readiness: () => Promise<Readiness>, logger: Logger) {
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     const probe = probeOf(request)
     if (!probe) return false
-    const refusal = refusalOfProbe(request)
+    const refusal = refusalOfMethod(request)
     if (refusal) refuse(response, refusal)
     else if (probe === '/health') answerProbe(response, { status: 200, body: undefined })
     else

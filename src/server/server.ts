@@ -14,6 +14,7 @@ import { readAllowedDocuments } from './persisted-operations.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
 import { requestAnswerer } from './request-answerer.ts'
 import type { ServerObserver } from './server-observer.ts'
+import { openWebPages, type PageName } from './web-pages.ts'
 import { type ServedSockets, serveWebSocket } from './web-socket-upgrade.ts'
 
 const STOP_DEADLINE_MS = 5000
@@ -75,6 +76,8 @@ export interface ServerOptions {
   readonly network?: Partial<NetworkSettings>
   /** Receives the actions of clients. */
   readonly observer?: ServerObserver | undefined
+  /** Web pages to show to people; none if absent. */
+  readonly pages?: readonly PageName[]
 }
 
 /**
@@ -96,11 +99,13 @@ export async function startServer(service: Service, options: ServerOptions): Pro
     response.once('close', () => streams.delete(response))
   }
   const yoga = makeYoga(service, { logger, onStream, gate })
-  const console = graphiql ? new ConsolePage(gate.compression !== undefined, logger) : undefined
+  const compresses = gate.compression !== undefined
+  const console = graphiql ? new ConsolePage(compresses, logger) : undefined
   const readiness = () => readReadiness(service, draining)
   const earlyRefusal = new EarlyRefusal(service.ingest, gate)
   const { authenticator } = service
-  const answer = requestAnswerer(yoga, { authenticator, gate, earlyRefusal, console, readiness, logger })
+  const pages = options.pages && (await openWebPages({ shown: options.pages, graphiql, compresses }))
+  const answer = requestAnswerer(yoga, { authenticator, gate, earlyRefusal, console, pages, readiness, logger })
   const connections = new OpenConnections()
   const server = createServer(PATIENCE, (request, response) => {
     if (!connections.admits(request.socket, response)) return

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, expect, it, vi } from 'vitest'
@@ -14,15 +14,19 @@ const isRoot = process.getuid?.() === 0
 /** A repository whose check passes, whose Python environment has this problem, and whose tests write what they are told. */
 async function repository(problem: string): Promise<string> {
   const root = await temporaryDirectory()
-  for (const folder of ['src', 'lab', 'bench', 'dist', 'scripts', 'node_modules/vitest'])
+  for (const folder of ['src', 'lab', 'bench', 'web', 'docs', 'clients/typescript/src', 'dist', 'scripts', 'node_modules/vitest'])
     await mkdir(join(root, folder), { recursive: true })
-  await copyFile(join(ROOT, 'scripts/setup.mjs'), join(root, 'scripts/setup.mjs'))
+  for (const script of ['scripts/setup.mjs', 'scripts/build-pages.mjs']) await copyFile(join(ROOT, script), join(root, script))
   await symlink(join(ROOT, 'node_modules/tsx'), join(root, 'node_modules/tsx'))
   const files = {
     'package.json': JSON.stringify({ type: 'module', scripts: { check: 'node --eval ""' } }),
     'package-lock.json': '{}',
     'node_modules/.package-lock.json': '{}',
     'tsconfig.json': '{}',
+    'vite.config.ts': '',
+    'README.md': '',
+    'CONTRIBUTING.md': '',
+    'CHANGELOG.md': '',
     'scripts/build-training-environment.ts': `process.send!(${JSON.stringify(problem)}); process.disconnect!()`,
     'node_modules/vitest/vitest.mjs': `
       import { writeFileSync } from 'node:fs'
@@ -82,9 +86,17 @@ it('a start says that it compiles, and a second start has nothing to compile', a
   const root = await repository('')
   await mkdir(join(root, 'node_modules/@typescript/native/bin'), { recursive: true })
   const compiler = `for (const part of ['src', 'lab', 'bench']) require('node:fs').writeFileSync('dist/' + part + '.tsbuildinfo', '')`
+  await mkdir(join(root, 'node_modules/vite/bin'), { recursive: true })
+  const bundler = `require('node:fs').mkdirSync('dist/web/start', { recursive: true })
+    require('node:fs').writeFileSync('dist/web/start/index.html', '')`
+  await writeFile(join(root, 'node_modules/vite/bin/vite.js'), bundler)
+  await writeFile(join(root, 'node_modules/vite/package.json'), '{}')
   await writeFile(join(root, 'node_modules/@typescript/native/bin/tsc'), compiler)
   await writeFile(join(root, 'node_modules/@typescript/native/package.json'), '{}')
   const start = async () => (await run(process.execPath, ['scripts/setup.mjs', 'build'], { cwd: root })).stdout
-  expect(await start()).toBe('Compiling the code.\n')
+  expect(await start()).toBe('Compiling the code.\nBuilding the web pages.\n')
   expect(await start()).toBe('')
+  await writeFile(join(root, 'web/page.tsx'), '')
+  await utimes(join(root, 'dist/web/start/index.html'), 0, 0)
+  expect(await start()).toBe('Building the web pages.\n')
 })

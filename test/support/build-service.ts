@@ -6,4 +6,5 @@ import { COMPILER } from './built-command.ts'
 export default function setup(): void {
   const root = join(import.meta.dirname, '../..')
   execFileSync(process.execPath, [COMPILER, '-b', '.', 'test/programs'], { cwd: root, stdio: 'inherit' })
+  execFileSync(process.execPath, ['scripts/build-pages.mjs'], { cwd: root, stdio: 'inherit' })
 }

@@ -64,10 +64,11 @@ export async function openTestService(settings: ServiceSettings = {}): Promise<S
 /** Serves it on a free port until the running test has finished, if it is not closed before. */
 export async function serve(
   service: Service,
-  settings: Partial<Pick<ServerOptions, 'graphiql' | 'logger' | 'network'>> = {},
+  settings: Partial<Pick<ServerOptions, 'graphiql' | 'logger' | 'network' | 'pages'>> = {},
 ): Promise<RunningServer> {
-  const { graphiql = false, logger = silent, network = {} } = settings
-  return closedOnce(await startServer(service, { host: '127.0.0.1', port: 0, graphiql, logger, network }))
+  const { graphiql = false, logger = silent, network = {}, pages } = settings
+  const address = { host: '127.0.0.1', port: 0 }
+  return closedOnce(await startServer(service, { ...address, graphiql, logger, network, ...(pages && { pages }) }))
 }
 
 function closedOnce<T extends { close(): Promise<void> }>(opened: T): T {

@@ -1,0 +1,92 @@
+import { rm } from 'node:fs/promises'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { expect, onTestFinished } from 'vitest'
+import { fillWithDemo } from '../../lab/demo/fill.ts'
+import { wallClock } from '../../src/clock.ts'
+import { readConfig } from '../../src/config.ts'
+import { openFromSettings } from '../../src/open-from-settings.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
+import type { Service } from '../../src/service.ts'
+import type { Answer, Variables } from '../support/graphql-client.ts'
+import { asker, silent } from '../support/server.ts'
+import { scratchDirectory } from '../support/temporary-directory.ts'
+
+/** A service with the web pages, as `npm start` runs it, without simulated shoppers. */
+export class ShownShop {
+  readonly #settings: Record<string, string>
+  readonly #folder: string
+  #port = 0
+  #service!: Service
+  #server!: RunningServer
+
+  private constructor(settings: Record<string, string>, folder: string) {
+    this.#settings = settings
+    this.#folder = folder
+  }
+
+  /** Opens a shop with the items and events of the demo, or an empty one. @param settings of the service, such as `REDIS_URL` */
+  static async open(settings: Record<string, string> = {}, isFilled = true): Promise<ShownShop> {
+    const folder = scratchDirectory()
+    const shop = new ShownShop({ ...settings, DATA_DIR: folder }, folder)
+    await shop.#start()
+    if (isFilled) await fillWithDemo(shop.#service, folder)
+    return shop
+  }
+
+  get origin(): string {
+    return new URL(this.#server.url).origin
+  }
+
+  /** Asks the service in this process. */
+  ask(query: string, variables?: Variables): Promise<Answer> {
+    return asker(this.#service)(query, variables)
+  }
+
+  /** Stops the server and the service, and starts both on the same port and data. */
+  async restart(): Promise<void> {
+    await this.#stop()
+    await this.#start()
+  }
+
+  async close(): Promise<void> {
+    await this.#stop()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #start(): Promise<void> {
+    const config = readConfig({ ...this.#settings, PARTITIONS: '4', SHARDS: '2' })
+    this.#service = await openFromSettings(config, { clock: wallClock(), logger: silent, observe: () => undefined })
+    const pages = ['start', 'shop', 'console'] as const
+    const address = { host: '127.0.0.1', port: this.#port }
+    this.#server = await startServer(this.#service, { ...address, graphiql: true, logger: silent, pages })
+    this.#port = Number(new URL(this.#server.url).port)
+  }
+
+  async #stop(): Promise<void> {
+    await this.#server.close()
+    await this.#service.close()
+  }
+}
+
+/** A window of a new browser profile, which fails the test if the page throws, logs an error, or breaks its policy. */
+export async function openWindow(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  onTestFinished(() => context.close())
+  return openTab(await context.newPage())
+}
+
+/** Watches a page for errors of its code. Failures of the network are no errors of the page. */
+export function openTab(page: Page): Page {
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection to/.test(message.text()))
+      errors.push(message.text())
+  })
+  page.on('dialog', (dialog) => {
+    errors.push(`dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  onTestFinished(() => expect(errors).toEqual([]))
+  return page
+}

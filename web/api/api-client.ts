@@ -1,0 +1,48 @@
+import { Client, type ExecutionResult, fetchExchange, subscriptionExchange } from '@urql/core'
+import { createClient } from 'graphql-ws/client'
+
+/** Returns the key or token that the reader has entered; undefined if none is needed. */
+export type ReadToken = () => string | undefined
+
+const LONGEST_WAIT_MS = 5_000
+
+/** Time until the next attempt to connect, in ms. It is left to chance, so that not all pages of a service that was away come at once. */
+const waitMs = (retries: number) => Math.min(LONGEST_WAIT_MS, 200 * 2 ** retries) * (0.5 + Math.random() / 2)
+
+/** Makes a client of the API of the service from which the page comes. Each answer is fresh: nothing is cached. */
+export function makeApiClient(readToken: ReadToken = () => undefined): Client {
+  const url = new URL('/graphql', location.href)
+  const headers = (): Record<string, string> => {
+    const token = readToken()
+    return token === undefined ? {} : { Authorization: `Bearer ${token}` }
+  }
+  const socketUrl = Object.assign(new URL(url), { protocol: url.protocol.replace('http', 'ws') })
+  const socket = createClient({
+    url: socketUrl.href,
+    connectionParams: headers,
+    keepAlive: 20_000,
+    retryAttempts: Number.POSITIVE_INFINITY,
+    shouldRetry: () => true,
+    retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, waitMs(retries))),
+  })
+  return new Client({
+    url: url.href,
+    exchanges: [
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: ({ query, variables }) => ({
+          subscribe: (sink) => ({
+            unsubscribe: socket.subscribe(
+              { query: query ?? '', variables: variables as Record<string, unknown> },
+              { ...sink, next: (result) => sink.next({ ...result, data: result.data ?? null } as ExecutionResult) },
+            ),
+          }),
+        }),
+      }),
+    ],
+    requestPolicy: 'network-only',
+    // The service takes operations by POST alone.
+    preferGetMethod: false,
+    fetchOptions: () => ({ headers: headers() }),
+  })
+}

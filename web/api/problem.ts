@@ -1,0 +1,16 @@
+import type { CombinedError } from '@urql/core'
+
+/** Why an operation failed. */
+export interface Problem {
+  /** Stable code of the service, such as `UNAUTHENTICATED`; `UNREACHABLE` if there was no answer. */
+  readonly code: string
+  /** What was wrong, where, and what to do, in the words of the service. */
+  readonly message: string
+}
+
+/** Returns why an operation failed. */
+export function problemOf({ graphQLErrors, networkError, message }: CombinedError): Problem {
+  const [first] = graphQLErrors
+  if (first) return { code: String(first.extensions.code ?? 'INTERNAL_SERVER_ERROR'), message: first.message }
+  return { code: 'UNREACHABLE', message: networkError?.message ?? message }
+}

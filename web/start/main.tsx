@@ -1,0 +1,4 @@
+import { showPage } from '../design/page.tsx'
+import { StartPage } from './start-page.tsx'
+
+showPage(<StartPage />)

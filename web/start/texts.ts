@@ -1,0 +1,36 @@
+/** All texts of the start page. */
+export const texts = {
+  title: 'Recommendations that follow every tap',
+  sentence:
+    'Liverank runs on this machine: it records what people do in a shop or app, and within milliseconds ranks the items anew for each of them.',
+  theme: { system: 'Theme: as on this device', light: 'Theme: light', dark: 'Theme: dark' },
+  goTo: 'Go to',
+  alive: {
+    title: 'Right now',
+    loading: 'The figures of the service are being loaded',
+    running: 'Running',
+    since: 'since',
+    unreachable: 'The service does not answer',
+    unreachableMore: 'This page tries again every second. Look at the terminal in which the service was started.',
+    signIn: 'The service is running',
+    signInMore: 'It shows its figures only to people who sign in.',
+    failed: 'The figures cannot be read',
+    events: 'events recorded a second',
+    slates: 'slates made a second',
+    subscribers: 'screens kept up to date',
+    eventToSlate: 'from an event to its slate (median of the last minute)',
+    recommendation: 'to make a slate (median of the last minute)',
+    none: 'none yet',
+    line: 'of the last minute',
+    store: { EMBEDDED: 'data in the memory and files of one process', REDIS: 'data in Redis' },
+  },
+  links: {
+    shop: { title: 'Demo shop', more: 'Look at items, put some into the cart, and watch “For you” change while you do.' },
+    console: { title: 'Console', more: 'Look up users, items, features and models. Set rules, and see what a policy brought.' },
+    documents: {
+      title: 'Documents',
+      more: 'Guides, reference and concepts: how to send events, get slates, and run the service.',
+    },
+    graphiql: { title: 'API', more: 'Try GraphQL queries in the browser, with the documentation of every field beside them.' },
+  },
+} as const
