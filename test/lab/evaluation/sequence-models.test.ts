@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ensurePython, runPython, SEQUENCES } from '../../../lab/commands/python-environment.ts'
 import type { NextItemReport } from '../../../lab/evaluation/evaluate-next-items.ts'
 import { sampleOfRows } from '../../../lab/evaluation/sample.ts'
 import { readSequenceLog, type SequenceLog } from '../../../lab/evaluation/sequence-log.ts'
@@ -9,7 +8,6 @@ import { findTestPeriod } from '../../../lab/evaluation/test-period.ts'
 import { readNextItems } from '../../../lab/learning/play-log.ts'
 import type { LoggedEvent } from '../../../src/import/log-lines.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
-import { PACKAGE_ROOT } from '../../../src/package-root.ts'
 import { liverank } from '../../support/command.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
 import { UNLIMITED } from '../../support/service.ts'
@@ -88,11 +86,6 @@ describe.skipIf(!trainingAvailable)('evaluate --sequence-models', () => {
       for (const { against } of report.comparisons.filter(({ candidate }) => candidate === 'full_system'))
         expect(against.map((one) => one.method)).toContain(method)
     }
-  })
-
-  it('passes its tests in Python', { timeout: 300_000 }, async () => {
-    const python = await ensurePython(() => {}, { environment: SEQUENCES })
-    await runPython(python, join(PACKAGE_ROOT, 'training/sequences/tests'), [], () => {})
   })
 
   it('refuses a log in which no session before the test period goes on', { timeout: 60_000 }, async () => {
