@@ -19,7 +19,7 @@ export async function fillWithDemo(service: Service, dataDir: string): Promise<{
   if (begun === undefined && !service.isNew) return undefined
   const startsAt = begun ?? startOfHistory(service.clock.wall())
   await writeFile(mark, String(startsAt))
-  const filled = await fill(service, startsAt)
+  const filled = await recordDemo(service, startsAt)
   await rm(mark)
   return filled
 }
@@ -33,7 +33,8 @@ async function beginningOf(mark: string): Promise<number | undefined> {
   }
 }
 
-async function fill(service: Service, startsAt: number): Promise<{ items: number; events: number }> {
+/** Uploads the items of the demo shop, and records its history. @param startsAt when the history begins, in ms since 1970 */
+export async function recordDemo(service: Service, startsAt: number): Promise<{ items: number; events: number }> {
   const { shop, shoppers } = createDemoShop(startsAt)
   for (let start = 0; start < shop.items.length; start += BATCH)
     await service.uploads.upsertItems(shop.items.slice(start, start + BATCH))
@@ -47,7 +48,5 @@ async function fill(service: Service, startsAt: number): Promise<{ items: number
     batch = []
   }
   await service.ingest.record(batch)
-  // The first visitor is to see what is popular.
-  await service.store.settle()
   return { items: shop.items.length, events }
 }

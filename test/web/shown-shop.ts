@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
-import { fillWithDemo } from '../../lab/demo/fill.ts'
+import { startOfHistory } from '../../lab/demo/demo-shop.ts'
+import { recordDemo } from '../../lab/demo/fill.ts'
 import { wallClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { openFromSettings } from '../../src/open-from-settings.ts'
@@ -29,7 +30,7 @@ export class ShownShop {
     const folder = scratchDirectory()
     const shop = new ShownShop({ ...settings, DATA_DIR: folder }, folder)
     await shop.#start()
-    if (isFilled) await fillWithDemo(shop.#service, folder)
+    if (isFilled) await shop.#fill()
     return shop
   }
 
@@ -51,6 +52,11 @@ export class ShownShop {
   async close(): Promise<void> {
     await this.#stop()
     await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #fill(): Promise<void> {
+    await recordDemo(this.#service, startOfHistory(Date.now()))
+    await this.#service.store.settle()
   }
 
   async #start(): Promise<void> {

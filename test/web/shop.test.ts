@@ -1,0 +1,251 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { browserAvailable, startBrowser } from '../support/browser.ts'
+import { RedisServer, redisAvailable } from '../support/redis-server.ts'
+import { overflowOf, seriousProblems } from './accessibility.ts'
+import { openTab, openWindow, ShownShop } from './shown-shop.ts'
+
+/** Nothing is drawn at random, so that two slates of a user are equal. */
+const STEADY = { EXPLORATION: '0' }
+/** Time within which the page follows, also while other tests keep the machine busy. */
+const SOON = { timeout: 20_000 }
+
+const forYou = (page: Page) => page.getByRole('region', { name: 'For you' })
+const panel = (page: Page) => page.getByRole('complementary', { name: 'What Liverank does' })
+const home = (page: Page) => page.getByRole('link', { name: /^Liverank.*Home page$/ })
+const tiles = (page: Page) => forYou(page).locator('li[data-item]')
+const eventRows = (page: Page, text: RegExp | string) => panel(page).locator('li').filter({ hasText: text })
+const addFirst = (page: Page) =>
+  tiles(page)
+    .first()
+    .getByRole('button', { name: /Put into cart/ })
+
+/** Waits until the list is there, and returns the ids of its items. */
+async function shownItems(page: Page): Promise<string[]> {
+  await tiles(page).nth(7).waitFor()
+  return tiles(page).evaluateAll((elements) => elements.map((element) => (element as HTMLElement).dataset.item ?? ''))
+}
+
+/** Waits until the list differs from what it was. */
+async function changedItems(page: Page, before: readonly string[]): Promise<string[]> {
+  await expect.poll(() => shownItems(page), SOON).not.toEqual(before)
+  return shownItems(page)
+}
+
+async function openShop(browser: Browser, { origin }: ShownShop, path = '/demo'): Promise<Page> {
+  const page = await openWindow(browser)
+  await page.goto(`${origin}${path}`)
+  return page
+}
+
+/** Opens an item that is not in the list, from the catalogue below it. */
+async function openOther(page: Page): Promise<void> {
+  const shown = await shownItems(page)
+  const links = page.getByRole('main').locator('section').last().locator('a[href*="/item/"]')
+  await links.last().waitFor()
+  for (const link of await links.all()) {
+    const id = decodeURIComponent((await link.getAttribute('href'))!.split('/').at(-1)!)
+    if (shown.includes(id)) continue
+    await link.click()
+    await page.getByRole('main').locator('h1').waitFor()
+    return
+  }
+}
+
+describe.skipIf(!browserAvailable)('the demo shop', () => {
+  let browser: Browser
+  let shop: ShownShop
+  beforeAll(async () => {
+    ;[browser, shop] = await Promise.all([startBrowser(), ShownShop.open(STEADY)])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await shop?.close()
+  })
+
+  /** From the first page to a purchase, as a newcomer would go. */
+  async function newcomersPath({ origin }: ShownShop): Promise<void> {
+    const page = await openWindow(browser)
+    await page.goto(origin)
+    await page.getByRole('link', { name: /Demo shop/ }).click()
+    const first = await shownItems(page)
+    await panel(page).getByText('Nothing yet').waitFor()
+    await openOther(page)
+    await eventRows(page, /view.*recorded/).waitFor()
+    await panel(page).getByTestId('last-tap').filter({ hasText: / ms$/ }).waitFor()
+    await panel(page).getByText('Categories that you like').waitFor()
+    await page.getByRole('region', { name: 'Goes well with it' }).locator('li').first().waitFor()
+    await page.getByRole('button', { name: 'Put into cart', exact: true }).click()
+    await home(page).click()
+    expect(await shownItems(page)).not.toEqual(first)
+
+    await tiles(page)
+      .first()
+      .getByRole('button', { name: /^Why is/ })
+      .click()
+    const why = page.getByRole('dialog', { name: 'Why this item?' })
+    await why.getByText('Proposed by').waitFor()
+    await why.getByText('What raised and lowered its score').waitFor()
+    await why.getByRole('button', { name: 'Close' }).click()
+
+    await page.getByRole('link', { name: 'Cart' }).click()
+    const bought = await page.getByRole('main').locator('a[href*="/item/"]').first().getAttribute('href')
+    await page.getByRole('button', { name: 'Buy' }).click()
+    await page.getByText('Thank you').waitFor()
+    await eventRows(page, /purchase.*recorded/).waitFor()
+    await home(page).click()
+    expect(await shownItems(page)).not.toContain(decodeURIComponent(bought!.split('/').at(-1)!))
+  }
+
+  it('changes while a newcomer looks around, and says why (embedded store)', () => newcomersPath(shop))
+
+  it.skipIf(!redisAvailable)('changes while a newcomer looks around, and says why (Redis)', async () => {
+    const redis = await RedisServer.start()
+    const onRedis = await ShownShop.open({ ...STEADY, REDIS_URL: redis.url })
+    try {
+      await newcomersPath(onRedis)
+    } finally {
+      await onRedis.close()
+      await redis.stop()
+    }
+  })
+
+  it('keeps two windows of a user in step, and leaves other users alone', async () => {
+    const one = await openShop(browser, shop)
+    const two = openTab(await one.context().newPage())
+    await two.goto(`${shop.origin}/demo`)
+    const other = openTab(await one.context().newPage())
+    await other.goto(`${shop.origin}/demo?user=somebody-else`)
+    const before = await shownItems(two)
+    const others = await shownItems(other)
+    await addFirst(one).click()
+    await one.mouse.move(5, 5)
+    const after = await changedItems(two, before)
+    await expect.poll(() => shownItems(one), SOON).toEqual(after)
+    await expect.poll(() => two.getByRole('link', { name: 'Cart' }).textContent(), SOON).toBe('Cart1')
+    expect(await shownItems(other)).toEqual(others)
+  })
+
+  it('moves nothing under the pointer, and shows the new order after that', async () => {
+    const page = await openShop(browser, shop)
+    const before = await shownItems(page)
+    await addFirst(page).click()
+    await forYou(page).getByRole('button', { name: 'Show new order' }).waitFor()
+    expect(await shownItems(page)).toEqual(before)
+    await page.mouse.move(5, 5)
+    await changedItems(page, before)
+  })
+
+  it('counts what a visitor did for the account to which the visitor signs in', async () => {
+    const page = await openShop(browser, shop)
+    await addFirst(page).click()
+    await eventRows(page, /add_to_cart.*recorded/).waitFor()
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Who is shopping?' })
+    await dialog.getByLabel('Another name').fill('مريم <b>')
+    await dialog.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'مريم <b>' }).waitFor()
+    await panel(page).getByText('Categories that you like').waitFor()
+    await expect.poll(() => page.getByRole('link', { name: 'Cart' }).textContent(), SOON).toBe('Cart1')
+    const { data } = await shop.ask('{ user(userId: "مريم <b>") { events(first: 5) { edges { node { eventType } } } } }')
+    expect(JSON.stringify(data)).toContain('add_to_cart')
+  })
+
+  it('keeps events while the connection is cut, and sends them after that', async () => {
+    const page = await openShop(browser, shop)
+    await shownItems(page)
+    await panel(page).getByRole('switch', { name: 'Cut the connection' }).check()
+    await addFirst(page).click()
+    await eventRows(page, /add_to_cart.*waits/).waitFor()
+    await panel(page)
+      .getByText(/events? waits?$/)
+      .waitFor()
+    await page.reload()
+    await panel(page).getByText('Categories that you like').waitFor()
+    await panel(page).getByRole('switch', { name: 'Cut the connection' }).check()
+    await addFirst(page).click()
+    await eventRows(page, /add_to_cart.*waits/).waitFor()
+    await panel(page).getByRole('switch', { name: 'Cut the connection' }).uncheck()
+    await eventRows(page, /add_to_cart.*recorded/)
+      .first()
+      .waitFor()
+    await expect.poll(() => eventRows(page, 'waits').count(), SOON).toBe(0)
+  })
+
+  it('goes on without a reload after the service was restarted', async () => {
+    const page = await openShop(browser, shop)
+    const before = await shownItems(page)
+    await shop.restart()
+    await addFirst(page).click()
+    await eventRows(page, /add_to_cart.*recorded/).waitFor()
+    await page.mouse.move(5, 5)
+    await changedItems(page, before)
+    await panel(page).getByText('Categories that you like').waitFor()
+  })
+
+  it('says that the service fails, and shows the items once it works', async () => {
+    const page = await openWindow(browser)
+    await page.route('**/graphql', (route) => route.fulfill({ status: 503, contentType: 'application/json', body: '{}' }))
+    await page.goto(`${shop.origin}/demo`)
+    await page.getByText('The items cannot be loaded').waitFor()
+    await page.unroute('**/graphql')
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('button', { name: 'Show more' }).waitFor()
+  })
+
+  it('shows items and users with ids of any kind, and no id runs as code', async () => {
+    const ids = ['<img src=x onerror=alert(1)>', '🫖🍵', 'إبريق الشاي', 'ش'.repeat(128), '100%25', 'a/b?c=d#e&f', '__proto__']
+    const items = ids.map((itemId) => ({ itemId, attributes: { title: `Pot ${itemId}`, category: itemId, brand: itemId } }))
+    await shop.ask('mutation ($items: [ItemInput!]!) { upsertItems(input: $items) { accepted } }', { items })
+    const page = await openWindow(browser, { viewport: { width: 390, height: 844 } })
+    for (const id of ids) {
+      await page.goto(`${shop.origin}/demo/item/${encodeURIComponent(id)}?${new URLSearchParams({ user: id })}`)
+      await page.getByRole('heading', { level: 1, name: `Pot ${id}` }).waitFor()
+      await page.getByRole('button', { name: /^Show what Liverank does/ }).click()
+      await eventRows(page, /view.*recorded/)
+        .filter({ hasText: id })
+        .waitFor()
+      expect(await overflowOf(page), id).toBe(0)
+    }
+    const { data } = await shop.ask('query ($id: ID!) { user(userId: $id) { recentItems { itemId } } }', { id: ids[4] })
+    expect(data).toEqual({ user: { recentItems: [{ itemId: ids[4] }] } })
+    await page.goto(`${shop.origin}/demo/item/nothing`)
+    await page.getByText('There is no item nothing').waitFor()
+    await page.goto(`${shop.origin}/demo/nowhere`)
+    await page.getByText('There is no such page').waitFor()
+  })
+
+  it('says what to do if the shop has no items', async () => {
+    const empty = await ShownShop.open({ MODEL: '' }, false)
+    try {
+      const page = await openShop(browser, empty)
+      await forYou(page).getByText('There is nothing to recommend').waitFor()
+      await page.getByText('The shop has no items', { exact: true }).waitFor()
+      expect(await seriousProblems(page)).toEqual([])
+    } finally {
+      await empty.close()
+    }
+  })
+
+  it.each([
+    { width: 1280, colorScheme: 'light' },
+    { width: 390, colorScheme: 'dark' },
+  ] as const)('is accessible, and as wide as its window ($width, $colorScheme)', async ({ width, colorScheme }) => {
+    const page = await openWindow(browser, { viewport: { width, height: 844 }, colorScheme })
+    await page.goto(`${shop.origin}/demo`)
+    await shownItems(page)
+    if (width < 1000) await page.getByRole('button', { name: /^Show what Liverank does/ }).click()
+    await page.getByRole('button', { name: 'Show more' }).waitFor()
+    expect(await seriousProblems(page)).toEqual([])
+    await panel(page).locator('ol button').first().click()
+    await page.getByRole('dialog').getByText('Proposed by').waitFor()
+    expect(await seriousProblems(page)).toEqual([])
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
+    if (width < 1000) await page.getByRole('button', { name: /^Hide what Liverank does/ }).click()
+    await addFirst(page).click()
+    await page.getByRole('link', { name: 'Cart' }).click()
+    await page.getByRole('button', { name: 'Buy' }).waitFor()
+    expect(await seriousProblems(page)).toEqual([])
+    expect(await overflowOf(page)).toBe(0)
+  })
+})

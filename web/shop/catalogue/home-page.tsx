@@ -1,0 +1,62 @@
+import { useQuery } from 'urql'
+import { Button } from '../../design/button.tsx'
+import { Placeholder } from '../../design/notice.tsx'
+import { ShopTrendingDocument } from '../../generated/shop.ts'
+import { KeptStore } from '../state/kept-store.ts'
+import { productOf, SHOWN_ATTRIBUTES } from '../state/product.ts'
+import { useStore } from '../state/store.ts'
+import { texts } from '../texts.ts'
+import { CatalogueGrid } from './catalogue-grid.tsx'
+import { Categories } from './categories.tsx'
+import { ForYou } from './for-you.tsx'
+import styles from './home-page.module.css'
+import { ProductGrid } from './product-grid.tsx'
+
+const TRENDING = { first: 4, attributes: SHOWN_ATTRIBUTES }
+
+/** Whether the reader has hidden the introduction. */
+const introduced = new KeptStore({
+  key: 'liverank-shop:introduced',
+  scope: 'browser',
+  parse: (kept) => (typeof kept === 'boolean' ? kept : undefined),
+  fallback: () => false,
+})
+
+/** The home page: what is recommended to the shopper, what is popular, and all items. */
+export function HomePage() {
+  const isIntroduced = useStore(introduced)
+  return (
+    <>
+      {!isIntroduced && (
+        <section className={styles.intro}>
+          <div>
+            <h1 className={styles.title}>{texts.intro.title}</h1>
+            <p>{texts.intro.more}</p>
+          </div>
+          <Button kind="quiet" size="small" onClick={() => introduced.set(true)}>
+            {texts.intro.hide}
+          </Button>
+        </section>
+      )}
+      <ForYou />
+      <Popular />
+      <section className={styles.catalogue}>
+        <h2>{texts.catalogue.title}</h2>
+        <Categories />
+        <CatalogueGrid />
+      </section>
+    </>
+  )
+}
+
+function Popular() {
+  const [{ data, error }] = useQuery({ query: ShopTrendingDocument, variables: TRENDING })
+  const products = data?.trending?.map(({ item }) => productOf(item))
+  if (error || products?.length === 0) return null
+  return (
+    <section className={styles.catalogue}>
+      <h2>{texts.popular.title}</h2>
+      {products ? <ProductGrid products={products} surface="home" /> : <Placeholder label={texts.popular.loading} height={280} />}
+    </section>
+  )
+}

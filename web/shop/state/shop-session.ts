@@ -1,0 +1,94 @@
+import type { Client } from '@urql/core'
+import { type AppEvent, type EventOutcome, LiverankClient } from '../../../clients/typescript/src/index.ts'
+import type { Connection } from './connection.ts'
+import { EventLog } from './event-log.ts'
+import { PanelFeed } from './panel-feed.ts'
+import type { Product } from './product.ts'
+import { Store } from './store.ts'
+import { TapTimes } from './tap-times.ts'
+
+/** Where in a slate an item stood on which the shopper acts. */
+export interface Placement {
+  readonly surface: string
+  /** Absent if no slate showed the item. */
+  readonly recommendationId?: string
+  readonly position?: number
+}
+
+export interface ShopSessionOptions {
+  readonly userId: string
+  readonly api: Client
+  readonly connection: Connection
+}
+
+/** What one shopper does in this window: the client that sends events, and what the panel shows of it. */
+export class ShopSession {
+  readonly userId: string
+  readonly client: LiverankClient
+  readonly events = new EventLog()
+  readonly tapTimes = new TapTimes()
+  readonly feed: PanelFeed
+  /** Number of events that wait for an answer. */
+  readonly waiting = new Store(0)
+  #opened: string | undefined
+
+  constructor({ userId, api, connection }: ShopSessionOptions) {
+    this.userId = userId
+    this.client = new LiverankClient({
+      url: new URL('/graphql', location.href).href,
+      userId,
+      fetch: connection.fetch,
+      webSocket: connection.socketClass,
+      onOutcome: (outcome) => this.#settle(outcome),
+      onProblem: () => this.#count(),
+    })
+    this.feed = new PanelFeed({ api, userId, onSlate: ({ version }, at) => this.tapTimes.arrived(version, at) })
+  }
+
+  /** The shopper opens the page of a product, by a link. */
+  open(product: Product, placement: Placement): void {
+    this.#opened = product.itemId
+    this.act(placement.recommendationId === undefined ? 'view' : 'click', product, placement)
+  }
+
+  /** The page of a product is on screen. If no link of the shop has led to it, it counts as a view. */
+  arriveAt(product: Product): void {
+    if (this.#opened !== product.itemId) this.act('view', product, { surface: 'item_page' })
+    this.#opened = undefined
+  }
+
+  /** Records what the shopper did with a product. */
+  act(eventType: string, { itemId, price }: Product, { surface, position, recommendationId }: Placement): void {
+    const eventAttributes = { surface, ...(position !== undefined && { position }), ...(price !== undefined && { price }) }
+    this.#record({ eventType, itemId, eventAttributes, ...(recommendationId !== undefined && { recommendationId }) })
+  }
+
+  close(): void {
+    this.feed.close()
+    this.client.close()
+  }
+
+  #record(event: AppEvent & { readonly itemId: string }): void {
+    const eventId = newEventId()
+    this.events.sent({ eventId, eventType: event.eventType, itemId: event.itemId })
+    this.tapTimes.begin(eventId, performance.now())
+    void this.client.recordEvent({ ...event, eventId }).then(() => this.#count())
+    this.#count()
+  }
+
+  #settle(outcome: EventOutcome): void {
+    const { event, userVersion, status, counted } = outcome
+    this.events.settle(outcome)
+    if (status === 'RECORDED' && counted && userVersion !== null) this.tapTimes.recorded(event.eventId, userVersion)
+    else this.tapTimes.forget(event.eventId)
+    this.#count()
+  }
+
+  #count(): void {
+    this.waiting.set(this.client.waitingEvents)
+  }
+}
+
+function newEventId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
