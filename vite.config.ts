@@ -16,7 +16,7 @@ const pages = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter((pa
 const compressedCopies: Plugin = {
   name: 'compressed-copies',
   apply: 'build',
-  closeBundle() {
+  writeBundle() {
     for (const path of readdirSync(OUT, { recursive: true, encoding: 'utf8' })) {
       if (!/\.(js|css|svg|html)$/.test(path)) continue
       const content = readFileSync(join(OUT, path))

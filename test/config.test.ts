@@ -51,6 +51,7 @@ describe('settings', () => {
       JWT_ISSUER: undefined,
       JWT_AUDIENCE: undefined,
       GRAPHIQL: false,
+      WEB_PAGES: true,
       RATE_PER_USER: 50_000,
       STORED_PER_USER: 20_000,
       RATE_PER_KEY: 5_000_000,
