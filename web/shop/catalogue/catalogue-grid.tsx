@@ -2,12 +2,13 @@ import { useState } from 'react'
 import { useQuery } from 'urql'
 import { problemOf } from '../../api/problem.ts'
 import { Button } from '../../design/button.tsx'
-import { Notice, Placeholder } from '../../design/notice.tsx'
+import { Notice } from '../../design/notice.tsx'
 import { ShopItemsDocument } from '../../generated/shop.ts'
 import { type Product, productOf, SHOWN_ATTRIBUTES } from '../state/product.ts'
 import { texts } from '../texts.ts'
 import styles from './catalogue-grid.module.css'
 import { ProductGrid } from './product-grid.tsx'
+import { TilePlaceholders } from './tile-placeholders.tsx'
 
 const PAGE = 24
 
@@ -20,7 +21,7 @@ export function CatalogueGrid({ category }: { readonly category?: string }) {
   const variables = { first: PAGE, attributes: SHOWN_ATTRIBUTES, ...(after && { after }), ...(filter && { filter }) }
   const [{ data, error, fetching }, repeat] = useQuery({ query: ShopItemsDocument, variables })
   if (error) return <Failed message={problemOf(error).message} onRetry={() => repeat()} />
-  if (!data?.items) return <Placeholder label={texts.catalogue.loading} height={640} />
+  if (!data?.items) return <TilePlaceholders label={texts.catalogue.loading} count={PAGE} hasReasons={false} />
   const { edges, pageInfo } = data.items
   const products = withoutRepeats([...before, ...edges.map(({ node }) => productOf(node))])
   if (products.length === 0)

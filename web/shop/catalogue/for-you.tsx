@@ -1,6 +1,6 @@
 import { useRecommendations } from '../../../clients/typescript/src/react/index.ts'
 import { Button } from '../../design/button.tsx'
-import { Notice, Placeholder } from '../../design/notice.tsx'
+import { Notice } from '../../design/notice.tsx'
 import { productOf, SHOWN_ATTRIBUTES } from '../state/product.ts'
 import { useShop } from '../state/shop-parts.ts'
 import { useStore } from '../state/store.ts'
@@ -8,11 +8,10 @@ import { texts } from '../texts.ts'
 import styles from './for-you.module.css'
 import grid from './product-grid.module.css'
 import { ProductTile } from './product-tile.tsx'
+import { TilePlaceholders } from './tile-placeholders.tsx'
 import { useGlide } from './use-glide.ts'
 
 const REQUEST = { surface: 'home', first: 8, attributes: SHOWN_ATTRIBUTES }
-/** Height of two rows of tiles, in CSS pixels. */
-const HEIGHT = 640
 
 /** The slate of the home page. While the pointer or the keyboard is on it, it stays as it is. */
 export function ForYou() {
@@ -30,7 +29,7 @@ export function ForYou() {
           </Button>
         )}
       </header>
-      {!slate && !problem && <Placeholder label={texts.forYou.loading} height={HEIGHT} />}
+      {!slate && !problem && <TilePlaceholders label={texts.forYou.loading} count={REQUEST.first} hasReasons />}
       {slate && items.length === 0 && (
         <Notice kind="empty" title={texts.forYou.empty}>
           {texts.forYou.emptyMore}

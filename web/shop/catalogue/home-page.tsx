@@ -1,6 +1,5 @@
 import { useQuery } from 'urql'
 import { Button } from '../../design/button.tsx'
-import { Placeholder } from '../../design/notice.tsx'
 import { ShopTrendingDocument } from '../../generated/shop.ts'
 import { KeptStore } from '../state/kept-store.ts'
 import { productOf, SHOWN_ATTRIBUTES } from '../state/product.ts'
@@ -11,6 +10,7 @@ import { Categories } from './categories.tsx'
 import { ForYou } from './for-you.tsx'
 import styles from './home-page.module.css'
 import { ProductGrid } from './product-grid.tsx'
+import { TilePlaceholders } from './tile-placeholders.tsx'
 
 const TRENDING = { first: 4, attributes: SHOWN_ATTRIBUTES }
 
@@ -56,7 +56,11 @@ function Popular() {
   return (
     <section className={styles.catalogue}>
       <h2>{texts.popular.title}</h2>
-      {products ? <ProductGrid products={products} surface="home" /> : <Placeholder label={texts.popular.loading} height={280} />}
+      {products ? (
+        <ProductGrid products={products} surface="home" />
+      ) : (
+        <TilePlaceholders label={texts.popular.loading} count={TRENDING.first} hasReasons={false} />
+      )}
     </section>
   )
 }

@@ -1,9 +1,9 @@
 import { useRecommendations } from '../../../clients/typescript/src/react/index.ts'
-import { Placeholder } from '../../design/notice.tsx'
 import { productOf, SHOWN_ATTRIBUTES } from '../state/product.ts'
 import grid from './product-grid.module.css'
 import { ProductTile } from './product-tile.tsx'
 import styles from './slate-row.module.css'
+import { TilePlaceholders } from './tile-placeholders.tsx'
 import { useGlide } from './use-glide.ts'
 
 /** The service takes no more items on screen. */
@@ -27,7 +27,7 @@ export function SlateRow({ title, loading, surface, anchorItemIds }: SlateRowPro
   return (
     <section className={styles.row} aria-label={title}>
       <h2>{title}</h2>
-      {!slate && <Placeholder label={loading} height={320} />}
+      {!slate && <TilePlaceholders label={loading} count={request.first} hasReasons />}
       <ul className={grid.grid} ref={listRef} {...holdProps}>
         {items.map((item) => {
           const { itemId, recommendationId, position, reason } = item
