@@ -1,5 +1,6 @@
-import { Client, type ExecutionResult, fetchExchange, subscriptionExchange } from '@urql/core'
+import { Client, type ExecutionResult, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core'
 import { createClient } from 'graphql-ws/client'
+import { type Problem, problemOf } from './problem.ts'
 
 /** Returns the key or token that the reader has entered; undefined if none is needed. */
 export type ReadToken = () => string | undefined
@@ -9,8 +10,11 @@ const LONGEST_WAIT_MS = 5_000
 /** Time until the next attempt to connect, in ms. It is left to chance, so that not all pages of a service that was away come at once. */
 const waitMs = (retries: number) => Math.min(LONGEST_WAIT_MS, 200 * 2 ** retries) * (0.5 + Math.random() / 2)
 
-/** Makes a client of the API of the service from which the page comes. Each answer is fresh: nothing is cached. */
-export function makeApiClient(readToken: ReadToken = () => undefined): Client {
+/**
+ * Makes a client of the API of the service from which the page comes. Each answer is fresh: nothing is cached.
+ * @param onProblem called whenever an operation fails, also in part
+ */
+export function makeApiClient(readToken: ReadToken = () => undefined, onProblem: (problem: Problem) => void = () => {}): Client {
   const url = new URL('/graphql', location.href)
   const headers = (): Record<string, string> => {
     const token = readToken()
@@ -28,6 +32,7 @@ export function makeApiClient(readToken: ReadToken = () => undefined): Client {
   return new Client({
     url: url.href,
     exchanges: [
+      mapExchange({ onError: (error) => onProblem(problemOf(error)) }),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query, variables }) => ({

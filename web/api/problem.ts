@@ -8,9 +8,14 @@ export interface Problem {
   readonly message: string
 }
 
+/** Code with which the service closes a WebSocket whose key or token is not valid, or no longer. */
+const UNAUTHORIZED = 4401
+
 /** Returns why an operation failed. */
 export function problemOf({ graphQLErrors, networkError, message }: CombinedError): Problem {
   const [first] = graphQLErrors
   if (first) return { code: String(first.extensions.code ?? 'INTERNAL_SERVER_ERROR'), message: first.message }
+  const isRefused = networkError !== undefined && 'code' in networkError && networkError.code === UNAUTHORIZED
+  if (isRefused) return { code: 'UNAUTHENTICATED', message: 'The key or token is not valid, or no longer.' }
   return { code: 'UNREACHABLE', message: networkError?.message ?? message }
 }
