@@ -1,0 +1,201 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import { browserAvailable, startBrowser } from '../support/browser.ts'
+import { overflowOf, seriousProblems } from './accessibility.ts'
+import { openWindow, ShownShop } from './shown-shop.ts'
+
+const PHONE = { viewport: { width: 390, height: 844 } }
+const SECTIONS = ['', '/users', '/items', '/rules', '/models', '/features', '/experiments', '/keys', '/query']
+const STRANGE_IDS = ['<img src=x onerror=alert(1)>', '🫖 & tea', 'شاي', '../..', 'a%26b?c#d', 'x'.repeat(128)]
+const EVENT = `mutation ($userId: ID!, $itemId: ID!) {
+  recordEvent(input: { userId: $userId, itemId: $itemId, eventType: "add_to_cart" }) { __typename }
+}`
+const UPSERT = 'mutation ($id: ID!) { upsertItems(input: [{ itemId: $id, attributes: { brand: "Strange" } }]) { accepted } }'
+
+describe.skipIf(!browserAvailable)('the console', () => {
+  let browser: Browser
+  let shop: ShownShop
+  beforeAll(async () => {
+    shop = await ShownShop.open()
+    browser = await startBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await shop?.close()
+  })
+
+  const addressOf = (path: string) => `${shop.origin}/console${path}`
+  async function visit(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await openWindow(browser, options)
+    page.setDefaultTimeout(15_000)
+    await page.goto(addressOf(path))
+    return page
+  }
+  const table = (page: Page, name: string) => page.getByRole('region', { name: `Table: ${name}`, exact: true })
+  const firstUser = async () => {
+    const { data } = await shop.ask('{ users(first: 1, orderBy: { feature: "user_events" }) { edges { node { userId } } } }')
+    return (data as { users: { edges: { node: { userId: string } }[] } }).users.edges[0]!.node.userId
+  }
+
+  it('shows within a second what the service does, with at most 250 KB of scripts', async () => {
+    const page = await openWindow(browser)
+    const scripts: string[] = []
+    page.on('response', (response) => {
+      const { pathname } = new URL(response.url())
+      if (pathname.endsWith('.js')) scripts.push(pathname)
+    })
+    const from = performance.now()
+    await page.goto(addressOf(''))
+    const events = page.getByRole('region', { name: 'Events per second', exact: true })
+    await events.locator('svg path').first().waitFor()
+    const ms = performance.now() - from
+    const gzipped = await Promise.all(
+      scripts.map((path) => readFile(join(PACKAGE_ROOT, 'dist/web', `${path}.gz`)).catch(() => Buffer.alloc(0))),
+    )
+    expect(gzipped.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(250_000)
+    // A second on a machine that does nothing else: this one runs other tests too.
+    expect(ms).toBeLessThan(5000)
+    await page.getByText('No warnings').waitFor()
+    await page.getByRole('heading', { name: 'Policies' }).waitFor()
+  })
+
+  it('moves the charts of the overview when something happens', async () => {
+    const page = await visit('')
+    const drawn = page.getByRole('region', { name: 'Events per second', exact: true }).locator('svg')
+    const before = await drawn.innerHTML()
+    await page.waitForFunction(
+      ([html]) => document.querySelector('[aria-label="Events per second"] svg')?.innerHTML !== html,
+      [before],
+    )
+  })
+
+  it('follows a user live, and says why one item is above another', async () => {
+    const userId = await firstUser()
+    const page = await visit('/users')
+    await page.getByRole('link', { name: userId }).click()
+    const slate = table(page, 'Slate now')
+    await slate.locator('tbody tr').nth(9).waitFor()
+    await slate.getByRole('checkbox').nth(0).check()
+    await slate.getByRole('checkbox').nth(2).check()
+    const why = page.getByRole('region', { name: /^Why is/ }).first()
+    await why.locator('tbody tr').first().waitFor()
+    const timeline = table(page, 'Timeline')
+    await timeline.locator('tbody tr').first().waitFor()
+    const { data } = await shop.ask(EVENT, { userId, itemId: 'item-0003' })
+    expect(data).toEqual({ recordEvent: { __typename: 'RecordEventPayload' } })
+    await timeline.locator('tbody tr').first().getByText('add_to_cart').waitFor()
+    await timeline.locator('tbody tr').first().getByText('item-0003').waitFor()
+  })
+
+  it('copies a table as a GraphQL operation that runs, and saves it as CSV', async () => {
+    const page = await visit('/items', { permissions: ['clipboard-read', 'clipboard-write'], acceptDownloads: true })
+    await page.getByRole('button', { name: 'Copy as GraphQL' }).click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    const text = await page.evaluate(() => navigator.clipboard.readText())
+    const [query, variables = '{}'] = text.split('# Variables:')
+    const answer = await shop.ask(query!, JSON.parse(variables.replaceAll(/^# /gm, '')))
+    expect(answer.errors).toBeUndefined()
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save as CSV' }).click()
+    const csv = await readFile(await (await download).path(), 'utf8')
+    expect(csv.split('\r\n')[0]).toBe('\uFEFFItem,Available,"Interest (event weights, faded over a day)",Click rate')
+    expect(csv.split('\r\n').length).toBe(27)
+  })
+
+  it('lets a merchandiser pin an item, see what it changes, publish it, undo it, and read what the policies bring', async () => {
+    const page = await visit('/rules?surface=home')
+    const preview = page.getByRole('region', { name: /^Preview: / }).first()
+    const third = preview.locator('li').nth(2)
+    const name = await third.locator('bdi').textContent()
+    await third.getByRole('button', { name: /^Pin / }).click()
+    await preview.locator('li').first().getByText('up 2').waitFor()
+    expect(await preview.locator('li').first().locator('bdi').textContent()).toBe(name)
+    await page.getByRole('button', { name: 'Publish …' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(`Show ${name} at position 1.`).waitFor()
+    await dialog.getByRole('button', { name: 'Publish', exact: true }).click()
+    await page.getByText('Published on home').waitFor()
+    const { data } = await shop.ask('{ standingRules { surface rules } }')
+    expect(data).toEqual({ standingRules: [{ surface: 'home', rules: { pin: [{ itemId: expect.any(String), position: 1 }] } }] })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('No rules are published here.').waitFor()
+    expect((await shop.ask('{ standingRules { surface } }')).data).toEqual({ standingRules: [] })
+    await page.getByRole('link', { name: 'See what the policies bring' }).click()
+    await page.getByRole('heading', { name: 'Experiments' }).waitFor()
+  })
+
+  it('says that a rule matches nothing, and which rules do not fit together', async () => {
+    const page = await visit('/rules?surface=home')
+    const only = page.getByRole('group', { name: 'Show only' })
+    await only.getByLabel('Attribute').fill('brand')
+    await only.getByLabel('Value').fill('No such brand')
+    await only.getByRole('button', { name: 'Add' }).click()
+    await only.getByText('No item meets these conditions now').waitFor()
+    await page.getByText('The slate would be empty.').first().waitFor()
+    const pins = page.getByRole('group', { name: 'Pin items' })
+    await pins.getByLabel('Item (id or title)').fill('item-0001')
+    await pins.getByRole('button', { name: 'Pin', exact: true }).click()
+    await page.getByText('What does not fit together').waitFor()
+  })
+
+  it('puts a model into use for a share of the users after it has said what will happen', async () => {
+    const page = await visit('/models')
+    await page.getByRole('button', { name: 'Activate …' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(/from the next slate on/).waitFor()
+    await dialog.getByLabel('Share of the users, 0 to 1').fill('0.5')
+    await dialog.getByRole('button', { name: 'Activate', exact: true }).click()
+    await table(page, 'Registered models').getByText('50%').waitFor()
+    await shop.ask('mutation { activateModel(name: "default") { __typename } }')
+  })
+
+  it('shows features with their distribution, items with their neighbours, policies and the audit log', async () => {
+    const page = await visit('/features?name=item_ctr_7d')
+    await page.getByRole('img', { name: /^Histogram of item_ctr_7d/ }).waitFor()
+    await page.goto(`${shop.origin}/console/features?name=brand_ctr_7d`)
+    await table(page, 'brand_ctr_7d of each brand').locator('tbody tr').first().waitFor()
+    await page.goto(`${shop.origin}/console/items?id=item-0001`)
+    await table(page, 'Similar items').locator('tbody tr').first().waitFor()
+    await page.getByRole('img', { name: /^Event weights an hour, over/ }).waitFor()
+    await page.goto(`${shop.origin}/console/experiments`)
+    await page.getByRole('heading', { name: 'Policies' }).waitFor()
+    await page.goto(`${shop.origin}/console/keys`)
+    await table(page, 'Audit log').getByText('activate model').first().waitFor()
+  })
+
+  it.each(STRANGE_IDS)('shows the user and the item %s as text', async (id) => {
+    await shop.ask(UPSERT, { id })
+    await shop.ask(EVENT, { userId: id, itemId: id })
+    const page = await visit(`/users?id=${encodeURIComponent(id)}`, PHONE)
+    const link = table(page, 'Timeline').getByRole('link').first()
+    await link.waitFor()
+    expect(await page.locator('h1').textContent()).toBe(id)
+    await link.click()
+    await page.getByText('Last upload').waitFor()
+    expect(await page.locator('h1').textContent()).toBe(id)
+    expect(await overflowOf(page)).toBe(0)
+  })
+
+  it('says that a user or an item is unknown, and what to do', async () => {
+    const page = await visit('/users?id=nobody')
+    await page.getByText('Nothing is known about the user nobody').waitFor()
+    await page.goto(`${shop.origin}/console/items?id=nothing`)
+    await page.getByText('The catalogue has no item nothing').waitFor()
+    await page.goto(`${shop.origin}/console/elsewhere`)
+    await page.getByText('There is no such page.').waitFor()
+  })
+
+  it.each(['light', 'dark'] as const)('is accessible in %s colours, and fits a phone', async (colorScheme) => {
+    const page = await visit('', { ...PHONE, colorScheme })
+    for (const section of SECTIONS) {
+      if (section !== '') await page.locator(`a[href="/console${section}"]`).click()
+      await page.locator('h1').waitFor()
+      await page.waitForFunction(() => document.querySelector('[role=status]') === null)
+      const found = { section, problems: await seriousProblems(page), overflow: await overflowOf(page) }
+      expect(found).toEqual({ section, problems: [], overflow: 0 })
+    }
+  })
+})

@@ -1,0 +1,63 @@
+import { useState } from 'react'
+import { Provider } from 'urql'
+import { Router } from 'wouter'
+import type { Problem } from '../api/problem.ts'
+import { Dialog } from '../design/dialog.tsx'
+import { Notice, Placeholder } from '../design/notice.tsx'
+import { BASE } from './address.ts'
+import { Frame } from './frame.tsx'
+import { Reader } from './reader.ts'
+import { SignInForm, type SignInFormProps } from './sign-in-form.tsx'
+import { SignInPage } from './sign-in-page.tsx'
+import { texts } from './texts.ts'
+import { keepToken, keptToken } from './token-store.ts'
+import { useAccess } from './use-access.ts'
+
+const { signIn, failure } = texts
+
+/** The console: lets the reader in, and shows the sections. A token that expires later is asked for above the open page. */
+export function Console() {
+  const [token, setToken] = useState(keptToken)
+  const { client, role, refusal, isExpired } = useAccess(token)
+  const enter = (entered: string, isKept: boolean) => {
+    keepToken(isKept ? entered : undefined)
+    setToken(entered)
+  }
+  const leave = () => {
+    keepToken(undefined)
+    location.reload()
+  }
+  if (role === undefined) {
+    if (refusal === undefined) return <Placeholder label={texts.loading} height={320} />
+    if (refusal.code === 'UNREACHABLE')
+      return (
+        <Notice kind="error" title={failure.UNREACHABLE}>
+          {failure.unreachableAdvice}
+        </Notice>
+      )
+    return <SignInPage trouble={troubleOf(refusal, token)} onToken={enter} />
+  }
+  return (
+    <Provider value={client}>
+      <Reader value={{ role, hasToken: token !== undefined, leave }}>
+        <Router base={BASE}>
+          <Frame />
+        </Router>
+        {isExpired && (
+          <Dialog title={token === undefined ? signIn.needed : signIn.expired} onClose={() => {}}>
+            <p>{signIn.expiredLead}</p>
+            <SignInForm trouble={refusal && troubleOf(refusal, token)} onToken={enter} />
+          </Dialog>
+        )}
+      </Reader>
+    </Provider>
+  )
+}
+
+/** Returns what to say about a refusal; nothing to a reader who has not entered anything yet. */
+function troubleOf({ code, message }: Problem, token: string | undefined): SignInFormProps['trouble'] {
+  if (code === 'FORBIDDEN') return { title: signIn.wrongRole, advice: signIn.wrongRoleAdvice }
+  if (code === 'UNREACHABLE') return { title: failure.UNREACHABLE, advice: failure.unreachableAdvice }
+  if (code !== 'UNAUTHENTICATED') return { title: failure.other, advice: message }
+  return token === undefined ? undefined : { title: signIn.refused, advice: message }
+}

@@ -1,0 +1,151 @@
+import {
+  type ColumnDef,
+  createSortedRowModel,
+  rowSortingFeature,
+  sortFn_alphanumeric,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { type ReactNode, useMemo } from 'react'
+import { Button } from '../design/button.tsx'
+import { classes } from '../design/classes.ts'
+import { Notice } from '../design/notice.tsx'
+import { operationText, type ShownOperation } from './copied-operation.ts'
+import { CopyButton } from './copy-button.tsx'
+import { type CellValue, saveFile, toCsv } from './csv.ts'
+import styles from './data-table.module.css'
+import { NO_VALUE } from './number-text.ts'
+import { Scrolled } from './scrolled.tsx'
+import { texts } from './texts.ts'
+
+/** A column of a table. */
+export interface Column<Row> {
+  /** Name, unique in the table. */
+  readonly id: string
+  readonly title: string
+  /** What is sorted by and exported. */
+  readonly value: (row: Row) => CellValue
+  /** What is shown; the value if absent. */
+  readonly cell?: (row: Row) => ReactNode
+  readonly isNumber?: boolean
+}
+
+export interface DataTableProps<Row> {
+  /** What the table shows, for screen readers. Also the name of the file that it is saved as. */
+  readonly label: string
+  /** Keep it the same array while the rows do not change. */
+  readonly rows: readonly Row[]
+  readonly columns: readonly Column<Row>[]
+  readonly keyOf: (row: Row) => string
+  /** The operation that reads the rows. */
+  readonly operation: ShownOperation
+  /** Said in place of a table without rows. */
+  readonly empty: { readonly title: string; readonly advice?: string }
+  /** What stands under the table, such as a button for the next page. */
+  readonly foot?: ReactNode
+  readonly isMarked?: (row: Row) => boolean
+}
+
+const features = tableFeatures({
+  rowSortingFeature,
+  sortedRowModel: createSortedRowModel(),
+  sortFns: { alphanumeric: sortFn_alphanumeric },
+})
+
+/** A table that can be sorted by each column, saved as CSV, and read again by a GraphQL operation. It holds one page of rows. */
+export function DataTable<Row extends object>(props: DataTableProps<Row>) {
+  const { label, rows, columns, keyOf, operation, empty, foot, isMarked } = props
+  const table = useTable({ features, columns: useDefinitions(columns), data: rows, getRowId: keyOf })
+  if (rows.length === 0)
+    return (
+      <Notice kind="empty" title={empty.title}>
+        {empty.advice}
+      </Notice>
+    )
+  const shown = table.getRowModel().rows.map(({ original }) => original)
+  return (
+    <div className={styles.place}>
+      <Scrolled label={texts.table.name(label)}>
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              {table.getFlatHeaders().map(({ id, column }, i) => (
+                <HeaderCell
+                  key={id}
+                  title={columns[i]!.title}
+                  isNumber={columns[i]!.isNumber ?? false}
+                  sorted={column.getIsSorted()}
+                  onSort={column.getToggleSortingHandler()}
+                />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <tr key={keyOf(row)} className={classes(isMarked?.(row) && styles.marked)}>
+                {columns.map((column) => (
+                  <Cell key={column.id} column={column} row={row} />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scrolled>
+      <div className={styles.foot}>
+        {foot}
+        <span className={styles.tools}>
+          <Button kind="quiet" size="small" onClick={() => saveFile(`${label}.csv`, csvOf(columns, shown))}>
+            {texts.table.save}
+          </Button>
+          <CopyButton text={() => operationText(operation)}>{texts.table.copy}</CopyButton>
+        </span>
+      </div>
+    </div>
+  )
+}
+
+function useDefinitions<Row extends object>(columns: readonly Column<Row>[]): ColumnDef<typeof features, Row>[] {
+  return useMemo(
+    () =>
+      columns.map(({ id, title, value }) => ({
+        id,
+        header: title,
+        accessorFn: (row: Row) => value(row) ?? undefined,
+        sortUndefined: 'last',
+      })),
+    [columns],
+  )
+}
+
+function csvOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const titles = columns.map(({ title }) => title)
+  return toCsv(
+    titles,
+    rows.map((row) => columns.map(({ value }) => value(row))),
+  )
+}
+
+function Cell<Row>({ column: { value, cell, isNumber = false }, row }: { readonly column: Column<Row>; readonly row: Row }) {
+  return <td className={classes(isNumber && styles.number)}>{cell ? cell(row) : <bdi>{String(value(row) ?? NO_VALUE)}</bdi>}</td>
+}
+
+interface HeaderCellProps {
+  readonly title: string
+  readonly isNumber: boolean
+  readonly sorted: false | 'asc' | 'desc'
+  readonly onSort: ((event: unknown) => void) | undefined
+}
+
+function HeaderCell({ title, isNumber, sorted, onSort }: HeaderCellProps) {
+  const Arrow = sorted === 'asc' ? ArrowUp : ArrowDown
+  const order = sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'
+  return (
+    <th scope="col" aria-sort={order} className={classes(isNumber && styles.number)}>
+      <button type="button" onClick={onSort}>
+        {title}
+        <Arrow size={13} aria-hidden className={sorted ? styles.sorted : styles.unsorted} />
+      </button>
+    </th>
+  )
+}

@@ -1,0 +1,99 @@
+import { barX, lineY, ruleY } from '@observablehq/plot'
+import { useEffect, useMemo, useState } from 'react'
+import { useQuery } from 'urql'
+import { ItemFiguresDocument } from '../../generated/console-item.ts'
+import { Answer } from '../answer.tsx'
+import { Chart } from '../chart.tsx'
+import { numberText } from '../number-text.ts'
+import { Columns, Note, Panel } from '../panel.tsx'
+import { type FadingSum, HALF_LIFE_HOURS, weightPerHour } from './interest-rates.ts'
+import { texts } from './texts.ts'
+
+const { history: said } = texts
+const POLL_MS = 3000
+/** Ten minutes. */
+const MOST_SAMPLES = 200
+const NAMES = Object.keys(HALF_LIFE_HOURS) as FadingSum[]
+
+const CLOCK = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+const timeText = (at: Date) => CLOCK.format(at)
+
+interface Rate {
+  readonly name: FadingSum
+  readonly rate: number
+}
+
+interface Reading {
+  readonly at: Date
+  readonly rate: number
+}
+
+/** How the interest in an item has changed: side by side from sums that fade at several speeds, and live from now on. */
+export function InterestHistory({ itemId }: { readonly itemId: string }) {
+  const { result, rates, readings } = useInterest(itemId)
+  const bars = useMemo(
+    () => ({
+      marginLeft: 90,
+      marginRight: 60,
+      x: { axis: null, domain: [0, Math.max(1e-9, ...rates.map(({ rate }) => rate))] },
+      y: { label: null, domain: NAMES.map((name) => said.speeds[name]) },
+      marks: [barX(rates, { x: 'rate', y: ({ name }: Rate) => said.speeds[name], fill: 'var(--accent)', rx: 3 })],
+    }),
+    [rates],
+  )
+  const line = useMemo(
+    () => ({
+      marginLeft: 48,
+      x: { type: 'time' as const, label: null, ticks: 4, tickFormat: timeText },
+      y: { label: null, grid: true, ticks: 4, zero: true },
+      marks: [
+        ruleY([0], { stroke: 'var(--line)' }),
+        lineY(readings, { x: 'at', y: 'rate', stroke: 'var(--accent)', strokeWidth: 2 }),
+      ],
+    }),
+    [readings],
+  )
+  return (
+    <Panel title={said.title} note={said.note}>
+      <Answer of={result} height={150}>
+        {() => (
+          <Columns>
+            <div>
+              <Chart label={`${said.chart}: ${spoken(rates)}`} height={110} options={bars} />
+              <Note>{spoken(rates)}</Note>
+            </div>
+            <div>
+              <Chart label={said.line} height={130} options={line} />
+              <Note>{said.live}</Note>
+            </div>
+          </Columns>
+        )}
+      </Answer>
+    </Panel>
+  )
+}
+
+function spoken(rates: readonly Rate[]): string {
+  return rates.map(({ name, rate }) => `${said.speeds[name]} ${numberText(rate)}`).join(' · ')
+}
+
+function useInterest(itemId: string) {
+  const [result, read] = useQuery({ query: ItemFiguresDocument, variables: { itemId } })
+  const [readings, setReadings] = useState<readonly Reading[]>([])
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden) read()
+    }, POLL_MS)
+    return () => clearInterval(timer)
+  }, [read])
+  const features = result.data?.itemFeatures?.[0]?.features
+  const rates = useMemo(
+    () =>
+      NAMES.map((name): Rate => ({ name, rate: weightPerHour(name, features?.find((one) => one.name === name)?.value ?? 0) })),
+    [features],
+  )
+  useEffect(() => {
+    if (features) setReadings((before) => [...before.slice(1 - MOST_SAMPLES), { at: new Date(), rate: rates[0]!.rate }])
+  }, [features, rates])
+  return { result, rates, readings }
+}

@@ -1,0 +1,83 @@
+import type { ReactNode } from 'react'
+import { useQuery } from 'urql'
+import { Notice } from '../../design/notice.tsx'
+import { ItemProfileDocument, type ItemProfileQuery } from '../../generated/console-item.ts'
+import { Answer } from '../answer.tsx'
+import { AttributeTable } from '../attribute-table.tsx'
+import { operation } from '../copied-operation.ts'
+import { FeatureTable } from '../feature-table.tsx'
+import { itemName } from '../item-link.tsx'
+import { Moment } from '../moment.tsx'
+import { Columns, Panel } from '../panel.tsx'
+import { SectionHead } from '../section-head.tsx'
+import { InterestHistory } from './interest-history.tsx'
+import { Neighbours } from './neighbours.tsx'
+import { texts } from './texts.ts'
+
+export interface ItemPageProps {
+  readonly itemId: string
+  /** The field for another id. */
+  readonly form: ReactNode
+}
+
+/** All about one item. */
+export function ItemPage({ itemId, form }: ItemPageProps) {
+  const variables = { itemId }
+  const [profile] = useQuery({ query: ItemProfileDocument, variables })
+  const item = profile.data?.item
+  return (
+    <>
+      <SectionHead title={<bdi>{item ? itemName(item) : itemId}</bdi>} lead={item && <ItemState item={item} />} actions={form} />
+      {profile.data && !item && !profile.error && (
+        <Notice kind="empty" title={texts.unknown(itemId)}>
+          {texts.unknownAdvice}
+        </Notice>
+      )}
+      <InterestHistory itemId={itemId} />
+      <Columns>
+        <Neighbours itemId={itemId} />
+        <Panel title={texts.attributes.title}>
+          <Answer of={profile} height={200}>
+            {() => (
+              <AttributeTable
+                label={texts.attributes.title}
+                attributes={item?.attributes ?? NO_ATTRIBUTES}
+                operation={operation(ItemProfileDocument, variables)}
+                empty={texts.attributes.empty}
+              />
+            )}
+          </Answer>
+        </Panel>
+      </Columns>
+      <Panel title={texts.features.title} note={texts.features.note}>
+        <Answer of={profile} height={480}>
+          {() => (
+            <FeatureTable
+              label={texts.features.title}
+              features={item?.features ?? NO_FEATURES}
+              operation={operation(ItemProfileDocument, variables)}
+              empty={texts.features.empty}
+            />
+          )}
+        </Answer>
+      </Panel>
+    </>
+  )
+}
+
+const NO_ATTRIBUTES = {}
+const NO_FEATURES: readonly never[] = []
+
+function ItemState({ item: { itemId, available, updatedAt } }: { readonly item: NonNullable<ItemProfileQuery['item']> }) {
+  return (
+    <>
+      <bdi>{itemId}</bdi> · {available ? texts.available : texts.unavailable}
+      {updatedAt != null && (
+        <>
+          {' '}
+          · {texts.updated} <Moment at={updatedAt} />
+        </>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,67 @@
+import { useMemo, useState } from 'react'
+import { useQuery } from 'urql'
+import { AuditTrailDocument, type AuditTrailQuery } from '../../generated/console-keys.ts'
+import { Answer } from '../answer.tsx'
+import { operation } from '../copied-operation.ts'
+import { type Column, DataTable } from '../data-table.tsx'
+import { Moment } from '../moment.tsx'
+import { type PagePlace, Pager } from '../pager.tsx'
+import { Panel } from '../panel.tsx'
+import styles from './keys.module.css'
+import { texts } from './texts.ts'
+
+type Entry = NonNullable<AuditTrailQuery['auditLog']>['edges'][number]['node']
+
+const { audit: said } = texts
+const PAGE = 25
+
+const COLUMNS: readonly Column<Entry>[] = [
+  { id: 'at', title: said.columns.at, value: ({ at }) => at, cell: ({ at }) => <Moment at={at} /> },
+  { id: 'action', title: said.columns.action, value: ({ action }) => action.toLowerCase().replaceAll('_', ' ') },
+  { id: 'outcome', title: said.columns.outcome, value: ({ outcome }) => outcome.toLowerCase() },
+  { id: 'who', title: said.columns.who, value: whoOf },
+  { id: 'target', title: said.columns.target, value: ({ target }) => target ?? said.all },
+  {
+    id: 'change',
+    title: said.columns.change,
+    value: ({ before, after }) => JSON.stringify({ before, after }),
+    cell: ({ before, after }) => (
+      <details className={styles.change}>
+        <summary>{said.show}</summary>
+        {said.before}
+        <pre>{JSON.stringify(before, null, 1)}</pre>
+        {said.after}
+        <pre>{JSON.stringify(after, null, 1)}</pre>
+      </details>
+    ),
+  },
+]
+
+function whoOf({ subject, keyId, role }: Entry): string {
+  return [subject, keyId === null ? undefined : said.key(keyId), role.toLowerCase()].filter(Boolean).join(', ')
+}
+
+/** Who changed what, page by page. */
+export function AuditPanel() {
+  const [place, setPlace] = useState<PagePlace>({ after: undefined, page: 1 })
+  const variables = useMemo(() => ({ first: PAGE, ...(place.after && { after: place.after }) }), [place])
+  const [log] = useQuery({ query: AuditTrailDocument, variables })
+  const rows = useMemo(() => (log.data?.auditLog?.edges ?? []).map(({ node }) => node), [log.data])
+  return (
+    <Panel title={said.title} note={said.note}>
+      <Answer of={log} height={320}>
+        {({ auditLog }) => (
+          <DataTable
+            label={said.title}
+            rows={rows}
+            columns={COLUMNS}
+            keyOf={({ sequence }) => String(sequence)}
+            operation={operation(AuditTrailDocument, variables)}
+            empty={{ title: said.empty }}
+            foot={auditLog && <Pager place={place} info={auditLog.pageInfo} onPlace={setPlace} />}
+          />
+        )}
+      </Answer>
+    </Panel>
+  )
+}

@@ -1,0 +1,137 @@
+import { type FormEvent, useMemo, useState } from 'react'
+import { useQuery } from 'urql'
+import { Button } from '../../design/button.tsx'
+import { ModelListDocument, type ModelPartsFragment } from '../../generated/console-models.ts'
+import { Answer } from '../answer.tsx'
+import { operation } from '../copied-operation.ts'
+import { type Column, DataTable } from '../data-table.tsx'
+import { FieldRow, TextField } from '../field.tsx'
+import { Moment } from '../moment.tsx'
+import { numberText, shareText } from '../number-text.ts'
+import { Panel } from '../panel.tsx'
+import { useReader } from '../reader.ts'
+import { SectionHead } from '../section-head.tsx'
+import { DriversPanel } from './drivers-panel.tsx'
+import { ModelCard } from './model-card.tsx'
+import { ModelDialog, type WantedChange } from './model-dialog.tsx'
+import { texts } from './texts.ts'
+import type { ModelAction } from './use-model-change.ts'
+
+const { columns: titles } = texts
+
+/** The section Models: what ranks, what else is registered, and how to change that. */
+export default function ModelsSection() {
+  const [list, read] = useQuery({ query: ModelListDocument })
+  const [wanted, setWanted] = useState<WantedChange>()
+  const models = useMemo(() => list.data?.models ?? [], [list.data])
+  const { role } = useReader()
+  const columns = useMemo(() => columnsOf(role === 'admin' ? setWanted : undefined), [role])
+  const ranking =
+    models
+      .filter(({ traffic }) => traffic > 0)
+      .map(({ name }) => name)
+      .join(', ') || texts.rule
+  return (
+    <>
+      <SectionHead title={texts.title} lead={texts.lead} />
+      <Panel title={texts.list} actions={role === 'admin' && <RegisterForm onWanted={setWanted} />}>
+        <Answer of={list} height={200}>
+          {() => (
+            <DataTable
+              label={texts.list}
+              rows={models}
+              columns={columns}
+              keyOf={({ name }) => name}
+              operation={operation(ModelListDocument)}
+              empty={{ title: texts.empty, advice: texts.emptyAdvice }}
+            />
+          )}
+        </Answer>
+      </Panel>
+      {models.map((model) => (
+        <ModelCard key={model.name} model={model} />
+      ))}
+      {models.length > 0 && <DriversPanel />}
+      {wanted && (
+        <ModelDialog
+          wanted={wanted}
+          ranking={ranking}
+          onClose={() => setWanted(undefined)}
+          onDone={() => {
+            setWanted(undefined)
+            read()
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+function RegisterForm({ onWanted }: { readonly onWanted: (wanted: WantedChange) => void }) {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const name = String(new FormData(event.currentTarget).get('name')).trim()
+    if (name !== '') onWanted({ action: 'register', name })
+  }
+  return (
+    <form onSubmit={submit}>
+      <FieldRow>
+        <TextField label={texts.register.field} name="name" autoComplete="off" maxLength={128} />
+        <Button submits>{texts.register.action}</Button>
+      </FieldRow>
+    </form>
+  )
+}
+
+const POSSIBLE: Readonly<Record<ModelPartsFragment['status'], readonly Exclude<ModelAction, 'register'>[]>> = {
+  ACTIVE: ['activate', 'retire'],
+  SHADOW: ['activate', 'retire'],
+  REGISTERED: ['activate', 'shadow', 'retire'],
+  RETIRED: [],
+}
+
+/** @param onWanted absent for readers who may change nothing */
+function columnsOf(onWanted: ((wanted: WantedChange) => void) | undefined): Column<ModelPartsFragment>[] {
+  const actions: Column<ModelPartsFragment> = {
+    id: 'actions',
+    title: titles.change,
+    value: () => null,
+    cell: ({ name, status }) =>
+      POSSIBLE[status].map((action) => (
+        <Button key={action} kind="quiet" size="small" onClick={() => onWanted?.({ action, name })}>
+          {texts.actions[action]}
+        </Button>
+      )),
+  }
+  return [
+    { id: 'name', title: titles.name, value: ({ name }) => name },
+    { id: 'status', title: titles.status, value: ({ status }) => texts.status[status] },
+    {
+      id: 'traffic',
+      title: titles.traffic,
+      value: ({ traffic }) => traffic,
+      cell: ({ traffic }) => shareText(traffic),
+      isNumber: true,
+    },
+    {
+      id: 'trained',
+      title: titles.trained,
+      value: ({ trainedAt }) => trainedAt,
+      cell: ({ trainedAt }) => (trainedAt === null ? texts.noDate : <Moment at={trainedAt} />),
+    },
+    {
+      id: 'quality',
+      title: titles.quality,
+      value: qualityOf,
+      cell: (model) => numberText(qualityOf(model)),
+      isNumber: true,
+    },
+    ...(onWanted ? [actions] : []),
+  ]
+}
+
+function qualityOf({ metrics: { ndcg10 } }: ModelPartsFragment): number | null {
+  if (typeof ndcg10 === 'number') return ndcg10
+  const value = ndcg10 !== null && typeof ndcg10 === 'object' && 'value' in ndcg10 ? ndcg10.value : undefined
+  return typeof value === 'number' ? value : null
+}

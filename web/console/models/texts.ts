@@ -1,0 +1,74 @@
+import type { ModelStatus } from '../../generated/console-models.ts'
+
+/** Texts of the section Models. */
+export const texts = {
+  title: 'Models',
+  lead: 'What ranks the items, for which share of the users, and what other models would have shown.',
+  list: 'Registered models',
+  empty: 'No model is registered: a fixed rule ranks.',
+  emptyAdvice: 'Train one with “npm run train”, put its folder into MODEL_DIR, and register it here.',
+  columns: {
+    name: 'Model',
+    status: 'Status',
+    traffic: 'Share of users',
+    trained: 'Trained',
+    quality: 'NDCG@10 of the training',
+    change: 'Change',
+  },
+  status: { ACTIVE: 'active', SHADOW: 'in shadow', REGISTERED: 'registered', RETIRED: 'retired' } satisfies Record<
+    ModelStatus,
+    string
+  >,
+  noDate: 'its file does not say',
+  register: { field: 'Name of the folder', action: 'Register …' },
+  actions: {
+    activate: 'Activate …',
+    shadow: 'Shadow …',
+    retire: 'Retire …',
+  },
+  confirm: {
+    register: {
+      title: (name: string) => `Register ${name}?`,
+      what: () => 'The service reads and checks the folder of this name in MODEL_DIR. It does not rank with the model yet.',
+      action: 'Register',
+    },
+    activate: {
+      title: (name: string) => `Activate ${name}?`,
+      what: (name: string, ranking: string) =>
+        `${name} ranks the slates of the share of the users that you enter, from the next slate on. For all others, ${ranking} goes on. To roll back, activate the model that ranks now.`,
+      action: 'Activate',
+      share: 'Share of the users, 0 to 1',
+    },
+    shadow: {
+      title: (name: string) => `Put ${name} into shadow?`,
+      what: (name: string, ranking: string) =>
+        `${name} also ranks every slate, which takes computing time. Users do not see its ranking: ${ranking} goes on. Figures that compare both appear here.`,
+      action: 'Shadow',
+    },
+    retire: {
+      title: (name: string) => `Retire ${name}?`,
+      what: (name: string) =>
+        `The service stops using ${name}. If no other model ranks, a fixed rule does. To use it again, register and activate it.`,
+      action: 'Retire',
+    },
+  },
+  rule: 'the fixed rule',
+  card: {
+    title: (name: string) => `Model ${name}`,
+    metrics: 'Measures of the training',
+    noMetrics: 'The file of the model has no measures.',
+    unexplained: 'Why scores are not explained',
+    shadow: 'Compared with what users saw',
+    slates: 'Slates compared',
+    overlap: 'First ten items in common',
+    correlation: 'Rank correlation (Spearman)',
+    since: 'Since',
+    noShadow: 'No slate has been compared yet.',
+    drivers: 'What drives the scores now',
+    driversNote: (users: number) =>
+      `The mean size of the contributions of each feature, over the slates of the ${users} users who were active last.`,
+    noDrivers: 'The scores of these slates cannot be split into contributions.',
+    card: 'The training writes calibration and importance as card.md into the folder of the model. The API does not return them.',
+    all: (count: number) => `Reads ${count} features`,
+  },
+} as const

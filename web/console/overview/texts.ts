@@ -1,0 +1,33 @@
+/** Texts of the section Overview. */
+export const texts = {
+  title: 'Overview',
+  lead: 'What the service does at this moment. Rates and latencies are those of the last minute, over all processes.',
+  events: { title: 'Events per second', note: 'recorded, without duplicates' },
+  slates: { title: 'Slates per second', note: 'for queries, events and subscriptions' },
+  subscribers: { title: 'Live subscribers', note: 'open subscriptions to slates and features' },
+  foldLag: { title: 'Fold lag', note: 'until an event counts in totals over all users' },
+  slateLatency: 'Time to make a slate',
+  pushLatency: 'From an event to the new slate on screen',
+  latencyNote: 'Half of the durations are at most p50, 95 % at most p95, and 99 % at most p99.',
+  noSlates: 'No slate in the last minute. As soon as an app asks for recommendations, its latency appears here.',
+  noPushes: 'No live slate in the last minute. A subscription gets one after each action of its user.',
+  store: {
+    title: 'Store',
+    EMBEDDED: 'Embedded: the memory of one process, with files on disk',
+    REDIS: 'Redis',
+    fine: 'No warnings: the store keeps all that it confirms.',
+    startedAt: 'Process started',
+    version: 'Version',
+    kind: 'Kind',
+    unreachable: 'The store does not answer now. Check that it runs, and that the service can reach it.',
+    losses: (count: number) => `Redis has lost data ${count} times since the start. See the log of the service.`,
+    poisoned: (count: number) => `${count} log entries have values that cannot be used. They are left out of all totals.`,
+    assertions: (count: number) => `${count} checks of the service on itself have failed. Report this, with the log.`,
+    clock: (count: number) => `The clock of the machine has jumped ${count} times. Synchronise it.`,
+  },
+  policies: {
+    title: 'Policies',
+    note: 'Ways to make slates that are compared now: today and the 28 days before. The bars are 95 % intervals.',
+    more: 'All figures',
+  },
+} as const

@@ -1,0 +1,24 @@
+import { useState } from 'react'
+import { useMutation } from 'urql'
+import { problemOf } from '../../api/problem.ts'
+import { PublishRulesDocument, RemoveStandingRulesDocument } from '../../generated/console-rules.ts'
+import { type DraftRules, withoutEmptyLists } from './draft-rules.ts'
+
+/** Publishes rules of a surface, or removes all of them if there are none. */
+export function usePublish(surface: string | null) {
+  const [{ fetching: isSetting }, set] = useMutation(PublishRulesDocument)
+  const [{ fetching: isRemoving }, remove] = useMutation(RemoveStandingRulesDocument)
+  const [failure, setFailure] = useState<string>()
+  const place = surface === null ? {} : { surface }
+  /** @returns whether the rules are published; if not, `failure` says why */
+  const publish = async (draft: DraftRules): Promise<boolean> => {
+    const rules = withoutEmptyLists(draft)
+    const isEmpty = Object.keys(rules).length === 0
+    const { data, error } = isEmpty ? await remove(place) : await set({ ...place, rules })
+    const result = data && ('removeRules' in data ? data.removeRules : data.setRules)
+    const reason = error ? problemOf(error).message : result && 'message' in result ? String(result.message) : undefined
+    setFailure(reason)
+    return reason === undefined
+  }
+  return { publish, failure, isBusy: isSetting || isRemoving, forget: () => setFailure(undefined) }
+}

@@ -1,0 +1,48 @@
+import type { Client } from '@urql/core'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { makeApiClient } from '../api/api-client.ts'
+import type { Problem } from '../api/problem.ts'
+import { type ConsoleRole, readAccess } from './access.ts'
+
+const RETRY_MS = 2000
+
+/** What the service lets the reader do. */
+export interface ReaderAccess {
+  readonly client: Client
+  /** Role of the reader, once the service has let them in. It stays after the token has expired. */
+  readonly role: ConsoleRole | undefined
+  /** Why the service did not let the reader in at the last attempt. */
+  readonly refusal: Problem | undefined
+  /** Whether an operation was refused because the token is no longer valid. */
+  readonly isExpired: boolean
+}
+
+/** Asks the service what the reader may do; again and again while it does not answer. @param token key or token; undefined for none */
+export function useAccess(token: string | undefined): ReaderAccess {
+  const [role, setRole] = useState<ConsoleRole>()
+  const [refusal, setRefusal] = useState<Problem>()
+  const [isExpired, setExpired] = useState(false)
+  const client = useMemo(() => {
+    const onProblem = ({ code }: Problem) => {
+      if (code === 'UNAUTHENTICATED') setExpired(true)
+    }
+    return makeApiClient(() => token, onProblem)
+  }, [token])
+  const ask = useCallback(async () => {
+    const answer = await readAccess(client)
+    if ('problem' in answer) setRefusal(answer.problem)
+    else {
+      setRole(answer.role)
+      setRefusal(undefined)
+      setExpired(false)
+    }
+  }, [client])
+  useEffect(() => void ask(), [ask])
+  const isUnreachable = refusal?.code === 'UNREACHABLE'
+  useEffect(() => {
+    if (!isUnreachable) return
+    const timer = setInterval(() => void ask(), RETRY_MS)
+    return () => clearInterval(timer)
+  }, [isUnreachable, ask])
+  return { client, role, refusal, isExpired }
+}

@@ -1,0 +1,151 @@
+import { useMemo, useState } from 'react'
+import { useQuery } from 'urql'
+import { Notice, Placeholder } from '../../design/notice.tsx'
+import { SurfaceNamesDocument } from '../../generated/console-experiments.ts'
+import { SlateNowDocument } from '../../generated/console-user.ts'
+import { operation } from '../copied-operation.ts'
+import { type Column, DataTable } from '../data-table.tsx'
+import { FailureNotice } from '../failure-notice.tsx'
+import { Choice } from '../field.tsx'
+import { ItemLink, itemName } from '../item-link.tsx'
+import { durationText, numberText } from '../number-text.ts'
+import { Note, Panel } from '../panel.tsx'
+import { texts as shared } from '../texts.ts'
+import { texts } from './texts.ts'
+import { type LiveSlateOptions, useLiveSlate } from './use-live-user.ts'
+import styles from './user.module.css'
+import { type ShownItem, WhyAbove } from './why-above.tsx'
+
+const { slate: said } = texts
+const { columns: titles } = said
+
+/** The slate of a user at this moment. It changes with each action of the user. */
+export function LiveSlate({ userId }: { readonly userId: string }) {
+  const [options, setOptions] = useState<LiveSlateOptions>({ surface: null, isReal: false })
+  const { slate, error, input } = useLiveSlate(userId, options)
+  const [chosen, setChosen] = useState<readonly string[]>([])
+  const columns = useMemo(() => columnsOf(chosen, (itemId) => setChosen((before) => toggled(before, itemId))), [chosen])
+  const [above, below] = slate?.items.filter(({ item }) => chosen.includes(item.itemId)) ?? []
+  return (
+    <>
+      <Panel title={said.title} note={said.note} actions={<SlateFields options={options} onOptions={setOptions} />}>
+        {error && <FailureNotice error={error} />}
+        {slate?.warnings.map(({ code, message }) => (
+          <Notice key={code + message} kind="warning" title={message} />
+        ))}
+        {slate ? (
+          <DataTable
+            label={said.title}
+            rows={slate.items}
+            columns={columns}
+            keyOf={({ item }) => item.itemId}
+            operation={operation(SlateNowDocument, { input })}
+            empty={{ title: said.empty }}
+            foot={
+              <Note>
+                {said.ranked(slate.model, slate.policy)}, {said.took(durationText(slate.tookMs))}
+              </Note>
+            }
+          />
+        ) : (
+          !error && <Placeholder label={shared.loading} height={480} />
+        )}
+      </Panel>
+      {above && below && <WhyAbove above={above} below={below} />}
+    </>
+  )
+}
+
+interface SlateFieldsProps {
+  readonly options: LiveSlateOptions
+  readonly onOptions: (options: LiveSlateOptions) => void
+}
+
+function SlateFields({ options, onOptions }: SlateFieldsProps) {
+  const [{ data }] = useQuery({ query: SurfaceNamesDocument })
+  return (
+    <>
+      <label>
+        <input
+          type="checkbox"
+          checked={options.isReal}
+          onChange={({ target }) => onOptions({ ...options, isReal: target.checked })}
+        />{' '}
+        {said.draws}
+      </label>
+      <Choice
+        label={said.surface}
+        value={options.surface ?? ''}
+        onChange={({ target }) => onOptions({ ...options, surface: target.value || null })}
+      >
+        <option value="">{said.anySurface}</option>
+        {(data?.surfaces ?? []).map(({ name }) => (
+          <option key={name}>{name}</option>
+        ))}
+      </Choice>
+    </>
+  )
+}
+
+/** Keeps the two items that were chosen last. */
+function toggled(chosen: readonly string[], itemId: string): readonly string[] {
+  return chosen.includes(itemId) ? chosen.filter((other) => other !== itemId) : [...chosen, itemId].slice(-2)
+}
+
+const FIGURES: readonly Column<ShownItem>[] = [
+  { id: 'position', title: titles.position, value: ({ position }) => position, isNumber: true },
+  { id: 'item', title: titles.item, value: ({ item }) => item.itemId, cell: ({ item }) => <ItemLink item={item} /> },
+  {
+    id: 'score',
+    title: titles.score,
+    value: ({ score }) => score,
+    cell: ({ score }) => numberText(score),
+    isNumber: true,
+  },
+  { id: 'reason', title: titles.reason, value: ({ reason }) => reason.text },
+  {
+    id: 'sources',
+    title: titles.sources,
+    value: ({ sources }) => sources.map(({ name }) => name).join(', '),
+    cell: ({ sources }) => (
+      <span className={styles.sources}>
+        {sources.map(({ name, score }) => (
+          <span key={name} title={score == null ? undefined : numberText(score)}>
+            {name}
+          </span>
+        ))}
+      </span>
+    ),
+  },
+  {
+    id: 'propensity',
+    title: titles.propensity,
+    value: ({ propensity }) => propensity,
+    cell: ({ propensity, exploration }) => (
+      <>
+        {numberText(propensity)} {exploration && <Note>{said.explored}</Note>}
+      </>
+    ),
+    isNumber: true,
+  },
+]
+
+/** @param onToggle called when the reader chooses an item to compare, or drops it */
+function columnsOf(chosen: readonly string[], onToggle: (itemId: string) => void): Column<ShownItem>[] {
+  return [
+    {
+      id: 'compare',
+      title: titles.compare,
+      value: ({ item }) => chosen.includes(item.itemId),
+      cell: ({ item }) => (
+        <input
+          type="checkbox"
+          checked={chosen.includes(item.itemId)}
+          onChange={() => onToggle(item.itemId)}
+          aria-label={said.compare(itemName(item))}
+        />
+      ),
+    },
+    ...FIGURES,
+  ]
+}

@@ -1,0 +1,75 @@
+/** Texts of the section Users. */
+export const texts = {
+  title: 'Users',
+  lead: 'What the service knows about a person, and what it would show them now.',
+  find: 'User id',
+  findAction: 'Show user',
+  list: {
+    title: 'Lately active users',
+    note: 'A sample if there are more than about 2,000 users.',
+    empty: 'No user has events yet.',
+  },
+  emptyAdvice: 'Record an event with the mutation recordEvent, or open the demo shop. The user then appears here.',
+  columns: { user: 'User', events: 'Events', today: 'Events, faded over a day' },
+  unknown: (userId: string) => `Nothing is known about the user ${userId}`,
+  unknownAdvice:
+    'Check the id for typing errors. A user appears after the first event. The slate below is what a new user would get.',
+  back: 'All users',
+  version: (version: number) => `Version ${version}`,
+  live: 'Live: the page follows the events of this user.',
+  timeline: {
+    title: 'Timeline',
+    note: 'The latest events, as they arrive.',
+    empty: 'No events of the last 90 days.',
+    more: 'Earlier events',
+    columns: { time: 'Time', type: 'Event', item: 'Item', session: 'Session', attributes: 'Attributes' },
+  },
+  sessions: {
+    title: 'Sessions',
+    note: 'The visits among the events above. The features are those of the latest session that the service still knows.',
+    empty: 'The service knows no session of this user now.',
+    columns: { session: 'Session', from: 'From', until: 'Until', events: 'Events' },
+  },
+  attributes: {
+    title: 'Attributes',
+    empty: 'No attributes were uploaded for this user.',
+    columns: { name: 'Attribute', value: 'Value' },
+  },
+  features: {
+    title: 'Features',
+    note: 'Numbers that the service has computed from the events, as models read them now.',
+    empty: 'No features yet.',
+    columns: { name: 'Feature', value: 'Value' },
+  },
+  slate: {
+    title: 'Slate now',
+    note: 'What the user would get at this moment. It follows each action. Choose two items to see why one is above the other.',
+    surface: 'Surface',
+    anySurface: 'No surface',
+    draws: 'With items drawn at random, as apps get it',
+    empty: 'The slate has no items. Upload items with the mutation upsertItems, or check the rules.',
+    ranked: (model: string | null, policy: string) =>
+      model ? `Ranked by the model ${model}, policy ${policy}` : `Ranked by a fixed rule, policy ${policy}`,
+    took: (text: string) => `made in ${text}`,
+    columns: {
+      compare: 'Compare',
+      position: 'Position',
+      item: 'Item',
+      score: 'Score',
+      reason: 'Reason',
+      sources: 'Sources',
+      propensity: 'Propensity',
+    },
+    explored: 'drawn at random',
+    compare: (title: string) => `Compare ${title}`,
+  },
+  why: {
+    title: (above: string, below: string) => `Why is ${above} above ${below}?`,
+    by: (difference: string) => `Its score is ${difference} higher. The features below add up to this difference.`,
+    moved: (difference: string) =>
+      `Its score is ${difference} lower. So the features do not explain its place: a rule (such as a pin), the mixing of similar items, or chance moved it.`,
+    equal: 'Both have the same score.',
+    none: 'These scores cannot be split into contributions: no model ranked the slate, or the model cannot explain its scores. Compare the sources and reasons above.',
+    columns: { feature: 'Feature', difference: 'Difference', value: 'value', part: 'contribution' },
+  },
+} as const

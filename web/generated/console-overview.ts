@@ -1,0 +1,19 @@
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** Where the service keeps its data. */
+export type StoreKind =
+  /** The embedded store: the memory of one process, and files in the folder `DATA_DIR`. */
+  | 'EMBEDDED'
+  /** Redis, which several processes can share. */
+  | 'REDIS';
+
+export type ServiceFiguresQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ServiceFiguresQuery = { status: { version: string, store: StoreKind, startedAt: string, eventsPerSecond: number, slatesPerSecond: number, subscribers: number, foldLagMs: number | null, poisonedEntries: number | null, clockSteps: number, failedAssertions: number, storeLosses: number, storeWarnings: Array<string>, storePolicy: { appendOnly: boolean, evicts: boolean, maxmemoryPolicies: Array<string> } | null, recommendationMs: { p50: number, p95: number, p99: number } | null, eventToSlateMs: { p50: number, p95: number, p99: number } | null, neighbourLists: { version: string, generatedAt: string, lists: number, warning: string | null } | null } | null };
+
+
+export const ServiceFiguresDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ServiceFigures"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"status"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"store"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"eventsPerSecond"}},{"kind":"Field","name":{"kind":"Name","value":"slatesPerSecond"}},{"kind":"Field","name":{"kind":"Name","value":"subscribers"}},{"kind":"Field","name":{"kind":"Name","value":"foldLagMs"}},{"kind":"Field","name":{"kind":"Name","value":"poisonedEntries"}},{"kind":"Field","name":{"kind":"Name","value":"clockSteps"}},{"kind":"Field","name":{"kind":"Name","value":"failedAssertions"}},{"kind":"Field","name":{"kind":"Name","value":"storeLosses"}},{"kind":"Field","name":{"kind":"Name","value":"storeWarnings"}},{"kind":"Field","name":{"kind":"Name","value":"storePolicy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"appendOnly"}},{"kind":"Field","name":{"kind":"Name","value":"evicts"}},{"kind":"Field","name":{"kind":"Name","value":"maxmemoryPolicies"}}]}},{"kind":"Field","name":{"kind":"Name","value":"recommendationMs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"p50"}},{"kind":"Field","name":{"kind":"Name","value":"p95"}},{"kind":"Field","name":{"kind":"Name","value":"p99"}}]}},{"kind":"Field","name":{"kind":"Name","value":"eventToSlateMs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"p50"}},{"kind":"Field","name":{"kind":"Name","value":"p95"}},{"kind":"Field","name":{"kind":"Name","value":"p99"}}]}},{"kind":"Field","name":{"kind":"Name","value":"neighbourLists"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"generatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"lists"}},{"kind":"Field","name":{"kind":"Name","value":"warning"}}]}}]}}]}}]} as unknown as DocumentNode<ServiceFiguresQuery, ServiceFiguresQueryVariables>;

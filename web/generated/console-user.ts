@@ -1,0 +1,283 @@
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** A condition on an attribute of an item or user, such as a price below 20. If you pass several comparisons, all must hold. If the value of the attribute is a list, `eq` and `in` hold if they hold for one element. An item or user without the attribute meets only the condition `exists: false`. */
+export type AttributeCondition = {
+  /** The attribute must equal this value, and have the same type. */
+  eq?: string | number | boolean | null | undefined;
+  /** Name of an attribute of the items on screen (`anchorItemIds` of the request), such as brand. The item must have the same value as one of them, of the same type. If a value is a list, one equal element is enough. Only rules of slates may use this field. */
+  equalsAnchor?: string | null | undefined;
+  /** Name of an attribute of the user for whom the slate is, such as city. The item must have the same value, of the same type. If a value is a list, one equal element is enough. Only rules of slates may use this field. */
+  equalsUser?: string | null | undefined;
+  /** With true, the item or user must have the attribute. With false, the item or user must not have it. */
+  exists?: boolean | null | undefined;
+  /** The value is a number greater than this. */
+  gt?: number | null | undefined;
+  /** The value is a number of at least this. */
+  gte?: number | null | undefined;
+  /** The attribute must equal one of these values, and have the same type. */
+  in?: Array<string | number | boolean> | null | undefined;
+  /** Names of attributes of the user, 1 to 10, such as city and birthplace. The item must have a value of one of them, in the sense of `equalsUser`. Only rules of slates may use this field. */
+  inUser?: Array<string> | null | undefined;
+  /** The value is a number less than this. */
+  lt?: number | null | undefined;
+  /** The value is a number of at most this. */
+  lte?: number | null | undefined;
+  /** Name of the attribute, such as brand. */
+  name: string;
+  /** A share from 0 to 10, such as 0.2. The value must be a number near that of an item on screen for the same attribute: it may differ by at most this share of the number on screen. With 0.2 and a price of 100 on screen, prices from 80 to 120 match. Only rules of slates may use this field. */
+  withinShareOfAnchor?: number | null | undefined;
+};
+
+/** Raises or lowers the scores of some items. */
+export type BoostInput = {
+  /** Factor, 0 to 1,000, by which the score of each item that the filter selects is multiplied. A factor below 1 lowers the score. */
+  factor: number;
+  /** The items whose scores change. */
+  filter: ItemFilter;
+};
+
+/** An item that a request gives to be ranked. */
+export type CandidateInput = {
+  /** Id of the item. */
+  itemId: string;
+  /** A number by which you would rank the item, such as the score of a search engine: from -1e12 to 1e12. Higher is better. It is the feature `given_score`, which a model may rank by. */
+  score?: number | null | undefined;
+};
+
+/** A condition on a feature of the item or user, such as a click rate above 0.1. All given comparisons must hold. In the filter of `RulesInput`, the feature may also be about the user and the item, such as how often the user viewed the item. It may also be about the user or the context of the request alone. */
+export type FeatureCondition = {
+  /** With true, the feature must have a value for the item or user. With false, its value must be null. */
+  exists?: boolean | null | undefined;
+  /** The value is a number greater than this. */
+  gt?: number | null | undefined;
+  /** The value is a number of at least this. */
+  gte?: number | null | undefined;
+  /** The value is a number less than this. */
+  lt?: number | null | undefined;
+  /** The value is a number of at most this. */
+  lte?: number | null | undefined;
+  /** Name of the feature, such as item_ctr_7d. The feature must consist of a single number. */
+  name: string;
+};
+
+/** Selects items. Pass exactly one field. To join several filters, use `and`. `and: []` selects every item. */
+export type ItemFilter =
+  {   /** All of these filters select the item. */
+  and: Array<ItemFilter>; attribute?: never; feature?: never; not?: never; or?: never; user?: never; }
+  |  { and?: never;   /** An attribute of the item meets this condition. */
+  attribute: AttributeCondition; feature?: never; not?: never; or?: never; user?: never; }
+  |  { and?: never; attribute?: never;   /** A feature, such as the click rate of the item, meets this condition. */
+  feature: FeatureCondition; not?: never; or?: never; user?: never; }
+  |  { and?: never; attribute?: never; feature?: never;   /** This filter does not select the item. */
+  not: ItemFilter; or?: never; user?: never; }
+  |  { and?: never; attribute?: never; feature?: never; not?: never;   /** At least one of these filters selects the item. */
+  or: Array<ItemFilter>; user?: never; }
+  |  { and?: never; attribute?: never; feature?: never; not?: never; or?: never;   /** A condition for an uploaded attribute of the user who gets the slate. If the attribute meets this condition, the filter selects every item. If not, it selects no item. Only rules of slates may use this field. */
+  user: AttributeCondition; };
+
+/** At most `limit` items of a slate have the same value of the attribute. */
+export type LimitPerInput = {
+  /** Attribute of the items, such as brand. If its value is a list, each element counts. */
+  attribute: string;
+  /** Only items that this filter selects count, and only they are limited. If absent, all items. The filter may not use features. The filters of all limits together have at most 20 conditions. */
+  filter?: ItemFilter | null | undefined;
+  /** Largest number of items with one value, 1 to 1,000. */
+  limit: number;
+};
+
+/** Puts an item at a fixed position, whatever its score. */
+export type PinInput = {
+  /** The item to pin. Pin each item only once. */
+  itemId: string;
+  /** Position in the slate: 1 is the top. In a request, it is at most `first`. In standing rules, it is at most 100. */
+  position: number;
+};
+
+/** A request for a slate. */
+export type RecommendationsInput = {
+  /** For the next page of a feed: the `recommendationId` of the latest page. The new slate leaves out the items of that slate, and of the slates before it. It also shows no other variants of these items, if the domain groups variants. Name a slate that the service made for the same user in the last 30 minutes. Otherwise, the slate has the warning `AFTER_UNKNOWN`, and may repeat items. A subscription cannot have `after`. */
+  after?: string | null | undefined;
+  /** The items on screen, at most 20: the item of an item page, or all items of the cart. The service proposes items that are similar to them, or that users often choose together with them. The items on screen do not appear in the slate. */
+  anchorItemIds?: Array<string> | null | undefined;
+  /** Items to rank, 1 to 500: for example, the results of a search. The slate has only these items. All rules apply to them, but the service adds no items, and draws none at random. Items that are unavailable, or not in the catalogue, are left out. If absent, the service proposes items by itself. */
+  candidates?: Array<CandidateInput> | null | undefined;
+  /** What you know about the situation, as a JSON object. The key `device`, such as `mobile`, has an effect: a model may rank by it. So do the attributes that the domain declares as `contextAttributes`. */
+  context?: { [key: string]: unknown } | null | undefined;
+  /** Number of items, 1 to 100. */
+  first?: number;
+  /** With true, the order of `candidates` means something, such as how well each item fits a search. The place of an item then is the feature `given_rank`, which a model may rank by. If no model ranks, or if the model was not trained with `given_rank`, the service ranks by this order and by what it knows of the user. */
+  ordered?: boolean;
+  /** With true, the request only tries out `rules`, for example for an employee who writes rules. The service does not log the slate, and draws no items at random. If the request has `rules`, they replace all standing rules (rules that are stored in the service). */
+  preview?: boolean;
+  /** Rules for this slate. A rule that is absent or null here comes from the standing rules (rules that are stored in the service). */
+  rules?: RulesInput | null | undefined;
+  /** Id of the user's session. If absent, the latest session of the user. */
+  sessionId?: string | null | undefined;
+  /** Where the slate is shown, such as `home`, `cart` or `item_page`. Some standing rules (rules that are stored in the service) apply on one surface only. One part of the trending items comes from the events on this surface. The model may rank by the surface. */
+  surface?: string | null | undefined;
+  /** Id of the user for whom the slate is. */
+  userId: string;
+};
+
+/** Rules for a slate: each field is a rule. In a request, a rule that is absent or null comes from the standing rules (rules that are stored in the service). */
+export type RulesInput = {
+  /** Up to 50 boosts, which multiply the scores of some items. If several boosts select an item, all apply. */
+  boost?: Array<BoostInput> | null | undefined;
+  /** How much the items of the slate should differ from each other, 0 to 1. With 0, items are ranked by score alone. With 1, they are ranked only by how much they differ from the items above them. */
+  diversity?: number | null | undefined;
+  /** Ids of items that must not appear, at most 10,000. */
+  exclude?: Array<string> | null | undefined;
+  /** With true, items that the user bought (an event with the role `PURCHASE`) do not appear, if they are among the latest 150 items on which the user acted. They are left out in addition to those of `seen`. */
+  excludePurchased?: boolean | null | undefined;
+  /** With true, the latest 150 items on which the user acted, for example by a view, do not appear. They are left out in addition to those of `seen`. `seen: [{}]` leaves out the same items. */
+  excludeSeen?: boolean | null | undefined;
+  /** Only items that this filter selects may appear. */
+  filter?: ItemFilter | null | undefined;
+  /** Limits on the number of items with the same value of an attribute, such as 2 items of each brand. At most 10 limits. */
+  limitPer?: Array<LimitPerInput> | null | undefined;
+  /** Items at fixed positions. Use each position only once. */
+  pin?: Array<PinInput> | null | undefined;
+  /** Leaves out items on which the user acted. Each entry leaves out items by itself. At most 10 entries. If no rule sets `seen`, the domain decides: each built-in domain leaves out at least the item on which the user acted last. With `[]`, `seen` leaves out nothing. */
+  seen?: Array<SeenRuleInput> | null | undefined;
+};
+
+/** Leaves out items on which the user acted, such as all that the user bought. `{}` leaves out all items on which the user acted, as far as the service knows them. */
+export type SeenRuleInput = {
+  /** Event types that count, 1 to 50, such as `purchase`. If absent, events of all types but impressions count. The service knows only some of the items on which a user acted. With `types`, these are the latest 150 items of each type, but at most 300 pairs of an item and a type. Without `types`, they are the latest 150 items on which the user acted within the time `expiry.pair` of the domain. If you name a type with the role `VIEW`, `CLICK` or `IMPRESSION`, all types with this role count. Of these, the service knows the latest 150 items within the same time. For an item with views and clicks, it knows only the time of the latest of both. */
+  types?: Array<string> | null | undefined;
+  /** Which part of these events counts. If absent, all events that the service knows. */
+  within?: SeenWithinInput | null | undefined;
+};
+
+/** Which part of the events of the user counts. Pass exactly one field. */
+export type SeenWithinInput =
+  {   /** Events of the last hours count: a number of hours above 0 and at most 87,600. */
+  hours: number; latestItems?: never; session?: never; }
+  |  { hours?: never;   /** Events on this number of items count, 1 to 150: the items with the latest events. For example, 1 without `types` means the item on which the user acted last. */
+  latestItems: number; session?: never; }
+  |  { hours?: never; latestItems?: never;   /** With true, events since the start of the session count. This is the session that the request names, or else the latest session of the user. No event counts if the session has ended or has no event yet. The service refuses false. */
+  session: boolean; };
+
+/** Why a slate was made. */
+export type SlateTrigger =
+  /** An item of the previous slate was deleted or became unavailable. */
+  | 'CATALOGUE'
+  /** The data of the user was erased, so the version of the user begins again at a low number. Show this slate even if its version is lower than that of the slate on screen. */
+  | 'ERASED'
+  /** What the service knows about the user changed: by an event, by an upload about the user, or by a merge of two user ids. The slate in the answer to the mutation `recordEvent` has this trigger too. */
+  | 'EVENT'
+  /** The slate is the first one of a subscription, or the answer to a query. */
+  | 'INITIAL'
+  /** Another model became active. Or an active model now ranks for a larger or smaller share of the users. */
+  | 'MODEL'
+  /** For the time in the argument `refreshEveryMs` of the subscription, nothing else caused a new slate. */
+  | 'REFRESH'
+  /** The service can reach its store again after a failure, in which the store may have lost the latest data. So the version of the user may be lower than before. Show this slate even if its version is lower than that of the slate on screen. */
+  | 'RESYNC'
+  /** Standing rules (rules that are stored in the service) changed. */
+  | 'RULES';
+
+/** Kind of a warning of a slate. *Rules* say which items a slate may contain, and where. A *pin* is a rule that puts an item at a fixed position. */
+export type SlateWarningCode =
+  /** The slates before this one (`after`) have more than 1,000 items. The slate leaves out only the latest 1,000 of these items. */
+  | 'AFTER_SHORTENED'
+  /** The service does not know the slate that the request named in `after`. Perhaps it was made more than 30 minutes ago, is not a slate of this user, or is no longer kept. So the new slate may repeat items of earlier slates. */
+  | 'AFTER_UNKNOWN'
+  /** The request has the same item more than once in `candidates`. The item counts once, at its first place, with its first score. `itemIds` names the items. */
+  | 'CANDIDATE_REPEATED'
+  /** Some `candidates` of the request are not in the catalogue: they were never uploaded, or were deleted. The slate leaves them out. `itemIds` names them. */
+  | 'CANDIDATE_UNKNOWN'
+  /** The model that should have ranked the slate is not active, or the process cannot load it. Instead, another model or a fixed rule ranked the slate. */
+  | 'MODEL_NOT_LOADED'
+  /** The rule `filter` compares items with the user or with the items on screen, but the user or these items lack the value. So the filter selects no item. */
+  | 'NOTHING_TO_COMPARE'
+  /** The service could not store the slate. So if an event names this slate later, the service does not know which items the slate contained. */
+  | 'NOT_KEPT'
+  /** A pinned item is not at its position, or is not shown, because it conflicts with another pin. */
+  | 'PIN_CONFLICT'
+  /** A pinned item is not shown, because it is unavailable or another rule removes it. */
+  | 'PIN_UNAVAILABLE'
+  /** A source failed or was too slow. So the service made the slate without the candidates of this source. */
+  | 'SOURCE_DROPPED'
+  /** The slate is shorter than requested, because too few items meet the rules. */
+  | 'TOO_FEW_ITEMS'
+  /** The `context` of the request has an attribute that the domain does not declare, so the attribute has no effect. There are no such warnings if the domain declares no attributes of the context. */
+  | 'UNDECLARED_ATTRIBUTE'
+  /** A rule names an attribute that no item has, perhaps by mistake. */
+  | 'UNKNOWN_ATTRIBUTE'
+  /** The rule `seen` names an event type that the domain does not declare, perhaps by mistake. The rule still applies to events of this type, if there are any. */
+  | 'UNKNOWN_EVENT_TYPE'
+  /** A standing rule (a rule that is stored in the service) names a feature that no longer exists. */
+  | 'UNKNOWN_FEATURE'
+  /** An attribute in the `context` of the request is not of the type that the domain declares, or is too long or too large. So it has no effect, or only a part of it has one. */
+  | 'VALUE_NOT_COUNTED';
+
+/** By what a list of users is ordered. Pass exactly one field. */
+export type UserOrder =
+  {   /** Name of an uploaded attribute. If its values are of several types, they are ordered by type: in ascending order, first true and false, then numbers, then texts. Descending order is the reverse. */
+  attribute: string; feature?: never; }
+  |  { attribute?: never;   /** Name of a feature about users that consists of a single number, such as `user_events`. */
+  feature: string; };
+
+export type ActiveUsersQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  orderBy?: UserOrder | null | undefined;
+}>;
+
+
+export type ActiveUsersQuery = { users: { totalCount: number | null, sampled: boolean, asOf: string, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, userId: string, attributes: { [key: string]: unknown } | null, events: number | null, eventsToday: number | null } }> } | null };
+
+export type UserProfileQueryVariables = Exact<{
+  userId: string;
+}>;
+
+
+export type UserProfileQuery = { user: { id: string, userId: string, version: number, attributes: { [key: string]: unknown } | null, features: Array<{ name: string, value: number | null, breakdown: Array<{ key: string, value: number }> | null }> | null } | null };
+
+export type UserTimelineQueryVariables = Exact<{
+  userId: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type UserTimelineQuery = { user: { id: string, events: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { eventId: string, eventType: string, timestamp: number, sessionId: string | null, recommendationId: string | null, itemId: string | null, eventAttributes: { [key: string]: unknown } | null, item: { id: string, itemId: string, title: string | number | boolean | null } | null } }> } | null } | null };
+
+export type UserSessionQueryVariables = Exact<{
+  userId: string;
+  sessionId?: string | null | undefined;
+}>;
+
+
+export type UserSessionQuery = { sessionFeatures: { sessionId: string, features: Array<{ name: string, value: number | null, breakdown: Array<{ key: string, value: number }> | null }> } | null };
+
+export type UserChangesSubscriptionVariables = Exact<{
+  userId: string;
+}>;
+
+
+export type UserChangesSubscription = { userFeatures: { userId: string, version: number, asOf: string, features: Array<{ name: string, value: number | null, breakdown: Array<{ key: string, value: number }> | null }> } };
+
+export type SlateNowSubscriptionVariables = Exact<{
+  input: RecommendationsInput;
+}>;
+
+
+export type SlateNowSubscription = { recommendations: { recommendationId: string, version: number, generatedAt: string, trigger: SlateTrigger, tookMs: number, model: string | null, policy: string, fallback: boolean, warnings: Array<{ code: SlateWarningCode, field: string | null, message: string }>, items: Array<{ position: number, score: number, baseScore: number | null, propensity: number, exploration: boolean, item: { id: string, itemId: string, title: string | number | boolean | null }, reason: { code: string, text: string }, sources: Array<{ name: string, score: number | null }>, contributions: Array<{ name: string, value: number | null, contribution: number }> | null }> } };
+
+export type FeaturePartsFragment = { name: string, value: number | null, breakdown: Array<{ key: string, value: number }> | null };
+
+export type ExplainedSlateFragment = { recommendationId: string, version: number, generatedAt: string, trigger: SlateTrigger, tookMs: number, model: string | null, policy: string, fallback: boolean, warnings: Array<{ code: SlateWarningCode, field: string | null, message: string }>, items: Array<{ position: number, score: number, baseScore: number | null, propensity: number, exploration: boolean, item: { id: string, itemId: string, title: string | number | boolean | null }, reason: { code: string, text: string }, sources: Array<{ name: string, score: number | null }>, contributions: Array<{ name: string, value: number | null, contribution: number }> | null }> };
+
+export const FeaturePartsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FeatureParts"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureValue"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"breakdown"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}}]} as unknown as DocumentNode<FeaturePartsFragment, unknown>;
+export const ExplainedSlateFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ExplainedSlate"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Slate"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"recommendationId"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"generatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"trigger"}},{"kind":"Field","name":{"kind":"Name","value":"tookMs"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"policy"}},{"kind":"Field","name":{"kind":"Name","value":"fallback"}},{"kind":"Field","name":{"kind":"Name","value":"warnings"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"items"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"position"}},{"kind":"Field","name":{"kind":"Name","value":"score"}},{"kind":"Field","name":{"kind":"Name","value":"baseScore"}},{"kind":"Field","name":{"kind":"Name","value":"propensity"}},{"kind":"Field","name":{"kind":"Name","value":"exploration"}},{"kind":"Field","name":{"kind":"Name","value":"item"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"itemId"}},{"kind":"Field","alias":{"kind":"Name","value":"title"},"name":{"kind":"Name","value":"attribute"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"title","block":false}}]}]}},{"kind":"Field","name":{"kind":"Name","value":"reason"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"text"}}]}},{"kind":"Field","name":{"kind":"Name","value":"sources"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"score"}}]}},{"kind":"Field","name":{"kind":"Name","value":"contributions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"contribution"}}]}}]}}]}}]} as unknown as DocumentNode<ExplainedSlateFragment, unknown>;
+export const ActiveUsersDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ActiveUsers"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"UserOrder"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"users"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"sampled"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"userId"}},{"kind":"Field","name":{"kind":"Name","value":"attributes"}},{"kind":"Field","alias":{"kind":"Name","value":"events"},"name":{"kind":"Name","value":"feature"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"user_events","block":false}}]},{"kind":"Field","alias":{"kind":"Name","value":"eventsToday"},"name":{"kind":"Name","value":"feature"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"user_events_1d","block":false}}]}]}}]}}]}}]}}]} as unknown as DocumentNode<ActiveUsersQuery, ActiveUsersQueryVariables>;
+export const UserProfileDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"UserProfile"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"userId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"user"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"userId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"userId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"userId"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"attributes"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"FeatureParts"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FeatureParts"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureValue"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"breakdown"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}}]} as unknown as DocumentNode<UserProfileQuery, UserProfileQueryVariables>;
+export const UserTimelineDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"UserTimeline"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"userId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"user"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"userId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"userId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"events"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"eventId"}},{"kind":"Field","name":{"kind":"Name","value":"eventType"}},{"kind":"Field","name":{"kind":"Name","value":"timestamp"}},{"kind":"Field","name":{"kind":"Name","value":"sessionId"}},{"kind":"Field","name":{"kind":"Name","value":"recommendationId"}},{"kind":"Field","name":{"kind":"Name","value":"itemId"}},{"kind":"Field","name":{"kind":"Name","value":"eventAttributes"}},{"kind":"Field","name":{"kind":"Name","value":"item"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"itemId"}},{"kind":"Field","alias":{"kind":"Name","value":"title"},"name":{"kind":"Name","value":"attribute"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"title","block":false}}]}]}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<UserTimelineQuery, UserTimelineQueryVariables>;
+export const UserSessionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"UserSession"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"userId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"sessionId"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sessionFeatures"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"userId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"userId"}}},{"kind":"Argument","name":{"kind":"Name","value":"sessionId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"sessionId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sessionId"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"FeatureParts"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FeatureParts"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureValue"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"breakdown"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}}]} as unknown as DocumentNode<UserSessionQuery, UserSessionQueryVariables>;
+export const UserChangesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"UserChanges"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"userId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"userFeatures"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"userId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"userId"}}},{"kind":"Argument","name":{"kind":"Name","value":"minIntervalMs"},"value":{"kind":"IntValue","value":"500"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"userId"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"FeatureParts"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FeatureParts"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureValue"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"breakdown"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}}]} as unknown as DocumentNode<UserChangesSubscription, UserChangesSubscriptionVariables>;
+export const SlateNowDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"SlateNow"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RecommendationsInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"recommendations"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}},{"kind":"Argument","name":{"kind":"Name","value":"minIntervalMs"},"value":{"kind":"IntValue","value":"500"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ExplainedSlate"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ExplainedSlate"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Slate"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"recommendationId"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"generatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"trigger"}},{"kind":"Field","name":{"kind":"Name","value":"tookMs"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"policy"}},{"kind":"Field","name":{"kind":"Name","value":"fallback"}},{"kind":"Field","name":{"kind":"Name","value":"warnings"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"items"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"position"}},{"kind":"Field","name":{"kind":"Name","value":"score"}},{"kind":"Field","name":{"kind":"Name","value":"baseScore"}},{"kind":"Field","name":{"kind":"Name","value":"propensity"}},{"kind":"Field","name":{"kind":"Name","value":"exploration"}},{"kind":"Field","name":{"kind":"Name","value":"item"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"itemId"}},{"kind":"Field","alias":{"kind":"Name","value":"title"},"name":{"kind":"Name","value":"attribute"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"title","block":false}}]}]}},{"kind":"Field","name":{"kind":"Name","value":"reason"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"text"}}]}},{"kind":"Field","name":{"kind":"Name","value":"sources"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"score"}}]}},{"kind":"Field","name":{"kind":"Name","value":"contributions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"contribution"}}]}}]}}]}}]} as unknown as DocumentNode<SlateNowSubscription, SlateNowSubscriptionVariables>;
