@@ -90,7 +90,7 @@ export interface Service {
   readonly storeFigures: () => StoreFigures
   /** Token buckets that the processes of the store share; undefined if there is one process only. */
   readonly buckets: SharedBuckets | undefined
-  /** True if the embedded store held no event and no upload when it was opened. Always false with Redis. */
+  /** True if the embedded store held no event and no upload when it was opened, or if no process had opened this store in Redis before. */
   readonly isNew: boolean
   close(): Promise<void>
 }

@@ -59,6 +59,22 @@ describe('the service as a process', () => {
     expect(kept.slice(journal.length)).not.toContain('"kind":"events"')
   })
 
+  it.skipIf(!redisAvailable)('fills a new Redis with the demo shop once: it served an empty shop', async () => {
+    const redis = await RedisServer.start()
+    onTestFinished(() => redis.stop())
+    const settings = { REDIS_URL: redis.url, DATA_DIR: join(await temporaryDirectory(), 'data') }
+    const first = new StartedService(settings, DEMO)
+    expect((await first.says('demo shop ready')).items).toBe(300)
+    const url = await first.serving()
+    expect(slateOf(await post(url, RECOMMEND, { input: { userId: 'me', first: 20 } })).items).toHaveLength(20)
+    expect(await first.stop('SIGTERM')).toBe(0)
+    const second = new StartedService(settings, DEMO)
+    await second.serving()
+    expect(second.log.map(({ msg }) => msg)).not.toContain('demo shop ready')
+    expect(second.log.at(-1)).toMatchObject({ store: 'redis', items: 300 })
+    expect(await second.stop('SIGTERM')).toBe(0)
+  })
+
   it('lets simulated shoppers visit the demo shop until it stops, and counts each of their events once', async () => {
     const DATA_DIR = await temporaryDirectory()
     const visited = new StartedService({ DATA_DIR }, [LIVERANK_LAB, 'demo'])

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Service } from '../../src/service.ts'
 import { simulateLog } from '../simulation/simulate-log.ts'
@@ -18,6 +18,8 @@ export async function fillWithDemo(service: Service, dataDir: string): Promise<{
   const begun = await beginningOf(mark)
   if (begun === undefined && !service.isNew) return undefined
   const startsAt = begun ?? startOfHistory(service.clock.wall())
+  // With Redis, the folder may not exist.
+  await mkdir(dataDir, { recursive: true })
   await writeFile(mark, String(startsAt))
   const filled = await recordDemo(service, startsAt)
   await rm(mark)

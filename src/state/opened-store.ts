@@ -14,7 +14,7 @@ export interface OpenedStore {
   readonly health: StoreHealth
   /** Reads figures of the store for monitoring. */
   readonly figures: () => StoreFigures
-  /** True if the embedded store held no event and no upload when it was opened. Always false with Redis. */
+  /** True if the embedded store held no event and no upload when it was opened. With Redis: if no process had opened this store before. */
   readonly isNew: boolean
   close(): Promise<void>
 }

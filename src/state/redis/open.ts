@@ -85,7 +85,9 @@ export async function openRedis(options: RedisOptions): Promise<OpenedRedis> {
 /** Lays the store out, or reads how it is laid out, and watches that it stays the same store. */
 async function openIdentity({ layoutFor, logger }: RedisOptions, connection: RedisConnection, keys: RedisKeys) {
   let layout = layoutFor(undefined)
+  let isNew = false
   const grow = (recorded: SlotNames | undefined) => {
+    isNew ||= recorded === undefined
     layout = layoutFor(recorded)
     return layout.names
   }
@@ -99,7 +101,7 @@ async function openIdentity({ layoutFor, logger }: RedisOptions, connection: Red
     newId: randomUUID,
     onError: (message) => logger.error(message),
   })
-  return { layout, identity }
+  return { layout, identity, isNew }
 }
 
 async function openConnected(options: RedisOptions, connection: RedisConnection): Promise<Omit<OpenedRedis, 'figures'>> {
@@ -110,7 +112,7 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
   await policy.start()
   if (durability === 'replica') await expectReplicas(connection, warn)
   const keys = new RedisKeys({ partitions: options.partitions, shards: options.shards }, options.prefix)
-  const { layout, identity } = await openIdentity(options, connection, keys)
+  const { layout, identity, isNew } = await openIdentity(options, connection, keys)
   const parts = { connection, keys, identity, warn }
   const worker = new FoldWorker({ ...parts, layout, expiresIn: options.expiresIn, now: () => clock.wall() })
   worker.start()
@@ -147,7 +149,7 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
     activities,
     buckets,
     health: healthOf(identity, policy),
-    isNew: false,
+    isNew,
     connection,
     keys,
     layout,
