@@ -1,5 +1,5 @@
 // Subscribes to the slate (list of recommended items) of one user, and prints each new slate. To see the slate change, record events of
-// that user from another program, such as the GraphQL console.
+// that user from another program, such as GraphiQL.
 //   node examples/live-slate.mjs [userId] [url]
 // If the service needs a token of the user, put it into the environment variable LIVERANK_TOKEN.
 import { readFileSync } from 'node:fs'

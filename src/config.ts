@@ -86,7 +86,7 @@ export const settings = z.object({
     'a text',
   ),
   GRAPHIQL: flag(
-    'With `1`, the service offers GraphiQL, a console for the browser, at `/graphql`. It also lets clients read the schema, as with `INTROSPECTION=1`. `npm start` sets it to `1`.',
+    'With `1`, the service offers GraphiQL, an editor for GraphQL operations in the browser, at `/graphql`. It also lets clients read the schema, as with `INTROSPECTION=1`. `npm start` sets it to `1`.',
   ),
   WEB_PAGES: flag(
     'With `1`, the service shows web pages to people: a page at `/` that says what runs here, and with `npm start` a demo shop at `/demo`.',

@@ -65,7 +65,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
     // `refusals.ts` limits bodies. The limit of Yoga pipes each body through a stream of its own, for up to a third of a request's CPU.
     maxRequestBodySize: false,
     cors: false,
-    // `console-page.ts` serves it.
+    // `graphiql-page.ts` serves it.
     graphiql: false,
     context: ({ request, req, session, withdrawal = () => request.signal }) => {
       // An operation over WebSocket is no request: what counts is the one that opened the socket.

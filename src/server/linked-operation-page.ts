@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { escape as escaped } from 'html-escaper'
 
 /**
- * The console keeps its tabs in the browser, and writes the operation into the address: a page that is loaded again shows what its user
+ * GraphiQL keeps its tabs in the browser, and writes the operation into the address: a page that is loaded again shows what its user
  * has seen already.
  */
 const SCRIPT = `
@@ -25,7 +25,7 @@ export const LINKED_OPERATION_POLICY = [
 ].join('; ')
 
 /**
- * Renders the page that asks its user before the operation of an address goes into the editor of the console. A browser calls an
+ * Renders the page that asks its user before the operation of an address goes into the editor of GraphiQL. A browser calls an
  * address entered by its user too if a page of another site redirected to it, went back to it, or fetched it ahead.
  */
 export function renderLinkedOperation(operation: string): string {
@@ -33,10 +33,10 @@ export function renderLinkedOperation(operation: string): string {
 <html lang="en">
 <head><meta charset="utf-8"><title>Liverank</title><style>${STYLE}</style></head>
 <body>
-<h1>Open this operation in the console?</h1>
+<h1>Open this operation in GraphiQL?</h1>
 <p>Whoever made the address chose this operation. Open it only if you understand it. It does not run before you run it.</p>
 <pre>${escaped(operation)}</pre>
-<p><a href="?query=${encodeURIComponent(operation)}">Open it in the console</a></p>
+<p><a href="?query=${encodeURIComponent(operation)}">Open it in GraphiQL</a></p>
 <script>${SCRIPT}</script>
 </body>
 </html>

@@ -57,8 +57,8 @@ export function refusalOfAddress(request: IncomingMessage, origins: Origins, pag
   return badInput(404, pages?.missing(path) ?? `There is nothing at this path: send operations to ${GRAPHQL_PATH}.`)
 }
 
-/** Tells whether a browser asks for the page of the GraphQL console. */
-export function asksForConsole(request: IncomingMessage): boolean {
+/** Tells whether a browser asks for the page of GraphiQL. */
+export function asksForGraphiql(request: IncomingMessage): boolean {
   const { method, headers } = request
   return pathOf(request) === GRAPHQL_PATH && method === 'GET' && headers.accept?.includes('text/html') === true
 }

@@ -3,14 +3,14 @@ import type { Logger } from 'pino'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { LiverankError } from '../errors.ts'
 import { bearerOf } from './bearer.ts'
-import type { ConsolePage } from './console-page.ts'
 import type { EarlyRefusal } from './early-refusal.ts'
+import type { GraphiqlPage } from './graphiql-page.ts'
 import { GRAPHQL_PATH, type YogaServer } from './graphql-endpoint.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { answerProbe, pathOf, probeOf } from './probes.ts'
 import type { Readiness } from './readiness.ts'
 import {
-  asksForConsole,
+  asksForGraphiql,
   bodyTooLarge,
   chunksTooSmall,
   type Refusal,
@@ -26,8 +26,8 @@ export interface AnswererOptions {
   readonly authenticator: Authenticator
   readonly gate: NetworkGate
   readonly earlyRefusal: EarlyRefusal
-  /** Absent: the service shows no console. */
-  readonly console: ConsolePage | undefined
+  /** Absent: the service does not show GraphiQL. */
+  readonly graphiql: GraphiqlPage | undefined
   /** Absent: the service shows no web pages. */
   readonly pages: WebPages | undefined
   /** Returns the answer of `/ready` at this moment. */
@@ -36,11 +36,11 @@ export interface AnswererOptions {
 }
 
 /**
- * Makes the function that answers HTTP requests: it refuses some before their body is read, answers probes and the console, and hands
+ * Makes the function that answers HTTP requests: it refuses some before their body is read, answers probes and GraphiQL, and hands
  * operations to Yoga.
  */
 export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
-  const { authenticator, earlyRefusal, console, pages, readiness, logger } = options
+  const { authenticator, earlyRefusal, graphiql, pages, readiness, logger } = options
   const { origins, observer } = options.gate
   const answerIfProbe = probeAnswerer(readiness, logger)
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -55,8 +55,8 @@ export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
     response.setHeader('x-frame-options', 'DENY')
     const foreign = refusalOfAddress(request, origins, pages)
     if (!foreign && answerIfProbe(request, response)) return
-    if (!foreign && console && asksForConsole(request)) {
-      console.answer(request, response)
+    if (!foreign && graphiql && asksForGraphiql(request)) {
+      graphiql.answer(request, response)
       return
     }
     if (!foreign && pages?.has(pathOf(request))) {

@@ -5,8 +5,8 @@ import { schema } from '../schema/schema.ts'
 import type { Service } from '../service.ts'
 import { NETWORK_DEFAULTS, type NetworkSettings } from '../settings/network-settings.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
-import { ConsolePage } from './console-page.ts'
 import { EarlyRefusal } from './early-refusal.ts'
+import { GraphiqlPage } from './graphiql-page.ts'
 import { makeYoga, type YogaServer } from './graphql-endpoint.ts'
 import { makeGate, type NetworkGate } from './network-gate.ts'
 import { OpenConnections } from './open-connections.ts'
@@ -100,12 +100,12 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   }
   const yoga = makeYoga(service, { logger, onStream, gate })
   const compresses = gate.compression !== undefined
-  const console = graphiql ? new ConsolePage(compresses, logger) : undefined
+  const graphiqlPage = graphiql ? new GraphiqlPage(compresses, logger) : undefined
   const readiness = () => readReadiness(service, draining)
   const earlyRefusal = new EarlyRefusal(service.ingest, gate)
   const { authenticator } = service
   const pages = options.pages && (await openWebPages({ shown: options.pages, graphiql, compresses }))
-  const answer = requestAnswerer(yoga, { authenticator, gate, earlyRefusal, console, pages, readiness, logger })
+  const answer = requestAnswerer(yoga, { authenticator, gate, earlyRefusal, graphiql: graphiqlPage, pages, readiness, logger })
   const connections = new OpenConnections()
   const server = createServer(PATIENCE, (request, response) => {
     if (!connections.admits(request.socket, response)) return

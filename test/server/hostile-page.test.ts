@@ -9,7 +9,7 @@ const MUTATION = 'mutation Hostile { recordEvent(input: { userId: "u", eventType
 /** A site of another name, another name of this machine, and another port of the same address. */
 const HOSTILE_HOSTS = ['hostile.example', 'localhost', '127.0.0.1']
 
-/** A service without keys, as a developer runs it, with the console. */
+/** A service without keys, as a developer runs it, with GraphiQL. */
 async function serveOpenly() {
   const service = await openTestService()
   const record = vi.spyOn(service.ingest, 'record')
@@ -62,8 +62,8 @@ async function attack({ url, query }: { url: string; query: string }): Promise<R
       ),
     )),
     await tried('GET', address),
-    await tried('GET of the console', url, { headers: { accept: 'text/html' } }),
-    await tried('blind GET of the console', address, { mode: 'no-cors', headers: { accept: 'text/html' } }),
+    await tried('GET of GraphiQL', url, { headers: { accept: 'text/html' } }),
+    await tried('blind GET of GraphiQL', address, { mode: 'no-cors', headers: { accept: 'text/html' } }),
     await tried('blind GET of another path', slashed, { mode: 'no-cors' }),
     await tried('/ready', new URL('/ready', url).href),
     await element('img', 'img', { src: slashed }),
@@ -85,7 +85,7 @@ async function attack({ url, query }: { url: string; query: string }): Promise<R
 /** Enters the address of an operation, as its user does, and confirms that it is to be opened. */
 async function openInConsole(page: Page, url: string, operation: string): Promise<void> {
   await page.goto(`${url}?query=${encodeURIComponent(operation)}`)
-  await page.getByRole('link', { name: 'Open it in the console' }).click()
+  await page.getByRole('link', { name: 'Open it in GraphiQL' }).click()
 }
 
 /** The text in the editor of a console. */
@@ -177,7 +177,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     ['localhost', '127.0.0.1'],
     ['hostile.example', 'localhost'],
     ['hostile.example', 'service.example'],
-  ])('of %s cannot show the console of %s in a frame, where it could lure a click onto a button', async (host, name) => {
+  ])('of %s cannot show the GraphiQL of %s in a frame, where it could lure a click onto a button', async (host, name) => {
     const { url, record } = await serveOpenly()
     const page = await openPageOf(browser, host)
     const shown = `${url.replace('127.0.0.1', name)}?query=${encodeURIComponent(MUTATION)}`
@@ -196,7 +196,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     expect(record).not.toHaveBeenCalled()
   })
 
-  it('can open the console only with the default query, and cannot control it afterwards', async () => {
+  it('can open GraphiQL only with the default query, and cannot control it afterwards', async () => {
     const { url, record } = await serveOpenly()
     const page = await openPageOf(browser, 'hostile.example')
     const [popup] = await Promise.all([
@@ -234,7 +234,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     expect(record).not.toHaveBeenCalled()
   })
 
-  it('cannot run code in the console by texts in the catalogue, and learns nothing about its users', async () => {
+  it('cannot run code in GraphiQL by texts in the catalogue, and learns nothing about its users', async () => {
     const { service, url } = await serveOpenly()
     const elsewhere = 'http://hostile.example:9'
     const title = `</script><img src=x onerror="fetch('${elsewhere}/title.png')">${elsewhere}/look.png`
@@ -249,7 +249,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     await editorOf(page)
     await page.getByRole('button', { name: /execute/i }).click()
     await page.locator('.graphiql-response', { hasText: 'onerror' }).waitFor()
-    // Even if the console made a page of the text, its policy would stop the code and the image.
+    // Even if GraphiQL made a page of the text, its policy would stop the code and the image.
     const ran = await page.evaluate((source) => {
       const refused = new Promise((resolve) => {
         document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => resolve(effectiveDirective))
@@ -261,7 +261,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     expect(asked.filter((address) => address.startsWith(elsewhere))).toEqual([])
   })
 
-  it('does not hinder users of the console: it takes a query from an address that the user enters, runs it and streams', async () => {
+  it('does not hinder users of GraphiQL: it takes a query from an address that the user enters, runs it and streams', async () => {
     const { url } = await serveOpenly()
     const page = await openPageOf(browser, 'localhost')
     const refusals: string[] = []

@@ -181,7 +181,7 @@ describe('the HTTP server', () => {
     },
   )
 
-  it('serves the console to no frame and no script, and not again to a browser that has cached it', async () => {
+  it('serves GraphiQL to no frame and no script, and not again to a browser that has cached it', async () => {
     const { url } = await serve(await openTestService(), { graphiql: true })
     const get = (address: string, headers: Record<string, string>) =>
       fetch(address, { headers: { accept: 'text/html', ...headers }, redirect: 'manual' })

@@ -23,11 +23,11 @@ const HEADERS = {
 }
 
 /**
- * The page of the GraphiQL console. The console can do everything that its user can, so pages of other origins must not control
+ * The page of GraphiQL, an editor for operations. It can do everything that its user can, so pages of other origins must not control
  * it. They cannot show it in a frame, where they might trick a user into a click, and cannot open it with an operation of their
  * choice.
  */
-export class ConsolePage {
+export class GraphiqlPage {
   readonly #compresses: boolean
   readonly #logger: Logger
   #rendering: Promise<RenderedPage> | undefined
@@ -52,7 +52,7 @@ export class ConsolePage {
     this.#rendering.then(
       (page) => send(page, request, response),
       (error: unknown) => {
-        this.#logger.error({ error }, 'the GraphiQL console could not be rendered')
+        this.#logger.error({ error }, 'GraphiQL could not be rendered')
         this.#rendering = undefined
         response.writeHead(500).end()
       },
@@ -63,10 +63,10 @@ export class ConsolePage {
 const INSIDE_ANOTHER_PAGE: Refusal = {
   status: 403,
   code: 'FORBIDDEN',
-  message: 'The console is not shown inside another page: open it in a tab of its own.',
+  message: 'GraphiQL is not shown inside another page: open it in a tab of its own.',
 }
 
-/** Whether a page wants to show the console in a frame, or reads it by a script. Browsers say so on https and on this machine. */
+/** Whether a page wants to show GraphiQL in a frame, or reads it by a script. Browsers say so on https and on this machine. */
 function isInsideAnotherPage({ headers }: IncomingMessage): boolean {
   const destination = headers['sec-fetch-dest']
   return destination !== undefined && destination !== 'document'

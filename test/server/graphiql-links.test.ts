@@ -37,9 +37,9 @@ async function hostileSite(target: string): Promise<string> {
 }
 
 const editorOf = (page: Page) => page.locator('.graphiql-query-editor .view-lines')
-const question = (page: Page) => page.getByRole('heading', { name: 'Open this operation in the console?' })
+const question = (page: Page) => page.getByRole('heading', { name: 'Open this operation in GraphiQL?' })
 
-describe.skipIf(!browserAvailable)('an operation in the address of the console', () => {
+describe.skipIf(!browserAvailable)('an operation in the address of GraphiQL', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await startBrowser()
@@ -59,7 +59,7 @@ describe.skipIf(!browserAvailable)('an operation in the address of the console',
     expect(await editorOf(page).count()).toBe(0)
   })
 
-  it('is not in the editor if a page of another site prefetches the console', async () => {
+  it('is not in the editor if a page of another site prefetches GraphiQL', async () => {
     const { url } = await serve(await openTestService(), { graphiql: true })
     const page = await openPage(browser)
     await page.goto(await hostileSite(url))
@@ -86,11 +86,11 @@ describe.skipIf(!browserAvailable)('an operation in the address of the console',
     await page.goto(linkTo(url, operation))
     expect(await page.locator('pre').textContent()).toBe(operation)
     expect(await page.title()).toBe('Liverank')
-    await page.getByRole('link', { name: 'Open it in the console' }).click()
+    await page.getByRole('link', { name: 'Open it in GraphiQL' }).click()
     await editorOf(page).filter({ hasText: 'trending' }).waitFor()
   })
 
-  it('is in the editor at once if the user reloads the console after an edit', async () => {
+  it('is in the editor at once if the user reloads GraphiQL after an edit', async () => {
     const { url } = await serve(await openTestService(), { graphiql: true })
     const page = await openPage(browser)
     await page.goto(url)
