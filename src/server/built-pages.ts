@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { LiverankError } from '../errors.ts'
 import { PACKAGE_ROOT } from '../package-root.ts'
 import type { Encoding } from './http-compression.ts'
+import { type KeptFile, keepFile } from './kept-file.ts'
 
 /** Folder of the built web pages. */
 export const PAGES_FOLDER = join(PACKAGE_ROOT, 'dist/web')
@@ -22,12 +22,9 @@ const TYPES: Readonly<Record<string, string>> = {
 const COMPRESSED: Readonly<Record<string, Encoding>> = { '.br': 'br', '.gz': 'gzip' }
 
 /** A file of the built web pages. */
-export interface BuiltFile {
+export interface BuiltFile extends KeptFile {
   /** Content type. */
   readonly type: string
-  readonly bodies: ReadonlyMap<Encoding | 'identity', Buffer>
-  /** Hash of the content. */
-  readonly etag: string
 }
 
 /** The built web pages, in memory. */
@@ -69,8 +66,8 @@ export async function readBuiltPages(
     const type = TYPES[extname(path)]
     if (type === undefined) throw new LiverankError('CONFIGURATION', `${join(folder, path)} is no file of a page: delete it.`)
     const name = nameOf(path)
-    if (name === undefined) assets.set(path, fileOf(type, bodiesOf(path, contents, compresses)))
-    else pages.set(name, fileOf(type, pageBodies(content, links, compresses)))
+    if (name === undefined) assets.set(path, { type, ...keepFile(bodiesOf(path, contents, compresses)) })
+    else pages.set(name, { type, ...keepFile(pageBodies(content, links, compresses)) })
   }
   return { pages, assets }
 }
@@ -102,8 +99,4 @@ function pageBodies(html: Buffer, links: string, compresses: boolean): BuiltFile
   const bodies = new Map<Encoding | 'identity', Buffer>([['identity', page]])
   if (compresses) bodies.set('br', brotliCompressSync(page)).set('gzip', gzipSync(page))
   return bodies
-}
-
-function fileOf(type: string, bodies: BuiltFile['bodies']): BuiltFile {
-  return { type, bodies, etag: createHash('sha256').update(bodies.get('identity')!).digest('base64url') }
 }

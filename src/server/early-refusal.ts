@@ -26,10 +26,9 @@ interface RecordsOne {
 }
 
 /**
- * Refuses single events of an overloaded process before GraphQL, which takes a large part of the time that it takes to record an event. If events
- * were refused only by GraphQL, a few times as many as the process can record would leave no time for slates. Looks only at requests
- * over HTTP, and only during overload. The answer is the one that GraphQL would give if the
- * operation is valid.
+ * Refuses single events of an overloaded process before GraphQL, which takes a large part of the time of recording an event. If only
+ * GraphQL refused events, a few times as many as the process can record would leave no time for slates. Looks only at requests over
+ * HTTP, and only during overload. The answer is the one that GraphQL would give if the operation is valid.
  */
 export class EarlyRefusal {
   readonly #ingest: Ingest

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { GRAPHIQL } from './graphiql.ts'
-import { compressText, ENCODINGS, type Encoding, preferredEncoding } from './http-compression.ts'
+import { compressText, ENCODINGS, type Encoding } from './http-compression.ts'
+import { type KeptFile, keepFile, sendKept } from './kept-file.ts'
 import { LINKED_OPERATION_POLICY, renderLinkedOperation } from './linked-operation-page.ts'
 import { type Refusal, refuse } from './refusals.ts'
 
 /** The page and what browsers have to know about it. */
-interface RenderedPage {
-  readonly bodies: ReadonlyMap<Encoding | 'identity', Buffer>
-  readonly etag: string
+interface RenderedPage extends KeptFile {
   readonly policy: string
 }
 
@@ -50,7 +49,7 @@ export class GraphiqlPage {
     // Rendered once: nine megabytes that most services never show, and that any page may ask for again and again.
     this.#rendering ??= renderPage(this.#compresses)
     this.#rendering.then(
-      (page) => send(page, request, response),
+      (page) => sendKept(page, request, response, { ...HEADERS, 'content-security-policy': page.policy }),
       (error: unknown) => {
         this.#logger.error({ error }, 'GraphiQL could not be rendered')
         this.#rendering = undefined
@@ -87,26 +86,12 @@ function answerForeignLink({ headers, url = '' }: IncomingMessage, response: Ser
   response.writeHead(303, { location: 'graphql', vary: HEADERS.vary }).end()
 }
 
-function send({ bodies, etag, policy }: RenderedPage, request: IncomingMessage, response: ServerResponse): void {
-  const preferred = preferredEncoding(request.headers['accept-encoding'])
-  const encoding = preferred && bodies.has(preferred) ? preferred : 'identity'
-  const tag = `"${etag}-${encoding}"`
-  const headers = { ...HEADERS, etag: tag, 'content-security-policy': policy }
-  if (request.headers['if-none-match'] === tag) {
-    response.writeHead(304, headers).end()
-    return
-  }
-  const body = bodies.get(encoding)!
-  const coding = encoding === 'identity' ? {} : { 'content-encoding': encoding }
-  response.writeHead(200, { ...headers, ...coding, 'content-length': body.length }).end(body)
-}
-
 async function renderPage(compresses: boolean): Promise<RenderedPage> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const html = renderGraphiQL(GRAPHIQL)
   const bodies = new Map<Encoding | 'identity', Buffer>([['identity', Buffer.from(html)]])
   for (const encoding of compresses ? ENCODINGS : []) bodies.set(encoding, await compressText(html, encoding))
-  return { bodies, etag: digest(html, 'base64url'), policy: policyOf(html) }
+  return { ...keepFile(bodies), policy: policyOf(html) }
 }
 
 /**
@@ -117,7 +102,7 @@ function policyOf(html: string): string {
   const [, script] = /<script>([\s\S]*?)<\/script>/.exec(html)!
   return [
     "default-src 'none'",
-    `script-src 'sha256-${digest(script, 'base64')}' blob:`,
+    `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}' blob:`,
     'worker-src blob:',
     "style-src 'unsafe-inline'",
     'font-src data:',
@@ -127,8 +112,4 @@ function policyOf(html: string): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
-}
-
-function digest(text: string, encoding: 'base64' | 'base64url'): string {
-  return createHash('sha256').update(text).digest(encoding)
 }

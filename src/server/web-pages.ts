@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type BuiltFile, type BuiltPages, PAGES_FOLDER, readBuiltPages } from './built-pages.ts'
-import { type Encoding, preferredEncoding } from './http-compression.ts'
+import { sendKept } from './kept-file.ts'
 import { pathOf } from './probes.ts'
 import { type PagePaths, refusalOfMethod, refuse } from './refusals.ts'
 
@@ -87,7 +87,7 @@ export class WebPages implements PagePaths {
     const file = this.#fileAt(pathOf(request))!
     const refusal = refusalOfMethod(request)
     if (refusal) refuse(response, refusal)
-    else send(file, request, response, headersOf(pathOf(request)))
+    else sendKept(file, request, response, { ...headersOf(pathOf(request)), 'content-type': file.type, vary: 'Accept-Encoding' })
   }
 
   #fileAt(path: string): BuiltFile | undefined {
@@ -106,24 +106,4 @@ function pageAt(path: string): PageName | undefined {
 function headersOf(path: string): Record<string, string> {
   if (pageAt(path) !== undefined || path.endsWith('.html')) return PAGE_HEADERS
   return path.startsWith('/assets/') ? ASSET_HEADERS : REVALIDATED
-}
-
-function send(
-  { type, bodies, etag }: BuiltFile,
-  request: IncomingMessage,
-  response: ServerResponse,
-  more: Record<string, string>,
-): void {
-  const preferred = preferredEncoding(request.headers['accept-encoding'])
-  const encoding: Encoding | 'identity' = preferred && bodies.has(preferred) ? preferred : 'identity'
-  const tag = `"${etag}-${encoding}"`
-  const headers = { ...more, etag: tag, vary: 'Accept-Encoding' }
-  if (request.headers['if-none-match'] === tag) {
-    response.writeHead(304, headers).end()
-    return
-  }
-  const body = bodies.get(encoding)!
-  const coding = encoding === 'identity' ? {} : { 'content-encoding': encoding }
-  response.writeHead(200, { ...headers, ...coding, 'content-type': type, 'content-length': body.length })
-  response.end(request.method === 'HEAD' ? undefined : body)
 }
