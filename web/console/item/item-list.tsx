@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useQuery } from 'urql'
 import { FindItemsDocument, type FindItemsQuery } from '../../generated/console-item.ts'
 import { Answer } from '../answer.tsx'
@@ -6,7 +6,7 @@ import { operation } from '../copied-operation.ts'
 import { type Column, DataTable } from '../data-table.tsx'
 import { ItemLink } from '../item-link.tsx'
 import { numberText, shareText } from '../number-text.ts'
-import { type PagePlace, Pager } from '../pager.tsx'
+import { usePage } from '../pager.tsx'
 import { Panel } from '../panel.tsx'
 import { texts } from './texts.ts'
 
@@ -41,44 +41,25 @@ const COLUMNS: readonly Column<ListedItem>[] = [
 
 /** The items of the catalogue, those with most interest first, page by page. */
 export function ItemList() {
-  const [place, setPlace] = useState<PagePlace>({ after: undefined, page: 1 })
-  const variables = useMemo(
-    () => ({ first: PAGE, orderBy: { feature: 'item_popularity_1d' }, ...(place.after && { after: place.after }) }),
-    [place],
-  )
+  const { range, pagerOf } = usePage(PAGE)
+  const variables = useMemo(() => ({ ...range, orderBy: { feature: 'item_popularity_1d' } }), [range])
   const [list] = useQuery({ query: FindItemsDocument, variables })
+  const rows = useMemo(() => (list.data?.items?.edges ?? []).map(({ node }) => node), [list.data])
   return (
     <Panel title={said.title}>
       <Answer of={list} height={560}>
         {({ items }) => (
-          <ItemTable
-            items={items}
-            variables={variables}
-            pager={items && <Pager place={place} info={items.pageInfo} onPlace={setPlace} />}
+          <DataTable
+            label={said.title}
+            rows={rows}
+            columns={COLUMNS}
+            keyOf={({ id }) => id}
+            operation={operation(FindItemsDocument, variables)}
+            empty={{ title: said.empty, advice: said.advice }}
+            foot={items && pagerOf(items.pageInfo)}
           />
         )}
       </Answer>
     </Panel>
-  )
-}
-
-interface ItemTableProps {
-  readonly items: FindItemsQuery['items']
-  readonly variables: { readonly first: number }
-  readonly pager: ReactNode
-}
-
-function ItemTable({ items, variables, pager }: ItemTableProps) {
-  const rows = useMemo(() => (items?.edges ?? []).map(({ node }) => node), [items])
-  return (
-    <DataTable
-      label={said.title}
-      rows={rows}
-      columns={COLUMNS}
-      keyOf={({ id }) => id}
-      operation={operation(FindItemsDocument, variables)}
-      empty={{ title: said.empty, advice: said.advice }}
-      foot={pager}
-    />
   )
 }

@@ -1,11 +1,11 @@
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useQuery } from 'urql'
 import { AuditTrailDocument, type AuditTrailQuery } from '../../generated/console-keys.ts'
 import { Answer } from '../answer.tsx'
 import { operation } from '../copied-operation.ts'
 import { type Column, DataTable } from '../data-table.tsx'
 import { Moment } from '../moment.tsx'
-import { type PagePlace, Pager } from '../pager.tsx'
+import { usePage } from '../pager.tsx'
 import { Panel } from '../panel.tsx'
 import styles from './keys.module.css'
 import { texts } from './texts.ts'
@@ -43,9 +43,8 @@ function whoOf({ subject, keyId, role }: Entry): string {
 
 /** Who changed what, page by page. */
 export function AuditPanel() {
-  const [place, setPlace] = useState<PagePlace>({ after: undefined, page: 1 })
-  const variables = useMemo(() => ({ first: PAGE, ...(place.after && { after: place.after }) }), [place])
-  const [log] = useQuery({ query: AuditTrailDocument, variables })
+  const { range, pagerOf } = usePage(PAGE)
+  const [log] = useQuery({ query: AuditTrailDocument, variables: range })
   const rows = useMemo(() => (log.data?.auditLog?.edges ?? []).map(({ node }) => node), [log.data])
   return (
     <Panel title={said.title} note={said.note}>
@@ -56,9 +55,9 @@ export function AuditPanel() {
             rows={rows}
             columns={COLUMNS}
             keyOf={({ sequence }) => String(sequence)}
-            operation={operation(AuditTrailDocument, variables)}
+            operation={operation(AuditTrailDocument, range)}
             empty={{ title: said.empty }}
-            foot={auditLog && <Pager place={place} info={auditLog.pageInfo} onPlace={setPlace} />}
+            foot={auditLog && pagerOf(auditLog.pageInfo)}
           />
         )}
       </Answer>

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
 import { ActiveUsersDocument, type ActiveUsersQuery } from '../../generated/console-user.ts'
@@ -7,7 +7,7 @@ import { Answer } from '../answer.tsx'
 import { operation } from '../copied-operation.ts'
 import { type Column, DataTable } from '../data-table.tsx'
 import { countText, numberText } from '../number-text.ts'
-import { type PagePlace, Pager } from '../pager.tsx'
+import { usePage } from '../pager.tsx'
 import { Panel } from '../panel.tsx'
 import { texts } from './texts.ts'
 
@@ -44,44 +44,25 @@ const COLUMNS: readonly Column<ListedUser>[] = [
 
 /** Users with events, those who were active last first, page by page. */
 export function UserList() {
-  const [place, setPlace] = useState<PagePlace>({ after: undefined, page: 1 })
-  const variables = useMemo(
-    () => ({ first: PAGE, orderBy: { feature: 'user_events_1d' }, ...(place.after && { after: place.after }) }),
-    [place],
-  )
+  const { range, pagerOf } = usePage(PAGE)
+  const variables = useMemo(() => ({ ...range, orderBy: { feature: 'user_events_1d' } }), [range])
   const [list] = useQuery({ query: ActiveUsersDocument, variables })
+  const rows = useMemo(() => (list.data?.users?.edges ?? []).map(({ node }) => node), [list.data])
   return (
     <Panel title={texts.list.title} note={list.data?.users?.sampled ? texts.list.note : undefined}>
       <Answer of={list} height={560}>
         {({ users }) => (
-          <UserTable
-            users={users}
-            variables={variables}
-            pager={users && <Pager place={place} info={users.pageInfo} onPlace={setPlace} />}
+          <DataTable
+            label={texts.list.title}
+            rows={rows}
+            columns={COLUMNS}
+            keyOf={({ id }) => id}
+            operation={operation(ActiveUsersDocument, variables)}
+            empty={{ title: texts.list.empty, advice: texts.emptyAdvice }}
+            foot={users && pagerOf(users.pageInfo)}
           />
         )}
       </Answer>
     </Panel>
-  )
-}
-
-interface UserTableProps {
-  readonly users: ActiveUsersQuery['users']
-  readonly variables: { readonly first: number }
-  readonly pager: React.ReactNode
-}
-
-function UserTable({ users, variables, pager }: UserTableProps) {
-  const rows = useMemo(() => (users?.edges ?? []).map(({ node }) => node), [users])
-  return (
-    <DataTable
-      label={texts.list.title}
-      rows={rows}
-      columns={COLUMNS}
-      keyOf={({ id }) => id}
-      operation={operation(ActiveUsersDocument, variables)}
-      empty={{ title: texts.list.empty, advice: texts.emptyAdvice }}
-      foot={pager}
-    />
   )
 }
