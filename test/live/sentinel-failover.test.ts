@@ -26,6 +26,16 @@ describe.skipIf(!redisAvailable)('a failover by sentinels', { timeout: 120_000 }
       async ({ master }: RedisSentinels) => master.pause(),
       async ({ master }: RedisSentinels) => master.goOn(),
     ],
+    [
+      'is killed, started again, and is the master again before it copies the new one',
+      ({ master }: RedisSentinels) => master.kill(),
+      async (redis: RedisSentinels) => {
+        await redis.master.restart()
+        redis.replica.pause()
+        await redis.untilFailedOver(redis.master)
+        redis.replica.goOn()
+      },
+    ],
   ])('loses nothing that was acknowledged with DURABILITY=replica when the master %s', async (_, fail, comeBack) => {
     const redis = await start()
     const service = await openOn(redis.url, { durability: 'replica' })

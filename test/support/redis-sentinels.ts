@@ -52,12 +52,12 @@ export class RedisSentinels {
     return `redis+sentinel://${this.#sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`
   }
 
-  /** Resolves when the sentinels name the replica of the beginning as the master. */
-  async untilFailedOver(): Promise<void> {
+  /** Resolves when all sentinels name a server as the master: the replica of the beginning, if absent. */
+  async untilFailedOver(to = this.replica): Promise<void> {
     await vi.waitFor(async () => {
       for (const { port } of this.#sentinels) {
         const [, master] = await ask(port, (one) => one.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME) as Promise<string[]>)
-        if (Number(master) !== this.replica.port) throw new Error('no failover yet')
+        if (Number(master) !== to.port) throw new Error('no failover yet')
       }
     }, PATIENCE)
   }
@@ -82,7 +82,8 @@ export class RedisSentinels {
   }
 }
 
-const SETTINGS = { 'repl-diskless-sync-delay': '0' }
+// Who started without its data could become the master before it copied the other one, and that one would copy it.
+const SETTINGS = { 'repl-diskless-sync-delay': '0', appendonly: 'yes' }
 
 async function ask<T>(port: number, question: (client: Redis) => Promise<T>): Promise<T> {
   const client = new Redis(port, '127.0.0.1', { retryStrategy: () => null })
