@@ -41,5 +41,7 @@ export type Comparison = z.infer<typeof comparisonSchema>
 export interface ComparedLog {
   /** Name of the log, for people. */
   readonly log: string
+  /** What the full system is, for people: the model's folder, or how it was trained. */
+  readonly fullSystem: string
   readonly comparisons: readonly Comparison[]
 }

@@ -19,7 +19,13 @@ export interface EvaluationResult extends Making {
 }
 
 const logSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('next_item'), folder: z.string(), comparisons: z.array(comparisonSchema) }),
+  z.object({
+    kind: z.literal('next_item'),
+    folder: z.string(),
+    /** The first one is the full system. */
+    systems: z.array(z.object({ what: z.string() })).min(1),
+    comparisons: z.array(comparisonSchema),
+  }),
   z.object({ kind: z.literal('impressions') }),
 ])
 
@@ -27,7 +33,12 @@ const logSchema = z.discriminatedUnion('kind', [
 const resultSchema = z.object({ command: z.string(), madeAt: z.iso.datetime(), code: z.string(), logs: z.array(logSchema) })
 
 type LogOfResult =
-  | { readonly kind: 'next_item'; readonly folder: string; readonly comparisons: readonly Comparison[] }
+  | {
+      readonly kind: 'next_item'
+      readonly folder: string
+      readonly systems: readonly { readonly what: string }[]
+      readonly comparisons: readonly Comparison[]
+    }
   | { readonly kind: 'impressions' }
 
 /**
@@ -38,7 +49,16 @@ export function resultOf({ command, madeAt, code, logs }: Making & { readonly lo
   const judged = logs.filter((log) => log.kind === 'next_item')
   const names = judged.map(({ folder }) => basename(resolve(folder)))
   const nameOf = (name: string, at: number) => (names.indexOf(name) === names.lastIndexOf(name) ? name : judged[at].folder)
-  return { command, madeAt, code, logs: judged.map(({ comparisons }, at) => ({ log: nameOf(names[at], at), comparisons })) }
+  return {
+    command,
+    madeAt,
+    code,
+    logs: judged.map(({ systems: [{ what }], comparisons }, at) => ({
+      log: nameOf(names[at], at),
+      fullSystem: what,
+      comparisons,
+    })),
+  }
 }
 
 /**

@@ -145,7 +145,7 @@ function logSection(logs: readonly ComparedLog[], setting: Setting, verdicts: re
   })
   return {
     title: `Full system, ${setting}`,
-    paragraphs: rows.length === 0 ? ['No log has rows whose next item is new to the session.'] : [],
+    paragraphs: rows.length === 0 ? ['No log has rows whose next item is new to the session.'] : fullSystems(logs, verdicts),
     head: [
       'log',
       'verdict',
@@ -158,6 +158,16 @@ function logSection(logs: readonly ComparedLog[], setting: Setting, verdicts: re
     ],
     rows,
   }
+}
+
+/** What the full system is on each log, in a sentence for each answer. */
+function fullSystems(logs: readonly ComparedLog[], verdicts: readonly Verdict[]): string[] {
+  const judged = new Set(verdicts.map(({ log }) => log))
+  const logsOf = new Map<string, string[]>()
+  for (const { log, fullSystem } of logs) {
+    if (judged.has(log)) logsOf.set(fullSystem, [...(logsOf.get(fullSystem) ?? []), log])
+  }
+  return [...logsOf].map(([what, names]) => `The full system on ${names.join(', ')}: ${what}.`)
 }
 
 function shippedSection(verdicts: readonly Verdict[]): Section {

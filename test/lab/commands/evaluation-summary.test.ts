@@ -13,7 +13,13 @@ const at = (name: string) => join(folder, name)
 /** A file with what the summary needs of a result of `evaluate --json`, and more, as a result has. */
 function result(name: string, logs: readonly ComparedLog[]): string {
   const path = at(name)
-  const judged = logs.map(({ log, comparisons }) => ({ kind: 'next_item', folder: `/logs/${log}`, comparisons, figures: [] }))
+  const judged = logs.map(({ log, fullSystem, comparisons }) => ({
+    kind: 'next_item',
+    folder: `/logs/${log}`,
+    systems: [{ method: 'full_system', what: fullSystem }, { method: 'rule', what: 'no model' }],
+    comparisons,
+    figures: [],
+  }))
   const making = { command: `liverank evaluate ${name}`, madeAt: '2026-11-28T12:00:00.000Z', code: `commit of ${name}` }
   writeFileSync(path, JSON.stringify({ ...making, verdicts: [], logs: [...judged, { kind: 'impressions', figures: [] }] }))
   return path
@@ -21,7 +27,7 @@ function result(name: string, logs: readonly ComparedLog[]): string {
 
 const SPRING = result('spring.json', [
   comparedLog('spring', [['stan', 0.3, 0.02, 0.01, 0.0002]], { hasSeenLog: false }),
-  comparedLog('easter', [['stan', 0.3, 0.001, 0.002, 0.4]], { hasSeenLog: true }),
+  { ...comparedLog('easter', [['stan', 0.3, 0.001, 0.002, 0.4]], { hasSeenLog: true }), fullSystem: 'models/default' },
 ])
 const AUTUMN = result('autumn.json', [
   comparedLog('autumn', [
@@ -66,6 +72,12 @@ describe('npm run evaluation-summary', () => {
     expect(verdicts).toEqual([...full, ...full, 'easter: not worse', 'spring: ahead'])
   })
 
+  it('says which model the full system has on each log', () => {
+    const section = text.slice(text.indexOf('## Full system, prequential'), text.indexOf('## Full system, static'))
+    for (const sentence of ['on spring: trained on spring', 'on easter: models/default', 'on autumn: trained on autumn'])
+      expect(section).toContain(`The full system ${sentence}.`)
+  })
+
   it('says how each part was made', () => {
     for (const name of ['spring', 'autumn'])
       expect(text).toContain(`On 2026-11-28, at commit of ${name}.json:\n\n\`\`\`sh\nliverank evaluate ${name}.json\n\`\`\``)
@@ -89,7 +101,7 @@ describe('npm run evaluation-summary', () => {
   it.each([
     ['is no result of an evaluation (whole file', 'no JSON'],
     [
-      'is no result of an evaluation (logs.0.comparisons',
+      'is no result of an evaluation (logs.0.systems',
       JSON.stringify({ ...JSON.parse(readFileSync(AUTUMN, 'utf8')), logs: [{ kind: 'next_item', folder: 'x' }] }),
     ],
     ['both have results of the log autumn', readFileSync(AUTUMN, 'utf8')],

@@ -71,7 +71,7 @@ describe('the comparison of methods', () => {
   })
 
   it('finds a planted loss, only where it is', () => {
-    const logs = [{ log: 'log', comparisons }]
+    const logs = [{ log: 'log', fullSystem: 'models/own', comparisons }]
     for (const measure of ['mrr20', 'hr20'] as const) {
       const [prequential] = verdictsBy(logs, 'full_system', 'prequential', measure)
       expect(prequential).toMatchObject({ word: 'loss', losses: [{ method: 'stan' }] })

@@ -24,13 +24,14 @@ export function comparison(baselines: readonly Baseline[], rest: Partial<Compari
   }
 }
 
-/** A log whose full system has these baselines by each figure and in each setting. */
+/** A log whose full system, trained on it, has these baselines by each figure and in each setting. */
 export function comparedLog(log: string, baselines: readonly Baseline[], shipped?: Pick<Comparison, 'hasSeenLog'>): ComparedLog {
   const each = (['prequential', 'static'] as const).flatMap((setting) =>
     (['mrr20', 'hr20'] as const).map((measure) => ({ setting, measure })),
   )
   return {
     log,
+    fullSystem: `trained on ${log}`,
     comparisons: each.flatMap((one) => [
       comparison(baselines, one),
       ...(shipped ? [comparison(baselines, { ...one, ...shipped, candidate: 'shipped_model' })] : []),
