@@ -16,7 +16,10 @@ function result(name: string, logs: readonly ComparedLog[]): string {
   const judged = logs.map(({ log, fullSystem, comparisons }) => ({
     kind: 'next_item',
     folder: `/logs/${log}`,
-    systems: [{ method: 'full_system', what: fullSystem }, { method: 'rule', what: 'no model' }],
+    systems: [
+      { method: 'full_system', what: fullSystem },
+      { method: 'rule', what: 'no model' },
+    ],
     comparisons,
     figures: [],
   }))
