@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
+import { operationsPlugin } from './web/api/operations-plugin.ts'
 import { documentsPlugin } from './web/documents/documents-plugin.ts'
 
 const WEB = join(import.meta.dirname, 'web')
@@ -31,7 +32,7 @@ const compressedCopies: Plugin = {
 /** Builds the web pages, one HTML file for each. `npm run build` does it. */
 export default defineConfig({
   root: WEB,
-  plugins: [documentsPlugin(import.meta.dirname), compressedCopies],
+  plugins: [documentsPlugin(import.meta.dirname), operationsPlugin(import.meta.dirname), compressedCopies],
   build: {
     outDir: OUT,
     emptyOutDir: true,

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { z } from 'zod'
 import { LiverankError } from '../errors.ts'
 import { PACKAGE_ROOT } from '../package-root.ts'
 import type { Encoding } from './http-compression.ts'
@@ -18,6 +19,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
 }
+/** The file in which the build lists the operations of each page. It is for the service, so no browser gets it. */
+const OPERATIONS = '/operations.json'
+const operations = z.record(z.string(), z.array(z.string()))
 /** Files that the build compressed, by the end of their name. */
 const COMPRESSED: Readonly<Record<string, Encoding>> = { '.br': 'br', '.gz': 'gzip' }
 
@@ -33,6 +37,8 @@ export interface BuiltPages {
   readonly pages: ReadonlyMap<string, BuiltFile>
   /** The files that the pages load, by their paths, such as `/assets/start-1a2b3c.js`. */
   readonly assets: ReadonlyMap<string, BuiltFile>
+  /** Texts of the GraphQL operations that each page sends, by the name of its folder. */
+  readonly operations: ReadonlyMap<string, readonly string[]>
 }
 
 export interface PagesOptions {
@@ -48,7 +54,7 @@ export interface PagesOptions {
  * Reads the built web pages. Each page learns from the attribute `data-pages` of its HTML which pages the service shows.
  * @param folder `dist/web`, or a copy of it
  * @returns undefined if there is no such folder
- * @throws LiverankError CONFIGURATION if the folder contains a file of a type that no page loads
+ * @throws LiverankError CONFIGURATION if the folder contains a file of a type that no page loads, or its list of operations is damaged
  */
 export async function readBuiltPages(
   folder: string,
@@ -62,14 +68,23 @@ export async function readBuiltPages(
   const pages = new Map<string, BuiltFile>()
   const assets = new Map<string, BuiltFile>()
   for (const [path, content] of contents) {
-    if (extname(path) in COMPRESSED) continue
+    if (extname(path) in COMPRESSED || path === OPERATIONS) continue
     const type = TYPES[extname(path)]
     if (type === undefined) throw new LiverankError('CONFIGURATION', `${join(folder, path)} is no file of a page: delete it.`)
     const name = nameOf(path)
     if (name === undefined) assets.set(path, { type, ...keepFile(bodiesOf(path, contents, compresses)) })
     else pages.set(name, { type, ...keepFile(pageBodies(content, links, compresses)) })
   }
-  return { pages, assets }
+  return { pages, assets, operations: parseOperations(folder, contents.get(OPERATIONS)) }
+}
+
+function parseOperations(folder: string, content: Buffer | undefined): BuiltPages['operations'] {
+  try {
+    return new Map(Object.entries(operations.parse(JSON.parse(String(content)))))
+  } catch (cause) {
+    const path = join(folder, OPERATIONS)
+    throw new LiverankError('CONFIGURATION', `${path} is missing or damaged: run \`npm run build\` in the repository.`, { cause })
+  }
 }
 
 /** Returns the content of each file below a folder, by its path from there with `/` at the start; undefined if there is no folder. */

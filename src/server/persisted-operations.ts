@@ -34,6 +34,7 @@ export type AllowedDocuments = ReadonlyMap<string, string> | undefined
 /**
  * Reads the allow-list of documents.
  * @param path a JSON file; undefined if clients may send any document
+ * @param own documents of the pages that the service itself shows, which it also allows
  * @param warn told about each document that does not fit the schema, such as one of a client that is not updated yet
  * @throws LiverankError CONFIGURATION if the file cannot be read, or a key is not the hash of its document
  */
@@ -41,6 +42,7 @@ export async function readAllowedDocuments(
   path: string | undefined,
   schema: GraphQLSchema,
   warn: (message: string) => void,
+  own: readonly string[] = [],
 ): Promise<AllowedDocuments> {
   if (path === undefined) return undefined
   const unusable = (problem: string, cause?: unknown) =>
@@ -64,7 +66,7 @@ export async function readAllowedDocuments(
       throw unusable(`has a document that is not GraphQL (${key}): ${(error as Error).message}`, error)
     }
   }
-  return new Map(read.data)
+  return new Map([...read.data, ...own.map((text) => [hash('sha256', text), text] as const)])
 }
 
 /** Finds the document that a request means. */

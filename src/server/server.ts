@@ -88,7 +88,9 @@ export interface ServerOptions {
 export async function startServer(service: Service, options: ServerOptions): Promise<RunningServer> {
   const { host, port, graphiql, logger, observer } = options
   const network = { ...NETWORK_DEFAULTS, ...options.network }
-  const allowed = await readAllowedDocuments(network.PERSISTED_OPERATIONS, schema, (message) => logger.warn(message))
+  const pages = options.pages && (await openWebPages({ shown: options.pages, graphiql, compresses: network.COMPRESSION }))
+  const warn = (message: string) => logger.warn(message)
+  const allowed = await readAllowedDocuments(network.PERSISTED_OPERATIONS, schema, warn, pages?.operations)
   const gate = makeGate(service, network, { graphiql, allowed, observer })
   let draining = false
   let stopping = false
@@ -104,7 +106,6 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   const readiness = () => readReadiness(service, draining)
   const earlyRefusal = new EarlyRefusal(service.ingest, gate)
   const { authenticator } = service
-  const pages = options.pages && (await openWebPages({ shown: options.pages, graphiql, compresses }))
   const answer = requestAnswerer(yoga, { authenticator, gate, earlyRefusal, graphiql: graphiqlPage, pages, readiness, logger })
   const connections = new OpenConnections()
   const server = createServer(PATIENCE, (request, response) => {

@@ -69,6 +69,11 @@ export class WebPages implements PagePaths {
     this.#shown = new Set(shown)
   }
 
+  /** Texts of the GraphQL operations that the shown pages send. */
+  get operations(): readonly string[] {
+    return [...this.#shown].flatMap((page) => this.#built?.operations.get(page) ?? [])
+  }
+
   /** Returns why there is nothing at a path, if it is one of a page. */
   missing(path: string): string | undefined {
     const page = pageAt(path)

@@ -92,7 +92,7 @@ export const networkSettings = z.object({
     'With `1`, clients may read the GraphQL schema, and error messages suggest names of the schema ("Did you mean …"). With `0`, your tools can read the schema from the file `schema.graphql`.',
   ),
   PERSISTED_OPERATIONS: text(
-    'This file contains GraphQL operations and their SHA-256 hashes. The service runs only these operations, and refuses any other. Unset: the service runs any operation. See [network](network.md#persisted-operations).',
+    'This file contains GraphQL operations and their SHA-256 hashes. The service runs only these operations and those of its own web pages, and refuses any other. Unset: the service runs any operation. See [network](network.md#persisted-operations).',
     'the path of a JSON file',
   ),
   COMPRESSION: flag(

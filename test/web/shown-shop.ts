@@ -64,7 +64,7 @@ export class ShownShop {
     this.#service = await openFromSettings(config, { clock: wallClock(), logger: silent, observe: () => undefined })
     const pages = ['start', 'shop', 'console'] as const
     const address = { host: '127.0.0.1', port: this.#port }
-    this.#server = await startServer(this.#service, { ...address, graphiql: true, logger: silent, pages })
+    this.#server = await startServer(this.#service, { ...address, graphiql: true, logger: silent, network: config, pages })
     this.#port = Number(new URL(this.#server.url).port)
   }
 
@@ -81,13 +81,14 @@ export async function openWindow(browser: Browser, options: BrowserContextOption
   return openTab(await context.newPage())
 }
 
+const OF_THE_NETWORK = /Failed to load resource|WebSocket connection to|Unable to preload|dynamically imported module/
+
 /** Watches a page for errors of its code. Failures of the network are no errors of the page. */
 export function openTab(page: Page): Page {
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection to/.test(message.text()))
-      errors.push(message.text())
+    if (message.type() === 'error' && !OF_THE_NETWORK.test(message.text())) errors.push(message.text())
   })
   page.on('dialog', (dialog) => {
     errors.push(`dialog: ${dialog.message()}`)

@@ -7,11 +7,18 @@ export type ReadToken = () => string | undefined
 
 const LONGEST_WAIT_MS = 5_000
 
+/** Queries are sent again as often as a WebSocket that has failed this often before: after 1.6 to 3.2 s. */
+const LATER_ATTEMPT = 4
+
 /** Time until the next attempt to connect, in ms. It is left to chance, so that not all pages of a service that was away come at once. */
 const waitMs = (retries: number) => Math.min(LONGEST_WAIT_MS, 200 * 2 ** retries) * (0.5 + Math.random() / 2)
 
+/** Codes of failures that pass by themselves. */
+const PASSING = new Set(['UNREACHABLE', 'UNAVAILABLE'])
+
 /**
- * Makes a client of the API of the service from which the page comes. Each answer is fresh: nothing is cached.
+ * Makes a client of the API of the service from which the page comes. Each answer is fresh: nothing is cached. A query that fails
+ * because the service or its store is away is sent again and again, as long as something on the page shows its answer.
  * @param onProblem called whenever an operation fails, also in part
  */
 export function makeApiClient(readToken: ReadToken = () => undefined, onProblem: (problem: Problem) => void = () => {}): Client {
@@ -29,10 +36,18 @@ export function makeApiClient(readToken: ReadToken = () => undefined, onProblem:
     shouldRetry: () => true,
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, waitMs(retries))),
   })
-  return new Client({
+  const client: Client = new Client({
     url: url.href,
     exchanges: [
-      mapExchange({ onError: (error) => onProblem(problemOf(error)) }),
+      mapExchange({
+        onError: (error, operation) => {
+          const problem = problemOf(error)
+          onProblem(problem)
+          // The client drops an operation whose answer nothing shows any longer.
+          if (operation.kind === 'query' && PASSING.has(problem.code))
+            setTimeout(() => client.reexecuteOperation(operation), waitMs(LATER_ATTEMPT))
+        },
+      }),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query, variables }) => ({
@@ -50,4 +65,5 @@ export function makeApiClient(readToken: ReadToken = () => undefined, onProblem:
     preferGetMethod: false,
     fetchOptions: () => ({ headers: headers() }),
   })
+  return client
 }

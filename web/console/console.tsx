@@ -58,6 +58,7 @@ export function Console() {
 function troubleOf({ code, message }: Problem, token: string | undefined): SignInFormProps['trouble'] {
   if (code === 'FORBIDDEN') return { title: signIn.wrongRole, advice: signIn.wrongRoleAdvice }
   if (code === 'UNREACHABLE') return { title: failure.UNREACHABLE, advice: failure.unreachableAdvice }
+  if (code === 'PERSISTED_QUERY_ONLY') return { title: failure.PERSISTED_QUERY_ONLY, advice: failure.persistedAdvice }
   if (code !== 'UNAUTHENTICATED') return { title: failure.other, advice: message }
   return token === undefined ? undefined : { title: signIn.refused, advice: message }
 }

@@ -8,6 +8,7 @@ import { Notice, Placeholder } from '../design/notice.tsx'
 import { ThemeSwitch } from '../design/theme-switch.tsx'
 import styles from './frame.module.css'
 import { useReader } from './reader.ts'
+import { SectionBoundary } from './section-boundary.tsx'
 import { SECTIONS } from './sections.ts'
 import { texts } from './texts.ts'
 
@@ -15,6 +16,7 @@ const CONTENT = 'content'
 
 /** The frame around the sections: navigation, who reads, and the section that the address names. */
 export function Frame() {
+  const [location] = useLocation()
   return (
     <div className={styles.frame}>
       <a href={`#${CONTENT}`} className={styles.skip}>
@@ -22,20 +24,22 @@ export function Frame() {
       </a>
       <Sidebar />
       <main id={CONTENT} className={styles.content} tabIndex={-1}>
-        <Suspense fallback={<Placeholder label={texts.loading} height={480} />}>
-          <Switch>
-            {SECTIONS.map(({ path, page: Page }) => (
-              <Route key={path} path={path}>
-                <Page />
+        <SectionBoundary key={location}>
+          <Suspense fallback={<Placeholder label={texts.loading} height={480} />}>
+            <Switch>
+              {SECTIONS.map(({ path, page: Page }) => (
+                <Route key={path} path={path}>
+                  <Page />
+                </Route>
+              ))}
+              <Route>
+                <Notice kind="empty" title={texts.unknownSection.title}>
+                  {texts.unknownSection.advice}
+                </Notice>
               </Route>
-            ))}
-            <Route>
-              <Notice kind="empty" title={texts.unknownSection.title}>
-                {texts.unknownSection.advice}
-              </Notice>
-            </Route>
-          </Switch>
-        </Suspense>
+            </Switch>
+          </Suspense>
+        </SectionBoundary>
       </main>
     </div>
   )

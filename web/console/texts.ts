@@ -18,6 +18,12 @@ export const texts = {
   theme: { system: 'Colours: as the device', light: 'Colours: light', dark: 'Colours: dark' },
   loading: 'Loading',
   unknownSection: { title: 'There is no such page.', advice: 'Choose a section in the navigation.' },
+  brokenSection: {
+    title: 'This section could not be shown',
+    advice:
+      'The service may have been updated since you opened the page, or it is away. Reload the page; you may have to sign in again.',
+    reload: 'Reload the page',
+  },
   signIn: {
     title: 'Sign in to the console',
     lead: 'This service asks who you are. Enter a key of the role analyst or admin, or a token of such a person.',
@@ -49,6 +55,9 @@ export const texts = {
     FORBIDDEN: 'You may not read this',
     RATE_LIMITED: 'Too many requests',
     UNAVAILABLE: 'The store of the service does not answer',
+    PERSISTED_QUERY_ONLY: 'The service does not run this operation',
+    persistedAdvice:
+      'It runs only listed operations (PERSISTED_OPERATIONS) and those of its own pages. This page is of another version of the service: reload it.',
     other: 'The service could not answer',
     retry: 'Try again',
   },

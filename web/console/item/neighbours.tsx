@@ -13,7 +13,9 @@ import { texts } from './texts.ts'
 type Neighbour = NonNullable<ItemNeighboursQuery['similarItems']>[number]
 
 const { neighbours: said } = texts
-const STEP = 20
+const FIRST = 20
+/** How many times as many items each click shows. */
+const GROWTH = 5
 /** The API returns no more. */
 const MOST = 500
 
@@ -31,7 +33,7 @@ const COLUMNS: readonly Column<Neighbour>[] = [
 
 /** Items that are similar to an item, the most similar first. */
 export function Neighbours({ itemId }: { readonly itemId: string }) {
-  const [first, setFirst] = useState(STEP)
+  const [first, setFirst] = useState(FIRST)
   const variables = { itemId, first }
   const [neighbours] = useQuery({ query: ItemNeighboursDocument, variables })
   const rows = useMemo(() => neighbours.data?.similarItems ?? [], [neighbours.data])
@@ -49,7 +51,7 @@ export function Neighbours({ itemId }: { readonly itemId: string }) {
             empty={{ title: said.empty, advice: said.advice }}
             foot={
               hasMore && (
-                <Button kind="quiet" size="small" onClick={() => setFirst(Math.min(MOST, first + STEP))}>
+                <Button kind="quiet" size="small" onClick={() => setFirst(Math.min(MOST, first * GROWTH))}>
                   {said.more}
                 </Button>
               )

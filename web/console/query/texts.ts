@@ -5,6 +5,7 @@ export const texts = {
   open: 'Open in GraphiQL',
   copy: 'Copy',
   absent: 'This service does not offer GraphiQL',
-  absentAdvice: 'Copy the query into a tool of your own. To offer GraphiQL at /graphql, start the service with GRAPHIQL=1.',
+  absentAdvice:
+    'Copy the query into a tool of your own. To offer GraphiQL at /graphql, start the service with GRAPHIQL=1, without PERSISTED_OPERATIONS.',
   signedIn: 'GraphiQL asks for your key by itself: enter it under “Headers” as { "authorization": "Bearer …" }.',
 } as const

@@ -1,0 +1,155 @@
+import { hash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, Page, Route } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
+import { browserAvailable, startBrowser } from '../support/browser.ts'
+import { scratchDirectory } from '../support/temporary-directory.ts'
+import { openWindow, ShownShop } from './shown-shop.ts'
+
+const POLICIES = [
+  { name: 'control', share: 1, model: null },
+  { name: 'diverse', share: 9, model: null, rules: { diversity: 0.5 } },
+]
+const LISTED = 'query Name { __typename }'
+const ITEMS = 10_000
+const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted errors { message } } }'
+const SLATE = 'query ($userId: ID!) { recommendations(input: { userId: $userId }) { recommendationId } }'
+const SEEN = `mutation ($userId: ID!, $slate: ID!) {
+  recordEvent(input: { userId: $userId, eventType: "impression", recommendationId: $slate, positions: [1] }) { __typename }
+}`
+const SECTIONS = [
+  ['', 'Events per second'],
+  ['/users', 'Lately active users'],
+  ['/items', 'Items by interest of the last day'],
+  ['/rules?surface=home', 'Rules of this page'],
+  ['/models', 'Registered models'],
+  ['/features?name=item_ctr_7d', 'How item_ctr_7d is distributed'],
+  ['/experiments', 'Policies'],
+  ['/keys', 'Audit log'],
+] as const
+
+/** Items around a circle: each has all others as neighbours by their vectors. */
+const item = (n: number) => {
+  const angle = (n / ITEMS) * 2 * Math.PI
+  return { itemId: `i${n}`, attributes: { title: `Item ${n}`, embedding: [Math.cos(angle), Math.sin(angle)] } }
+}
+
+describe.skipIf(!browserAvailable)('the console', () => {
+  let browser: Browser
+  let shop: ShownShop
+  beforeAll(async () => {
+    const folder = scratchDirectory()
+    const domain = join(folder, 'domain.json')
+    const operations = join(folder, 'operations.json')
+    await writeFile(domain, JSON.stringify({ extends: 'e-commerce', experiment: { holdOut: 0, policies: POLICIES } }))
+    await writeFile(operations, JSON.stringify({ [hash('sha256', LISTED)]: LISTED }))
+    shop = await ShownShop.open({ MODEL: '', DOMAIN: domain, PERSISTED_OPERATIONS: operations }, false)
+    for (let from = 0; from < ITEMS; from += 1000) {
+      const input = Array.from({ length: 1000 }, (_, n) => item(from + n))
+      expect((await shop.ask(UPSERT, { input })).data).toEqual({ upsertItems: { accepted: 1000, errors: [] } })
+    }
+    browser = await startBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await shop?.close()
+  })
+
+  async function visit(path: string): Promise<Page> {
+    const page = await openWindow(browser)
+    page.setDefaultTimeout(15_000)
+    await page.goto(`${shop.origin}/console${path}`)
+    return page
+  }
+  const region = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
+
+  it('works if the service runs only listed operations, and says what to do if it is of another version', async () => {
+    const body = JSON.stringify({ query: '{ __typename }' })
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${shop.origin}/graphql`, { method: 'POST', headers, body })
+    expect(await answer.text()).toContain('PERSISTED_QUERY_ONLY')
+    const page = await visit('')
+    for (const [path, title] of SECTIONS) {
+      await page.goto(`${shop.origin}/console${path}`)
+      await region(page, title).waitFor()
+      await page.waitForFunction(() => document.querySelector('[role=status]') === null)
+      expect(await page.getByRole('alert').allTextContents()).toEqual([])
+    }
+    await page.goto(`${shop.origin}/console/users?id=ana`)
+    await region(page, 'Slate now').locator('tbody tr').first().waitFor()
+    await page.route('**/graphql', (route) => {
+      const posted = route.request().postDataJSON() as { query: string }
+      return route.continue({ postData: JSON.stringify({ ...posted, query: `${posted.query} ` }) })
+    })
+    await page.getByRole('link', { name: 'Items' }).click()
+    await page.getByText('This page is of another version of the service: reload it.').waitFor()
+  })
+
+  it('shows as many neighbours of an item as the API returns, and stays usable', async () => {
+    const page = await visit('/items?id=i0')
+    const rows = region(page, 'Table: Similar items').locator('tbody tr')
+    await rows.first().waitFor()
+    expect(await rows.count()).toBe(20)
+    const more = page.getByRole('button', { name: 'More similar items' })
+    for (const shown of [20, 100]) {
+      await more.click()
+      await rows.nth(shown).waitFor()
+    }
+    expect(await rows.count()).toBe(500)
+    expect(await more.count()).toBe(0)
+    await rows.nth(499).getByRole('link').click()
+    await page.getByRole('heading', { name: /^Item \d+$/ }).waitFor()
+  })
+
+  it('keeps the place of what a slow service has not answered yet, and shows it when it comes', async () => {
+    const page = await visit('')
+    await region(page, 'Events per second').waitFor()
+    const held: Route[] = []
+    await page.route('**/graphql', (route) => void held.push(route))
+    await page.getByRole('link', { name: 'Items' }).click()
+    await page.getByRole('status').first().waitFor()
+    await page.getByRole('link', { name: 'Experiments' }).click()
+    await page.getByRole('heading', { name: 'Experiments' }).waitFor()
+    await page.getByRole('status').first().waitFor()
+    await page.unroute('**/graphql')
+    for (const route of held) await route.continue().catch(() => undefined)
+    await region(page, 'Table: Policies').waitFor()
+  })
+
+  it('says that the service is away or fails, and goes on by itself when it is back', async () => {
+    const page = await visit('')
+    await region(page, 'Events per second').waitFor()
+    await page.route('**/graphql', (route) =>
+      route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' }),
+    )
+    await page.getByRole('link', { name: 'Items' }).click()
+    await page.getByText('The service does not answer').waitFor()
+    expect(await page.getByText('Bad gateway').count()).toBe(0)
+    await page.unroute('**/graphql')
+    await region(page, 'Table: Items by interest of the last day').waitFor()
+    await page.route('**/assets/**', (route) => route.abort())
+    await page.getByRole('link', { name: 'Rules' }).click()
+    await page.getByText('This section could not be shown').waitFor()
+    await page.unroute('**/assets/**')
+    await page.getByRole('button', { name: 'Reload the page' }).click()
+    await page.getByRole('heading', { name: 'Rules', exact: true }).waitFor()
+  })
+
+  it('warns if the users of the policies do not fit their shares', async () => {
+    const page = await visit('/experiments')
+    await region(page, 'Table: Policies').waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
+    const experiment = { holdOut: 0, policies: POLICIES }
+    const candidates = Array.from({ length: 400 }, (_, n) => `u${n}`)
+    const users = candidates.filter((userId) => assignedPolicy(userId, experiment as never).name === 'control').slice(0, 20)
+    for (const userId of users) {
+      const { data } = await shop.ask(SLATE, { userId })
+      const slate = (data as { recommendations: { recommendationId: string } }).recommendations.recommendationId
+      expect((await shop.ask(SEEN, { userId, slate })).errors).toBeUndefined()
+    }
+    await page.reload()
+    await page.getByRole('alert').getByText('The shares of users do not fit the experiment').waitFor()
+  })
+})
