@@ -29,6 +29,8 @@ export interface Column<Row> {
   /** What is shown; the value if absent. */
   readonly cell?: (row: Row) => ReactNode
   readonly isNumber?: boolean
+  /** Whether the cells have sentences: they get room, so that the rows stay low. */
+  readonly isWide?: boolean
 }
 
 export interface DataTableProps<Row> {
@@ -126,8 +128,13 @@ function csvOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): stri
   )
 }
 
-function Cell<Row>({ column: { value, cell, isNumber = false }, row }: { readonly column: Column<Row>; readonly row: Row }) {
-  return <td className={classes(isNumber && styles.number)}>{cell ? cell(row) : <bdi>{String(value(row) ?? NO_VALUE)}</bdi>}</td>
+function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row: Row }) {
+  const { value, cell, isNumber, isWide } = column
+  return (
+    <td className={classes(isNumber && styles.number, isWide && styles.wide)}>
+      {cell ? cell(row) : <bdi>{String(value(row) ?? NO_VALUE)}</bdi>}
+    </td>
+  )
 }
 
 interface HeaderCellProps {

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from 'react'
+import { classes } from '../design/classes.ts'
 import styles from './panel.module.css'
 
 export interface PanelProps {
@@ -27,9 +28,15 @@ export function Panel({ title, note, actions, children }: PanelProps) {
   )
 }
 
+export interface ColumnsProps {
+  /** Whether each panel is as high as its own content; all of a row are of one height if absent. */
+  readonly isRagged?: boolean
+  readonly children: ReactNode
+}
+
 /** Panels side by side where the page is wide enough. */
-export function Columns({ children }: { readonly children: ReactNode }) {
-  return <div className={styles.columns}>{children}</div>
+export function Columns({ isRagged = false, children }: ColumnsProps) {
+  return <div className={classes(styles.columns, isRagged && styles.ragged)}>{children}</div>
 }
 
 /** A remark in small grey letters. */

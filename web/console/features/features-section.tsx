@@ -29,7 +29,7 @@ const COLUMNS: readonly Column<CataloguedFeature>[] = [
   },
   { id: 'entity', title: texts.columns.entity, value: ({ entity }) => texts.entities[entity] },
   { id: 'unit', title: texts.columns.unit, value: ({ unit }) => unit },
-  { id: 'description', title: texts.columns.description, value: ({ description }) => description },
+  { id: 'description', title: texts.columns.description, value: ({ description }) => description, isWide: true },
   { id: 'models', title: texts.columns.models, value: ({ models }) => models.join(', ') },
 ]
 
@@ -85,7 +85,7 @@ function ChosenFeature({ feature, attributes }: { readonly feature: CataloguedFe
   const attribute =
     entity === 'ATTRIBUTE' ? ['surface', 'position', ...attributes].find((one) => name.startsWith(`${one}_`)) : undefined
   return (
-    <Columns>
+    <Columns isRagged>
       {SUMMARISED.includes(entity) ? (
         <Distribution feature={feature} />
       ) : (

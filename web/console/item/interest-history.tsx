@@ -13,6 +13,8 @@ const { history: said } = texts
 const POLL_MS = 3000
 /** Ten minutes. */
 const MOST_SAMPLES = 200
+/** Top of the scale for an item in which nobody is interested, in event weights an hour. */
+const SMALLEST_PEAK = 0.01
 const NAMES = Object.keys(HALF_LIFE_HOURS) as FadingSum[]
 
 const CLOCK = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
@@ -45,7 +47,7 @@ export function InterestHistory({ itemId }: { readonly itemId: string }) {
     () => ({
       marginLeft: 48,
       x: { type: 'time' as const, label: null, ticks: 4, tickFormat: timeText },
-      y: { label: null, grid: true, ticks: 4, zero: true },
+      y: { label: null, grid: true, ticks: 4, domain: [0, Math.max(SMALLEST_PEAK, ...readings.map(({ rate }) => rate * 1.15))] },
       marks: [
         ruleY([0], { stroke: 'var(--line)' }),
         lineY(readings, { x: 'at', y: 'rate', stroke: 'var(--accent)', strokeWidth: 2 }),
@@ -74,7 +76,7 @@ export function InterestHistory({ itemId }: { readonly itemId: string }) {
 }
 
 function spoken(rates: readonly Rate[]): string {
-  return rates.map(({ name, rate }) => `${said.speeds[name]} ${numberText(rate)}`).join(' · ')
+  return rates.map(({ name, rate }) => `${said.speeds[name]} ${numberText(Math.round(rate * 1000) / 1000)}`).join(' · ')
 }
 
 function useInterest(itemId: string) {

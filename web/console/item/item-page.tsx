@@ -34,7 +34,7 @@ export function ItemPage({ itemId, form }: ItemPageProps) {
         </Notice>
       )}
       <InterestHistory itemId={itemId} />
-      <Columns>
+      <Columns isRagged>
         <Neighbours itemId={itemId} />
         <Panel title={texts.attributes.title}>
           <Answer of={profile} height={200}>

@@ -13,7 +13,7 @@ export const texts = {
   noPushes: 'No live slate in the last minute. A subscription gets one after each action of its user.',
   store: {
     title: 'Store',
-    EMBEDDED: 'Embedded: the memory of one process, with files on disk',
+    EMBEDDED: 'Embedded (one process, files on disk)',
     REDIS: 'Redis',
     fine: 'No warnings: the store keeps all that it confirms.',
     startedAt: 'Process started',

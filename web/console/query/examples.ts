@@ -9,7 +9,12 @@ export const EXAMPLES: readonly ExampleQuery[] = [
   {
     title: 'Which brands have the highest click rate?',
     query: `{
-  attributeFeatures(attribute: "brand", orderBy: "brand_ctr_7d", first: 5, names: ["brand_ctr_7d", "brand_views_7d"]) {
+  attributeFeatures(
+    attribute: "brand"
+    orderBy: "brand_ctr_7d"
+    first: 5
+    names: ["brand_ctr_7d", "brand_views_7d"]
+  ) {
     value
     features { name value }
   }
@@ -29,14 +34,19 @@ export const EXAMPLES: readonly ExampleQuery[] = [
     query: `{
   users(first: 20, orderBy: { feature: "user_events_1d" }) {
     totalCount asOf sampled
-    edges { node { userId attributes feature(name: "user_events_1d") } }
+    edges {
+      node { userId feature(name: "user_events_1d") }
+    }
   }
 }`,
   },
   {
     title: 'What is trending now?',
     query: `{
-  trending(first: 10) { score item { itemId attribute(name: "title") } }
+  trending(first: 10) {
+    score
+    item { itemId attribute(name: "title") }
+  }
 }`,
   },
   {
@@ -44,11 +54,18 @@ export const EXAMPLES: readonly ExampleQuery[] = [
     query: `{
   items(
     first: 10
-    filter: { and: [{ attribute: { name: "price", lte: 20 } }, { feature: { name: "item_views", gte: 1 } }] }
+    filter: {
+      and: [
+        { attribute: { name: "price", lte: 20 } }
+        { feature: { name: "item_views", gte: 1 } }
+      ]
+    }
     orderBy: { feature: "item_ctr_7d" }
   ) {
     totalCount
-    edges { node { itemId attributes feature(name: "item_ctr_7d") } }
+    edges {
+      node { itemId feature(name: "item_ctr_7d") }
+    }
   }
 }`,
   },

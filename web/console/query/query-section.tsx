@@ -26,23 +26,23 @@ export default function QuerySection() {
       {isOffered && hasToken && <Notice kind="empty" title={texts.signedIn} />}
       <Columns>
         {EXAMPLES.map(({ title, query }) => (
-          <Panel
-            key={title}
-            title={title}
-            actions={
-              <>
-                <CopyButton text={() => query}>{texts.copy}</CopyButton>
-                {isOffered && (
-                  <a href={`${GRAPHIQL}?query=${encodeURIComponent(query)}`} target="_blank" rel="noreferrer">
-                    {texts.open}
-                  </a>
-                )}
-              </>
-            }
-          >
+          <Panel key={title} title={title}>
             <Scrolled label={`GraphQL: ${title}`}>
               <pre className={styles.query}>{query}</pre>
             </Scrolled>
+            <div className={styles.tools}>
+              <CopyButton text={() => query}>{texts.copy}</CopyButton>
+              {isOffered && (
+                <a
+                  className={styles.open}
+                  href={`${GRAPHIQL}?query=${encodeURIComponent(query)}`}
+                  target="_blank"
+                  rel="noreferrer"
+                >
+                  {texts.open}
+                </a>
+              )}
+            </div>
           </Panel>
         ))}
       </Columns>

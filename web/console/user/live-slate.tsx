@@ -102,7 +102,7 @@ const FIGURES: readonly Column<ShownItem>[] = [
     cell: ({ score }) => numberText(score),
     isNumber: true,
   },
-  { id: 'reason', title: titles.reason, value: ({ reason }) => reason.text },
+  { id: 'reason', title: titles.reason, value: ({ reason }) => reason.text, isWide: true },
   {
     id: 'sources',
     title: titles.sources,

@@ -46,7 +46,7 @@ export const texts = {
     note: 'What the user would get at this moment. It follows each action. Choose two items to see why one is above the other.',
     surface: 'Surface',
     anySurface: 'No surface',
-    draws: 'With items drawn at random, as apps get it',
+    draws: 'With items drawn at random',
     empty: 'The slate has no items. Upload items with the mutation upsertItems, or check the rules.',
     ranked: (model: string | null, policy: string) =>
       model ? `Ranked by the model ${model}, policy ${policy}` : `Ranked by a fixed rule, policy ${policy}`,

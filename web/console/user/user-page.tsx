@@ -41,7 +41,7 @@ export function UserPage({ userId, form }: UserPageProps) {
       )}
       {error && <FailureNotice error={error} />}
       <LiveSlate userId={userId} />
-      <Columns>
+      <Columns isRagged>
         <Timeline userId={userId} result={timeline} />
         <Panel title={texts.features.title} note={texts.features.note}>
           <FeatureTable
@@ -52,7 +52,7 @@ export function UserPage({ userId, form }: UserPageProps) {
           />
         </Panel>
       </Columns>
-      <Columns>
+      <Columns isRagged>
         <Sessions userId={userId} events={timeline.data?.user?.events?.edges} version={changes?.version} />
         <Panel title={texts.attributes.title}>
           <Answer of={profile} height={120}>
