@@ -34,6 +34,7 @@ import { logErrorOnce } from './logging/log-error-once.ts'
 import { logFailedAssertions } from './logging/log-failed-assertions.ts'
 import { Activity, type LiveObserver } from './process-activity.ts'
 import type { Randomness } from './random.ts'
+import type { ModelFolder } from './ranking/model-folder.ts'
 import type { ServedModels } from './ranking/served-models.ts'
 import { UserExports } from './rights/user-exports.ts'
 import type { StandingRules } from './rules/standing-rules.ts'
@@ -76,6 +77,7 @@ export interface Service {
   readonly snapshots: Snapshots
   readonly models: ServedModels
   readonly modelChanges: ModelChanges
+  readonly modelFolder: ModelFolder
   readonly shadows: Shadows
   readonly authenticator: Authenticator
   readonly keys: KnownKeys
@@ -201,6 +203,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     authenticator: new Authenticator(config, keys, clock, logger),
     audit: new AuditLog({ store, clock, random, onIncomplete: (error) => logger.error({ error }, error.message) }),
     modelChanges: new ModelChanges({ store, models, folder, clock, random }),
+    modelFolder: folder,
     ...{ storeHealth: opened.health, storeFigures: opened.figures, buckets: opened.buckets, isNew: opened.isNew },
     uploads: new Uploads({ ...parts, merges }),
     neighbourUploads: new NeighbourUploads(parts),

@@ -4,6 +4,7 @@ import { NotFoundError } from '../errors.ts'
 import { PACKAGE_ROOT } from '../package-root.ts'
 import type { KnownFeatures } from './model-contract.ts'
 import { MODEL_FILE, OnnxRanker } from './onnx-ranker.ts'
+import { readTrainingReport, type TrainingReport } from './training-report.ts'
 
 const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/
 
@@ -30,6 +31,20 @@ export class ModelFolder {
    * @throws ModelContractError if its file is damaged, or if it needs features that the service lacks
    */
   async load(name: string): Promise<OnnxRanker> {
+    return OnnxRanker.load(await this.#find(name), this.#known)
+  }
+
+  /** Reads what the training wrote about a model. @returns undefined if the model is gone, or the training wrote nothing that can be read */
+  async trainingOf(name: string): Promise<TrainingReport | undefined> {
+    const folder = await this.#find(name).catch((error: unknown) => {
+      if (error instanceof NotFoundError) return undefined
+      throw error
+    })
+    return folder === undefined ? undefined : readTrainingReport(folder)
+  }
+
+  /** @throws NotFoundError as `load` */
+  async #find(name: string): Promise<string> {
     if (!NAME.test(name)) {
       const shown = JSON.stringify(name.slice(0, 100))
       throw new NotFoundError(
@@ -38,7 +53,7 @@ export class ModelFolder {
     }
     for (const folder of [this.#directory, SHIPPED]) {
       const found = await within(folder, name)
-      if (found !== undefined) return OnnxRanker.load(found, this.#known)
+      if (found !== undefined) return found
     }
     throw new NotFoundError(`There is no model ${name}: put a folder ${name} with a ${MODEL_FILE} into MODEL_DIR.`)
   }

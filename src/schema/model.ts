@@ -7,6 +7,7 @@ import { within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.ts'
+import { ModelTraining } from './model-training.ts'
 import { NotFoundError } from './not-found-error.ts'
 
 const ModelStatus = builder.enumType('ModelStatus', {
@@ -82,6 +83,14 @@ builder.node(Model, {
       description:
         'Measures of ranking quality that the training wrote into the model file, such as `ndcg10` (NDCG@10) and `mrr20` (MRR@20). Each is from 0 to 1, where 1 is best.',
       resolve: ({ metrics }) => metrics,
+    }),
+    training: t.field({
+      type: ModelTraining,
+      nullable: true,
+      complexity: 100,
+      description:
+        'What the training found out about the model, beyond `metrics`. Null if the folder of the model is gone, or has no file `metrics.json` that `liverank train` wrote.',
+      resolve: ({ name }, _, { service }) => service.modelFolder.trainingOf(name),
     }),
     unexplained: t.string({
       nullable: true,

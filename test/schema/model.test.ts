@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
@@ -41,6 +41,39 @@ bothStores((open, store) => {
       expect(answer.data).toEqual({ node: { __typename: 'Model', id, name: 'loud' } })
       const unknown = Buffer.from('Model:nobody').toString('base64')
       expect((await client.ask('query ($id: ID!) { node(id: $id) { id } }', { id: unknown })).data).toEqual({ node: null })
+    })
+
+    it('shows what its training wrote beside it, and nothing if that is absent or damaged', async () => {
+      const { client, modelDir } = await openShop(open)
+      const calibration = { slope: 1, intercept: 0, bins: [{ rows: 10, predicted: 0.1, observed: 0.2 }] }
+      await writeFile(
+        join(modelDir, 'loud', 'metrics.json'),
+        JSON.stringify({ calibration, gain: { item_views: 0.25, item_clicks: 0.75 } }),
+      )
+      await writeFile(join(modelDir, 'quiet', 'metrics.json'), '{ "calibration": 1')
+      const trainingOf = async (name: string) => {
+        await client.register(name)
+        const { data, errors } = await client.ask(
+          '{ models { name training { calibration { rows predicted observed } importance { feature gain } } } }',
+        )
+        expect(errors).toBeUndefined()
+        return z
+          .array(z.looseObject({ name: z.string() }))
+          .parse(data?.models)
+          .find((model) => model.name === name)?.training
+      }
+      expect(await trainingOf('loud')).toEqual({
+        calibration: calibration.bins,
+        importance: [
+          { feature: 'item_clicks', gain: 0.75 },
+          { feature: 'item_views', gain: 0.25 },
+        ],
+      })
+      expect(await trainingOf('quiet')).toBeNull()
+      await rm(join(modelDir, 'loud'), { recursive: true })
+      expect((await client.ask('{ models { training { importance { gain } } } }')).data).toEqual({
+        models: [{ training: null }, { training: null }],
+      })
     })
 
     it('serves its share of the users, and always the same ones', async () => {

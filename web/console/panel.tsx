@@ -39,6 +39,24 @@ export function Columns({ isRagged = false, children }: ColumnsProps) {
   return <div className={classes(styles.columns, isRagged && styles.ragged)}>{children}</div>
 }
 
+export interface PartProps {
+  readonly title: string
+  /** A sentence under the title. */
+  readonly note?: ReactNode
+  readonly children: ReactNode
+}
+
+/** A part of a panel, with a title of its own. */
+export function Part({ title, note, children }: PartProps) {
+  return (
+    <div className={styles.part}>
+      <h3>{title}</h3>
+      {note && <p className={styles.note}>{note}</p>}
+      {children}
+    </div>
+  )
+}
+
 /** A remark in small grey letters. */
 export function Note({ children }: { readonly children: ReactNode }) {
   return <span className={styles.note}>{children}</span>

@@ -1,9 +1,8 @@
-import { barX } from '@observablehq/plot'
 import { useEffect, useMemo, useState } from 'react'
 import { useClient } from 'urql'
 import { Notice, Placeholder } from '../../design/notice.tsx'
 import { DriverUsersDocument, ScoreDriversDocument } from '../../generated/console-models.ts'
-import { Chart } from '../chart.tsx'
+import { NameBars } from '../name-bars.tsx'
 import { numberText } from '../number-text.ts'
 import { Panel } from '../panel.tsx'
 import { texts as shared } from '../texts.ts'
@@ -18,24 +17,13 @@ const ROW_PX = 24
 export function DriversPanel() {
   const found = useDrivers()
   const shown = useMemo(() => found?.drivers.slice(0, SHOWN) ?? [], [found])
-  const options = useMemo(
-    () => ({
-      marginLeft: 210,
-      marginRight: 20,
-      x: { label: null, ticks: 4, grid: true },
-      y: { label: null, domain: shown.map(({ name }) => name) },
-      marks: [barX(shown, { x: 'size', y: 'name', fill: 'var(--accent)', rx: 2 })],
-    }),
-    [shown],
-  )
   if (!found) return <Placeholder label={shared.loading} height={SHOWN * ROW_PX} />
-  const label = shown.map(({ name, size }) => `${name} ${numberText(size)}`).join(', ')
   return (
     <Panel title={said.drivers} note={said.driversNote(found.users)}>
       {shown.length === 0 ? (
         <Notice kind="empty" title={said.noDrivers} />
       ) : (
-        <Chart label={`${said.drivers}: ${label}`} height={shown.length * ROW_PX + 40} options={options} />
+        <NameBars label={said.drivers} bars={shown} sizeText={numberText} />
       )}
     </Panel>
   )

@@ -56,6 +56,15 @@ export const texts = {
   card: {
     title: (name: string) => `Model ${name}`,
     metrics: 'Measures of the training',
+    measures: {
+      ndcg10: 'NDCG@10',
+      mrr20: 'MRR@20',
+      hr20: 'HR@20',
+      auc: 'AUC',
+      rows: 'Rows of the test',
+      decisions: 'Decisions of the test',
+      missed: 'Missed: the next item was no candidate',
+    } as Readonly<Record<string, string>>,
     noMetrics: 'The file of the model has no measures.',
     unexplained: 'Why scores are not explained',
     shadow: 'Compared with what users saw',
@@ -68,7 +77,16 @@ export const texts = {
     driversNote: (users: number) =>
       `The mean size of the contributions of each feature, over the slates of the ${users} users who were active last.`,
     noDrivers: 'The scores of these slates cannot be split into contributions.',
-    card: 'The training writes calibration and importance as card.md into the folder of the model. The API does not return them.',
+    calibration: 'Calibration',
+    calibrationNote:
+      'Each dot is a tenth of the test. On the line, as many users clicked as the model predicted. Axes are square roots.',
+    calibrationChart: 'Predicted and observed shares of clicks',
+    predicted: 'predicted',
+    observed: 'observed',
+    importance: 'Importance',
+    importanceNote: (shown: number, all: number) =>
+      `The ${shown} most important of ${all} features, by their share of the gain in training.`,
+    noTraining: 'The folder of this model has no calibration and no importance: “npm run train” writes both into metrics.json.',
     all: (count: number) => `Reads ${count} features`,
   },
 } as const

@@ -23,7 +23,10 @@ export const EXAMPLES: readonly ExampleQuery[] = [
   {
     title: 'How are the click rates of all items distributed?',
     query: `{
-  featureSummary(entity: ITEM, names: ["item_ctr_7d"]) {
+  featureSummary(
+    entity: ITEM
+    names: ["item_ctr_7d"]
+  ) {
     name count missing sampleSize mean
     quantiles { quantile value }
   }
@@ -32,7 +35,10 @@ export const EXAMPLES: readonly ExampleQuery[] = [
   {
     title: 'Who was active lately?',
     query: `{
-  users(first: 20, orderBy: { feature: "user_events_1d" }) {
+  users(
+    first: 20
+    orderBy: { feature: "user_events_1d" }
+  ) {
     totalCount asOf sampled
     edges {
       node { userId feature(name: "user_events_1d") }
