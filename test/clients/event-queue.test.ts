@@ -225,6 +225,30 @@ onEachStore('the event queue', (open) => {
     expect(await recordedIds(service)).toEqual(['a'])
   })
 
+  it('does not wait for a slow storage before it sends an event, and forgets the event once the storage has it', async () => {
+    const { service, network } = await served()
+    const memory = memoryStorage()
+    let goOn = () => {}
+    const slow = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const storage: QueueStorage = { ...memory, add: (event) => slow.then(() => memory.add(event)) }
+    let onAnswer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      onAnswer = resolve
+    })
+    const fetch: typeof globalThis.fetch = (...request) => network.fetch(...request).finally(onAnswer)
+    const device = new Device({ url: network.url, fetch, storage })
+    const recorded = device.client.recordEvent(view('a'))
+    await answered
+    expect(await recordedIds(service)).toEqual(['a'])
+    goOn()
+    await recorded
+    await device.client.flush()
+    expect(device.statuses).toEqual(['a RECORDED'])
+    expect(await storage.load()).toEqual([])
+  })
+
   it('goes on if the code of the app throws', async () => {
     const { network } = await served()
     const thrown: unknown[] = []

@@ -56,7 +56,8 @@ onEachStore('a subscription', (open) => {
 
   it('brings a slate at once, and after an event one that reflects it', async () => {
     const { url } = await serve(await opened())
-    const device = new Device({ url })
+    const arrived: Slate[] = []
+    const device = new Device({ url, onSlate: (slate) => arrived.push(slate) })
     const { slates } = subscribe(device)
     const first = await slates.next()
     expect(first).toMatchObject({ trigger: 'INITIAL' })
@@ -67,6 +68,7 @@ onEachStore('a subscription', (open) => {
     const second = await slates.next()
     expect(second.version).toBeGreaterThanOrEqual(device.outcomes[0].userVersion!)
     expect(second.trigger).toBe('EVENT')
+    expect(arrived).toEqual([first, second])
   })
 
   it('goes on after a restart of the service, and gets no slate that it has already', async () => {

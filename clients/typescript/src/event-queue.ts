@@ -28,6 +28,8 @@ export interface EventQueueOptions {
 
 /** An event in the queue. */
 interface Waiting extends QueuedEvent {
+  /** Resolves when the storage has the event, or has refused it. */
+  readonly kept: Promise<void>
   /** Attempts that ended with the status FAILED. */
   failures: number
   /** Not sent before this time. */
@@ -67,7 +69,7 @@ export class EventQueue {
     return this.#waiting.length
   }
 
-  /** Keeps an event, and sends it as soon as possible. Resolves when the event is in the storage. */
+  /** Keeps an event, and sends it as soon as possible: also before the storage has it. Resolves when the storage has it. */
   async add(event: QueuedEvent['event']): Promise<void> {
     if (bytesOf(event) > CHUNK_BYTES) {
       const message = `The event has more than ${CHUNK_BYTES} bytes, so no request can contain it. Send fewer eventAttributes.`
@@ -77,10 +79,11 @@ export class EventQueue {
     const time = String(this.#options.clock.now()).padStart(15, '0')
     const queued = { key: `${time}-${String(this.#added++).padStart(9, '0')}-${event.eventId}`, event }
     await this.#loaded
-    this.#waiting.push({ ...queued, failures: 0, heldUntil: 0 })
-    await this.#stored(() => this.#options.storage.add(queued))
+    const kept = this.#stored(() => this.#options.storage.add(queued))
+    this.#waiting.push({ ...queued, kept, failures: 0, heldUntil: 0 })
     this.#dropOldest()
     void this.flush()
+    await kept
   }
 
   /** Sends all events that need not wait. Resolves when none is left to be sent now. */
@@ -110,7 +113,7 @@ export class EventQueue {
     await this.#stored(async () => {
       const kept = await this.#options.storage.load()
       const inOrder = [...kept].sort((one, other) => (one.key < other.key ? -1 : 1))
-      this.#waiting = inOrder.map((queued) => ({ ...queued, failures: 0, heldUntil: 0 }))
+      this.#waiting = inOrder.map((queued) => ({ ...queued, kept: Promise.resolve(), failures: 0, heldUntil: 0 }))
     })
     if (this.size > 0) void this.flush()
   }
@@ -234,6 +237,8 @@ export class EventQueue {
     if (leaving.length === 0) return
     const keys = new Set(leaving.map(([{ key }]) => key))
     this.#waiting = this.#waiting.filter(({ key }) => !keys.has(key))
+    // A storage may do two things at once. What it takes after it was told to forget would stay.
+    await Promise.all(leaving.map(([one]) => one.kept))
     await this.#stored(() => this.#options.storage.remove([...keys]))
     for (const [, outcome] of leaving) this.#options.onOutcome(outcome)
   }

@@ -12,7 +12,7 @@ import { type EventInput, RecordEventsDocument } from './operations.ts'
 import { OptimisticRemovals } from './optimistic-removals.ts'
 import { memoryStorage, type QueueStorage } from './queue-storage.ts'
 import { RequestFailure } from './request-failure.ts'
-import type { SlateRequest } from './slate.ts'
+import type { Slate, SlateRequest } from './slate.ts'
 import { openSocket } from './socket.ts'
 import { SteadySlate, type SwapWhen } from './steady-slate.ts'
 import { type TokenProvider, TokenSource } from './token-source.ts'
@@ -39,6 +39,8 @@ export interface LiverankClientOptions {
   readonly visibleShare?: number
   /** Called with what became of each event. */
   readonly onOutcome?: (outcome: EventOutcome) => void
+  /** Called with each slate that arrives, whether or not it is shown: for example, to measure the time since an event. */
+  readonly onSlate?: (slate: Slate) => void
   /** Called with each failure, also with those after which the client goes on by itself. */
   readonly onProblem?: (problem: Error) => void
   /** The WebSocket class, where there is no global one: `WebSocket` of the package `ws`, in Node 20. */
@@ -144,7 +146,10 @@ export class LiverankClient {
       },
       request,
       {
-        onSlate: (slate) => this.#guard(() => listener.onSlate(slate)),
+        onSlate: (slate) => {
+          this.#guard(() => this.#options.onSlate?.(slate))
+          this.#guard(() => listener.onSlate(slate))
+        },
         onProblem: (problem, isFinal) => {
           this.#report(problem)
           this.#guard(() => listener.onProblem?.(problem, isFinal))
