@@ -13,7 +13,7 @@ export function ProductGrid({ products, surface }: ProductGridProps) {
   return (
     <ul className={styles.grid}>
       {products.map((product) => (
-        <li key={product.itemId}>
+        <li key={product.itemId} className={styles.item}>
           <ProductTile product={product} placement={{ surface }} />
         </li>
       ))}

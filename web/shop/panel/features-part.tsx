@@ -69,7 +69,7 @@ function Shares({ title, shares }: SharesProps) {
           <li key={key} className={styles.share}>
             <bdi className={styles.key}>{key}</bdi>
             <span className={styles.track}>
-              <span className={styles.bar} style={{ width: `${Math.min(100, value * 100)}%` }} />
+              <span className={styles.bar} style={{ transform: `translateX(${Math.min(1, value) * 100 - 100}%)` }} />
             </span>
             <span className={styles.value}>{text.share(value)}</span>
           </li>

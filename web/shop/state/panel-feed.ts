@@ -36,8 +36,8 @@ export interface Reranking {
 export interface PanelFeedOptions {
   readonly api: Client
   readonly userId: string
-  /** Called when a slate has come. `at` is in ms, as `performance.now()` gives it. */
-  readonly onSlate: (slate: PanelSlate, at: number) => void
+  /** Called when a slate has come. */
+  readonly onSlate: (slate: PanelSlate) => void
 }
 
 /** What the service tells about a user: each new slate of the home page, also if its order is the same, and the features. */
@@ -49,7 +49,7 @@ export class PanelFeed {
   constructor({ api, userId, onSlate }: PanelFeedOptions) {
     const slates = api.subscription(ShopPanelSlateDocument, { userId, attributes: SHOWN_ATTRIBUTES }).subscribe(({ data }) => {
       if (!data) return
-      onSlate(data.recommendations, performance.now())
+      onSlate(data.recommendations)
       this.#show(data.recommendations)
     })
     const features = api.subscription(ShopPanelFeaturesDocument, { userId, names: FEATURES }).subscribe(({ data }) => {

@@ -34,15 +34,17 @@ export class ShopSession {
 
   constructor({ userId, api, connection }: ShopSessionOptions) {
     this.userId = userId
+    const onSlate = ({ version }: { readonly version: number }) => this.tapTimes.arrived(version, performance.now())
     this.client = new LiverankClient({
       url: new URL('/graphql', location.href).href,
       userId,
       fetch: connection.fetch,
       webSocket: connection.socketClass,
       onOutcome: (outcome) => this.#settle(outcome),
+      onSlate,
       onProblem: () => this.#count(),
     })
-    this.feed = new PanelFeed({ api, userId, onSlate: ({ version }, at) => this.tapTimes.arrived(version, at) })
+    this.feed = new PanelFeed({ api, userId, onSlate })
   }
 
   /** The shopper opens the page of a product, by a link. */
