@@ -2,26 +2,15 @@ import { z } from 'zod'
 import { DOMAIN_NAMES } from './domain/built-in-domain-names.ts'
 import { LiverankError } from './errors.ts'
 import { networkSettings } from './settings/network-settings.ts'
+import { openIdProblems, openIdSettings } from './settings/openid-settings.ts'
 import { redisProblems, redisSettings } from './settings/redis-settings.ts'
+import { isSafeAddress } from './settings/safe-address.ts'
 import { choice, flag, type Meaning, optionalWhole, text, whole } from './settings/setting-kinds.ts'
 import { slateProblems, slateSettings } from './settings/slate-settings.ts'
 import { CONSENT_RULES } from './state/consent.ts'
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 /** As many as HS256 has bits of output (RFC 7518, 3.2). */
 const MIN_SECRET_BYTES = 32
-
-/** Tells whether an address is reachable from this machine only. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.has(host)
-}
-
-/** Public keys that come unencrypted over a network could be anyone's. */
-function isSafeKeyAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, hostname } = new URL(text)
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname.replace(/^\[|\]$/g, '')))
-}
 
 /** The schema of all settings, in the order of the reference page. */
 export const settings = z.object({
@@ -73,7 +62,7 @@ export const settings = z.object({
     } satisfies Meaning),
   JWKS_URL: z
     .string()
-    .refine(isSafeKeyAddress, 'a URL with https, or with http on this machine')
+    .refine(isSafeAddress, 'a URL with https, or with http on this machine')
     .optional()
     .meta({
       description:
@@ -85,6 +74,7 @@ export const settings = z.object({
     'The field `aud` of a token must have this value, alone or in a list. Unset: it may have any value, or be absent.',
     'a text',
   ),
+  ...openIdSettings,
   GRAPHIQL: flag(
     'With `1`, the service offers GraphiQL, an editor for GraphQL operations in the browser, at `/graphql`. It also lets clients read the schema, as with `INTROSPECTION=1`. `npm start` sets it to `1`.',
   ),
@@ -241,7 +231,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   }
   problems.push(
     ...redisProblems(environment),
-    ...(result.success ? [...portProblems(result.data), ...slateProblems(result.data)] : []),
+    ...(result.success ? [...portProblems(result.data), ...slateProblems(result.data), ...openIdProblems(result.data)] : []),
   )
   if (!result.success || problems.length > 0)
     throw new LiverankError('CONFIGURATION', `Invalid settings:\n  ${problems.join('\n  ')}`)

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { eventClock, wallClock } from './clock.ts'
 import type { Companion } from './companion.ts'
-import { type Config, isLoopback, readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import type { Domain } from './domain/domain.ts'
 import { LiverankError } from './errors.ts'
 import { makeLogger } from './logging/logger.ts'
@@ -13,6 +13,8 @@ import { type HealthThread, startHealthThread } from './server/health-thread.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 import type { PageName } from './server/web-pages.ts'
 import type { Service } from './service.ts'
+import { openIdClientOf } from './settings/openid-settings.ts'
+import { isLoopback } from './settings/safe-address.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 
 /** Work to do with the open service before it listens. If it rejects, the server does not start. */
@@ -51,6 +53,7 @@ export async function serve(
       network: config,
       observer: metrics?.server,
       ...(config.WEB_PAGES && { pages }),
+      openId: openIdClientOf(config),
     })
     ports = await openPorts(config, { service, server, metrics }, logger)
   } catch (error) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { LiverankError } from '../src/errors.ts'
+import { openIdClientOf } from '../src/settings/openid-settings.ts'
 
 /** What a start with these settings is told, line by line. */
 function problems(environment: Record<string, string>): string[] {
@@ -50,6 +51,9 @@ describe('settings', () => {
       JWKS_URL: undefined,
       JWT_ISSUER: undefined,
       JWT_AUDIENCE: undefined,
+      OPENID_ISSUER: undefined,
+      OPENID_CLIENT_ID: undefined,
+      OPENID_SCOPE: 'openid',
       GRAPHIQL: false,
       WEB_PAGES: true,
       RATE_PER_USER: 50_000,
@@ -91,6 +95,9 @@ describe('settings', () => {
       JWKS_URL: 'http://elsewhere.example/',
       JWT_ISSUER: '',
       JWT_AUDIENCE: '',
+      OPENID_ISSUER: 'http://login.example',
+      OPENID_CLIENT_ID: '',
+      OPENID_SCOPE: 'email',
       GRAPHIQL: '2',
     }
     const named = problems(bad).map((line) => line.split(':')[0])
@@ -104,6 +111,13 @@ describe('settings', () => {
   it('accept a secret of 32 bytes or more', () => {
     expect(problems({ JWT_SECRET: 'x'.repeat(31) })).toEqual([expect.stringMatching(/^JWT_SECRET: at least 32 bytes/)])
     expect(readConfig({ JWT_SECRET: 'ü'.repeat(16) }).JWT_SECRET).toBe('ü'.repeat(16))
+  })
+
+  it('name an OpenID provider only as a whole, and never without its public keys', () => {
+    const whole = { OPENID_ISSUER: 'https://login.example', OPENID_CLIENT_ID: 'console', JWKS_URL: 'https://login.example/keys' }
+    expect(openIdClientOf(readConfig(whole))).toEqual({ issuer: whole.OPENID_ISSUER, clientId: 'console', scope: 'openid' })
+    for (const missing of Object.keys(whole))
+      expect(problems({ ...whole, [missing]: undefined })).toEqual([expect.stringMatching(new RegExp(`Set ${missing}\\.$`))])
   })
 
   it('never keep a slate for a shorter time because an event named it', () => {

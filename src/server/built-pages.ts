@@ -1,9 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { escape as escaped } from 'html-escaper'
 import { z } from 'zod'
 import { LiverankError } from '../errors.ts'
 import { PACKAGE_ROOT } from '../package-root.ts'
+import type { OpenIdClient } from '../settings/openid-settings.ts'
 import type { Encoding } from './http-compression.ts'
 import { type KeptFile, keepFile } from './kept-file.ts'
 
@@ -48,23 +50,27 @@ export interface PagesOptions {
   readonly graphiql: boolean
   /** Whether answers are compressed for browsers that accept it. */
   readonly compresses: boolean
+  /** The provider at which readers of the console sign in; none if absent. */
+  readonly openId?: OpenIdClient | undefined
 }
 
 /**
- * Reads the built web pages. Each page learns from the attribute `data-pages` of its HTML which pages the service shows.
+ * Reads the built web pages. Each page learns from the attribute `data-pages` of its HTML which pages the service shows. The console
+ * learns from `data-openid` at which provider its readers sign in.
  * @param folder `dist/web`, or a copy of it
  * @returns undefined if there is no such folder
  * @throws LiverankError CONFIGURATION if the folder contains a file of a type that no page loads, or its list of operations is damaged
  */
 export async function readBuiltPages(
   folder: string,
-  { shown, graphiql, compresses }: PagesOptions,
+  { shown, graphiql, compresses, openId }: PagesOptions,
 ): Promise<BuiltPages | undefined> {
   const contents = await readFiles(folder)
   if (contents === undefined) return undefined
   const nameOf = (path: string) => /^\/([\w-]+)\/index\.html$/.exec(path)?.[1]
   const built = [...contents.keys()].flatMap((path) => nameOf(path) ?? [])
   const links = [...shown.filter((name) => built.includes(name)), ...(graphiql ? ['graphiql'] : [])].join(' ')
+  const attributes = { 'data-pages': links, 'data-openid': openId ? JSON.stringify(openId) : '' }
   const pages = new Map<string, BuiltFile>()
   const assets = new Map<string, BuiltFile>()
   for (const [path, content] of contents) {
@@ -73,7 +79,7 @@ export async function readBuiltPages(
     if (type === undefined) throw new LiverankError('CONFIGURATION', `${join(folder, path)} is no file of a page: delete it.`)
     const name = nameOf(path)
     if (name === undefined) assets.set(path, { type, ...keepFile(bodiesOf(path, contents, compresses)) })
-    else pages.set(name, { type, ...keepFile(pageBodies(content, links, compresses)) })
+    else pages.set(name, { type, ...keepFile(pageBodies(content, attributes, compresses)) })
   }
   return { pages, assets, operations: parseOperations(folder, contents.get(OPERATIONS)) }
 }
@@ -109,8 +115,11 @@ function bodiesOf(path: string, contents: ReadonlyMap<string, Buffer>, compresse
   return bodies
 }
 
-function pageBodies(html: Buffer, links: string, compresses: boolean): BuiltFile['bodies'] {
-  const page = Buffer.from(html.toString().replace('data-pages=""', `data-pages="${links}"`))
+/** @param attributes values of attributes that are empty in the built HTML */
+function pageBodies(html: Buffer, attributes: Readonly<Record<string, string>>, compresses: boolean): BuiltFile['bodies'] {
+  let text = html.toString()
+  for (const [name, value] of Object.entries(attributes)) text = text.replace(`${name}=""`, () => `${name}="${escaped(value)}"`)
+  const page = Buffer.from(text)
   const bodies = new Map<Encoding | 'identity', Buffer>([['identity', page]])
   if (compresses) bodies.set('br', brotliCompressSync(page)).set('gzip', gzipSync(page))
   return bodies

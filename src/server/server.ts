@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { schema } from '../schema/schema.ts'
 import type { Service } from '../service.ts'
 import { NETWORK_DEFAULTS, type NetworkSettings } from '../settings/network-settings.ts'
+import type { OpenIdClient } from '../settings/openid-settings.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
 import { EarlyRefusal } from './early-refusal.ts'
 import { GraphiqlPage } from './graphiql-page.ts'
@@ -78,6 +79,8 @@ export interface ServerOptions {
   readonly observer?: ServerObserver | undefined
   /** Web pages to show to people; none if absent. */
   readonly pages?: readonly PageName[]
+  /** The provider at which readers of the console sign in; none if absent. */
+  readonly openId?: OpenIdClient | undefined
 }
 
 /**
@@ -88,7 +91,8 @@ export interface ServerOptions {
 export async function startServer(service: Service, options: ServerOptions): Promise<RunningServer> {
   const { host, port, graphiql, logger, observer } = options
   const network = { ...NETWORK_DEFAULTS, ...options.network }
-  const pages = options.pages && (await openWebPages({ shown: options.pages, graphiql, compresses: network.COMPRESSION }))
+  const ofPages = { graphiql, compresses: network.COMPRESSION, openId: options.openId }
+  const pages = options.pages && (await openWebPages({ shown: options.pages, ...ofPages }))
   const warn = (message: string) => logger.warn(message)
   const allowed = await readAllowedDocuments(network.PERSISTED_OPERATIONS, schema, warn, pages?.operations)
   const gate = makeGate(service, network, { graphiql, allowed, observer })

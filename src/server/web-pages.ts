@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { OpenIdClient } from '../settings/openid-settings.ts'
 import { type BuiltFile, type BuiltPages, PAGES_FOLDER, readBuiltPages } from './built-pages.ts'
 import { sendKept } from './kept-file.ts'
 import { pathOf } from './probes.ts'
@@ -10,6 +11,7 @@ export const PAGE_PATHS = { start: '/', shop: '/demo', console: '/console' } as 
 /** A page that the service can show to people. */
 export type PageName = keyof typeof PAGE_PATHS
 
+const CONNECTIONS = "connect-src 'self'"
 /**
  * The pages run the scripts and styles of this service alone, talk to this service alone, and load nothing else. So a text that they
  * show, such as the id of an item, cannot run code, or fetch an image that tells another server who looks at it.
@@ -20,7 +22,7 @@ const POLICY = [
   "style-src 'self'",
   "font-src 'self'",
   "img-src 'self' data:",
-  "connect-src 'self'",
+  CONNECTIONS,
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -48,25 +50,28 @@ export interface WebPagesOptions {
   readonly graphiql: boolean
   /** Whether answers are compressed for browsers that accept it. */
   readonly compresses: boolean
+  /** The provider at which readers of the console sign in; none if absent. */
+  readonly openId?: OpenIdClient | undefined
 }
 
 /** Reads the built pages, so that they can be answered from memory. @throws as `readBuiltPages` */
 export async function openWebPages(options: WebPagesOptions, folder = PAGES_FOLDER): Promise<WebPages> {
-  return new WebPages(await readBuiltPages(folder, options), options.shown)
+  return new WebPages(await readBuiltPages(folder, options), options)
 }
 
 /** Answers requests for the web pages, and for the files that they load. They are in memory, so no path leads to another file. */
 export class WebPages implements PagePaths {
   readonly #built: BuiltPages | undefined
   readonly #shown: ReadonlySet<PageName>
+  readonly #consoleHeaders: Readonly<Record<string, string>>
 
-  /**
-   * @param built the files; undefined if nobody has built the pages
-   * @param shown the pages that this service shows
-   */
-  constructor(built: BuiltPages | undefined, shown: readonly PageName[]) {
+  /** @param built the files; undefined if nobody has built the pages */
+  constructor(built: BuiltPages | undefined, { shown, openId }: Pick<WebPagesOptions, 'shown' | 'openId'>) {
     this.#built = built
     this.#shown = new Set(shown)
+    // The console asks the provider for its configuration and for tokens.
+    const connections = openId ? `${CONNECTIONS} ${new URL(openId.issuer).origin}` : CONNECTIONS
+    this.#consoleHeaders = { ...PAGE_HEADERS, 'content-security-policy': POLICY.replace(CONNECTIONS, connections) }
   }
 
   /** Texts of the GraphQL operations that the shown pages send. */
@@ -92,7 +97,19 @@ export class WebPages implements PagePaths {
     const file = this.#fileAt(pathOf(request))!
     const refusal = refusalOfMethod(request)
     if (refusal) refuse(response, refusal)
-    else sendKept(file, request, response, { ...headersOf(pathOf(request)), 'content-type': file.type, vary: 'Accept-Encoding' })
+    else
+      sendKept(file, request, response, {
+        ...this.#headersOf(pathOf(request)),
+        'content-type': file.type,
+        vary: 'Accept-Encoding',
+      })
+  }
+
+  #headersOf(path: string): Readonly<Record<string, string>> {
+    const page = pageAt(path)
+    if (page === 'console') return this.#consoleHeaders
+    if (page !== undefined || path.endsWith('.html')) return PAGE_HEADERS
+    return path.startsWith('/assets/') ? ASSET_HEADERS : REVALIDATED
   }
 
   #fileAt(path: string): BuiltFile | undefined {
@@ -106,9 +123,4 @@ export class WebPages implements PagePaths {
 function pageAt(path: string): PageName | undefined {
   if (path === PAGE_PATHS.start) return 'start'
   return (['shop', 'console'] as const).find((page) => path === PAGE_PATHS[page] || path.startsWith(`${PAGE_PATHS[page]}/`))
-}
-
-function headersOf(path: string): Record<string, string> {
-  if (pageAt(path) !== undefined || path.endsWith('.html')) return PAGE_HEADERS
-  return path.startsWith('/assets/') ? ASSET_HEADERS : REVALIDATED
 }

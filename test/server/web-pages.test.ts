@@ -53,6 +53,17 @@ it('shows the pages under a policy that runs the scripts and styles of the servi
   expect(html).not.toMatch(/<style|<script(?![^>]* src=)| on\w+=| style=/)
 })
 
+it('lets the console alone ask the OpenID provider, and tells it which one that is', async () => {
+  const openId = { issuer: 'https://login.example/realms/a"b', clientId: 'con<sole', scope: 'openid' }
+  const { url } = await serve(await openTestService(), { pages: ['start', 'console'], openId })
+  const [start, console] = await Promise.all(['/', '/console/signed-in'].map((path) => fetch(new URL(path, url))))
+  expect(start.headers.get('content-security-policy')).toContain("connect-src 'self';")
+  expect(console.headers.get('content-security-policy')).toContain("connect-src 'self' https://login.example;")
+  const [, attribute] = /data-openid="([^"]*)"/.exec(await console.text()) ?? []
+  expect(attribute).toContain('con&lt;sole')
+  expect(JSON.parse(attribute.replaceAll('&quot;', '"').replaceAll('&lt;', '<'))).toEqual(openId)
+})
+
 it('sends a page only if it has changed, and its head alone if that is what a client wants', async () => {
   const origin = await served()
   const etag = (await fetch(`${origin}/`)).headers.get('etag') ?? ''

@@ -106,7 +106,7 @@ describe.skipIf(!browserAvailable)('who may use the console', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click()
     await analyst.getByText('Your token has expired or was revoked').waitFor()
     await page.reload()
-    expect(await page.getByLabel('Key or token').isVisible()).toBe(true)
+    await page.getByLabel('Key or token').waitFor()
   })
 })
 

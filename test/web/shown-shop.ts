@@ -8,6 +8,7 @@ import { readConfig } from '../../src/config.ts'
 import { openFromSettings } from '../../src/open-from-settings.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import type { Service } from '../../src/service.ts'
+import { openIdClientOf } from '../../src/settings/openid-settings.ts'
 import type { Answer, Variables } from '../support/graphql-client.ts'
 import { asker, silent } from '../support/server.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
@@ -64,7 +65,14 @@ export class ShownShop {
     this.#service = await openFromSettings(config, { clock: wallClock(), logger: silent, observe: () => undefined })
     const pages = ['start', 'shop', 'console'] as const
     const address = { host: '127.0.0.1', port: this.#port }
-    this.#server = await startServer(this.#service, { ...address, graphiql: true, logger: silent, network: config, pages })
+    this.#server = await startServer(this.#service, {
+      ...address,
+      graphiql: true,
+      logger: silent,
+      network: config,
+      pages,
+      openId: openIdClientOf(config),
+    })
     this.#port = Number(new URL(this.#server.url).port)
   }
 

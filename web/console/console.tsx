@@ -5,7 +5,10 @@ import type { Problem } from '../api/problem.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { Notice, Placeholder } from '../design/notice.tsx'
 import { BASE } from './address.ts'
+import { enteredCredential } from './credential.ts'
 import { Frame } from './frame.tsx'
+import { ProviderButton } from './openid/provider-button.tsx'
+import { useProviderSignIn } from './openid/use-provider-sign-in.ts'
 import { Reader } from './reader.ts'
 import { SignInForm, type SignInFormProps } from './sign-in-form.tsx'
 import { SignInPage } from './sign-in-page.tsx'
@@ -17,17 +20,20 @@ const { signIn, failure } = texts
 
 /** The console: lets the reader in, and shows the sections. A token that expires later is asked for above the open page. */
 export function Console() {
-  const [token, setToken] = useState(keptToken)
-  const { client, role, refusal, isExpired } = useAccess(token)
+  const [credential, setCredential] = useState(() => enteredCredential(keptToken()))
+  const { signIn: provider, isArriving } = useProviderSignIn(setCredential)
+  const { client, role, refusal, isExpired } = useAccess(credential)
+  const token = credential.token()
   const enter = (entered: string, isKept: boolean) => {
     keepToken(isKept ? entered : undefined)
-    setToken(entered)
+    setCredential(enteredCredential(entered))
   }
   const leave = () => {
     keepToken(undefined)
     location.reload()
   }
   if (role === undefined) {
+    if (isArriving) return <Placeholder label={signIn.openId.arriving} height={320} />
     if (refusal === undefined) return <Placeholder label={texts.loading} height={320} />
     if (refusal.code === 'UNREACHABLE')
       return (
@@ -35,7 +41,7 @@ export function Console() {
           {failure.unreachableAdvice}
         </Notice>
       )
-    return <SignInPage trouble={troubleOf(refusal, token)} onToken={enter} />
+    return <SignInPage provider={provider} trouble={troubleOf(refusal, token)} onToken={enter} />
   }
   return (
     <Provider value={client}>
@@ -46,7 +52,9 @@ export function Console() {
         {isExpired && (
           <Dialog title={token === undefined ? signIn.needed : signIn.expired} onClose={() => {}}>
             <p>{signIn.expiredLead}</p>
-            <SignInForm trouble={refusal && troubleOf(refusal, token)} onToken={enter} />
+            {provider && <p>{signIn.openId.leaves}</p>}
+            {provider && <ProviderButton provider={provider} />}
+            <SignInForm isSecondWay={provider !== undefined} trouble={refusal && troubleOf(refusal, token)} onToken={enter} />
           </Dialog>
         )}
       </Reader>

@@ -7,6 +7,8 @@ import { texts } from './texts.ts'
 export interface SignInFormProps {
   /** What is wrong with the last attempt. */
   readonly trouble: { readonly title: string; readonly advice?: string } | undefined
+  /** Whether there is another way in, which most readers take. */
+  readonly isSecondWay: boolean
   /** @param isKept whether the key or token is to stay until the tab is closed */
   readonly onToken: (token: string, isKept: boolean) => void
 }
@@ -16,7 +18,7 @@ const { signIn } = texts
 const SENDABLE = /^[\x21-\x7e]+$/
 
 /** Asks for a key or token. It goes to the service in a header, never into an address. */
-export function SignInForm({ trouble, onToken }: SignInFormProps) {
+export function SignInForm({ trouble, isSecondWay, onToken }: SignInFormProps) {
   const id = useId()
   const [mistake, setMistake] = useState<string>()
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -44,7 +46,7 @@ export function SignInForm({ trouble, onToken }: SignInFormProps) {
           {said.advice}
         </Notice>
       )}
-      <Button kind="primary" submits>
+      <Button kind={isSecondWay ? 'plain' : 'primary'} submits>
         {signIn.action}
       </Button>
     </form>

@@ -41,6 +41,22 @@ export const texts = {
     needed: 'The service now asks who you are',
     expired: 'Your token has expired or was revoked',
     expiredLead: 'The page stays as it is. Enter a new key or token to go on.',
+    openId: {
+      lead: 'This service asks who you are. Sign in at your login service, or enter a key of the role analyst or admin.',
+      action: (host: string) => `Sign in with ${host}`,
+      or: 'or',
+      leaves: 'At the provider, you leave this page: what you have entered here and not published is lost.',
+      arriving: 'You are being signed in',
+      failed: 'The sign-in at the provider failed',
+      refused: (why: string) => `The provider refuses it (${why}). Ask whoever runs the provider.`,
+      doesNotFit: (why: string) =>
+        `The answer of the provider does not fit the sign-in that this tab has begun, so it is not used (${why}). Sign in again.`,
+      notBegun: 'It was not begun in this tab, so it is not used. Sign in again.',
+      unfit: (what: string) =>
+        `In the configuration of the provider, ${what} is missing, or has another origin than OPENID_ISSUER. Ask whoever runs the service.`,
+      unreachable: (origin: string) =>
+        `The provider does not answer, or does not permit pages of ${origin} to ask it. Try again, or ask whoever runs the provider.`,
+    },
   },
   signOut: 'Sign out',
   role: {

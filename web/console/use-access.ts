@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react'
 import { makeApiClient } from '../api/api-client.ts'
 import type { Problem } from '../api/problem.ts'
 import { type ConsoleRole, readAccess } from './access.ts'
+import type { Credential } from './credential.ts'
 
 const RETRY_MS = 2000
 
@@ -17,17 +18,20 @@ export interface ReaderAccess {
   readonly isExpired: boolean
 }
 
-/** Asks the service what the reader may do; again and again while it does not answer. @param token key or token; undefined for none */
-export function useAccess(token: string | undefined): ReaderAccess {
+/** Asks the service what the reader may do; again and again while it does not answer. */
+export function useAccess(credential: Credential): ReaderAccess {
   const [role, setRole] = useState<ConsoleRole>()
   const [refusal, setRefusal] = useState<Problem>()
   const [isExpired, setExpired] = useState(false)
+  const [renewals, setRenewals] = useState(0)
   const client = useMemo(() => {
-    const onProblem = ({ code }: Problem) => {
-      if (code === 'UNAUTHENTICATED') setExpired(true)
+    const onProblem = async ({ code }: Problem) => {
+      if (code !== 'UNAUTHENTICATED') return
+      if (await credential.renew?.()) setRenewals((count) => count + 1)
+      else setExpired(true)
     }
-    return makeApiClient(() => token, onProblem)
-  }, [token])
+    return makeApiClient(credential.token, (problem) => void onProblem(problem))
+  }, [credential])
   const ask = useCallback(async () => {
     const answer = await readAccess(client)
     if ('problem' in answer) setRefusal(answer.problem)
@@ -37,7 +41,7 @@ export function useAccess(token: string | undefined): ReaderAccess {
       setExpired(false)
     }
   }, [client])
-  useEffect(() => void ask(), [ask])
+  useEffect(() => void ask(), [ask, renewals])
   const isUnreachable = refusal?.code === 'UNREACHABLE'
   useEffect(() => {
     if (!isUnreachable) return
