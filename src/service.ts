@@ -40,6 +40,7 @@ import { UserExports } from './rights/user-exports.ts'
 import type { StandingRules } from './rules/standing-rules.ts'
 import { type RedisSettings, redisAccessOf } from './settings/redis-settings.ts'
 import { type SlateSettings, slateLivesOf, slateRoomOf } from './settings/slate-settings.ts'
+import { FeatureDrift } from './slate/feature-drift.ts'
 import { CONCURRENT_RANKINGS, RankingTurns } from './slate/ranking-turns.ts'
 import { Recommender } from './slate/recommender.ts'
 import { Shadows } from './slate/shadow-models.ts'
@@ -79,6 +80,7 @@ export interface Service {
   readonly modelChanges: ModelChanges
   readonly modelFolder: ModelFolder
   readonly shadows: Shadows
+  readonly drift: FeatureDrift
   readonly authenticator: Authenticator
   readonly keys: KnownKeys
   readonly keyChanges: KeyChanges
@@ -171,6 +173,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   const ingest = ingestOf(parts, merges, signals, options)
   const onShadowError = (model: string, error: unknown) => logger.error({ model, error }, 'a model in shadow failed')
   const shadows = new Shadows({ models, accumulators, clock, onError: onShadowError })
+  const drift = new FeatureDrift(models, clock)
   const status = new ServiceStatus({ ...parts, activities })
   status.start()
   const clockSteps = new ClockSteps(clock, (message) => logger.warn(message))
@@ -188,7 +191,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     modelProblem: () => models.problem,
     exploration: (policy, surface) => (config.EXPLORATION ? explorationUnder(policy, domain.exploration, surface) : undefined),
     vectorShare: config.VECTOR_SHARE ?? 0,
-    shadows,
+    ...{ shadows, drift },
     onServed: (tookMs) => activity.recommended(tookMs),
     onFallback: (error) => logger.error({ error }, 'the model failed, so a fixed formula ranked the slate'),
   })
@@ -203,7 +206,7 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     authenticator: new Authenticator(config, keys, clock, logger),
     audit: new AuditLog({ store, clock, random, onIncomplete: (error) => logger.error({ error }, error.message) }),
     modelChanges: new ModelChanges({ store, models, folder, clock, random }),
-    modelFolder: folder,
+    ...{ modelFolder: folder, drift },
     ...{ storeHealth: opened.health, storeFigures: opened.figures, buckets: opened.buckets, isNew: opened.isNew },
     uploads: new Uploads({ ...parts, merges }),
     neighbourUploads: new NeighbourUploads(parts),

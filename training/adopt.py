@@ -23,6 +23,7 @@ from onnx import TensorProto, helper, numpy_helper
 from calibration import Calibration, fit_calibration, reliability
 from contract import describe
 from dataset import Dataset, read_dataset
+from distributions import distributions
 from errors import TrainingError
 from model_folder import check_free, model_folder
 from onnx_export import CONTRACT_KEY
@@ -166,7 +167,12 @@ def adopt(path: Path, dataset: Dataset, out: Path, output: str | None, missing: 
     with model_folder(out) as folder:
         (folder / 'model.onnx').write_bytes(model)
         bins = reliability(probabilities, dataset.test.clicked)
-        figures = {'test': contract['metrics'], 'calibration': {**contract['calibration'], 'bins': bins}, 'parity': difference}
+        figures = {
+            'test': contract['metrics'],
+            'calibration': {**contract['calibration'], 'bins': bins},
+            'distributions': distributions(dataset),
+            'parity': difference,
+        }
         (folder / 'metrics.json').write_text(json.dumps(figures, allow_nan=False, indent=2) + '\n', encoding='utf-8')
     print(f'Wrote {out}', flush=True)
 

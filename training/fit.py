@@ -24,6 +24,7 @@ from card import write_card
 from comparison import SHIPPED, Comparison, compare
 from contract import build_contract
 from dataset import Dataset, Split, read_dataset
+from distributions import distributions
 from errors import TrainingError
 from model_folder import check_free, model_folder
 from onnx_export import export_onnx
@@ -80,6 +81,7 @@ def fit(
         'comparison': comparison.as_json(),
         'learnedNothing': problem,
         'gain': {name: float(gain) for name, gain in zip(dataset.features, boosted.gain)},
+        'distributions': distributions(dataset),
         'trees': boosted.trees,
         'treesChosenOn': 'rolling origins' if choice.is_rolling else 'validation',
         'parity': difference,

@@ -30,8 +30,14 @@ const UPLOAD_TYPES = [
   ...['UploadNeighbourListsPayload', 'NeighbourListsResult', 'NeighbourLists', 'InvalidNeighbourListsError'],
 ]
 
+/** Models, and what the mutations that change them return. */
+const MODEL_TYPES = [
+  ...['Model', 'ModelTraining', 'CalibrationBin', 'FeatureImportance', 'ModelDrift', 'FeatureDrift', 'DriftBin'],
+  ...['ShadowComparison', 'ModelResult', 'ModelContractError'],
+]
+
 const LINKS =
-  'The pages on the schema are [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), [results of uploads](schema-uploads.md), [what the domain declares](schema-domain.md), and [analysis and status](schema-analysis.md).'
+  'The pages on the schema are [operations](schema-operations.md), [inputs](schema-inputs.md), [enums and scalars](schema-values.md), [slates and items](schema-types.md), [results of mutations](schema-results.md), [results of uploads](schema-uploads.md), [models](schema-models.md), [what the domain declares](schema-domain.md), and [analysis and status](schema-analysis.md).'
 /** Terms that the descriptions on all pages use. */
 const TERMS = [
   'The descriptions use these terms. The [glossary](../concepts/glossary.md) explains the others.',
@@ -113,8 +119,13 @@ function resultPages(types: readonly GraphQLNamedType[]): Record<string, string>
   return {
     'docs/reference/schema-results.md': write(
       'Schema: results of mutations',
-      'This page lists types that mutations of the GraphQL API return. The types that subscriptions return too are on the page [slates and items](schema-types.md). The types of uploads are on the page [results of uploads](schema-uploads.md).\n\nThe table has these kinds of rows:\n\n- **A name in bold**, such as **ApiKey**, is a type. The rows below it are its fields. Some types, such as **ModelResult**, have no fields: the result is one of the types in the column *type*.\n- **A name with a dot**, such as `ApiKey.name`, is a field: here, the field `name` of the type `ApiKey`. `!` after its type means that the field is never null.\n- **A name with parentheses**, such as `User.feature(name)`, is an argument: here, the argument `name` of the field `User.feature`. `!` after its type means that you must pass the argument. If the type has a default, such as `= 10`, you may leave the argument out.\n\nA *cursor* is a text that says where an entry is in a long list, such as the events of a user. The service may run as several processes: *the process that answers* is the one that answers the operation.',
-      types.filter(({ name }) => !UPLOAD_TYPES.includes(name)).flatMap(rowsOf),
+      'This page lists types that mutations of the GraphQL API return. The types that subscriptions return too are on the page [slates and items](schema-types.md). Other pages have the types of [uploads](schema-uploads.md) and [models](schema-models.md).\n\nThe table has these kinds of rows:\n\n- **A name in bold**, such as **ApiKey**, is a type. The rows below it are its fields. Some types, such as **SetRulesResult**, have no fields: the result is one of the types in the column *type*.\n- **A name with a dot**, such as `ApiKey.name`, is a field: here, the field `name` of the type `ApiKey`. `!` after its type means that the field is never null.\n- **A name with parentheses**, such as `User.feature(name)`, is an argument: here, the argument `name` of the field `User.feature`. `!` after its type means that you must pass the argument. If the type has a default, such as `= 10`, you may leave the argument out.\n\nA *cursor* is a text that says where an entry is in a long list, such as the events of a user. The service may run as several processes: *the process that answers* is the one that answers the operation.',
+      types.filter(({ name }) => ![...UPLOAD_TYPES, ...MODEL_TYPES].includes(name)).flatMap(rowsOf),
+    ),
+    'docs/reference/schema-models.md': write(
+      'Schema: models',
+      'This page lists the types of the query `models` and of the mutations `registerModel`, `activateModel`, `shadowModel` and `retireModel` of the GraphQL API. A name in bold is a type, and the rows below it are its fields. `!` means that a field is never null. The service may run as several processes: *the process that answers* is the one that answers the operation.',
+      MODEL_TYPES.flatMap((name) => rowsOf(types.find((type) => type.name === name)!)),
     ),
     'docs/reference/schema-uploads.md': write(
       'Schema: results of uploads',

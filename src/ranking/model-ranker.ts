@@ -1,3 +1,5 @@
+import type { TrainingDistributions } from './training-report.ts'
+
 /** A model that scores rows of features. */
 export interface Ranker {
   readonly name: string
@@ -7,6 +9,8 @@ export interface Ranker {
   readonly constants: ReadonlyMap<string, number>
   /** Explains scores, or holds the sentence that says why it cannot. */
   readonly explainer?: Explainer | { readonly unexplained: string }
+  /** Distributions of the features in training, by name; absent if the training did not write them. */
+  readonly distributions?: TrainingDistributions | undefined
   /** Scores the rows. @param matrix feature values, row-major, rows × features; NaN if missing */
   score(matrix: Float32Array, rows: number): Promise<Float32Array>
 }

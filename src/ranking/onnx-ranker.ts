@@ -5,6 +5,7 @@ import { checkContract, type KnownFeatures, type ModelContract, parseModelContra
 import type { Explainer, Ranker } from './model-ranker.ts'
 import { readOnnxMetadata } from './onnx-metadata.ts'
 import { InferenceSession, Tensor } from './onnx-runtime.ts'
+import { readTrainingReport, type TrainingDistributions } from './training-report.ts'
 import { readTreeModel, type TreeModel } from './tree-model.ts'
 
 /** Name of the file with the trees, in the folder of each model. */
@@ -32,6 +33,7 @@ export class OnnxRanker implements Ranker {
   readonly explainer: Explainer | { readonly unexplained: string }
   /** Size of the model file, in bytes. */
   readonly fileBytes: number
+  readonly distributions: TrainingDistributions | undefined
   readonly #session: InferenceSession
   readonly #running = new Set<Promise<unknown>>()
 
@@ -42,8 +44,10 @@ export class OnnxRanker implements Ranker {
     trees: TreeModel | string,
     explainer: NonNullable<Ranker['explainer']>,
     fileBytes: number,
+    distributions: TrainingDistributions | undefined,
   ) {
     this.name = name
+    this.distributions = distributions
     this.fileBytes = fileBytes
     this.features = contract.features.map((feature) => feature.name)
     const { positionFeature, positionAtServing } = contract
@@ -68,7 +72,9 @@ export class OnnxRanker implements Ranker {
     try {
       checkShape(session, contract, name)
       const trees = readTreeModel(bytes, OUTPUT, contract.features.length)
-      const ranker = new OnnxRanker(name, contract, session, trees, await explainerOf(trees, session, name), bytes.byteLength)
+      const explainer = await explainerOf(trees, session, name)
+      const report = await readTrainingReport(folder)
+      const ranker = new OnnxRanker(name, contract, session, trees, explainer, bytes.byteLength, report?.distributions)
       await ranker.#checkScores()
       return ranker
     } catch (error) {

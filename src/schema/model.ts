@@ -7,6 +7,7 @@ import { within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.ts'
+import { ModelDrift } from './model-drift.ts'
 import { ModelTraining } from './model-training.ts'
 import { NotFoundError } from './not-found-error.ts'
 
@@ -91,6 +92,14 @@ builder.node(Model, {
       description:
         'What the training found out about the model, beyond `metrics`. Null if the folder of the model is gone, or has no file `metrics.json` that `liverank train` wrote.',
       resolve: ({ name }, _, { service }) => service.modelFolder.trainingOf(name),
+    }),
+    drift: t.field({
+      type: ModelDrift,
+      nullable: true,
+      complexity: 100,
+      description:
+        'How the features that the model reads in service differ from those of its training. Null if the model is not active in the process that answers. Null also if its training did not write the distributions of its features: that of the model that comes with Liverank did not.',
+      resolve: ({ name }, _, { service }) => service.drift.driftOf(name),
     }),
     unexplained: t.string({
       nullable: true,

@@ -24,6 +24,7 @@ import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
 import { isSampled, loggedDecision } from './decision-log.ts'
 import { earlierSlates, readOnScreen } from './earlier-slates.ts'
 import { type Arms, type ChanceOfSlate, chanceOfSlate, drawArm, readArms } from './exploration-slot.ts'
+import type { FeatureDrift } from './feature-drift.ts'
 import { gather } from './gather-candidates.ts'
 import { gatherGiven, givenStanding, givenWarnings } from './given-items.ts'
 import { readKnownUser } from './known-user.ts'
@@ -61,6 +62,8 @@ export interface RecommenderParts {
   readonly exploration?: (policy: Policy, surface: string | undefined) => SurfaceExploration | undefined
   /** Compares shadow models with the served slates. */
   readonly shadows?: Shadows
+  /** Counts the features of the served slates. */
+  readonly drift?: FeatureDrift
   /** Share of slates whose feature vectors are logged, 0 to 1. None if absent. */
   readonly vectorShare?: number
   /** Called for each slate with the time that it took, in ms. */
@@ -299,7 +302,7 @@ export class Recommender {
   }
 
   async #keep({ slate, ranking, arrange, position }: MadeSlate, request: SlateRequest): Promise<Slate> {
-    const { store, clock, shadows, accumulators, catalogue, observer } = this.#parts
+    const { store, clock, shadows, drift, accumulators, catalogue, observer } = this.#parts
     const { gathered, input } = ranking
     // Nothing more is recorded about someone who has opted out.
     if (input.user.optedOut || request.preview) return slate
@@ -321,6 +324,8 @@ export class Recommender {
       if (!(error instanceof UnavailableError)) throw error
       return { ...slate, warnings: [...slate.warnings, NOT_KEPT] }
     }
+    const { model, seen } = ranking
+    if (model !== undefined && seen && !input.given) drift?.count(model, seen)
     if (!ranking.ownItems) shadows?.compare(ranking, async (scores) => (await arrange(scores)).items)
     return slate
   }

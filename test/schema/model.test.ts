@@ -76,6 +76,48 @@ bothStores((open, store) => {
       })
     })
 
+    it('counts how far the features of its slates are from those of its training', async () => {
+      const { service, client, modelDir } = await openShop(open)
+      const write = (name: string, bins: object[]) =>
+        writeFile(
+          join(modelDir, name, 'metrics.json'),
+          JSON.stringify({ calibration: { bins: [] }, distributions: { item_views: { missing: 0, bins } } }),
+        )
+      const halves = (upTo: number, share: number) => [
+        { upTo, share },
+        { upTo: null, share: 1 - share },
+      ]
+      await write('loud', halves(2, 0.5))
+      await write('quiet', halves(0, 1))
+      const driftOf = async (name: string) => {
+        const fields = 'slates features { feature psi missingInTraining missingLately bins { upTo training lately } }'
+        const { data, errors } = await client.ask(`{ models { name drift { ${fields} } } }`)
+        expect(errors).toBeUndefined()
+        return z
+          .array(z.looseObject({ name: z.string() }))
+          .parse(data?.models)
+          .find((model) => model.name === name)?.drift
+      }
+      await client.register('loud')
+      expect(await driftOf('loud')).toBeNull()
+      await client.activate('loud')
+      await slateOf(service)
+      const feature = { feature: 'item_views', missingInTraining: 0, missingLately: 0 }
+      const same = [
+        { upTo: 2, training: 0.5, lately: 0.5 },
+        { upTo: null, training: 0.5, lately: 0.5 },
+      ]
+      expect(await driftOf('loud')).toEqual({ slates: 1, features: [{ ...feature, psi: null, bins: same }] })
+      for (let n = 1; n < 100; n++) await slateOf(service)
+      expect(await driftOf('loud')).toEqual({ slates: 100, features: [{ ...feature, psi: 0, bins: same }] })
+      await client.register('quiet')
+      await client.activate('quiet')
+      for (let n = 0; n < 100; n++) await slateOf(service)
+      // By hand: twice (1 − 0.0001) ln(1 / 0.0001), since no bin counts as smaller than 0.0001.
+      expect(await driftOf('quiet')).toMatchObject({ features: [{ psi: expect.closeTo(2 * 0.9999 * Math.log(1e4), 6) }] })
+      expect(await driftOf('loud')).toBeNull()
+    })
+
     it('serves its share of the users, and always the same ones', async () => {
       const { service, client } = await openShop(open)
       for (const name of ['loud', 'quiet']) await client.register(name)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toCsv } from '../../web/console/csv.ts'
+import { driftsOf, largestDrifts } from '../../web/console/features/drift-of-feature.ts'
 import { weightPerHour } from '../../web/console/item/interest-rates.ts'
 import { scoreDrivers } from '../../web/console/models/score-drivers.ts'
 import { areSame, conditionsOf, effectiveRules, filterOfAll, hiddenKinds } from '../../web/console/rules/draft-rules.ts'
@@ -108,6 +109,26 @@ describe('the console', () => {
       { name: 'b', size: 2 },
       { name: 'a', size: 1.5 },
     ])
+  })
+
+  it('finds the drift of a feature in the models that rank with it, and where it is not known', () => {
+    const drift = {
+      slates: 120,
+      since: '',
+      features: [{ feature: 'a', psi: 0.3, missingInTraining: 0, missingLately: 0, bins: [] }],
+    }
+    const known = { id: '1', name: 'new', status: 'ACTIVE' as const, features: ['a', 'position'], drift }
+    const models = [
+      known,
+      { ...known, name: 'old', drift: null },
+      { ...known, name: 'shadow', status: 'SHADOW' as const, drift: null },
+    ]
+    expect(driftsOf({ models }, 'a').map(({ model, slates, drift: found }) => [model, slates, found?.psi])).toEqual([
+      ['new', 120, 0.3],
+      ['old', undefined, undefined],
+    ])
+    expect(driftsOf({ models }, 'position')[0]).toMatchObject({ model: 'new', drift: undefined })
+    expect([...largestDrifts({ models })]).toEqual([['a', 0.3]])
   })
 
   it('reads the rate of events from a sum that fades', () => {

@@ -164,6 +164,15 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await shop.ask('mutation { activateModel(name: "default") { __typename } }')
   })
 
+  it('shows the calibration of a model, what it relies on, and that its drift is not known', async () => {
+    const page = await visit('/models')
+    await page.getByRole('img', { name: /^Predicted and observed shares of clicks: 0/ }).waitFor()
+    await page.getByRole('img', { name: /^Importance: pair_seconds_since_action / }).waitFor()
+    await page.goto(`${shop.origin}/console/features?name=pair_seconds_since_action`)
+    const drift = page.getByRole('region', { name: 'Drift of pair_seconds_since_action against the training of default' })
+    await drift.getByText('Not known').waitFor()
+  })
+
   it('shows features with their distribution, items with their neighbours, policies and the audit log', async () => {
     const page = await visit('/features?name=item_ctr_7d')
     await page.getByRole('img', { name: /^Histogram of item_ctr_7d/ }).waitFor()

@@ -1,17 +1,21 @@
 import { useMemo, useState } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
-import { FeatureCatalogueDocument } from '../../generated/console-features.ts'
+import { FeatureCatalogueDocument, FeatureDriftDocument } from '../../generated/console-features.ts'
 import { useParameter } from '../address.ts'
 import { Answer } from '../answer.tsx'
 import { operation } from '../copied-operation.ts'
 import { type Column, DataTable } from '../data-table.tsx'
 import { Choice, FieldRow, TextField } from '../field.tsx'
+import { numberText } from '../number-text.ts'
 import { Columns, Note, Panel } from '../panel.tsx'
 import { SectionHead } from '../section-head.tsx'
 import { ByValue } from './by-value.tsx'
 import { type CataloguedFeature, featuresOf } from './catalogued-feature.ts'
 import { Distribution } from './distribution.tsx'
+import { driftsOf, largestDrifts, type ModelDrift } from './drift-of-feature.ts'
+import { DriftPanel } from './drift-panel.tsx'
+import styles from './features.module.css'
 import { texts } from './texts.ts'
 
 /** Entities of which the API knows distributions. */
@@ -20,7 +24,7 @@ const ENTITIES = Object.keys(texts.entities) as CataloguedFeature['entity'][]
 /** Of thousands of rows, nobody reads more. */
 const MOST_ROWS = 100
 
-const COLUMNS: readonly Column<CataloguedFeature>[] = [
+const columnsOf = (drifts: ReadonlyMap<string, number>): readonly Column<CataloguedFeature>[] => [
   {
     id: 'name',
     title: texts.columns.name,
@@ -29,14 +33,33 @@ const COLUMNS: readonly Column<CataloguedFeature>[] = [
   },
   { id: 'entity', title: texts.columns.entity, value: ({ entity }) => texts.entities[entity] },
   { id: 'unit', title: texts.columns.unit, value: ({ unit }) => unit },
-  { id: 'description', title: texts.columns.description, value: ({ description }) => description, isWide: true },
+  {
+    id: 'description',
+    title: texts.columns.description,
+    value: ({ description }) => description,
+    isWide: true,
+    cell: ({ description }) => (
+      <span className={styles.shortened} title={description}>
+        {description}
+      </span>
+    ),
+  },
   { id: 'models', title: texts.columns.models, value: ({ models }) => models.join(', ') },
+  {
+    id: 'drift',
+    title: texts.columns.drift,
+    value: ({ name }) => drifts.get(name),
+    cell: ({ name }) => numberText(drifts.get(name)),
+    isNumber: true,
+  },
 ]
 
 /** The section Features: the catalogue, and the distribution of the feature that the address names. */
 export default function FeaturesSection() {
   const [name] = useParameter('name')
   const [catalogue] = useQuery({ query: FeatureCatalogueDocument })
+  const [{ data: models }] = useQuery({ query: FeatureDriftDocument })
+  const columns = useMemo(() => columnsOf(largestDrifts(models)), [models])
   const [part, setPart] = useState('')
   const [entity, setEntity] = useState('')
   const features = useMemo(() => featuresOf(catalogue.data), [catalogue.data])
@@ -49,7 +72,13 @@ export default function FeaturesSection() {
   return (
     <>
       <SectionHead title={texts.title} lead={texts.lead} />
-      {chosen && <ChosenFeature feature={chosen} attributes={(catalogue.data?.itemAttributes ?? []).map((one) => one.name)} />}
+      {chosen && (
+        <ChosenFeature
+          feature={chosen}
+          attributes={(catalogue.data?.itemAttributes ?? []).map((one) => one.name)}
+          drifts={driftsOf(models, chosen.name)}
+        />
+      )}
       <Panel title={texts.list} note={chosen ? undefined : texts.choose}>
         <FieldRow>
           <TextField label={texts.find} type="search" value={part} onChange={({ target }) => setPart(target.value)} />
@@ -67,11 +96,11 @@ export default function FeaturesSection() {
             <DataTable
               label={texts.list}
               rows={shown}
-              columns={COLUMNS}
+              columns={columns}
               keyOf={(one) => one.name}
               operation={operation(FeatureCatalogueDocument)}
               empty={{ title: texts.empty }}
-              foot={<Note>{texts.drift}</Note>}
+              foot={<Note>{texts.drift.foot}</Note>}
             />
           )}
         </Answer>
@@ -80,7 +109,15 @@ export default function FeaturesSection() {
   )
 }
 
-function ChosenFeature({ feature, attributes }: { readonly feature: CataloguedFeature; readonly attributes: readonly string[] }) {
+interface ChosenFeatureProps {
+  readonly feature: CataloguedFeature
+  /** Names of the attributes of items. */
+  readonly attributes: readonly string[]
+  /** Its drift in each model that ranks and reads it. */
+  readonly drifts: readonly ModelDrift[]
+}
+
+function ChosenFeature({ feature, attributes, drifts }: ChosenFeatureProps) {
   const { name, entity } = feature
   const attribute =
     entity === 'ATTRIBUTE' ? ['surface', 'position', ...attributes].find((one) => name.startsWith(`${one}_`)) : undefined
@@ -94,6 +131,9 @@ function ChosenFeature({ feature, attributes }: { readonly feature: CataloguedFe
         </Panel>
       )}
       {attribute !== undefined && <ByValue name={name} attribute={attribute} />}
+      {drifts.map((drift) => (
+        <DriftPanel key={drift.model} name={name} of={drift} />
+      ))}
     </Columns>
   )
 }

@@ -28,7 +28,7 @@ export function MovingLine({ label, samples, lines, unit, height }: MovingLinePr
     const axis = unit === undefined ? null : ('left' as const)
     return {
       marginLeft: axis ? 40 : 0,
-      marginRight: 2,
+      marginRight: axis ? 14 : 2,
       marginTop: axis ? 20 : 4,
       marginBottom: axis ? 24 : 2,
       x: {
