@@ -22,7 +22,7 @@ export const texts = {
   },
   intro: {
     title: 'This shop ranks anew with every tap',
-    more: 'Open an item, or put one into the cart. “For you” changes at once, and the panel shows what Liverank made of your tap.',
+    more: 'Open an item, or put one into the cart: the panel shows the new order at once. “For you” waits while your pointer is on it.',
     hide: 'Hide',
   },
   forYou: {

@@ -17,7 +17,7 @@ export const texts = {
     },
   },
   unknown: (itemId: string) => `The catalogue has no item ${itemId}`,
-  unknownAdvice: 'Check the id for typing errors, or upload the item with the mutation upsertItems.',
+  unknownAdvice: 'Enter the id, not the title: the list of items shows both. New items come with the mutation upsertItems.',
   available: 'Available',
   unavailable: 'Unavailable: no slate shows it',
   yes: 'yes',

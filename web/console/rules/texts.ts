@@ -18,7 +18,7 @@ export const texts = {
   add: 'Add',
   pins: { title: 'Pin items', note: 'An item at a fixed place, for everyone.', position: 'Position', add: 'Pin' },
   hidden: { title: 'Hide items', note: 'Never shown.', add: 'Hide' },
-  only: { title: 'Show only', note: 'Only items that meet all of these conditions.' },
+  only: { title: 'Show only', note: 'Only items that meet all of these conditions. To leave out a category, choose “is not”.' },
   boosts: {
     title: 'Show more or fewer',
     note: 'The scores of these items are multiplied. Above 1: more. Below 1: fewer.',
