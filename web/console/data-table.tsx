@@ -29,6 +29,8 @@ export interface Column<Row> {
   /** What is shown; the value if absent. */
   readonly cell?: (row: Row) => ReactNode
   readonly isNumber?: boolean
+  /** Whether the cells have something to operate, such as a box to tick: nobody sorts by it, and it is not exported. */
+  readonly isControl?: boolean
   /** Whether the cells have sentences: they get room, so that the rows stay low. */
   readonly isWide?: boolean
 }
@@ -55,7 +57,7 @@ const features = tableFeatures({
   sortFns: { alphanumeric: sortFn_alphanumeric },
 })
 
-/** A table that can be sorted by each column, saved as CSV, and read again by a GraphQL operation. It holds one page of rows. */
+/** A table that can be sorted by each column with values, saved as CSV, and read again by a GraphQL operation. It holds one page of rows. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const { label, rows, columns, keyOf, operation, empty, foot, isMarked } = props
   const table = useTable({ features, columns: useDefinitions(columns), data: rows, getRowId: keyOf })
@@ -78,7 +80,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                   title={columns[i]!.title}
                   isNumber={columns[i]!.isNumber ?? false}
                   sorted={column.getIsSorted()}
-                  onSort={column.getToggleSortingHandler()}
+                  onSort={columns[i]!.isControl ? undefined : column.getToggleSortingHandler()}
                 />
               ))}
             </tr>
@@ -121,10 +123,10 @@ function useDefinitions<Row extends object>(columns: readonly Column<Row>[]): Co
 }
 
 function csvOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const titles = columns.map(({ title }) => title)
+  const exported = columns.filter(({ isControl }) => !isControl)
   return toCsv(
-    titles,
-    rows.map((row) => columns.map(({ value }) => value(row))),
+    exported.map(({ title }) => title),
+    rows.map((row) => exported.map(({ value }) => value(row))),
   )
 }
 
@@ -141,10 +143,12 @@ interface HeaderCellProps {
   readonly title: string
   readonly isNumber: boolean
   readonly sorted: false | 'asc' | 'desc'
+  /** Undefined if nobody sorts by the column. */
   readonly onSort: ((event: unknown) => void) | undefined
 }
 
 function HeaderCell({ title, isNumber, sorted, onSort }: HeaderCellProps) {
+  if (!onSort) return <th scope="col">{title}</th>
   const Arrow = sorted === 'asc' ? ArrowUp : ArrowDown
   const order = sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'
   return (

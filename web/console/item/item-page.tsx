@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { useQuery } from 'urql'
+import { type UseQueryState, useQuery } from 'urql'
 import { Notice } from '../../design/notice.tsx'
 import { ItemProfileDocument, type ItemProfileQuery } from '../../generated/console-item.ts'
 import { Answer } from '../answer.tsx'
@@ -22,17 +22,32 @@ export interface ItemPageProps {
 
 /** All about one item. */
 export function ItemPage({ itemId, form }: ItemPageProps) {
-  const variables = { itemId }
-  const [profile] = useQuery({ query: ItemProfileDocument, variables })
+  const [profile] = useQuery({ query: ItemProfileDocument, variables: { itemId } })
   const item = profile.data?.item
   return (
     <>
       <SectionHead title={<bdi>{item ? itemName(item) : itemId}</bdi>} lead={item && <ItemState item={item} />} actions={form} />
-      {profile.data && !item && !profile.error && (
+      {profile.data && !item && !profile.error ? (
         <Notice kind="empty" title={texts.unknown(itemId)}>
           {texts.unknownAdvice}
         </Notice>
+      ) : (
+        <ItemPanels itemId={itemId} profile={profile} />
       )}
+    </>
+  )
+}
+
+interface ItemPanelsProps {
+  readonly itemId: string
+  readonly profile: Pick<UseQueryState<ItemProfileQuery>, 'data' | 'error'>
+}
+
+function ItemPanels({ itemId, profile }: ItemPanelsProps) {
+  const item = profile.data?.item
+  const shown = operation(ItemProfileDocument, { itemId })
+  return (
+    <>
       <InterestHistory itemId={itemId} />
       <Columns isRagged>
         <Neighbours itemId={itemId} />
@@ -42,7 +57,7 @@ export function ItemPage({ itemId, form }: ItemPageProps) {
               <AttributeTable
                 label={texts.attributes.title}
                 attributes={item?.attributes ?? NO_ATTRIBUTES}
-                operation={operation(ItemProfileDocument, variables)}
+                operation={shown}
                 empty={texts.attributes.empty}
               />
             )}
@@ -55,7 +70,7 @@ export function ItemPage({ itemId, form }: ItemPageProps) {
             <FeatureTable
               label={texts.features.title}
               features={item?.features ?? NO_FEATURES}
-              operation={operation(ItemProfileDocument, variables)}
+              operation={shown}
               empty={texts.features.empty}
             />
           )}

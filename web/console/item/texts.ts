@@ -6,7 +6,6 @@ export const texts = {
   findAction: 'Show item',
   list: {
     title: 'Items by interest of the last day',
-    titleMatching: (text: string) => `Items whose title or id is “${text}”`,
     empty: 'The catalogue has no items.',
     advice: 'Upload items with the mutation upsertItems, or start the demo with npm start.',
     columns: {

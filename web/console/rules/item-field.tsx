@@ -1,8 +1,10 @@
 import { type FormEvent, useId } from 'react'
 import { Button } from '../../design/button.tsx'
+import { Notice } from '../../design/notice.tsx'
 import { FieldRow, TextField } from '../field.tsx'
 import { texts } from './texts.ts'
 import type { CatalogueSample } from './use-catalogue-sample.ts'
+import { useFoundItem } from './use-found-item.ts'
 
 export interface ItemFieldProps {
   readonly sample: CatalogueSample
@@ -11,20 +13,21 @@ export interface ItemFieldProps {
   readonly onItem: (itemId: string) => void
 }
 
-/** A field for an item: it suggests popular ones by title, and takes any id. */
+/** A field for an item: it suggests popular ones by title, and takes the id of any item. */
 export function ItemField({ sample, action, onItem }: ItemFieldProps) {
   const list = useId()
-  const submit = (event: FormEvent<HTMLFormElement>) => {
+  const { find, trouble } = useFoundItem(sample)
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
     const entered = String(new FormData(form).get('item')).trim()
-    if (entered === '') return
-    const named = sample.items.find(({ itemId, title }) => itemId === entered || title.toLowerCase() === entered.toLowerCase())
-    onItem(named?.itemId ?? entered)
+    const itemId = entered === '' ? undefined : await find(entered)
+    if (itemId === undefined) return
+    onItem(itemId)
     form.reset()
   }
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={(event) => void submit(event)}>
       <FieldRow>
         <TextField label={texts.item} name="item" list={list} maxLength={128} autoComplete="off" dir="auto" />
         <datalist id={list}>
@@ -38,6 +41,7 @@ export function ItemField({ sample, action, onItem }: ItemFieldProps) {
           {action}
         </Button>
       </FieldRow>
+      {trouble !== undefined && <Notice kind="warning" title={trouble} />}
     </form>
   )
 }

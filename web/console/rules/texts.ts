@@ -10,6 +10,10 @@ export const texts = {
   never: 'No rules are published here.',
   unpublished: 'You have changes that are not published.',
   item: 'Item (id or title)',
+  unknownItem: (entered: string) =>
+    `The catalogue has no item with the id “${entered}”, and no popular item has it in its title.`,
+  severalItems: (entered: string, titles: string) =>
+    `Several items have “${entered}” in their titles: ${titles}. Enter more of it.`,
   attribute: 'Attribute',
   comparison: 'Comparison',
   value: 'Value',

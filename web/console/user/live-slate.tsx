@@ -136,6 +136,7 @@ function columnsOf(chosen: readonly string[], onToggle: (itemId: string) => void
     {
       id: 'compare',
       title: titles.compare,
+      isControl: true,
       value: ({ item }) => chosen.includes(item.itemId),
       cell: ({ item }) => (
         <input
