@@ -11,28 +11,29 @@ export const PAGE_PATHS = { start: '/', shop: '/demo', console: '/console' } as 
 /** A page that the service can show to people. */
 export type PageName = keyof typeof PAGE_PATHS
 
-const CONNECTIONS = "connect-src 'self'"
 /**
  * The pages run the scripts and styles of this service alone, talk to this service alone, and load nothing else. So a text that they
  * show, such as the id of an item, cannot run code, or fetch an image that tells another server who looks at it.
+ * @param connections origins to which a page may also talk
  */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "font-src 'self'",
-  "img-src 'self' data:",
-  CONNECTIONS,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+const policyWith = (...connections: readonly string[]) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "font-src 'self'",
+    "img-src 'self' data:",
+    ["connect-src 'self'", ...connections].join(' '),
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
 
 /** The browser keeps the file, and asks each time whether it is still the same. */
 const REVALIDATED = { 'cache-control': 'no-cache' }
 const PAGE_HEADERS = {
   ...REVALIDATED,
-  'content-security-policy': POLICY,
+  'content-security-policy': policyWith(),
   'cross-origin-opener-policy': 'same-origin',
   'referrer-policy': 'same-origin',
 }
@@ -70,8 +71,8 @@ export class WebPages implements PagePaths {
     this.#built = built
     this.#shown = new Set(shown)
     // The console asks the provider for its configuration and for tokens.
-    const connections = openId ? `${CONNECTIONS} ${new URL(openId.issuer).origin}` : CONNECTIONS
-    this.#consoleHeaders = { ...PAGE_HEADERS, 'content-security-policy': POLICY.replace(CONNECTIONS, connections) }
+    const providers = openId ? [new URL(openId.issuer).origin] : []
+    this.#consoleHeaders = { ...PAGE_HEADERS, 'content-security-policy': policyWith(...providers) }
   }
 
   /** Texts of the GraphQL operations that the shown pages send. */

@@ -3,15 +3,19 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Experiment } from '../../src/domain/experiment.ts'
 import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
 import { openWindow, ShownShop } from './shown-shop.ts'
 
-const POLICIES = [
-  { name: 'control', share: 1, model: null },
-  { name: 'diverse', share: 9, model: null, rules: { diversity: 0.5 } },
-]
+const EXPERIMENT: Experiment = {
+  holdOut: 0,
+  policies: [
+    { name: 'control', share: 1, model: null },
+    { name: 'diverse', share: 9, model: null, rules: { diversity: 0.5 } },
+  ],
+}
 const LISTED = 'query Name { __typename }'
 const ITEMS = 10_000
 const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted errors { message } } }'
@@ -43,7 +47,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     const folder = scratchDirectory()
     const domain = join(folder, 'domain.json')
     const operations = join(folder, 'operations.json')
-    await writeFile(domain, JSON.stringify({ extends: 'e-commerce', experiment: { holdOut: 0, policies: POLICIES } }))
+    await writeFile(domain, JSON.stringify({ extends: 'e-commerce', experiment: EXPERIMENT }))
     await writeFile(operations, JSON.stringify({ [hash('sha256', LISTED)]: LISTED }))
     shop = await ShownShop.open({ MODEL: '', DOMAIN: domain, PERSISTED_OPERATIONS: operations }, false)
     for (let from = 0; from < ITEMS; from += 1000) {
@@ -143,9 +147,8 @@ describe.skipIf(!browserAvailable)('the console', () => {
     const page = await visit('/experiments')
     await region(page, 'Table: Policies').waitFor()
     expect(await page.getByRole('alert').count()).toBe(0)
-    const experiment = { holdOut: 0, policies: POLICIES }
     const candidates = Array.from({ length: 400 }, (_, n) => `u${n}`)
-    const users = candidates.filter((userId) => assignedPolicy(userId, experiment as never).name === 'control').slice(0, 20)
+    const users = candidates.filter((userId) => assignedPolicy(userId, EXPERIMENT).name === 'control').slice(0, 20)
     for (const userId of users) {
       const { data } = await shop.ask(SLATE, { userId })
       const slate = (data as { recommendations: { recommendationId: string } }).recommendations.recommendationId

@@ -6,6 +6,7 @@ import { Dialog } from '../design/dialog.tsx'
 import { Notice, Placeholder } from '../design/notice.tsx'
 import { BASE } from './address.ts'
 import { enteredCredential } from './credential.ts'
+import { failureText } from './failure-notice.tsx'
 import { Frame } from './frame.tsx'
 import { ProviderButton } from './openid/provider-button.tsx'
 import { useProviderSignIn } from './openid/use-provider-sign-in.ts'
@@ -63,10 +64,8 @@ export function Console() {
 }
 
 /** Returns what to say about a refusal; nothing to a reader who has not entered anything yet. */
-function troubleOf({ code, message }: Problem, token: string | undefined): SignInFormProps['trouble'] {
-  if (code === 'FORBIDDEN') return { title: signIn.wrongRole, advice: signIn.wrongRoleAdvice }
-  if (code === 'UNREACHABLE') return { title: failure.UNREACHABLE, advice: failure.unreachableAdvice }
-  if (code === 'PERSISTED_QUERY_ONLY') return { title: failure.PERSISTED_QUERY_ONLY, advice: failure.persistedAdvice }
-  if (code !== 'UNAUTHENTICATED') return { title: failure.other, advice: message }
-  return token === undefined ? undefined : { title: signIn.refused, advice: message }
+function troubleOf(problem: Problem, token: string | undefined): SignInFormProps['trouble'] {
+  if (problem.code === 'FORBIDDEN') return { title: signIn.wrongRole, advice: signIn.wrongRoleAdvice }
+  if (problem.code !== 'UNAUTHENTICATED') return failureText(problem)
+  return token === undefined ? undefined : { title: signIn.refused, advice: problem.message }
 }

@@ -1,5 +1,5 @@
 import type { CombinedError } from 'urql'
-import { problemOf } from '../api/problem.ts'
+import { type Problem, problemOf } from '../api/problem.ts'
 import { Notice } from '../design/notice.tsx'
 import { texts } from './texts.ts'
 
@@ -11,12 +11,17 @@ const ADVICE: Readonly<Record<string, string>> = {
   PERSISTED_QUERY_ONLY: failure.persistedAdvice,
 }
 
+/** Returns why an operation failed, and what to do. */
+export function failureText({ code, message }: Problem): { readonly title: string; readonly advice: string } {
+  return { title: TITLES[code] ?? failure.other, advice: ADVICE[code] ?? message }
+}
+
 /** Says why an operation failed, and what to do. */
 export function FailureNotice({ error }: { readonly error: CombinedError }) {
-  const { code, message } = problemOf(error)
+  const { title, advice } = failureText(problemOf(error))
   return (
-    <Notice kind="error" title={TITLES[code] ?? failure.other}>
-      {ADVICE[code] ?? message}
+    <Notice kind="error" title={title}>
+      {advice}
     </Notice>
   )
 }

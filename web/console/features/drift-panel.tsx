@@ -17,22 +17,16 @@ const [SMALL, LARGE] = [0.1, 0.25]
 /** How the values of a feature that a model reads differ from those of its training. */
 export function DriftPanel({ name, of: { model, slates, drift } }: { readonly name: string; readonly of: ModelDrift }) {
   const title = said.title(name, model)
-  if (slates === undefined || !drift)
+  if (!slates || !drift) {
+    const isKnown = slates === 0 && drift !== undefined
     return (
       <Panel title={title}>
-        <Notice kind="empty" title={said.unknown}>
-          {said.unknownAdvice}
+        <Notice kind="empty" title={isKnown ? said.none : said.unknown}>
+          {isKnown ? said.noneAdvice : said.unknownAdvice}
         </Notice>
       </Panel>
     )
-  if (slates === 0)
-    return (
-      <Panel title={title}>
-        <Notice kind="empty" title={said.none}>
-          {said.noneAdvice}
-        </Notice>
-      </Panel>
-    )
+  }
   return (
     <Panel title={title} note={said.note(countText(slates))}>
       <p>{drift.psi === null ? said.tooFew(slates) : said.psi(numberText(drift.psi), verdictOf(drift.psi))}</p>
