@@ -10,8 +10,10 @@ clean() {
 
 stop() {
   trap '' TERM INT
-  kill $! 2>/dev/null
-  # It may write until it ends.
+  # It may write until it ends, and misses a signal that comes before it runs the command that it was started for.
+  while kill $! 2>/dev/null; do
+    sleep 0.1
+  done
   wait $!
   clean
   exit 0
