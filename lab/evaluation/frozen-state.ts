@@ -7,14 +7,24 @@ import type { SharedKind } from '../../src/state/slots.ts'
 import type { SetRead, StateStore } from '../../src/state/store.ts'
 import type { Subject } from '../../src/state/subject.ts'
 import type { UserValue } from '../../src/state/user-value.ts'
+import { DAY } from '../../src/time-units.ts'
 import type { Committed } from './observed-store.ts'
 import { StoreView } from './store-view.ts'
 
 const STAMP = new Uint8Array(8)
 
+/** The session at hand, moved to the start of the test period. */
+interface MovedSession {
+  /** Time by which the session is moved back: whole days, in ms. */
+  readonly back: number
+  /** Its user; absent until the session has acted. */
+  user?: UserValue
+}
+
 /**
  * The state at the start of the test period, plus the session at hand, whose events count as they come. Two sessions of one user
- * do not see each other.
+ * do not see each other. Each session is moved back by whole days, to the first day of the period. Otherwise all that the state
+ * knows would fade until the session comes, and the setting would measure how a service is left alone.
  */
 export class FrozenState extends StoreView {
   readonly #accumulators: AccumulatorSet
@@ -22,19 +32,27 @@ export class FrozenState extends StoreView {
   readonly #sums: SharedSums
   /** Values at the beginning, of users who have acted since. */
   readonly #atStart = new Map<string, Uint8Array | undefined>()
-  readonly #sessions = new Map<string, UserValue>()
-  #session = ''
+  readonly #startsAt: number
+  readonly #sessions = new Map<string, MovedSession>()
+  #session: MovedSession = { back: 0 }
 
-  constructor(store: StateStore, accumulators: AccumulatorSet, domain: Domain) {
+  /** @param startsAt time of the first event of the test period, in ms */
+  constructor(store: StateStore, accumulators: AccumulatorSet, domain: Domain, startsAt: number) {
     super(store)
+    this.#startsAt = startsAt
     this.#accumulators = accumulators
     this.#domain = domain
     this.#sums = new SharedSums(accumulators.layout)
   }
 
-  /** Sets the session whose view of the user the next reads get. */
-  show(sessionKey: string): void {
-    this.#session = sessionKey
+  /** Sets the session whose view of the user the next reads get. @param at time of the log, in ms */
+  show(sessionKey: string, at: number): void {
+    this.#session = this.#sessions.get(sessionKey) ?? this.#movedFrom(at)
+  }
+
+  /** Returns the time at which the session that is shown asks, in ms. @param now time of the log, in ms */
+  timeOf(now: number): number {
+    return now - this.#session.back
   }
 
   /** The session will not be shown again. */
@@ -48,16 +66,18 @@ export class FrozenState extends StoreView {
       return
     }
     if (!this.#atStart.has(userId)) this.#atStart.set(userId, before)
-    let value = this.#sessions.get(sessionKey)
-    if (!value) {
-      value = this.#accumulators.codec.decode(this.#atStart.get(userId))
-      this.#sessions.set(sessionKey, value)
+    let session = this.#sessions.get(sessionKey)
+    if (!session) {
+      session = this.#movedFrom(events[0].event.timestamp)
+      this.#sessions.set(sessionKey, session)
     }
+    session.user ??= this.#accumulators.codec.decode(this.#atStart.get(userId))
+    const { back, user } = session
     reduceEvents(
       this.#accumulators,
       this.#domain,
-      value,
-      events,
+      user,
+      events.map(({ event, facts }) => ({ event: { ...event, timestamp: event.timestamp - back }, facts })),
       new Increments(this.#accumulators.layout),
       'restore',
       Number.POSITIVE_INFINITY,
@@ -68,8 +88,8 @@ export class FrozenState extends StoreView {
     const current = await super.readValues(subjects)
     return subjects.map(({ kind, id }, at) => {
       if (kind !== 'user') return current[at]
-      const value = this.#sessions.get(this.#session)
-      if (value) return this.#accumulators.codec.encode(value, STAMP)
+      const { user } = this.#session
+      if (user) return this.#accumulators.codec.encode(user, STAMP)
       return this.#atStart.has(id) ? this.#atStart.get(id) : current[at]
     })
   }
@@ -81,5 +101,9 @@ export class FrozenState extends StoreView {
   override async readSets(reads: readonly SetRead[]): Promise<SetView[]> {
     const { layout } = this.#accumulators
     return reads.map(({ entity, set, limit }) => this.#sums.set(entity, layout.indexOf(set), limit))
+  }
+
+  #movedFrom(at: number): MovedSession {
+    return { back: Math.floor((at - this.#startsAt) / DAY) * DAY }
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/clock.ts'
 import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
@@ -37,13 +38,14 @@ export interface PlayedViews {
 export function openViews(service: Service, period: TestPeriod, delays: readonly number[]): PlayedViews {
   const { store, domain, accumulators, clock } = service
   const now = () => clock.now()
-  const frozen = new FrozenState(store, accumulators, domain)
-  const viewOf = (name: ViewName, of: StateStore, itemsUntil: (now: number) => number): View => ({
+  const frozen = new FrozenState(store, accumulators, domain, period.startsAt)
+  const viewOf = (name: ViewName, of: StateStore, itemsUntil: (now: number) => number, at: Clock = clock): View => ({
     name,
     store: of,
     recommender: new Recommender({
       ...service,
       store: of,
+      clock: at,
       partitions: 1,
       ranker: () => undefined,
       onFallback: (error) => {
@@ -71,10 +73,13 @@ export function openViews(service: Service, period: TestPeriod, delays: readonly
   return {
     service: { ...service, ingest: new Ingest({ ...service, store: observed, enrichment }) },
     prequential: viewOf('prequential', store, (at) => at),
-    static: viewOf('static', frozen, (at) => Math.min(at, period.startsAt - 1)),
+    static: viewOf('static', frozen, (at) => Math.min(at, period.startsAt - 1), {
+      ...clock,
+      now: () => frozen.timeOf(clock.now()),
+    }),
     delayed,
     show: (event, goesOnAt = clock.now()) => {
-      frozen.show(sessionKeyOf(event))
+      frozen.show(sessionKeyOf(event), clock.now())
       for (const state of behind) state.show(goesOnAt)
     },
     end: (sessionKey) => frozen.end(sessionKey),

@@ -95,6 +95,29 @@ describe('the next item of a session', () => {
     })
   })
 
+  it('is predicted in the static setting equally well, however much later the session comes', async () => {
+    const before = splitLog(train)
+    const both = splitLog([
+      ...train,
+      { split: 'test', userId: 'z', items: ['c', 'd'] },
+      { split: 'test', userId: 'y', items: ['a', 'b', 'c', 'd'] },
+    ]).slice(before.length)
+    const after = (days: number) =>
+      both.map((event) => (event.userId === 'y' ? { ...event, timestamp: event.timestamp + days * DAY } : event))
+    const soon = await evaluate([...before, ...after(0)])
+    const late = await evaluate([...before, ...after(2000)])
+    // Totals of the shop, and lists of similar items, would have faded to nothing in five years.
+    for (const rowSet of ['all', 'new', 'openings'] as const) {
+      for (const method of ['rule', 'item_to_item', 'popularity', 'recently_seen']) {
+        const { rows, hr20, mrr20 } = figuresOf(late, 'static', rowSet, method)
+        expect({ rowSet, method, rows, hr20, mrr20 }).toEqual({ rowSet, method, ...figuresOf(soon, 'static', rowSet, method) })
+      }
+    }
+    expect(figuresOf(late, 'static', 'new', 'rule').mrr20).toBeGreaterThan(0)
+    const recall = (report: typeof soon) => report.recall.filter(({ setting }) => setting === 'static')
+    expect(recall(late)).toEqual(recall(soon))
+  })
+
   it('can be the first item of a session: then only the user is known', async () => {
     const report = await evaluate(
       splitLog([
