@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { vi } from 'vitest'
-import { freePort, RedisServer, type RedisSettings } from './redis-server.ts'
+import { freePort } from './free-port.ts'
+import { RedisServer, type RedisSettings } from './redis-server.ts'
 
 const MASTERS = 3
 const SLOTS = 16384

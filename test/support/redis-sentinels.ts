@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import { vi } from 'vitest'
-import { endWithThisProcess, freePort, RedisServer, redisProgram } from './redis-server.ts'
+import { freePort } from './free-port.ts'
+import { endWithThisProcess, RedisServer, redisProgram } from './redis-server.ts'
 
 const SENTINELS = 3
 const NAME = 'shop'

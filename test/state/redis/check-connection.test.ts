@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { freePort, RedisServer, redisAvailable } from '../../support/redis-server.ts'
+import { freePort } from '../../support/free-port.ts'
+import { RedisServer, redisAvailable } from '../../support/redis-server.ts'
 import { openOn } from '../../support/service.ts'
 import { StartedService } from '../../support/started-service.ts'
 
