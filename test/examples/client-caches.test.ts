@@ -54,7 +54,9 @@ describe('two components that ask for different fields of one slate', () => {
     const list = { query: gql(LIST), variables: { input } }
     const watched = vi.fn()
     const watching = client.watchQuery(list).subscribe(watched)
-    await vi.waitFor(() => expect(watched.mock.calls.at(-1)?.[0].data?.recommendations.items).toHaveLength(2))
+    await vi.waitFor(() => expect(watched.mock.calls.at(-1)?.[0].data?.recommendations.items).toHaveLength(2), {
+      timeout: 10_000,
+    })
     const { recommendationId } = watched.mock.calls.at(-1)![0].data.recommendations
     const { data } = await client.query<{ slate: Shown }>({ query: gql(REASONS), variables: { recommendationId } })
     expect(data?.slate.items.every(({ score }) => score !== undefined)).toBe(true)

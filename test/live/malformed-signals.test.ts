@@ -20,10 +20,12 @@ describe.runIf(redisAvailable)('a service on Redis', () => {
     const channels = (await tenant.pubsub('CHANNELS', '*')) as string[]
     expect(channels.length).toBeGreaterThanOrEqual(5)
     for (const channel of channels) for (const message of MALFORMED) await tenant.publish(channel, message)
-    await vi.waitFor(() =>
-      expect(
-        lines.filter(({ msg }) => msg === 'a message on a Redis channel of the service is not a valid signal').length,
-      ).toBeGreaterThan(10),
+    await vi.waitFor(
+      () =>
+        expect(
+          lines.filter(({ msg }) => msg === 'a message on a Redis channel of the service is not a valid signal').length,
+        ).toBeGreaterThan(10),
+      { timeout: 10_000 },
     )
     expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
   })

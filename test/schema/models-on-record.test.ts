@@ -75,7 +75,9 @@ onRedis('two services of one store', (open) => {
   it('lose no simultaneous change', async () => {
     const { one, other } = await openTwo()
     await Promise.all([one.client.register('quiet'), other.register('loud'), one.client.shadow('loud')])
-    await vi.waitFor(async () => expect(await other.standings()).toEqual(['loud SHADOW 0', 'quiet REGISTERED 0']))
+    await vi.waitFor(async () => expect(await other.standings()).toEqual(['loud SHADOW 0', 'quiet REGISTERED 0']), {
+      timeout: 10_000,
+    })
     expect(await one.client.standings()).toEqual(['loud SHADOW 0', 'quiet REGISTERED 0'])
   })
 
@@ -86,13 +88,15 @@ onRedis('two services of one store', (open) => {
     await one.client.register('quiet')
     await one.client.activate('quiet')
     const message = expect.stringContaining('The model quiet is active, but this process cannot serve it')
-    await vi.waitFor(async () =>
-      expect(await slateOf(two)).toMatchObject({
-        model: 'loud',
-        order: 'abcd',
-        fallback: false,
-        warnings: [{ code: 'MODEL_NOT_LOADED', message }],
-      }),
+    await vi.waitFor(
+      async () =>
+        expect(await slateOf(two)).toMatchObject({
+          model: 'loud',
+          order: 'abcd',
+          fallback: false,
+          warnings: [{ code: 'MODEL_NOT_LOADED', message }],
+        }),
+      { timeout: 10_000 },
     )
     expect(two.warnings).toEqual([message])
     expect(await other.standings()).toEqual(['loud REGISTERED 0', 'quiet ACTIVE 100'])
@@ -104,8 +108,10 @@ onRedis('two services of one store', (open) => {
     await cp(join(modelDir, 'quiet'), join(otherModels, 'coming'), { recursive: true })
     await rename(join(otherModels, 'coming'), join(otherModels, 'quiet'))
     await one.client.register('quiet')
-    await vi.waitFor(async () => expect(await slateOf(two)).toMatchObject({ model: 'quiet', warnings: [] }))
-    await vi.waitFor(async () => expect(await slateOf(three)).toMatchObject({ model: 'quiet', warnings: [] }))
+    await vi.waitFor(async () => expect(await slateOf(two)).toMatchObject({ model: 'quiet', warnings: [] }), { timeout: 10_000 })
+    await vi.waitFor(async () => expect(await slateOf(three)).toMatchObject({ model: 'quiet', warnings: [] }), {
+      timeout: 10_000,
+    })
     await rm(join(otherModels, 'quiet'), { recursive: true })
     // What is loaded needs its folder no more.
     expect(await slateOf(two)).toMatchObject({ model: 'quiet' })

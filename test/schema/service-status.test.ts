@@ -92,7 +92,7 @@ bothStores((open, store) => {
       expect((await statusOf(service)).eventToSlateMs).toMatchObject({ p50: expect.any(Number) })
       slates.end()
       features.end()
-      await vi.waitFor(async () => expect(await statusOf(service)).toMatchObject({ subscribers: 0 }))
+      await vi.waitFor(async () => expect(await statusOf(service)).toMatchObject({ subscribers: 0 }), { timeout: 10_000 })
     })
   })
 })

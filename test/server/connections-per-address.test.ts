@@ -40,7 +40,7 @@ it('an address whose bodies arrive slowly leaves connections to others: one toke
   for (let n = 0; n < 2; n++) expect(await isClosed(await open(port))).toBe(true)
   for (let n = 0; n < 3; n++) expect(await isClosed(await open(port, '127.0.0.2'))).toBe(false)
   held[0].destroy()
-  await vi.waitFor(async () => expect(await isClosed(await open(port))).toBe(false))
+  await vi.waitFor(async () => expect(await isClosed(await open(port))).toBe(false), { timeout: 10_000 })
   const warnings = String(log.read())
     .split('\n')
     .filter((line) => line.includes('OPEN_CONNECTIONS_PER_ADDRESS'))

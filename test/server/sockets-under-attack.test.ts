@@ -130,9 +130,13 @@ describe('a socket', () => {
     // The last one is served, under its id.
     expect(JSON.parse(String((await answered)[0]))).toMatchObject({ id: 'same', type: 'next' })
     const subscribers = async () => post(url, '{ status { subscribers } }')
-    await vi.waitFor(async () => expect(await subscribers()).toEqual({ data: { status: { subscribers: 1 } } }))
+    await vi.waitFor(async () => expect(await subscribers()).toEqual({ data: { status: { subscribers: 1 } } }), {
+      timeout: 10_000,
+    })
     socket.close()
     await once(socket, 'close')
-    await vi.waitFor(async () => expect(await subscribers()).toEqual({ data: { status: { subscribers: 0 } } }))
+    await vi.waitFor(async () => expect(await subscribers()).toEqual({ data: { status: { subscribers: 0 } } }), {
+      timeout: 10_000,
+    })
   })
 })

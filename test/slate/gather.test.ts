@@ -241,7 +241,7 @@ describe('a source that is slow or fails', () => {
     )
     const sources = [promising('usual', hanging), good, quick, promising('patient', failing, 200)]
     const gathering = gather(sources, request, partsOn(emptyStore(), { timers, health }))
-    await vi.waitFor(() => expect(timers.waiting.map(({ ms }) => ms)).toEqual([50, 200]))
+    await vi.waitFor(() => expect(timers.waiting.map(({ ms }) => ms)).toEqual([50, 200]), { timeout: 10_000 })
     for (const { callback } of [...timers.waiting]) callback()
     const { itemIds, dropped } = await gathering
     expect(itemIds).toEqual(['a', 'b', 'c'])

@@ -59,7 +59,7 @@ describe('npm run replay', () => {
     command.kill(signal)
     expect(await ended).toEqual([null, signal])
     expect(readdirSync(TMPDIR)).toEqual([])
-    await vi.waitFor(() => expect(isRunning(server)).toBe(false))
+    await vi.waitFor(() => expect(isRunning(server)).toBe(false), { timeout: 10_000 })
   })
 
   it('says what is wrong with a log that is out of order', async () => {

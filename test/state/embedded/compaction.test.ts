@@ -59,7 +59,9 @@ describe('the folder', () => {
     const state = await madeStore({ dataDir, clock, archiveDir }, 1)
     await writeFile(join(archiveDir, 'journal-000001.jsonl.gz'), gzipSync('{"another":"store"}\n'))
     const service = await openOn(undefined, { dataDir, clock, archiveDir, snapshotEvery: ALWAYS })
-    await vi.waitFor(() => expect(service.warnings).toEqual([expect.stringContaining('belongs to another store')]))
+    await vi.waitFor(() => expect(service.warnings).toEqual([expect.stringContaining('belongs to another store')]), {
+      timeout: 10_000,
+    })
     await service.close()
     expect(await namesIn(dataDir, /^journal-/)).toContain('journal-000001.jsonl')
     expectSameState(await snapshot(await openOn(undefined, { dataDir, clock, archiveDir }), USERS), state)

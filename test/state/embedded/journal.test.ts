@@ -279,7 +279,7 @@ describe('a disk error', () => {
     disk.makeRoom()
     await answers(service)
     await service.uploads.deleteItems(['i1'])
-    await vi.waitFor(() => expect(service.catalogue.get('i1')).toBeUndefined())
+    await vi.waitFor(() => expect(service.catalogue.get('i1')).toBeUndefined(), { timeout: 10_000 })
   })
 
   it.each(['always', 'everysec'] as const)(

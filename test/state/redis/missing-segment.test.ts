@@ -20,10 +20,13 @@ onRedis('an archive of Redis', (open, server) => {
     for (let segment = 0; segment < 4; segment++) {
       await service.ingest.record([{ userId: 'ann', itemId: 'i1', eventType: 'view' }])
       await service.store.settle()
-      await vi.waitFor(async () => {
-        await trimmer.trim()
-        expect(await connection.commands.xlen(log)).toBe(0)
-      })
+      await vi.waitFor(
+        async () => {
+          await trimmer.trim()
+          expect(await connection.commands.xlen(log)).toBe(0)
+        },
+        { timeout: 10_000 },
+      )
     }
     const read = async (folder: string) => {
       let events = 0
