@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { wallClock } from '../../src/clock.ts'
 import type { NetworkSettings } from '../../src/settings/network-settings.ts'
 import { type Messages, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { openSocket } from '../support/raw-socket.ts'
 import { connect, onEachStore, openTestService, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
+import { inSeconds } from './authenticated-callers.ts'
 
 const QUERY = '{ __typename }'
 const SLATE = 'query ($userId: ID!) { recommendations(input: { userId: $userId, first: 20 }) { version items { position } } }'
@@ -266,7 +268,8 @@ describe('sockets', () => {
   })
 
   it('and event streams of one user are limited in number: streams were not counted', async () => {
-    const service = await openTestService({ tokens: { JWT_SECRET } })
+    const clock = { ...wallClock(), wall: () => Date.now() }
+    const service = await openTestService({ tokens: { JWT_SECRET }, clock })
     const { url } = await serve(service, { network: { ...OFF, SOCKETS_PER_USER: 2 } })
     const query = 'subscription { recommendations(input: { userId: "u" }) { version } }'
     const subscribe = (credential: string) => connect((address) => sseClient(address, credential), url).subscribe(query)
@@ -306,7 +309,11 @@ describe('sockets', () => {
     await third.ended
     expect(await isServed(subscribe(await token({ sub: 'shop', role: 'backend' })))).toBe(true)
     second.end()
-    const ending = await servedStream(await deviceToken('u', { exp: Math.floor(Date.now() / 1000) - 1 }))
+    // A token does not expire before its stream begins, however busy the machine is.
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const ending = await servedStream(await deviceToken('u', { exp: inSeconds(60) }))
+    await vi.advanceTimersByTimeAsync(70_000)
     expect((await ending.next()).errors?.[0].extensions).toEqual({ code: 'UNAUTHENTICATED' })
     expect(await isServed(subscribe(device))).toBe(true)
     expect(await isServed(subscribe(device))).toBe(false)

@@ -62,7 +62,9 @@ export class ShownShop {
 
   async #start(): Promise<void> {
     const config = readConfig({ ...this.#settings, PARTITIONS: '4', SHARDS: '2' })
-    this.#service = await openFromSettings(config, { clock: wallClock(), logger: silent, observe: () => undefined })
+    // The date is asked for each time: a test may set it.
+    const clock = { ...wallClock(), wall: () => Date.now() }
+    this.#service = await openFromSettings(config, { clock, logger: silent, observe: () => undefined })
     const pages = ['start', 'shop', 'console'] as const
     const address = { host: '127.0.0.1', port: this.#port }
     this.#server = await startServer(this.#service, {
