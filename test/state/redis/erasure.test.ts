@@ -96,10 +96,11 @@ onRedis('an erasure on Redis', (open, server) => {
   it('tells followers of the user that the user begins anew', async () => {
     const service = await open()
     await recordMany(service, 1)
+    let tell = (_: string) => {}
     const told = new Promise<string>((resolve) => {
-      const onSignal = (signal: string) => decodeSignal(signal).erased && resolve(signal)
-      void service.signals.followUser(ANN, onSignal)
+      tell = resolve
     })
+    await service.signals.followUser(ANN, (signal) => decodeSignal(signal).erased && tell(signal))
     await service.erasures.erase(ANN)
     expect(decodeSignal(await told).userId).toBe(ANN)
   })
