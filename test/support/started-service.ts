@@ -36,7 +36,8 @@ export class StartedService {
     const env = elsewhere ? settings : { PATH, PORT: '0', MODEL: '', ...settings }
     const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
     this.process = spawn(elsewhere?.program ?? process.execPath, command, { env, stdio, cwd: elsewhere?.cwd })
-    onTestFinished(() => void this.process.kill('SIGKILL'))
+    // It may write into its folders until it has ended.
+    onTestFinished(async () => void (await this.stop('SIGKILL')))
     this.errors = text(this.process.stderr!)
     this.#read = createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]()
   }
