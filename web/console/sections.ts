@@ -11,6 +11,7 @@ import {
   Users,
 } from 'lucide-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import { Overview } from './overview/overview.tsx'
 import { texts } from './texts.ts'
 
 /** A section of the console. */
@@ -19,14 +20,14 @@ export interface Section {
   readonly path: string
   readonly title: string
   readonly icon: LucideIcon
-  readonly page: LazyExoticComponent<ComponentType>
+  readonly page: ComponentType | LazyExoticComponent<ComponentType>
 }
 
 const titles = texts.sections
 
-/** The sections, in the order of the navigation. Each is loaded when it is opened. */
+/** The sections, in the order of the navigation. The first one comes with the page, and each other one is loaded when it is opened. */
 export const SECTIONS: readonly Section[] = [
-  { path: '/', title: titles.overview, icon: LayoutDashboard, page: lazy(() => import('./overview/overview.tsx')) },
+  { path: '/', title: titles.overview, icon: LayoutDashboard, page: Overview },
   { path: '/users', title: titles.users, icon: Users, page: lazy(() => import('./user/user-section.tsx')) },
   { path: '/items', title: titles.items, icon: Package, page: lazy(() => import('./item/item-section.tsx')) },
   { path: '/rules', title: titles.rules, icon: Pin, page: lazy(() => import('./rules/rules-section.tsx')) },

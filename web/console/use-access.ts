@@ -1,5 +1,5 @@
 import type { Client } from '@urql/core'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react'
 import { makeApiClient } from '../api/api-client.ts'
 import type { Problem } from '../api/problem.ts'
 import { type ConsoleRole, readAccess } from './access.ts'
@@ -41,7 +41,8 @@ export function useAccess(credential: Credential): ReaderAccess {
       setExpired(false)
     }
   }, [client])
-  useEffect(() => void ask(), [ask, renewals])
+  // Before the browser paints: the answer comes a frame earlier.
+  useLayoutEffect(() => void ask(), [ask, renewals])
   const isUnreachable = refusal?.code === 'UNREACHABLE'
   useEffect(() => {
     if (!isUnreachable) return

@@ -17,7 +17,7 @@ export interface MovingLineProps {
 }
 
 /** A chart of the last minutes, whose right end is now. */
-export function MovingLine({ label, samples, lines, unit, height }: MovingLineProps) {
+export default function MovingLine({ label, samples, lines, unit, height }: MovingLineProps) {
   const options = useMemo(() => {
     const end = samples.at(-1)?.at ?? Date.now()
     const series = lines.map(({ colour, figure }) => ({

@@ -2,7 +2,7 @@ import { FailureNotice } from '../failure-notice.tsx'
 import { countText, durationText, NO_VALUE, rateText } from '../number-text.ts'
 import { Columns, Panel } from '../panel.tsx'
 import { SectionHead } from '../section-head.tsx'
-import { MovingLine } from './moving-line.tsx'
+import { LazyLine } from './lazy-line.tsx'
 import styles from './overview.module.css'
 import { PoliciesPanel } from './policies-panel.tsx'
 import type { ServiceFigures, StatusSample } from './status-history.ts'
@@ -60,7 +60,7 @@ const LATENCY_LINES = {
 }
 
 /** The section Overview: what the service does now, in figures and charts that move. */
-export default function Overview() {
+export function Overview() {
   const { samples, error } = useStatusHistory()
   const now = samples.at(-1)?.figures
   return (
@@ -73,7 +73,7 @@ export default function Overview() {
             <h2>{title}</h2>
             <p className={styles.value}>{now ? text(now) : NO_VALUE}</p>
             <p className={styles.note}>{note}</p>
-            <MovingLine label={`${title}, last five minutes`} samples={samples} lines={lines} height={48} />
+            <LazyLine label={`${title}, last five minutes`} samples={samples} lines={lines} height={48} />
           </section>
         ))}
       </div>
@@ -114,7 +114,7 @@ function LatencyPanel({ title, name, samples, empty }: LatencyPanelProps) {
           </div>
         ))}
       </dl>
-      <MovingLine label={`${title}, last five minutes`} samples={samples} lines={LATENCY_LINES[name]} unit="ms" height={180} />
+      <LazyLine label={`${title}, last five minutes`} samples={samples} lines={LATENCY_LINES[name]} unit="ms" height={180} />
     </Panel>
   )
 }

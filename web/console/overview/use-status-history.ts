@@ -1,15 +1,12 @@
 import { useEffect, useState } from 'react'
 import { type CombinedError, useQuery } from 'urql'
-import { ServiceFiguresDocument } from '../../generated/console-overview.ts'
-import { type StatusSample, withSample } from './status-history.ts'
+import { ServiceFiguresDocument } from '../../generated/console.ts'
+import { keepFigures, keptSamples, type StatusSample } from './status-history.ts'
 
 const POLL_MS = 2000
 
-/** What was read before the user went to another section: coming back does not empty the charts. */
-let kept: readonly StatusSample[] = []
-
 export interface StatusHistory {
-  /** Oldest first; empty until the first answer. */
+  /** Oldest first. The first one came with the answer that let the reader in. */
   readonly samples: readonly StatusSample[]
   /** Why the latest reading failed; absent if it did not. */
   readonly error: CombinedError | undefined
@@ -17,18 +14,21 @@ export interface StatusHistory {
 
 /** Reads the figures of the service every two seconds while the page is visible, and keeps those of the last minutes. */
 export function useStatusHistory(): StatusHistory {
-  const [samples, setSamples] = useState(kept)
-  const [{ data, error, stale }, read] = useQuery({ query: ServiceFiguresDocument, requestPolicy: 'network-only' })
+  const [samples, setSamples] = useState(keptSamples)
+  const [{ data, error, stale }, read] = useQuery({ query: ServiceFiguresDocument, pause: true })
   useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) read({ requestPolicy: 'network-only' })
-    }, POLL_MS)
+    const readShown = () => {
+      if (!document.hidden) read()
+    }
+    const latest = keptSamples().at(-1)
+    if (!latest || latest.at < Date.now() - POLL_MS) readShown()
+    const timer = setInterval(readShown, POLL_MS)
     return () => clearInterval(timer)
   }, [read])
   useEffect(() => {
     if (!data?.status || stale) return
-    kept = withSample(kept, { at: Date.now(), figures: data.status })
-    setSamples(kept)
+    keepFigures(data.status)
+    setSamples(keptSamples())
   }, [data, stale])
   return { samples, error }
 }
