@@ -29,6 +29,10 @@ const policyWith = (...connections: readonly string[]) =>
     "frame-ancestors 'none'",
   ].join('; ')
 
+/** Paths that show the list of all documents, as its own path does. */
+const DOCUMENTS = new Set(['/docs', '/docs/'])
+const LIST_OF_DOCUMENTS = '/docs/README.html'
+
 /** The browser keeps the file, and asks each time whether it is still the same. */
 const REVALIDATED = { 'cache-control': 'no-cache' }
 const PAGE_HEADERS = {
@@ -109,7 +113,7 @@ export class WebPages implements PagePaths {
   #headersOf(path: string): Readonly<Record<string, string>> {
     const page = pageAt(path)
     if (page === 'console') return this.#consoleHeaders
-    if (page !== undefined || path.endsWith('.html')) return PAGE_HEADERS
+    if (page !== undefined || path.endsWith('.html') || DOCUMENTS.has(path)) return PAGE_HEADERS
     return path.startsWith('/assets/') ? ASSET_HEADERS : REVALIDATED
   }
 
@@ -117,7 +121,7 @@ export class WebPages implements PagePaths {
     if (this.#built === undefined) return undefined
     const page = pageAt(path)
     if (page !== undefined) return this.#shown.has(page) ? this.#built.pages.get(page) : undefined
-    return this.#built.assets.get(path)
+    return this.#built.assets.get(DOCUMENTS.has(path) ? LIST_OF_DOCUMENTS : path)
   }
 }
 

@@ -123,6 +123,12 @@ it('shows the documents, whose links lead to documents', async () => {
       else expect((await fetch(origin + target)).status, target).toBe(200)
   }
   expect(seen.size).toBeGreaterThan(100)
+  const list = await (await fetch(`${origin}/docs/README.html`)).text()
+  for (const path of ['/docs', '/docs/']) {
+    const answer = await fetch(origin + path)
+    expect(answer.headers.get('content-security-policy'), path).toContain("default-src 'none'")
+    expect(await answer.text(), path).toBe(list)
+  }
 })
 
 it('leads to no file outside of the pages', async () => {
