@@ -91,6 +91,11 @@ export function estimate({ value, standardError, effectiveSamples }: Ratio): Est
   return { value, low: value - reach, high: value + reach, effectiveSamples }
 }
 
+/** Cuts off the part of an interval that no rate can reach: below 0 and, unless the rate itself is higher, above `most`. */
+export function withinRates(rate: Estimate, most: number): Estimate {
+  return { ...rate, low: Math.max(0, rate.low), high: Math.min(rate.high, Math.max(most, rate.value)) }
+}
+
 /** Returns the sum of the values; 0 for none. */
 export function total(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0)

@@ -7,7 +7,7 @@ import { sharesOf } from '../domain/experiment.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { StateStore } from '../state/store.ts'
 import { DAY } from '../time-units.ts'
-import { difference, type Estimate, estimate, meanOf, type Ratio, rateOf, total } from './confidence-interval.ts'
+import { difference, type Estimate, estimate, meanOf, type Ratio, rateOf, total, withinRates } from './confidence-interval.ts'
 import { sampleRatioP } from './sample-ratio.ts'
 
 /** Outcomes of a policy, from events that name one of its slates. */
@@ -18,9 +18,9 @@ export interface PolicyOutcome {
   readonly impressions: number
   readonly clicks: number
   readonly conversions: number
-  /** Clicks per impression; undefined if fewer than two groups of users have impressions. */
+  /** Clicks per impression, with an interval within 0 and 1; undefined if fewer than two groups of users have impressions. */
   readonly clickRate: Estimate | undefined
-  /** Goals per slate. */
+  /** Goals per slate, with an interval that begins at 0 or above. */
   readonly conversionRate: Estimate | undefined
   readonly valuePerSlate: Estimate | undefined
   /** Click rate of this policy minus that of the first policy; undefined for the first itself. The other differences are alike. */
@@ -99,8 +99,9 @@ export async function policyReport(period: ReportPeriod, parts: ReportParts): Pr
     impressions: total(sums[i].impressions),
     clicks: total(sums[i].clicks),
     conversions: total(sums[i].conversions),
-    clickRate: maybe(ratios[i].click),
-    conversionRate: maybe(ratios[i].conversion),
+    clickRate: ofRate(ratios[i].click, 1),
+    // A slate may lead to several goals.
+    conversionRate: ofRate(ratios[i].conversion, Number.POSITIVE_INFINITY),
     valuePerSlate: maybe(ratios[i].value),
     clickRateDifference: i === 0 ? undefined : beside(ratios[i].click, ratios[0].click),
     valueDifference: i === 0 ? undefined : beside(ratios[i].value, ratios[0].value),
@@ -136,6 +137,11 @@ async function readSums(
 
 function maybe(ratio: Ratio | undefined): Estimate | undefined {
   return ratio && estimate(ratio)
+}
+
+/** @param most the highest rate that can be */
+function ofRate(ratio: Ratio | undefined, most: number): Estimate | undefined {
+  return ratio && withinRates(estimate(ratio), most)
 }
 
 function beside(one: Ratio | undefined, other: Ratio | undefined): Estimate | undefined {

@@ -33,7 +33,8 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
     clickRate: t.expose('clickRate', {
       type: EstimateType,
       nullable: true,
-      description: 'Clicks per impression, on slates of this policy. Null if too few users have impressions.',
+      description:
+        'Clicks per impression, on slates of this policy. The interval is within 0 and 1. Null if too few users have impressions.',
     }),
     conversions: t.exposeFloat('conversions', {
       description: 'Number of goals: purchases, and other event types that the domain declares as goals.',
@@ -42,7 +43,7 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       type: EstimateType,
       nullable: true,
       description:
-        'Number of goals (`conversions`) divided by the number of slates (`slates`). Null if too few users have slates of this policy.',
+        'Number of goals (`conversions`) divided by the number of slates (`slates`). The interval does not go below 0. Null if too few users have slates of this policy.',
     }),
     valuePerSlate: t.expose('valuePerSlate', {
       type: EstimateType,

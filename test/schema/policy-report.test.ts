@@ -23,7 +23,7 @@ const REPORT = /* GraphQL */ `
     policyReport(since: $since, until: $until, surface: $surface) {
       policy users slates impressions clicks conversions sampleRatioP
       clickRate { value low high effectiveSamples }
-      conversionRate { value }
+      conversionRate { value low high }
       valuePerSlate { value low high }
       clickRateDifference { value low high }
       offPolicy { value low high effectiveSamples }
@@ -46,6 +46,7 @@ interface Row {
   conversions: number
   sampleRatioP: number
   clickRate: Estimated | null
+  conversionRate: Estimated | null
   valuePerSlate: Estimated | null
   clickRateDifference: Estimated | null
   offPolicy: Estimated | null
@@ -148,6 +149,13 @@ bothStores((open) => {
     expect(control).toMatchObject({ policy: 'control', users: 40, slates: 40, impressions: 120, clicks: 10, conversions: 5 })
     expect(control.clickRate!.value).toBeCloseTo(10 / 120, 12)
     expect(control.clickRate!.low).toBeLessThan(10 / 120)
+    // Rates cannot be negative, and only conversions can be more than one.
+    expect(control.conversionRate).toMatchObject({ value: 5 / 40, low: 0 })
+    for (const { low, high } of [control.clickRate!, control.conversionRate!]) {
+      expect(low).toBeGreaterThanOrEqual(0)
+      expect(high).toBeGreaterThan(low)
+    }
+    expect(control.clickRate!.high).toBeLessThanOrEqual(1)
     expect(control.valuePerSlate!.value).toBeCloseTo(100 / 40, 12)
     expect(others.map(({ policy, slates, clickRate }) => [policy, slates, clickRate])).toEqual([
       ['no_top', 0, null],

@@ -2,11 +2,6 @@ import type { IntervalFragment } from '../../generated/console-experiments.ts'
 import { NO_VALUE } from '../number-text.ts'
 import styles from './experiments.module.css'
 
-/** Cuts off the part of an interval that no rate can reach: below 0. */
-export function ofRate<Part extends { readonly low: number }>(estimate: Part | null | undefined): Part | null {
-  return estimate ? { ...estimate, low: Math.max(0, estimate.low) } : null
-}
-
 export interface IntervalProps {
   /** A value with its 95 % interval; null if there is too little data. */
   readonly estimate: IntervalFragment | null | undefined

@@ -10,7 +10,7 @@ import { operation } from '../copied-operation.ts'
 import { type Column, DataTable } from '../data-table.tsx'
 import { countText, numberText, shareText, signedText } from '../number-text.ts'
 import styles from './experiments.module.css'
-import { Interval, ofRate, scaleOf } from './interval.tsx'
+import { Interval, scaleOf } from './interval.tsx'
 import { texts } from './texts.ts'
 
 /** Figures of one policy. */
@@ -51,15 +51,14 @@ export interface PoliciesTableProps {
 export function PoliciesTable({ policies, variables, isBrief = false }: PoliciesTableProps) {
   const columns = useMemo((): Column<Policy>[] => {
     const rates = RATES.map(({ rate, difference, text }): Column<Policy> => {
-      const estimateOf = (policy: Policy) => (rate === 'valuePerSlate' ? policy[rate] : ofRate(policy[rate]))
-      const scale = scaleOf(policies.map(estimateOf))
+      const scale = scaleOf(policies.map((policy) => policy[rate]))
       return {
         id: rate,
         title: titles[rate],
         value: (policy) => policy[rate]?.value,
         cell: (policy) => (
           <>
-            <Interval estimate={estimateOf(policy)} scale={scale} text={text} />
+            <Interval estimate={policy[rate]} scale={scale} text={text} />
             {difference && policy[difference] && <Difference of={policy[difference]} text={text} />}
           </>
         ),
