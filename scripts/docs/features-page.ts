@@ -56,7 +56,7 @@ const HEAD = [
   'built-in domains that have the feature',
 ]
 
-const UNITS = `The units of the tables: a *share* is a part of a whole, from 0 to 1. A *ratio* is one number divided by another, so 1 means that both are equal. *event weight* means that the number is a sum of event weights. *none* means that the number has no unit. If a unit ends in *by value*, the feature consists of several numbers, such as one share for each brand.`
+const UNITS = `The units of the tables: a *share* is a part of a whole, from 0 to 1. A *ratio* is one number divided by another, so 1 means that both are equal. A *place* is the share of the other candidates that stand before the item: 0 is the first place, and 1 the last. *yes or no* means 1 for yes, and 0 for no. *event weight* means that the number is a sum of event weights. *none* means that the number has no unit. If a unit ends in *by value*, the feature consists of several numbers, such as one share for each brand.`
 
 /** What the section on features of attribute values says once for all of them. */
 const OF_RANKED_ITEM = /\. For (?:an item with several values|a candidate), [^.]*$/

@@ -39,6 +39,9 @@ export interface Feature {
   readonly name: string
   readonly entity: EntityKind
   readonly description: string
+  /** What people who do not know the name call the feature, if the first sentence of `description` does not say it well. */
+  readonly label?: string
+  /** Unit of the value. `place` is a share of the candidates that stand before, and `yes or no` is 1 or 0. */
   readonly unit?: string
   /** Explains when and why the value is missing. */
   readonly missing: string

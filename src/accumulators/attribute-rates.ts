@@ -10,6 +10,7 @@ import {
   clicksOverExpected,
   FOLLOWING,
   HALF_LIVES,
+  PERIODS,
   plainRate,
   trend,
 } from './decayed-figures.ts'
@@ -143,7 +144,8 @@ function featuresOf(scope: Scope): Feature[] {
   const feature = featureMaker(scope)
   const popularity = (window: keyof typeof HALF_LIVES) => {
     const description: Description = ['Sum of the event weights on', `, decayed with a half-life of ${HALF_LIVES[window]}`]
-    return feature(`popularity_${window}`, 'event weight', description, decayed(`popularity${window}`))
+    const made = feature(`popularity_${window}`, 'event weight', description, decayed(`popularity${window}`))
+    return { ...made, label: `Interest in ${scope.whose} ${PERIODS[window]}` }
   }
   const count = (what: keyof typeof COUNTED) => {
     const description: Description = [COUNTED[what], ', decayed with a half-life of a week']

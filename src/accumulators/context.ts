@@ -26,6 +26,7 @@ function flag(name: string, what: string, value: string, named: (input: FeatureI
     name,
     entity: 'CONTEXT',
     description: `1 if the ${what} of the request is ${value}, 0 if it is another one`,
+    unit: 'yes or no',
     missing: `when the request names no ${what}`,
     column: (input) => {
       const asked = named(input)
@@ -52,7 +53,11 @@ export function context(surfaces: readonly string[]): Accumulator {
       ofTime('hour_cos', 'Cosine of the hour of the day (UTC), taken as an angle: 24 hours are a full circle', (now) =>
         Math.cos(angle(now)),
       ),
-      ofTime('is_weekend', '1 on Saturday and Sunday (UTC), else 0', (now) => (weekday(now) >= 5 ? 1 : 0)),
+      {
+        ...ofTime('is_weekend', '1 on Saturday and Sunday (UTC), else 0', (now) => (weekday(now) >= 5 ? 1 : 0)),
+        label: 'Whether it is Saturday or Sunday',
+        unit: 'yes or no',
+      },
       ofTime('hour', 'Hour of the day (UTC), 0 to 23', (now) => Math.floor(now / HOUR) % 24),
       ofTime('weekday', 'Day of the week (UTC), 0 for Monday to 6 for Sunday', weekday),
       ...surfaces.map((surface) => flag(`context_surface_${surface}`, 'surface', surface, (input) => input.surface)),

@@ -11,6 +11,9 @@ import { smoothedRate } from './smoothed-rate.ts'
 /** Half-lives by the ending of a feature's name, as descriptions of features say them. */
 export const HALF_LIVES = { '1h': 'an hour', '1d': 'a day', '7d': 'a week' } as const
 
+/** The times over which sums with these half-lives roughly count, as labels of features say them. */
+export const PERIODS = { '1h': 'in the last hours', '1d': 'in the last days', '7d': 'in the last weeks' } as const
+
 /** Which clicks count in click rates, as descriptions of features say it. */
 export const FOLLOWING =
   'A click counts if the item was shown to the same user within a day before it, once for each time it was shown'

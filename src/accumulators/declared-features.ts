@@ -86,6 +86,7 @@ function valueFeatures(owner: Owner, name: string, declaration: AttributeDeclara
     {
       ...common,
       description,
+      ...(declaration.kind === 'flag' && { unit: 'yes or no' }),
       column: (input) => {
         const value = numberOf(owner.valueIn(input, name, declaration))
         return () => value
@@ -101,6 +102,7 @@ function classFeatures(owner: Owner, name: string, declaration: AttributeDeclara
     entity,
     isDeclared: true as const,
     description: `1 if ${name} in the ${words} is ${what}, 0 if it is something else`,
+    unit: 'yes or no',
     missing: missingIn(owner, name, declaration),
     column: (input) => {
       const value = owner.valueIn(input, name, declaration)

@@ -1,12 +1,13 @@
 import { itemKey, SHOP, type Slot } from '../state/slots.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
-import { ATTRIBUTE_FIGURES, addPopularity, HALF_LIVES, ITEM_FIGURES, trend } from './decayed-figures.ts'
+import { ATTRIBUTE_FIGURES, addPopularity, HALF_LIVES, ITEM_FIGURES, PERIODS, trend } from './decayed-figures.ts'
 
 function popularity(window: keyof typeof HALF_LIVES, slot: Slot): Feature {
   return {
     name: `item_popularity_${window}`,
     entity: 'ITEM',
     description: `Sum of the event weights on the item, decayed with a half-life of ${HALF_LIVES[window]}`,
+    label: `Interest in the item ${PERIODS[window]}`,
     unit: 'event weight',
     missing: 'never. The value is 0 for an item without events',
     column: ({ items }) => items.decayed(slot),

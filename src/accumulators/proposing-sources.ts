@@ -13,6 +13,7 @@ export function proposingSources(sources: readonly string[]): Accumulator {
         name: `source_${source}`,
         entity: 'CONTEXT' as const,
         description: `1 if the source ${source} proposed the item, 0 if it did not`,
+        unit: 'yes or no',
         missing: 'never',
         column: ({ sources: standings }: Parameters<NonNullable<Accumulator['features'][number]['column']>>[0]) => {
           const ranks = standings.get(source)?.ranks

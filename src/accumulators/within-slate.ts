@@ -1,6 +1,7 @@
 import { rankOrder } from '../state/rank-order.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
+import { featureLabel, withinLabel } from './feature-label.ts'
 import { oncePerInput } from './once-per-input.ts'
 
 /** Values of all rows, for the rank and the ratio of a feature. */
@@ -21,7 +22,8 @@ function rankFeature(feature: Feature, rowsOf: AllRows): Feature {
     name: `${feature.name}_rank`,
     entity: 'SLATE',
     description: `Place of the item when all candidates of the slate are ordered by ${feature.name}: from 0 for the largest value to 1 for the smallest`,
-    unit: 'share',
+    label: `Place among the candidates by ${withinLabel(featureLabel(feature))}`,
+    unit: 'place',
     missing: `when ${feature.name} is missing`,
     ...(feature.monotone && { monotone: feature.monotone === 1 ? -1 : 1 }),
     column: (input) => {
@@ -40,6 +42,7 @@ function ratioFeature(feature: Feature, rowsOf: AllRows): Feature {
     name: `${feature.name}_ratio`,
     entity: 'SLATE',
     description: `${feature.name} divided by its mean over all candidates of the slate`,
+    label: `${featureLabel(feature)}, compared with the mean of the candidates`,
     unit: 'ratio',
     missing: `when ${feature.name} is missing, or its mean is 0`,
     ...(feature.monotone && { monotone: feature.monotone }),

@@ -1,4 +1,5 @@
 import type { Accumulator as AccumulatorModel, EntityKind as EntityKindModel, Feature } from '../accumulators/accumulator.ts'
+import { featureLabel } from '../accumulators/feature-label.ts'
 import { builder } from './builder.ts'
 
 const ENTITY_KINDS = [
@@ -42,9 +43,14 @@ const FeatureDefinition = builder.objectRef<Feature>('FeatureDefinition').implem
       resolve: ({ entity }) => entity,
     }),
     description: t.exposeString('description', { description: 'Meaning of the value.' }),
+    label: t.string({
+      description: 'Short text that stands for the feature before people who do not know its name.',
+      resolve: (feature) => featureLabel(feature),
+    }),
     unit: t.string({
       nullable: true,
-      description: 'Unit of the value, such as hours. Null for a number without a unit.',
+      description:
+        'Unit of the value, such as hours. A `place` is the share of the candidates before this one: 0 is the first, and 1 the last. `yes or no` is 1 for yes, and 0 for no. Null for a number without a unit.',
       resolve: ({ unit }) => unit,
     }),
     missing: t.exposeString('missing', { description: 'When the value is null, such as `for a user without events`.' }),

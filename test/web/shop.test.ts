@@ -86,6 +86,12 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     const why = page.getByRole('dialog', { name: 'Why this item?' })
     await why.getByText('Proposed by').waitFor()
     await why.getByText('What raised and lowered its score').waitFor()
+    // Every feature has a label, so no name is left.
+    await why
+      .getByText(/: (first|last|in the top|yes|no|\d)/)
+      .first()
+      .waitFor()
+    expect(await why.locator('code').count()).toBe(0)
     await why.getByRole('button', { name: 'Close' }).click()
 
     await page.getByRole('link', { name: 'Cart' }).click()

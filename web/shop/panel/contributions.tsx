@@ -1,5 +1,6 @@
 import { useQuery } from 'urql'
-import { ShopFeatureMeaningsDocument } from '../../generated/shop.ts'
+import { featureValueText } from '../../design/feature-value.ts'
+import { ShopFeatureMeaningsDocument, type ShopFeatureMeaningsQuery } from '../../generated/shop.ts'
 import { texts } from '../texts.ts'
 import styles from './contributions.module.css'
 
@@ -7,7 +8,8 @@ const text = texts.why
 const DIGITS = { minimumFractionDigits: 4, maximumFractionDigits: 4 }
 const signed = new Intl.NumberFormat('en', { ...DIGITS, signDisplay: 'always' })
 const plain = new Intl.NumberFormat('en', DIGITS)
-const valueFormat = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
+
+type Meaning = NonNullable<ShopFeatureMeaningsQuery['accumulators']>[number]['features'][number]
 
 export interface ContributionsProps {
   readonly baseScore: number
@@ -31,10 +33,12 @@ export function Contributions({ baseScore, score, contributions }: Contributions
           <span>{plain.format(baseScore)}</span>
         </li>
         {contributions.map(({ name, value, contribution }) => (
-          <li key={name} className={styles.row} title={meanings.get(name)}>
+          <li key={name} className={styles.row} title={meanings.get(name)?.description}>
             <span className={styles.name}>
-              {firstSentence(meanings.get(name)) ?? <code>{name}</code>}
-              <span className={styles.value}>{value === null ? ` ${text.unknown}` : ` = ${valueFormat.format(value)}`}</span>
+              {meanings.get(name)?.label ?? <code>{name}</code>}
+              <span className={styles.value}>
+                {value === null ? ` ${text.unknown}` : `: ${featureValueText(value, meanings.get(name)?.unit)}`}
+              </span>
             </span>
             <Bar contribution={contribution} longest={longest} />
             <span className={styles.number}>{signed.format(contribution)}</span>
@@ -72,11 +76,7 @@ function Bar({ contribution, longest }: { readonly contribution: number; readonl
 }
 
 /** Returns what the features mean, by their names. */
-function useMeanings(): ReadonlyMap<string, string> {
+function useMeanings(): ReadonlyMap<string, Meaning> {
   const [{ data }] = useQuery({ query: ShopFeatureMeaningsDocument, variables: {} })
-  return new Map((data?.accumulators ?? []).flatMap(({ features }) => features.map((one) => [one.name, one.description])))
-}
-
-function firstSentence(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : /^.*?[^.](?=[.:;](\s|$)|$)/.exec(text)?.[0]
+  return new Map((data?.accumulators ?? []).flatMap(({ features }) => features.map((one) => [one.name, one])))
 }
