@@ -11,10 +11,11 @@ import { ItemLink, itemName } from '../item-link.tsx'
 import { durationText, numberText } from '../number-text.ts'
 import { Note, Panel } from '../panel.tsx'
 import { texts as shared } from '../texts.ts'
+import { placementOf } from './placement.ts'
 import { texts } from './texts.ts'
 import { type LiveSlateOptions, useLiveSlate } from './use-live-user.ts'
 import styles from './user.module.css'
-import { type ShownItem, WhyAbove } from './why-above.tsx'
+import { type ComparedItem, type ShownItem, WhyAbove } from './why-above.tsx'
 
 const { slate: said } = texts
 const { columns: titles } = said
@@ -25,7 +26,8 @@ export function LiveSlate({ userId }: { readonly userId: string }) {
   const { slate, error, input } = useLiveSlate(userId, options)
   const [chosen, setChosen] = useState<readonly string[]>([])
   const columns = useMemo(() => columnsOf(chosen, (itemId) => setChosen((before) => toggled(before, itemId))), [chosen])
-  const [above, below] = slate?.items.filter(({ item }) => chosen.includes(item.itemId)) ?? []
+  const rows = useMemo(() => rowsOf(slate?.items ?? []), [slate])
+  const [above, below] = rows.filter(({ item }) => chosen.includes(item.itemId))
   return (
     <>
       <Panel title={said.title} note={said.note} actions={<SlateFields options={options} onOptions={setOptions} />}>
@@ -36,7 +38,7 @@ export function LiveSlate({ userId }: { readonly userId: string }) {
         {slate ? (
           <DataTable
             label={said.title}
-            rows={slate.items}
+            rows={rows}
             columns={columns}
             keyOf={({ item }) => item.itemId}
             operation={operation(SlateNowDocument, { input })}
@@ -92,14 +94,22 @@ function toggled(chosen: readonly string[], itemId: string): readonly string[] {
   return chosen.includes(itemId) ? chosen.filter((other) => other !== itemId) : [...chosen, itemId].slice(-2)
 }
 
-const FIGURES: readonly Column<ShownItem>[] = [
+function rowsOf(items: readonly ShownItem[]): ComparedItem[] {
+  return items.map((item, i) => ({ ...item, placement: placementOf(item, items.slice(i + 1)) }))
+}
+
+const FIGURES: readonly Column<ComparedItem>[] = [
   { id: 'position', title: titles.position, value: ({ position }) => position, isNumber: true },
   { id: 'item', title: titles.item, value: ({ item }) => item.itemId, cell: ({ item }) => <ItemLink item={item} /> },
   {
     id: 'score',
     title: titles.score,
     value: ({ score }) => score,
-    cell: ({ score }) => numberText(score),
+    cell: ({ score, placement }) => (
+      <>
+        {numberText(score)} {placement && <Note>{said.placements[placement]}</Note>}
+      </>
+    ),
     isNumber: true,
   },
   { id: 'reason', title: titles.reason, value: ({ reason }) => reason.text, isWide: true },
@@ -121,17 +131,13 @@ const FIGURES: readonly Column<ShownItem>[] = [
     id: 'propensity',
     title: titles.propensity,
     value: ({ propensity }) => propensity,
-    cell: ({ propensity, exploration }) => (
-      <>
-        {numberText(propensity)} {exploration && <Note>{said.explored}</Note>}
-      </>
-    ),
+    cell: ({ propensity }) => numberText(propensity),
     isNumber: true,
   },
 ]
 
 /** @param onToggle called when the reader chooses an item to compare, or drops it */
-function columnsOf(chosen: readonly string[], onToggle: (itemId: string) => void): Column<ShownItem>[] {
+function columnsOf(chosen: readonly string[], onToggle: (itemId: string) => void): Column<ComparedItem>[] {
   return [
     {
       id: 'compare',

@@ -60,14 +60,30 @@ export const texts = {
       sources: 'Sources',
       propensity: 'Propensity',
     },
-    explored: 'drawn at random',
+    placements: {
+      pinned: 'pinned by a rule',
+      drawn: 'drawn at random',
+      shuffled: 'order drawn at random',
+      varied: 'above a higher score, for variety',
+    },
     compare: (title: string) => `Compare ${title}`,
   },
   why: {
     title: (above: string, below: string) => `Why is ${above} above ${below}?`,
     by: (difference: string) => `Its score is ${difference} higher. The features below add up to this difference.`,
-    moved: (difference: string) =>
-      `Its score is ${difference} lower. So the features do not explain its place: a rule (such as a pin), the mixing of similar items, or chance moved it.`,
+    moved: (difference: string, cause: string) =>
+      `Its score is ${difference} lower, so the features do not explain its place. ${cause}`,
+    causes: {
+      pinned: 'A rule pins it to its place.',
+      drawn: 'It was drawn at random for its place, to find out whether users like it.',
+      shuffled: 'The order of this slate was drawn at random.',
+      varied:
+        'It stands higher for variety: it resembles the items above less than the other one does, or fewer people know it. “Variety” in the section Rules says how much this counts.',
+    },
+    causesBelow: {
+      pinned: 'A rule pins the other item to its place.',
+      drawn: 'The other item was drawn at random for its place.',
+    },
     equal: 'Both have the same score.',
     none: 'These scores cannot be split into contributions: no model ranked the slate, or the model cannot explain its scores. Compare the sources and reasons above.',
     columns: { feature: 'Feature', difference: 'Difference', value: 'value', part: 'contribution' },
