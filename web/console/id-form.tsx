@@ -9,14 +9,16 @@ export interface IdFormProps {
   /** What the field holds first. */
   readonly value: string
   readonly onId: (id: string) => void
+  /** What the field suggests. Nothing if absent. */
+  readonly suggestions?: readonly { readonly id: string; readonly title: string }[]
 }
 
 /** Ids have at most this many characters. */
 const LONGEST_ID = 128
 
 /** A field for an id, and a button that shows what has this id. */
-export function IdForm({ label, action, value, onId }: IdFormProps) {
-  const id = useId()
+export function IdForm({ label, action, value, onId, suggestions = [] }: IdFormProps) {
+  const [id, list] = [useId(), useId()]
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const entered = String(new FormData(event.currentTarget).get('id')).trim()
@@ -37,7 +39,15 @@ export function IdForm({ label, action, value, onId }: IdFormProps) {
         dir="auto"
         spellCheck={false}
         autoComplete="off"
+        list={list}
       />
+      <datalist id={list}>
+        {suggestions.map((one) => (
+          <option key={one.id} value={one.id}>
+            {one.title}
+          </option>
+        ))}
+      </datalist>
       <Button submits>{action}</Button>
     </form>
   )

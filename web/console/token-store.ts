@@ -1,3 +1,5 @@
+import { tabStorage } from './tab-storage.ts'
+
 const KEY = 'liverank:console-token'
 
 /**
@@ -5,20 +7,11 @@ const KEY = 'liverank:console-token'
  * with the tab.
  */
 export function keptToken(): string | undefined {
-  return storage()?.getItem(KEY) ?? undefined
+  return tabStorage()?.getItem(KEY) ?? undefined
 }
 
 /** Keeps the key or token until the tab is closed, or deletes the kept one. */
 export function keepToken(token: string | undefined): void {
-  if (token === undefined) storage()?.removeItem(KEY)
-  else storage()?.setItem(KEY, token)
-}
-
-/** Browsers that keep nothing for pages throw at the name alone. */
-function storage(): Storage | undefined {
-  try {
-    return sessionStorage
-  } catch {
-    return undefined
-  }
+  if (token === undefined) tabStorage()?.removeItem(KEY)
+  else tabStorage()?.setItem(KEY, token)
 }

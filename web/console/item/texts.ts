@@ -2,7 +2,7 @@
 export const texts = {
   title: 'Items',
   lead: 'How items do, and which items are similar.',
-  find: 'Item id',
+  find: 'Item (id or title)',
   findAction: 'Show item',
   list: {
     title: 'Items by interest of the last day',
@@ -16,7 +16,7 @@ export const texts = {
     },
   },
   unknown: (itemId: string) => `The catalogue has no item ${itemId}`,
-  unknownAdvice: 'Enter the id, not the title: the list of items shows both. New items come with the mutation upsertItems.',
+  unknownAdvice: 'Check the id for typing errors, or enter a title. New items come with the mutation upsertItems.',
   available: 'Available',
   unavailable: 'Unavailable: no slate shows it',
   yes: 'yes',

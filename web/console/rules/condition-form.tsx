@@ -1,9 +1,9 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import { Button } from '../../design/button.tsx'
 import { Choice, FieldRow, TextField } from '../field.tsx'
+import type { CatalogueSample } from '../found-item/use-catalogue-sample.ts'
 import type { Comparison, SimpleCondition } from './draft-rules.ts'
 import { texts } from './texts.ts'
-import type { CatalogueSample } from './use-catalogue-sample.ts'
 
 const COMPARISONS = Object.keys(texts.comparisons) as Comparison[]
 

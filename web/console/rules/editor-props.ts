@@ -1,5 +1,5 @@
+import type { CatalogueSample } from '../found-item/use-catalogue-sample.ts'
 import type { DraftRules } from './draft-rules.ts'
-import type { CatalogueSample } from './use-catalogue-sample.ts'
 
 /** What the fields of each kind of rule get. */
 export interface EditorProps {

@@ -1,9 +1,11 @@
 import type { FormEvent } from 'react'
 import { Button } from '../../design/button.tsx'
 import { FieldRow, TextField } from '../field.tsx'
+import { Note } from '../panel.tsx'
 import { ConditionForm } from './condition-form.tsx'
 import { conditionsOf, filterOf, filterOfAll } from './draft-rules.ts'
 import type { EditorProps } from './editor-props.ts'
+import { newItemsFilter } from './new-items.ts'
 import { RuleGroup, RuleLine } from './rule-group.tsx'
 import { filterText } from './rule-sentences.ts'
 import { SelectedItems } from './selected-items.tsx'
@@ -55,9 +57,35 @@ export function BoostsEditor({ draft: { boost = [] }, sample, onChange }: Editor
           onChange({ boost: [...boost, { filter: filterOf(condition), factor: Number(fields.get('factor')) }] })
         }
       >
-        <TextField label={texts.boosts.factor} name="factor" type="number" min={0} max={1000} step="any" defaultValue={1.5} />
+        <FactorField />
       </ConditionForm>
+      <NewItemsForm onBoost={(one) => onChange({ boost: [...boost, one] })} />
     </RuleGroup>
+  )
+}
+
+function FactorField() {
+  return <TextField label={texts.boosts.factor} name="factor" type="number" min={0} max={1000} step="any" defaultValue={1.5} />
+}
+
+type Boost = NonNullable<EditorProps['draft']['boost']>[number]
+
+function NewItemsForm({ onBoost }: { readonly onBoost: (boost: Boost) => void }) {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const fields = new FormData(event.currentTarget)
+    onBoost({ filter: newItemsFilter(Number(fields.get('days'))), factor: Number(fields.get('factor')) })
+    event.currentTarget.reset()
+  }
+  return (
+    <form onSubmit={submit}>
+      <FieldRow>
+        <TextField label={texts.boosts.newItems} name="days" type="number" min={1} max={90} defaultValue={7} required />
+        <FactorField />
+        <Button submits>{texts.boosts.raise}</Button>
+      </FieldRow>
+      <Note>{texts.boosts.newItemsNote}</Note>
+    </form>
   )
 }
 

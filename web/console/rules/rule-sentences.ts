@@ -1,5 +1,6 @@
 import type { ItemFilter } from '../../generated/console-rules.ts'
 import { conditionsOf, type DraftRules, type SimpleCondition } from './draft-rules.ts'
+import { newItemsDays } from './new-items.ts'
 import { texts } from './texts.ts'
 
 const { sentences } = texts
@@ -25,6 +26,8 @@ export function ruleSentences(rules: DraftRules, nameOf: NameOf): string[] {
 
 /** Says which items a filter selects; as JSON if it is of a kind that the editor cannot show. */
 export function filterText(filter: ItemFilter): string {
+  const days = newItemsDays(filter)
+  if (days !== undefined) return sentences.newItems(days)
   const conditions = conditionsOf(filter)
   return conditions ? conditions.map(conditionText).join(sentences.and) : JSON.stringify(filter)
 }

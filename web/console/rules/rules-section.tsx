@@ -4,10 +4,10 @@ import { StandingRulesBySurfaceDocument } from '../../generated/console-rules.ts
 import { useParameter } from '../address.ts'
 import { Answer } from '../answer.tsx'
 import { Choice } from '../field.tsx'
+import { useCatalogueSample } from '../found-item/use-catalogue-sample.ts'
 import { SectionHead } from '../section-head.tsx'
 import { readRules } from './draft-rules.ts'
 import { texts } from './texts.ts'
-import { useCatalogueSample } from './use-catalogue-sample.ts'
 import { Workbench } from './workbench.tsx'
 
 /** The section Rules: what every slate of a surface must show, may show and must not show. */

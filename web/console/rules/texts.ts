@@ -9,11 +9,6 @@ export const texts = {
   updated: 'Published',
   never: 'No rules are published here.',
   unpublished: 'You have changes that are not published.',
-  item: 'Item (id or title)',
-  unknownItem: (entered: string) =>
-    `The catalogue has no item with the id “${entered}”, and no popular item has it in its title.`,
-  severalItems: (entered: string, titles: string) =>
-    `Several items have “${entered}” in their titles: ${titles}. Enter more of it.`,
   attribute: 'Attribute',
   comparison: 'Comparison',
   value: 'Value',
@@ -27,6 +22,10 @@ export const texts = {
     title: 'Show more or fewer',
     note: 'The scores of these items are multiplied. Above 1: more. Below 1: fewer.',
     factor: 'Factor',
+    newItems: 'Days since first event',
+    raise: 'Raise new items',
+    newItemsNote:
+      'Items without any event count as new too. A factor moves only items that a source proposes, or that fill up a slate.',
   },
   limits: { title: 'Limit', note: 'At most so many items with the same value.', limit: 'At most' },
   personal: {
@@ -94,6 +93,7 @@ export const texts = {
   },
   sentences: {
     and: ' and ',
+    newItems: (days: number) => `the first event is at most ${days} days ago, or none has come yet`,
     pin: (name: string, position: number) => `Show ${name} at position ${position}.`,
     exclude: (names: string) => `Never show ${names}.`,
     filter: (items: string) => `Show only items where ${items}.`,

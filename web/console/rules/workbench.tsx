@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import { Button } from '../../design/button.tsx'
 import { Notice } from '../../design/notice.tsx'
 import { Choice } from '../field.tsx'
+import type { CatalogueSample } from '../found-item/use-catalogue-sample.ts'
 import { Moment } from '../moment.tsx'
 import { Panel } from '../panel.tsx'
 import { useReader } from '../reader.ts'
@@ -10,11 +11,11 @@ import { texts as shared } from '../texts.ts'
 import { areSame, type DraftRules, effectiveRules, hiddenKinds } from './draft-rules.ts'
 import { Editor } from './editor.tsx'
 import type { EditorProps } from './editor-props.ts'
+import { keepFormerRules, keptFormerRules } from './former-rules.ts'
 import { Preview, type PreviewProps } from './preview.tsx'
 import { PublishDialog } from './publish-dialog.tsx'
 import styles from './rules.module.css'
 import { texts } from './texts.ts'
-import type { CatalogueSample } from './use-catalogue-sample.ts'
 import { usePublish } from './use-publish.ts'
 
 const { publish: said, conflicts } = texts
@@ -44,7 +45,7 @@ export function Workbench({ surface, surfaces, bySurface, sample, onPublished }:
   const rules = published?.rules ?? NONE
   const ofAll = bySurface.get(null)?.rules ?? NONE
   const { draft, isChanged, change, replace } = useDraft(rules)
-  const publishing = usePublishing(surface, { rules, onPublished, replace })
+  const publishing = usePublishing(surface, { rules, publishedAt: published?.at ?? null, onPublished, replace })
   const hidden = surface === null ? [] : hiddenKinds(draft, ofAll)
   const pin = (itemId: string, position: number) =>
     change({
@@ -90,18 +91,23 @@ function useDraft(rules: DraftRules) {
 interface PublishingOptions {
   /** The rules that are published now. */
   readonly rules: DraftRules
+  /** When they were published; null if there are none. */
+  readonly publishedAt: string | null
   readonly onPublished: () => void
   readonly replace: (draft: DraftRules) => void
 }
 
-/** Asks before it publishes, and can undo it. */
-function usePublishing(surface: string | null, { rules, onPublished, replace }: PublishingOptions) {
-  const [former, setFormer] = useState<DraftRules>()
+/** Asks before it publishes, and can undo it until somebody else publishes. */
+function usePublishing(surface: string | null, { rules, publishedAt, onPublished, replace }: PublishingOptions) {
+  const [kept, setKept] = useState(() => keptFormerRules(surface))
+  const former = kept?.replacedAt === publishedAt ? kept.rules : undefined
   const [isAsking, setAsking] = useState(false)
   const { publish, failure, isBusy, forget } = usePublish(surface)
   const send = async (next: DraftRules) => {
-    if (!(await publish(next))) return
-    setFormer(rules)
+    const replacedAt = await publish(next)
+    if (replacedAt === undefined) return
+    keepFormerRules(surface, { rules, replacedAt })
+    setKept({ rules, replacedAt })
     setAsking(false)
     replace(next)
     onPublished()

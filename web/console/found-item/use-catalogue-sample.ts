@@ -1,12 +1,12 @@
 import { useMemo } from 'react'
 import { useQuery } from 'urql'
-import { AttributeNamesDocument, PopularItemsDocument } from '../../generated/console-rules.ts'
+import { AttributeNamesDocument, PopularItemsDocument } from '../../generated/console-found-item.ts'
 
 /** How many items the fields suggest: those with most interest. Any other item can be entered by its id. */
 const SAMPLE = 200
 const MOST_VALUES = 60
 
-/** Items, attributes and values that the fields of the editor suggest. */
+/** Items, attributes and values that fields suggest. */
 export interface CatalogueSample {
   readonly items: readonly { readonly itemId: string; readonly title: string }[]
   readonly attributes: readonly string[]
