@@ -75,7 +75,7 @@ describe('recommendations', () => {
       text: 'Because you looked at A lamp',
       anchorItem: { itemId: 'lamp' },
     })
-    expect(reasonOf(slate, 'lamp')).toMatchObject({ code: 'SEEN_BEFORE', text: 'You looked at this before' })
+    expect(reasonOf(slate, 'lamp')).toMatchObject({ code: 'SEEN_BEFORE', text: 'You showed interest in this before' })
   })
 
   it('go with the item on screen, and do not contain it', async () => {

@@ -10,7 +10,7 @@ it.each([
   ['SIMILAR_TO_THIS', 'Lamp', 'Goes with Lamp'],
   ['TRENDING', undefined, 'Popular right now'],
   ['TRENDING_FOR_YOU', undefined, 'Popular among what you like'],
-  ['SEEN_BEFORE', undefined, 'You looked at this before'],
+  ['SEEN_BEFORE', undefined, 'You showed interest in this before'],
   ['PICKED_FOR_YOU', undefined, 'Picked for you'],
   ['PICKED_BY_US', undefined, 'Our selection'],
   ['PINNED', undefined, 'Our selection'],

@@ -1,4 +1,4 @@
-import { CircleUserRound, ShoppingCart } from 'lucide-react'
+import { CircleUserRound, LayoutDashboard, ShoppingCart } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { Button } from '../design/button.tsx'
@@ -27,8 +27,9 @@ export function ShopHeader() {
       </Link>
       <nav className={styles.actions} aria-label={texts.shop}>
         {shownPages().includes('console') && (
-          <a href="/console" className={styles.console}>
-            {texts.console}
+          <a href="/console" className={styles.console} title={texts.console}>
+            <LayoutDashboard size={18} aria-hidden />
+            <span>{texts.console}</span>
           </a>
         )}
         <Button kind="quiet" onClick={() => setSigningIn(true)}>

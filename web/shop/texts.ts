@@ -150,7 +150,7 @@ export const texts = {
       trending: 'popular now',
       item_to_item: 'similar to what you looked at',
       chosen_together: 'chosen together with what you chose',
-      recent: 'looked at before',
+      recent: 'what you looked at or chose before',
       new: 'new in the shop',
       favourites: 'your favourite categories and brands',
       embedding: 'similar descriptions',

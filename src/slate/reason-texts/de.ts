@@ -13,7 +13,7 @@ export const de: ReasonTexts = {
   PEOPLE_LIKE_YOU: 'Beliebt bei Menschen wie Ihnen',
   CHOSEN_TOGETHER: 'Zusammen mit {item} gewählt',
   ALIKE: 'Ähnlich wie {item}',
-  SEEN_BEFORE: 'Das haben Sie sich schon angesehen',
+  SEEN_BEFORE: 'Dafür haben Sie sich schon interessiert',
   PICKED_FOR_YOU: 'Für Sie ausgewählt',
   PICKED_BY_US: 'Unsere Auswahl',
   PINNED: 'Unsere Auswahl',

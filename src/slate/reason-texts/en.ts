@@ -16,7 +16,7 @@ export const en: ReasonTexts = {
   PEOPLE_LIKE_YOU: 'Popular with people like you',
   CHOSEN_TOGETHER: 'Chosen together with {item}',
   ALIKE: 'Similar to {item}',
-  SEEN_BEFORE: 'You looked at this before',
+  SEEN_BEFORE: 'You showed interest in this before',
   PICKED_FOR_YOU: 'Picked for you',
   PICKED_BY_US: 'Our selection',
   PINNED: 'Our selection',

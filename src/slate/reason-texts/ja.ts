@@ -13,7 +13,7 @@ export const ja: ReasonTexts = {
   PEOPLE_LIKE_YOU: 'あなたと似た人に人気',
   CHOSEN_TOGETHER: '「{item}」と一緒に選ばれています',
   ALIKE: '「{item}」に似ています',
-  SEEN_BEFORE: '以前ご覧になりました',
+  SEEN_BEFORE: '以前に関心を示されました',
   PICKED_FOR_YOU: 'あなたへのおすすめ',
   PICKED_BY_US: '私たちのおすすめ',
   PINNED: '私たちのおすすめ',
