@@ -1,5 +1,6 @@
 /**
- * Takes the pictures of the README from a running demo shop: an animation of a slate that changes, and two screenshots.
+ * Takes the pictures of the README from a running demo shop: an animation of a slate that changes, two screenshots of the shop, and one of
+ * the console.
  *   npm start                          # in another terminal
  *   npx tsx scripts/picture-shop.ts [address of the service] [folder]
  */
@@ -86,4 +87,12 @@ await phone.goto(`${origin}/demo`)
 await phone.getByRole('button', { name: 'Hide', exact: true }).click()
 await phone.waitForTimeout(RESTING_MS)
 await save(await phone.screenshot(), 'phone.webp')
+
+const rules = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' })
+await rules.goto(`${origin}/console/rules?surface=home`)
+const preview = rules.getByRole('region', { name: /^Preview: / }).first()
+await preview.locator('li').nth(2).getByRole('button', { name: /^Pin / }).click()
+await preview.getByText('up 2').waitFor()
+await rules.mouse.move(0, 0)
+await save(await rules.screenshot(), 'console-rules.webp')
 await browser.close()

@@ -1,13 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import { operation, operationText } from '../../web/console/copied-operation.ts'
 import { toCsv } from '../../web/console/csv.ts'
 import { driftsOf, largestDrifts } from '../../web/console/features/drift-of-feature.ts'
 import { weightPerHour } from '../../web/console/item/interest-rates.ts'
 import { scoreDrivers } from '../../web/console/models/score-drivers.ts'
 import { areSame, conditionsOf, effectiveRules, filterOfAll, hiddenKinds } from '../../web/console/rules/draft-rules.ts'
+import { newItemsDays, newItemsFilter } from '../../web/console/rules/new-items.ts'
 import { ruleSentences } from '../../web/console/rules/rule-sentences.ts'
 import { slateChanges } from '../../web/console/rules/slate-changes.ts'
+import { placementOf } from '../../web/console/user/placement.ts'
 import { scoreDifferences } from '../../web/console/user/score-difference.ts'
 import { sessionsOf } from '../../web/console/user/sessions-of.ts'
+import { featureValueText } from '../../web/design/feature-value.ts'
+import { PolicyReportsDocument } from '../../web/generated/console-experiments.ts'
+import { AuditTrailDocument } from '../../web/generated/console-keys.ts'
+import { ActiveUsersDocument, SlateNowDocument } from '../../web/generated/console-user.ts'
 
 const placed = (ids: string) => [...ids].map((itemId, i) => ({ position: i + 1, item: { itemId } }))
 
@@ -63,13 +74,68 @@ describe('the console', () => {
   it('says in sentences what rules do', () => {
     const rules = {
       pin: [{ itemId: 'mug', position: 1 }],
-      boost: [{ filter: { attribute: { name: 'brand', eq: 'Lux' } }, factor: 1.5 }],
+      boost: [
+        { filter: { attribute: { name: 'brand', eq: 'Lux' } }, factor: 1.5 },
+        { filter: newItemsFilter(7), factor: 2 },
+      ],
       excludePurchased: false,
     }
     expect(ruleSentences(rules, (id) => id.toUpperCase())).toEqual([
       'Show MUG at position 1.',
       'Multiply the scores of items where brand is Lux by 1.5.',
+      'Multiply the scores of items where the first event is at most 7 days ago, or none has come yet by 2.',
       'Also show what the user has bought.',
+    ])
+  })
+
+  it('knows filters of new items from others', () => {
+    expect(newItemsDays(newItemsFilter(30))).toBe(30)
+    expect(newItemsDays({ or: [{ feature: { name: 'item_age_hours', lte: 24 } }] })).toBeUndefined()
+    expect(newItemsDays({ feature: { name: 'item_age_hours', lte: 24 } })).toBeUndefined()
+  })
+
+  it('copies operations that run as they are, whatever the types of their variables', () => {
+    const schema = buildSchema(readFileSync(join(PACKAGE_ROOT, 'schema.graphql'), 'utf8'))
+    const slate = { userId: 'a "b"\n{', first: 12, preview: true, rules: { diversity: 0.5, pin: [{ itemId: '1', position: 1 }] } }
+    const texts = [
+      operation(SlateNowDocument, { input: slate }),
+      operation(ActiveUsersDocument, { first: 25, orderBy: { feature: 'user_events_1d' } }),
+      operation(AuditTrailDocument, { first: 25, action: 'SET_RULES' }),
+      operation(PolicyReportsDocument, { since: '2026-11-01T00:00:00Z' }),
+    ].map(operationText)
+    for (const text of texts) expect(validate(schema, parse(text)), text).toEqual([])
+    expect(texts[1]).toContain('$first: Int! = 25, $after: String, $orderBy: UserOrder = {feature: "user_events_1d"}')
+    expect(texts[2]).toContain('$action: AuditAction = SET_RULES')
+  })
+
+  it('says what put an item above one with a higher score', () => {
+    const item = (score: number, code = 'TRENDING', exploration = false, propensity = 1) => ({
+      ...{ score, exploration, propensity },
+      reason: { code },
+    })
+    const placements = (items: ReturnType<typeof item>[]) => items.map((one, i) => placementOf(one, items.slice(i + 1)))
+    expect(placements([item(3), item(1), item(2), item(1)])).toEqual([undefined, 'varied', undefined, undefined])
+    // What a rule or chance has placed below says nothing about the items above it.
+    expect(placements([item(2), item(1, 'PINNED'), item(9, 'PINNED'), item(8, 'EXPLORATION', true, 0.1)])).toEqual([
+      ...[undefined, 'pinned', 'pinned', 'drawn'],
+    ])
+    expect(placements([item(1, 'TRENDING', false, 0.2), item(2, 'TRENDING', false, 0.5)])).toEqual(['shuffled', 'shuffled'])
+  })
+
+  it('writes values of features as people say them', () => {
+    const shown = [
+      [0, 'place'],
+      [0.071, 'place'],
+      [1, 'place'],
+      [1.512, 'ratio'],
+      [0.042, 'clicks per impression'],
+      [1, 'yes or no'],
+      [200, 'seconds'],
+      [49, 'hours'],
+      [12.3456, null],
+    ] as const
+    expect(shown.map(([value, unit]) => featureValueText(value, unit))).toEqual([
+      ...['first', 'in the top 8%', 'last', '1.51 times', '4.2%', 'yes', '3.3 minutes', '2 days', '12.3'],
     ])
   })
 
