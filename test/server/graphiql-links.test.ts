@@ -85,7 +85,7 @@ describe.skipIf(!browserAvailable)('an operation in the address of GraphiQL', ()
     const operation = `${QUERY} # </pre><img src=x onerror="document.title='ran'"><script>document.title='ran'</script>`
     await page.goto(linkTo(url, operation))
     expect(await page.locator('pre').textContent()).toBe(operation)
-    expect(await page.title()).toBe('Liverank')
+    expect(await page.title()).toBe('Open this operation? – Liverank')
     await page.getByRole('link', { name: 'Open it in GraphiQL' }).click()
     await editorOf(page).filter({ hasText: 'trending' }).waitFor()
   })

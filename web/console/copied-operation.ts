@@ -33,14 +33,14 @@ interface Document {
 /** Types of variables whose texts are written within quotation marks. A text of another type is a value of an enum. */
 const TEXTS = new Set(['String', 'ID', 'DateTime', 'AttributeValue'])
 
-const TEXT_LINE = /\n("(?:\\.|[^"\\\n])*")\n/g
+const TEXT_LINE = /\n("(?:\\.|[^"\\\n])*")/g
 
 /** Writes an operation as text that runs as it is: in GraphiQL, or with curl. The values of its variables are their defaults. */
 export function operationText({ query, variables = {} }: ShownOperation): string {
   const document = query as unknown as Document
   const definitions = document.definitions.map((one) => withDefaults(one, variables))
   const text = stringifyDocument({ kind: document.kind, definitions } as Parameters<typeof stringifyDocument>[0])
-  // The client writes the name of the operation above it, and each text on a line of its own.
+  // The client writes the name of the operation above it, and begins a line with each text.
   return `${text
     .replace(/^# [^\n]*\n/, '')
     .replaceAll(TEXT_LINE, '$1')
