@@ -7,6 +7,9 @@ import { LiverankError } from '../../src/errors.ts'
 import { atProcessEnd } from '../at-process-end.ts'
 import { makeScratchFolder, type ScratchFolder } from '../scratch-folder.ts'
 
+/** Somebody else may take a free port before the server has it. */
+const PORTS_TO_TRY = 5
+
 /** A redis-server of one's own, with nothing in it, on loopback; ends with `stop`. */
 export interface TemporaryRedis {
   readonly url: string
@@ -29,15 +32,26 @@ export async function startTemporaryRedis(): Promise<TemporaryRedis> {
 }
 
 async function startIn(folder: ScratchFolder): Promise<TemporaryRedis> {
-  const port = await freePort()
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder.path]
-  const start = () => spawn(process.env.REDIS_SERVER ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let port = await freePort()
+  const start = () => {
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder.path]
+    return spawn(process.env.REDIS_SERVER ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  }
   let server = start()
-  await untilReady(server)
+  // From the start on: it would outlive a command that is ended before it answers.
   const withdraw = atProcessEnd(() => server.kill('SIGKILL'))
+  try {
+    for (let tries = 1; !(await hasPort(server, tries === PORTS_TO_TRY)); tries++) {
+      port = await freePort()
+      server = start()
+    }
+  } catch (error) {
+    withdraw()
+    throw error
+  }
   const url = `redis://127.0.0.1:${port}`
   const end = async (ask: () => unknown) => {
-    const ended = once(server.removeAllListeners('error').removeAllListeners('exit'), 'exit')
+    const ended = once(server.removeAllListeners('error'), 'exit')
     await ask()
     await ended
   }
@@ -51,7 +65,7 @@ async function startIn(folder: ScratchFolder): Promise<TemporaryRedis> {
       // It answers by closing the connection.
       await end(() => admin.shutdown('SAVE').catch(() => {}))
       server = start()
-      await untilReady(server)
+      await hasPort(server, true)
     },
     stop: async () => {
       await end(() => server.kill('SIGTERM'))
@@ -61,8 +75,13 @@ async function startIn(folder: ScratchFolder): Promise<TemporaryRedis> {
   }
 }
 
-function untilReady(server: ChildProcessByStdio<null, Readable, null>): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
+/**
+ * Resolves when the server answers, or has ended because its port is taken.
+ * @param isLast if it is, a port that is taken is an error too
+ * @returns whether the server answers
+ */
+function hasPort(server: ChildProcessByStdio<null, Readable, null>, isLast: boolean): Promise<boolean> {
+  return new Promise<boolean>((resolve, reject) => {
     const fail = (reason: string) =>
       reject(
         new LiverankError(
@@ -70,10 +89,16 @@ function untilReady(server: ChildProcessByStdio<null, Readable, null>): Promise<
           `redis-server did not start (${reason}): install it, or pass the URL of an empty Redis with --redis.`,
         ),
       )
+    let said = ''
     server.once('error', ({ message }) => fail(message))
-    server.once('exit', (code) => fail(`exit code ${code}`))
+    // Only now all that it said is here.
+    server.once('close', (code) => {
+      if (said.includes('Address already in use') && !isLast) resolve(false)
+      else fail(`exit code ${code}`)
+    })
     server.stdout.on('data', (text: Buffer) => {
-      if (text.includes('Ready to accept connections')) resolve()
+      said += String(text)
+      if (said.includes('Ready to accept connections')) resolve(true)
     })
   })
 }

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { redisAvailable } from '../../support/redis-server.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
@@ -60,6 +61,19 @@ describe('npm run replay', () => {
     expect(await ended).toEqual([null, signal])
     expect(readdirSync(TMPDIR)).toEqual([])
     await vi.waitFor(() => expect(isRunning(server)).toBe(false), { timeout: 10_000 })
+  })
+
+  it('leaves no Redis behind when it is ended before this answers', async () => {
+    const folder = scratchDirectory()
+    const [program, started] = [join(folder, 'redis-server'), join(folder, 'started')]
+    writeFileSync(program, `#!/bin/sh\necho $$ > ${started}\nexec sleep 600\n`, { mode: 0o755 })
+    const options = { env: { ...process.env, REDIS_SERVER: program }, stdio: 'ignore' } as const
+    const command = spawn(process.execPath, [LIVERANK_LAB, 'replay', simulatedFolder(), '--store', 'redis'], options)
+    const ended = once(command, 'exit')
+    const pid = await vi.waitFor(() => z.coerce.number().positive().parse(readFileSync(started, 'utf8')), { timeout: 30_000 })
+    command.kill('SIGTERM')
+    expect(await ended).toEqual([null, 'SIGTERM'])
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000 })
   })
 
   it('says what is wrong with a log that is out of order', async () => {
