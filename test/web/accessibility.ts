@@ -5,9 +5,15 @@ import type { Page } from 'playwright-core'
 
 const source = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** Returns what axe finds serious or critical in a page, with the elements. */
+/** Returns what axe finds serious or critical in a page, with the elements. Nothing fades in any more by then. */
 export async function seriousProblems(page: Page): Promise<string[]> {
   await page.evaluate(await source)
+  await page.evaluate(async () => {
+    const hasEnd = ({ effect }: Animation) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY
+    const ending = () => document.getAnimations().filter((one) => one.playState === 'running' && hasEnd(one))
+    // A slate that comes meanwhile begins new ones. An element that goes away cancels its own.
+    while (ending().length > 0) await Promise.allSettled(ending().map(({ finished }) => finished))
+  })
   const { violations } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
