@@ -7,22 +7,18 @@ import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { oncePerInput } from './once-per-input.ts'
 
-/** With 14 days, lists of sites with few users forget faster than they learn: see docs/decisions/0016-pairs-fade-over-a-year.md. */
-const HALF_LIFE = 365 * DAY
+const HALF_LIFE = 14 * DAY
 const WINDOW = 10
 const DAMPING = 0.7
 /** Gain of the direction against the order of the actions. */
 const REVERSE = 0.5
 const SHRINKAGE = 1
 
-/**
- * Neighbours of an item k, each with its decayed co-occurrence c_kj. At most 128 members, so that Redis keeps the list compact.
- * Until 2026-11, `neighbours` had a half-life of 14 days: its sums mean nothing to this set, which therefore has another name.
- */
-export const NEIGHBOURS = scoredSet('item', 'lasting_neighbours', HALF_LIFE, 100, 128)
+/** Neighbours of an item k, each with its decayed co-occurrence c_kj. At most 128 members, so that Redis keeps the list compact. */
+export const NEIGHBOURS = scoredSet('item', 'neighbours', HALF_LIFE, 100, 128)
 
 /** Strength n_i of an item: the weight that the item gained over the same window, with the same half-life. */
-export const STRENGTH = decayedSum('item', 'lasting_strength', HALF_LIFE)
+export const STRENGTH = decayedSum('item', 'strength', HALF_LIFE)
 
 /** The latest ten distinct items of a user by time, latest first, each with the highest weight of any action on it. */
 const RECENT_COLUMNS = { item: 'text', weight: 'real', at: 'time' } as const
