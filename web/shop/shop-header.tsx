@@ -27,7 +27,7 @@ export function ShopHeader() {
       </Link>
       <nav className={styles.actions} aria-label={texts.shop}>
         {shownPages().includes('console') && (
-          <a href="/console" className={styles.console} title={texts.console}>
+          <a href="/console" className={styles.console} title={texts.console} aria-label={texts.console}>
             <LayoutDashboard size={18} aria-hidden />
             <span>{texts.console}</span>
           </a>
