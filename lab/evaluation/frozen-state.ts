@@ -13,12 +13,12 @@ import { StoreView } from './store-view.ts'
 
 const STAMP = new Uint8Array(8)
 
-/** The session at hand, moved to the start of the test period. */
+/** A session, moved to the start of the test period. */
 interface MovedSession {
   /** Time by which the session is moved back: whole days, in ms. */
   readonly back: number
   /** Its user; absent until the session has acted. */
-  user?: UserValue
+  readonly user?: UserValue
 }
 
 /**
@@ -33,7 +33,8 @@ export class FrozenState extends StoreView {
   /** Values at the beginning, of users who have acted since. */
   readonly #atStart = new Map<string, Uint8Array | undefined>()
   readonly #startsAt: number
-  readonly #sessions = new Map<string, MovedSession>()
+  /** Those that have acted. */
+  readonly #sessions = new Map<string, Required<MovedSession>>()
   #session: MovedSession = { back: 0 }
 
   /** @param startsAt time of the first event of the test period, in ms */
@@ -47,7 +48,7 @@ export class FrozenState extends StoreView {
 
   /** Sets the session whose view of the user the next reads get. @param at time of the log, in ms */
   show(sessionKey: string, at: number): void {
-    this.#session = this.#sessions.get(sessionKey) ?? this.#movedFrom(at)
+    this.#session = this.#sessions.get(sessionKey) ?? { back: this.#backFrom(at) }
   }
 
   /** Returns the time at which the session that is shown asks, in ms. @param now time of the log, in ms */
@@ -68,10 +69,10 @@ export class FrozenState extends StoreView {
     if (!this.#atStart.has(userId)) this.#atStart.set(userId, before)
     let session = this.#sessions.get(sessionKey)
     if (!session) {
-      session = this.#movedFrom(events[0].event.timestamp)
+      const user = this.#accumulators.codec.decode(this.#atStart.get(userId))
+      session = { back: this.#backFrom(events[0].event.timestamp), user }
       this.#sessions.set(sessionKey, session)
     }
-    session.user ??= this.#accumulators.codec.decode(this.#atStart.get(userId))
     const { back, user } = session
     reduceEvents(
       this.#accumulators,
@@ -103,7 +104,8 @@ export class FrozenState extends StoreView {
     return reads.map(({ entity, set, limit }) => this.#sums.set(entity, layout.indexOf(set), limit))
   }
 
-  #movedFrom(at: number): MovedSession {
-    return { back: Math.floor((at - this.#startsAt) / DAY) * DAY }
+  /** Returns by how much a session at this time moves back. */
+  #backFrom(at: number): number {
+    return Math.floor((at - this.#startsAt) / DAY) * DAY
   }
 }
