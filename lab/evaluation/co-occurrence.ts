@@ -1,6 +1,5 @@
 import type { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { SharedRows } from '../../src/accumulators/feature-input.ts'
-import { NEIGHBOURS, STRENGTH } from '../../src/accumulators/item-to-item.ts'
 import type { Catalogue } from '../../src/catalogue/catalogue.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { decayedValue, readingTime } from '../../src/state/decay.ts'
@@ -29,21 +28,22 @@ export async function readActedTogether(
   { store, accumulators, domain, catalogue }: CoOccurrenceParts,
 ): Promise<(a: string, b: string) => number> {
   const { lives } = catalogue
+  const { pairs } = domain
   const [block, sets] = await Promise.all([
     lives.readRows(store, itemIds),
     lives.readSets(
       store,
-      itemIds.map((itemId) => ({ entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity })),
+      itemIds.map((itemId) => ({ entity: itemKey(itemId), set: pairs.neighbours, limit: pairs.neighbours.capacity })),
     ),
   ])
-  const strength = new SharedRows(accumulators.layout, 'item', block, now, domain.expiry.item).decayed(STRENGTH)
+  const strength = new SharedRows(accumulators.layout, 'item', block, now, domain.expiry.item).decayed(pairs.strength)
   const rowOf = new Map(itemIds.map((itemId, row) => [itemId, row]))
   const found = new Float64Array(itemIds.length ** 2)
   sets.forEach(({ epoch, latest, members, scores }, a) => {
     members.forEach((member, at) => {
       const b = rowOf.get(member)
       if (b === undefined) return
-      const coOccurrence = decayedValue(scores[at], epoch, readingTime(latest, now), NEIGHBOURS.halfLife)
+      const coOccurrence = decayedValue(scores[at], epoch, readingTime(latest, now), pairs.neighbours.halfLife)
       const cosine = Math.min(1, coOccurrence / Math.sqrt((strength(a) + SHRINKAGE) * (strength(b) + SHRINKAGE)))
       for (const cell of [a * itemIds.length + b, b * itemIds.length + a]) found[cell] = Math.max(found[cell], cosine)
     })

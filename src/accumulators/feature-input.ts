@@ -7,6 +7,7 @@ import type { CountedValues, DeclaredAttributes } from '../state/log/entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
 import { attributeKey, FIRST_SEEN, LAST_SEEN, SHOP, type SharedKind, type Slot, type SlotLayout } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
+import type { PairSums } from './pair-sums.ts'
 
 /** Shared sums of a list of entities, from one consistent read. Rows have the order of the list. */
 export class SharedRows {
@@ -212,6 +213,8 @@ export interface FeatureInput {
   /** Uploaded embeddings of all items that can be recommended. */
   readonly vectors: ItemVectors
   readonly items: SharedRows
+  /** The sums of pairs of items that the domain keeps. */
+  readonly pairs: PairSums
   readonly attributeRows: AttributeRows
   /** Sets of the values of cohorts that the user and the context have, by the key of their shared sums. Empty outside a slate, and if the domain declares no cohorts. */
   readonly cohorts: ReadonlyMap<string, CohortLists>

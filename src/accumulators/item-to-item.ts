@@ -1,24 +1,17 @@
 import type { Table } from '../state/column-codec.ts'
 import { insertRow, placeRow, removeRow } from '../state/column-table.ts'
-import { decayedSum, itemKey, scoredSet } from '../state/slots.ts'
+import { itemKey } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
-import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { oncePerInput } from './once-per-input.ts'
+import type { PairSums } from './pair-sums.ts'
 
-const HALF_LIFE = 14 * DAY
 const WINDOW = 10
 const DAMPING = 0.7
 /** Gain of the direction against the order of the actions. */
 const REVERSE = 0.5
 const SHRINKAGE = 1
-
-/** Neighbours of an item k, each with its decayed co-occurrence c_kj. At most 128 members, so that Redis keeps the list compact. */
-export const NEIGHBOURS = scoredSet('item', 'neighbours', HALF_LIFE, 100, 128)
-
-/** Strength n_i of an item: the weight that the item gained over the same window, with the same half-life. */
-export const STRENGTH = decayedSum('item', 'strength', HALF_LIFE)
 
 /** The latest ten distinct items of a user by time, latest first, each with the highest weight of any action on it. */
 const RECENT_COLUMNS = { item: 'text', weight: 'real', at: 'time' } as const
@@ -54,7 +47,7 @@ function dampingOfNeighbour(strength: number): number {
  * damped by 0.7 per item in between; the other direction gains half. Only the difference counts, so that repeats among the
  * latest ten count once. An event that comes late stands where it would have stood: of two items the later is the one that followed.
  */
-function reduce({ user, meaning, facts, time, increments }: Reduction): void {
+function reduce({ user, meaning, facts, time, increments }: Reduction, { neighbours, strength }: PairSums): void {
   if (meaning.role === 'impression') return
   for (const { itemId } of facts.items) {
     const recent = user.get(RECENT)
@@ -75,10 +68,10 @@ function reduce({ user, meaning, facts, time, increments }: Reduction): void {
         const between = isLater ? laterOnes - 1 - place : place - laterOnes
         const gain = (Math.min(after, recent.weight[i]) - Math.min(before, recent.weight[i])) * DAMPING ** between
         if (gain <= 0) return
-        increments.addToSet(NEIGHBOURS, itemKey(recent.item[i]), itemId, isLater ? gain * REVERSE : gain, time)
-        increments.addToSet(NEIGHBOURS, key, recent.item[i], isLater ? gain : gain * REVERSE, time)
+        increments.addToSet(neighbours, itemKey(recent.item[i]), itemId, isLater ? gain * REVERSE : gain, time)
+        increments.addToSet(neighbours, key, recent.item[i], isLater ? gain : gain * REVERSE, time)
       })
-      increments.addDecayed(STRENGTH, key, after - before, time)
+      increments.addDecayed(strength, key, after - before, time)
     }
     remember(recent, row, itemId, after, time)
   }
@@ -98,8 +91,8 @@ function remember(recent: Table<typeof RECENT_COLUMNS>, row: number, itemId: str
 
 /** Similarities of all rows to all anchors: row r and anchor a at [a · rows + r]. 0 if the row is not a neighbour of the anchor. */
 export const anchorSimilarities = oncePerInput((input) => {
-  const { anchors, itemIds, items } = input
-  const strength = items.decayed(STRENGTH)
+  const { anchors, itemIds, items, pairs } = input
+  const strength = items.decayed(pairs.strength)
   const rowOf = new Map<string, number>()
   // `similarity` of each pair, with the powers of each item computed once.
   const damping = new Float64Array(itemIds.length)
@@ -138,16 +131,13 @@ function ofSession(
   }
 }
 
-export const itemToItem: Accumulator = {
+const withoutSums: Accumulator = {
   name: 'item_to_item',
   entity: 'ITEM',
   description: 'Online item-to-item collaborative filtering: which items the same users act on within a short time.',
   roles: ['view', 'click', 'cart', 'uncart', 'purchase'],
   expires: 'item',
   parts: [RECENT],
-  slots: [STRENGTH],
-  sets: [NEIGHBOURS],
-  reduce,
   merge: (into, from) => {
     const recent = into.get(RECENT)
     const { item, weight, at } = from.get(RECENT)
@@ -194,4 +184,9 @@ export const itemToItem: Accumulator = {
       },
     },
   ],
+}
+
+/** Makes the accumulator of online item-to-item collaborative filtering. */
+export function itemToItem(pairs: PairSums): Accumulator {
+  return { ...withoutSums, slots: [pairs.strength], sets: [pairs.neighbours], reduce: (reduction) => reduce(reduction, pairs) }
 }

@@ -44,7 +44,7 @@ export async function readFigures(
   { store, accumulators, domain }: { store: StateStore; accumulators: AccumulatorSet; domain: Domain },
 ): Promise<Float64Array[]> {
   const { layout } = accumulators
-  const { expiry } = domain
+  const { expiry, pairs } = domain
   const wanted = new AttributeValues()
   const rows = values.map((value) => wanted.add(attribute, value))
   const block = await store.readRows('attribute', wanted.keys)
@@ -53,6 +53,7 @@ export async function readFigures(
   const input: FeatureInput = {
     now,
     expiry,
+    pairs,
     user: new UserValue(),
     session: undefined,
     surface: undefined,

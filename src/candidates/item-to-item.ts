@@ -1,4 +1,5 @@
-import { NEIGHBOURS, recentItems } from '../accumulators/item-to-item.ts'
+import { recentItems } from '../accumulators/item-to-item.ts'
+import type { PairSums } from '../accumulators/pair-sums.ts'
 import { decayedValue, readingTime } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
@@ -22,7 +23,7 @@ function weightOf(anchor: number, onScreen: number): number {
 }
 
 /** Makes the source of items that other users acted on close to this user's items. */
-export function itemToItemSource(quota: number, ttl: number): ReadingSource {
+export function itemToItemSource(quota: number, ttl: number, { neighbours }: PairSums): ReadingSource {
   return {
     name: 'item_to_item',
     quota,
@@ -30,7 +31,7 @@ export function itemToItemSource(quota: number, ttl: number): ReadingSource {
     reads: (request) => {
       const anchors = anchorsOf(request, ttl)
       return {
-        sets: anchors.map(({ itemId }) => ({ entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity })),
+        sets: anchors.map(({ itemId }) => ({ entity: itemKey(itemId), set: neighbours, limit: neighbours.capacity })),
         strengths: anchors.map(({ itemId }) => itemId),
       }
     },
@@ -43,7 +44,7 @@ export function itemToItemSource(quota: number, ttl: number): ReadingSource {
       const mostOf: number[] = []
       sets.forEach(({ epoch, latest, members, scores: raw }, a) => {
         const weight = weightOf(a, request.anchorItemIds.length) / (strengths[a] + 1) ** 0.5
-        const decay = decayedValue(1, epoch, readingTime(latest, request.now), NEIGHBOURS.halfLife)
+        const decay = decayedValue(1, epoch, readingTime(latest, request.now), neighbours.halfLife)
         for (let at = 0; at < members.length; at++) {
           const gain = weight * (raw[at] * decay)
           const place = placeOf.get(members[at])

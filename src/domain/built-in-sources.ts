@@ -1,4 +1,5 @@
 import type { Cohort } from '../accumulators/cohort.ts'
+import type { PairSums } from '../accumulators/pair-sums.ts'
 import { chosenTogetherSource } from '../candidates/chosen-together.ts'
 import { embeddingSource } from '../candidates/embedding.ts'
 import { favouritesSource } from '../candidates/favourites.ts'
@@ -26,6 +27,7 @@ interface SourceParameters {
 export interface SourceContext {
   /** Time for which a user's action on an item is used, in ms. */
   readonly pairExpiry: number
+  readonly pairs: PairSums
   /** Names of the item attributes of the kind `key`. */
   readonly keys: readonly string[]
   readonly cohorts: readonly Cohort[]
@@ -35,7 +37,7 @@ export interface SourceContext {
 type MakeSource = (parameters: SourceParameters, context: SourceContext) => CandidateSource
 
 const MAKE = {
-  item_to_item: ({ quota }, { pairExpiry }) => itemToItemSource(quota, pairExpiry),
+  item_to_item: ({ quota }, { pairExpiry, pairs }) => itemToItemSource(quota, pairExpiry, pairs),
   trending: ({ quota }) => trendingSource(quota),
   favourites: ({ quota, attributes }, { keys }) => favouritesSource(quota, attributes ?? keys),
   chosen_together: ({ quota }) => chosenTogetherSource(quota),

@@ -81,10 +81,11 @@ function* limits({ eventTypes, limits: { traffic, ...most } }: Domain): Generato
       yield `limits.weightPerItemAndDay: ${most.weightPerItemAndDay} is less than the weight of ${type}, ${weight}, so no such event of a device would count. Use several times that weight, or null in a file for no limit.`
 }
 
-function* times({ expiry, lateness }: Domain): Generator<string> {
+function* times({ expiry, lateness, pairs }: Domain): Generator<string> {
   for (const [name, ms] of [
     ...Object.entries(expiry).map(([name, ms]) => [`expiry.${name}`, ms] as const),
     ['lateness', lateness] as const,
+    ['similarItems.halfLife', pairs.neighbours.halfLife] as const,
   ])
     if (!Number.isFinite(ms) || ms <= 0) yield `${name}: ${ms} ms is not allowed. Use a length of time above 0.`
 }

@@ -5,6 +5,12 @@ import type { MergedDefinition } from './definition.ts'
 /** Lateness of a domain that names none, in ms. */
 export const DEFAULT_LATENESS = 7 * DAY
 
+/**
+ * Half-life of pairs of items in a domain that names none, in ms. With two weeks, lists of a site with few users forget faster than
+ * they learn: see docs/decisions/0016-pairs-fade-over-a-year.md.
+ */
+export const DEFAULT_PAIR_HALF_LIFE = 365 * DAY
+
 /** Leaves out the item on which the user acted last. Every built-in domain does. */
 export const LAST_ITEM = { within: { latestItems: 1 } }
 

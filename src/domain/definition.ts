@@ -158,6 +158,9 @@ const shape = {
     pair: duration.exactOptional().describe('How long the actions of a user on an item are used.'),
     session: duration.exactOptional().describe('After how long without an event a session ends.'),
   }).exactOptional(),
+  similarItems: strictObject({
+    halfLife: duration.exactOptional().describe('After how long a pair in the lists of similar items counts half.'),
+  }).exactOptional(),
   lateness: duration.exactOptional().describe('How late an event may arrive and still count, and how long its id is known.'),
   consent: z
     .enum(CONSENT_RULES)

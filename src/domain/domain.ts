@@ -3,6 +3,7 @@ import type { AttributeDeclarations } from '../accumulators/attribute-declaratio
 import type { Cohort } from '../accumulators/cohort.ts'
 import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import type { EventMeaning } from '../accumulators/event-meaning.ts'
+import type { PairSums } from '../accumulators/pair-sums.ts'
 import type { History } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import type { SeenRule } from '../rules/seen-rule.ts'
@@ -46,6 +47,8 @@ export interface Domain {
   /** Surfaces that analysts see, and that are flags among the model features. Events may name other surfaces. */
   readonly surfaces: readonly string[]
   readonly expiry: Expiry
+  /** Where pairs of items that the same users act on are counted, with the half-life of the domain. */
+  readonly pairs: PairSums
   /** Maximum age, in ms, at which an event still counts. Its id stays known for as long. */
   readonly lateness: number
   /** Whether a user counts only after giving consent. A withdrawn consent is respected either way. */

@@ -40,6 +40,7 @@ export const news = extendDomain(STANDARD, {
   },
   // News ages fast.
   expiry: { item: '14d', pair: '14d' },
+  similarItems: { halfLife: '14d' },
   limits: { eventsPerItemAndHour: 20 },
   accumulators: { item_goals: true },
   compared: { item_goal_rate_7d: true },

@@ -1,11 +1,12 @@
 import type { Accumulator } from '../accumulators/accumulator.ts'
 import { NO_LIMITS } from '../accumulators/counting-limits.ts'
 import { UNDECLARED } from '../accumulators/event-meaning.ts'
+import { type PairSums, pairSums } from '../accumulators/pair-sums.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { DEFAULT_EXPIRY } from '../state/expiry.ts'
 import { NAME, NAMING } from './attribute-names.ts'
 import { makeSources, type SourceContext, withCohortSource } from './built-in-sources.ts'
-import { DEFAULT_LATENESS } from './defaults.ts'
+import { DEFAULT_LATENESS, DEFAULT_PAIR_HALF_LIFE } from './defaults.ts'
 import { isAccumulator, type MergedDefinition } from './definition.ts'
 import type { Domain } from './domain.ts'
 import { NO_EXPERIMENT } from './experiment.ts'
@@ -32,7 +33,8 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
   const expiry = { ...DEFAULT_EXPIRY, ...definition.expiry }
   const keys = Object.keys(attributes).filter((attribute) => attributes[attribute] === 'key')
   const meanings = mapValues(eventTypes, ({ counted: _, ...meaning }) => ({ ...UNDECLARED, ...meaning }))
-  const context: SourceContext = { pairExpiry: expiry.pair, keys, cohorts, eventTypes: meanings }
+  const pairs = pairSums(definition.similarItems?.halfLife ?? DEFAULT_PAIR_HALF_LIFE)
+  const context: SourceContext = { pairExpiry: expiry.pair, pairs, keys, cohorts, eventTypes: meanings }
   const { sources: named = {} } = definition
   if (Object.keys(named).length === 0) problems.push('sources: empty. Name at least one source, such as trending: 80.')
   const sources = makeSources('sources', withCohortSource(named, cohorts), context, problems)
@@ -51,12 +53,13 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
     ...(showsOwnVariants !== undefined && { showsOwnVariants }),
     surfaces: surfaceNames,
     expiry,
+    pairs,
     lateness: definition.lateness ?? DEFAULT_LATENESS,
     consent: definition.consent ?? 'assumed',
     limits: limitsOf(definition),
     accumulators: accumulatorsOf(
       definition,
-      { ...declared, cohorts, keys, surfaces: surfaceNames, sources, surfaceSources },
+      { ...declared, cohorts, keys, pairs, surfaces: surfaceNames, sources, surfaceSources },
       problems,
     ),
     sources,
@@ -106,6 +109,7 @@ function countedEvents(eventTypes: NonNullable<MergedDefinition['eventTypes']>, 
 
 interface Derived extends Pick<Domain, 'userAttributes' | 'contextAttributes' | 'eventAttributes' | 'cohorts'> {
   readonly keys: readonly string[]
+  readonly pairs: PairSums
   readonly surfaces: readonly string[]
   readonly sources: readonly CandidateSource[]
   readonly surfaceSources: { readonly [surface: string]: readonly CandidateSource[] }

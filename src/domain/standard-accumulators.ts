@@ -21,6 +21,7 @@ import { itemPrice } from '../accumulators/item-price.ts'
 import { itemRecency } from '../accumulators/item-recency.ts'
 import { itemToItem } from '../accumulators/item-to-item.ts'
 import { offlineNeighbours } from '../accumulators/offline-neighbours.ts'
+import type { PairSums } from '../accumulators/pair-sums.ts'
 import { policyOutcomes } from '../accumulators/policy-outcomes.ts'
 import { proposingSources } from '../accumulators/proposing-sources.ts'
 import { session } from '../accumulators/session.ts'
@@ -55,6 +56,7 @@ export interface StandardAccumulators {
   readonly goals: boolean
   /** Whether pairs of items that users choose together, in one cart or purchase, are counted. */
   readonly chosenTogether: boolean
+  readonly pairs: PairSums
   /** Accumulators that a module brings. */
   readonly own: readonly Accumulator[]
   readonly surfaces: readonly string[]
@@ -67,7 +69,7 @@ export interface StandardAccumulators {
 }
 
 /** Compared features come in this order, whatever the order in which a domain names them: models were trained with it. */
-const COMPARED_FIRST = [itemPopularity, itemClickRate, itemConversion, itemGoals, itemToItem]
+const COMPARED_FIRST = [itemPopularity, itemClickRate, itemConversion, itemGoals].map(({ name }) => name).concat('item_to_item')
 
 /** Returns the accumulators of a domain, in an order in which each reducer runs after the reducers that it depends on. */
 export function standardAccumulators(options: StandardAccumulators): Accumulator[] {
@@ -94,7 +96,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     ...keys.map(userFavourites),
     ...numbers.map(userPrice),
     session,
-    itemToItem,
+    itemToItem(options.pairs),
     ...(together ? [chosenTogether] : []),
     trending(...keys),
     sessionEmbedding,
@@ -135,7 +137,8 @@ function comparedFeatures(
   accumulators: readonly Accumulator[],
   { compared, problems }: Pick<StandardAccumulators, 'compared' | 'problems'>,
 ): Feature[] {
-  const ordered = new Set([...COMPARED_FIRST.filter((first) => accumulators.includes(first)), ...accumulators])
+  const first = COMPARED_FIRST.flatMap((name) => accumulators.filter((one) => one.name === name))
+  const ordered = new Set([...first, ...accumulators])
   const features = [...ordered].flatMap(({ features }) => features).filter(({ column }) => column !== undefined)
   const names = features.map(({ name }) => name)
   for (const name of compared)

@@ -1,7 +1,7 @@
 import { COHORT_CATEGORIES, COHORT_ITEMS } from '../accumulators/cohort-sums.ts'
 import type { CohortLists, SourceStanding } from '../accumulators/feature-input.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
-import { NEIGHBOURS, STRENGTH } from '../accumulators/item-to-item.ts'
+import type { PairSums } from '../accumulators/pair-sums.ts'
 import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import {
   type CandidateAnswers,
@@ -41,6 +41,7 @@ export interface GatherParts {
   readonly store: StateStore
   readonly layout: SlotLayout
   readonly expiry: Expiry
+  readonly pairs: PairSums
   readonly timers: Timers
   readonly health: SourceHealth
 }
@@ -132,7 +133,7 @@ function within(
 async function readAll(
   reads: readonly CandidateReads[],
   { now, catalogue: { lives } }: CandidateRequest,
-  { store, layout, expiry }: GatherParts,
+  { store, layout, expiry, pairs }: GatherParts,
 ): Promise<Pick<Gathered, 'neighbours' | 'cohorts'> & { answers: CandidateAnswers[] }> {
   const wanted = new WantedSets()
   for (const { sets = [] } of reads) for (const read of sets) wanted.add(read)
@@ -148,11 +149,11 @@ async function readAll(
   ])
   const viewOf = (read: SetRead) => views[wanted.placeOf(read.set, read.entity)]
   const rowsOf = (kind: SharedKind, block: RowBlock) => new SharedRows(layout, kind, block, now, expiry.item)
-  const strength = rowsOf('item', strengthRows).decayed(STRENGTH)
+  const strength = rowsOf('item', strengthRows).decayed(pairs.strength)
   const neighbours = new Map<string, SetView>()
   const cohorts = new Map<string, CohortLists>()
   for (const [at, { entity, set, limit }] of wanted.reads.entries()) {
-    if (set === NEIGHBOURS && limit >= NEIGHBOURS.capacity) neighbours.set(entity, views[at])
+    if (set === pairs.neighbours && limit >= set.capacity) neighbours.set(entity, views[at])
     const categories = set === COHORT_ITEMS ? wanted.placeOf(COHORT_CATEGORIES, entity) : -1
     if (categories >= 0) cohorts.set(entity, { items: views[at], categories: views[categories] })
   }

@@ -12,7 +12,7 @@ import {
   SharedRows,
   type SourceStanding,
 } from '../accumulators/feature-input.ts'
-import { NEIGHBOURS, recentItems, STRENGTH } from '../accumulators/item-to-item.ts'
+import { recentItems } from '../accumulators/item-to-item.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { NeighbourLists } from '../catalogue/neighbour-lists.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -67,7 +67,7 @@ export async function readFeatureInput(
 ): Promise<FeatureInput> {
   const { now, user, session, itemIds } = request
   const { layout } = accumulators
-  const { expiry } = domain
+  const { expiry, pairs } = domain
   const { lives } = catalogue
   const numbers = catalogue.numbersOf(itemIds)
   const attributes = itemIds.map((_, row) => catalogue.declaredOf(numbers[row]))
@@ -89,17 +89,17 @@ export async function readFeatureInput(
     store.readRows('attribute', values.keys),
     lives.readSets(
       store,
-      unread.map((entity) => ({ entity, set: NEIGHBOURS, limit: NEIGHBOURS.capacity })),
+      unread.map((entity) => ({ entity, set: pairs.neighbours, limit: pairs.neighbours.capacity })),
     ),
     unreadSets.length === 0 ? [] : lives.readSets(store, unreadSets),
   ])
   const neighbours = new Map([...(request.neighbours ?? []), ...unread.map((entity, at) => [entity, sets[at]] as const)])
   const items = new SharedRows(layout, 'item', itemBlock, now, expiry.item)
   const attributeRows = new AttributeRows(new SharedRows(layout, 'attribute', attributeBlock, now, expiry.item), values)
-  const strength = items.decayed(STRENGTH)
+  const strength = items.decayed(pairs.strength)
   const anchors: Anchor[] = recent.map(({ itemId, at }, a) => {
     const { epoch, latest, members, scores } = neighbours.get(anchorKeys[a])!
-    const decay = decayedValue(1, epoch, readingTime(latest, now), NEIGHBOURS.halfLife)
+    const decay = decayedValue(1, epoch, readingTime(latest, now), pairs.neighbours.halfLife)
     const current = scores.map((score) => score * decay)
     return { itemId, at, neighbours: { epoch, latest, members, scores: current }, strength: strength(itemIds.length + a) }
   })
@@ -117,6 +117,7 @@ export async function readFeatureInput(
     attributes,
     vectors: catalogue.vectors,
     items,
+    pairs,
     attributeRows,
     cohorts: asked.length === 0 ? NO_COHORTS : new Map([...(request.cohorts ?? []), ...listsOf(unreadLists, lists)]),
     anchors,

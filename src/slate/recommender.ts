@@ -139,7 +139,7 @@ export class Recommender {
       ...{ now, userId, user, session, surface, context, anchorItemIds, catalogue, neighbourLists },
       admits: (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId)),
     }
-    const gatherParts = { store, layout: accumulators.layout, expiry: domain.expiry, timers, health: sourceHealth }
+    const gatherParts = { store, layout: accumulators.layout, expiry, pairs: domain.pairs, timers, health: sourceHealth }
     // What is a user's own is no matter of an experiment.
     const sources = sourcesOn(domain, surface).filter(({ name }) => ownItems || (policy.sources?.includes(name) ?? true))
     const gathered = given

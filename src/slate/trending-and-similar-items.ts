@@ -1,6 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { type FeatureInput, SharedRows } from '../accumulators/feature-input.ts'
-import { NEIGHBOURS, STRENGTH, similarity } from '../accumulators/item-to-item.ts'
+import { similarity } from '../accumulators/item-to-item.ts'
 import { TRENDING } from '../accumulators/trending.ts'
 import { highest } from '../candidates/source.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
@@ -87,17 +87,18 @@ export async function similarItems(parts: ListParts, itemId: string, first: numb
 
 async function similarByBehaviour(parts: ListParts, itemId: string, first: number): Promise<SimilarItem[]> {
   const { store, accumulators, domain, catalogue, now } = parts
+  const { neighbours, strength: ofPairs } = domain.pairs
   const [{ members, scores, epoch, latest }] = await catalogue.lives.readSets(store, [
-    { entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity },
+    { entity: itemKey(itemId), set: neighbours, limit: neighbours.capacity },
   ])
   const block = await catalogue.lives.readRows(store, [itemId, ...members])
-  const strength = new SharedRows(accumulators.layout, 'item', block, now, domain.expiry.item).decayed(STRENGTH)
+  const strength = new SharedRows(accumulators.layout, 'item', block, now, domain.expiry.item).decayed(ofPairs)
   const similar = new Map<string, number>()
   members.forEach((member, at) => {
     if (!catalogue.recommendable(member)) return
     similar.set(
       member,
-      similarity(decayedValue(scores[at], epoch, readingTime(latest, now), NEIGHBOURS.halfLife), strength(0), strength(at + 1)),
+      similarity(decayedValue(scores[at], epoch, readingTime(latest, now), neighbours.halfLife), strength(0), strength(at + 1)),
     )
   })
   const { itemIds, scores: ranked } = highest(similar, first)

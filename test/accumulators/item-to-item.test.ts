@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { NEIGHBOURS, recentItems, similarity } from '../../src/accumulators/item-to-item.ts'
+import { recentItems, similarity } from '../../src/accumulators/item-to-item.ts'
+import { news } from '../../src/domain/news.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { decayedValue } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
@@ -9,9 +10,10 @@ import { START } from '../support/settable-clock.ts'
 
 /** Co-occurrence of the item with each of its neighbours, now. */
 async function neighbours(shop: Shop, itemId: string): Promise<Record<string, number>> {
-  const { store, clock } = shop.service
-  const [{ members, scores, epoch }] = await store.readSets([{ entity: itemKey(itemId), set: NEIGHBOURS, limit: 1000 }])
-  const values = members.map((member, i) => [member, decayedValue(scores[i], epoch, clock.now(), NEIGHBOURS.halfLife)] as const)
+  const { store, clock, domain } = shop.service
+  const { neighbours: set } = domain.pairs
+  const [{ members, scores, epoch }] = await store.readSets([{ entity: itemKey(itemId), set, limit: 1000 }])
+  const values = members.map((member, i) => [member, decayedValue(scores[i], epoch, clock.now(), set.halfLife)] as const)
   return Object.fromEntries(values.map(([member, value]) => [member, Math.round(value * 1e6) / 1e6]))
 }
 
@@ -80,11 +82,15 @@ describe('item-to-item gains', () => {
     expect(recentItems(user).map(({ itemId }) => itemId)).toEqual(items.slice(2).reverse())
   })
 
-  it('decay with a half-life of 14 days', async () => {
+  it('count half after a year, or after the half-life of the domain', async () => {
     const shop = await Shop.open()
     await shop.view('a', 'b')
-    shop.clock.advance(14 * DAY)
+    shop.clock.advance(365 * DAY)
     expect(await neighbours(shop, 'a')).toEqual({ b: 0.5 })
+    const paper = await Shop.open({ domain: news })
+    await paper.view('a', 'b')
+    paper.clock.advance(14 * DAY)
+    expect(await neighbours(paper, 'a')).toEqual({ b: 0.5 })
   })
 
   it('do not come from impressions, nor from events that show no interest', async () => {

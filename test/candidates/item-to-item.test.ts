@@ -1,21 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { NEIGHBOURS } from '../../src/accumulators/item-to-item.ts'
 import { itemToItemSource } from '../../src/candidates/item-to-item.ts'
+import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { epochOf, weightAt } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { START } from '../support/settable-clock.ts'
 import { candidateRequest, userWhoDid } from '../support/user-who-did.ts'
 
 const HOUR = 3_600_000
+const PAIRS = eCommerce.pairs
 
 /** Neighbours as a store gives them: what they were seen together is this at START. */
 function neighbours(scores: Record<string, number>) {
   const ranked = Object.entries(scores).sort((a, b) => b[1] - a[1])
   return {
-    epoch: epochOf(START, NEIGHBOURS.halfLife),
+    epoch: epochOf(START, PAIRS.neighbours.halfLife),
     latest: 0,
     members: ranked.map(([itemId]) => itemId),
-    scores: Float64Array.from(ranked, ([, score]) => score * weightAt(START, NEIGHBOURS.halfLife)),
+    scores: Float64Array.from(ranked, ([, score]) => score * weightAt(START, PAIRS.neighbours.halfLife)),
   }
 }
 
@@ -23,9 +24,9 @@ const viewed = (...itemIds: string[]) => userWhoDid(itemIds.map((itemId) => ({ i
 
 describe('items that go with others', () => {
   it('are read for the item on screen, then for the latest items of the user, but not for those too long ago', () => {
-    const { reads } = itemToItemSource(5, HOUR)
+    const { reads } = itemToItemSource(5, HOUR, PAIRS)
     const user = userWhoDid([{ itemId: 'old', ago: 2 * HOUR }, { itemId: 'a', ago: HOUR }, { itemId: 'b' }])
-    const read = (itemId: string) => ({ entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity })
+    const read = (itemId: string) => ({ entity: itemKey(itemId), set: PAIRS.neighbours, limit: PAIRS.neighbours.capacity })
     expect(reads(candidateRequest(user))).toEqual({ sets: [read('b'), read('a')], strengths: ['b', 'a'] })
     expect(reads(candidateRequest(user, { anchorItemIds: ['a'] }))).toEqual({
       sets: [read('a'), read('b')],
@@ -35,7 +36,7 @@ describe('items that go with others', () => {
   })
 
   it('count more if the user acted on their anchor later, and less if more items go with this anchor', () => {
-    const { candidates } = itemToItemSource(5, HOUR)
+    const { candidates } = itemToItemSource(5, HOUR, PAIRS)
     const request = candidateRequest(viewed('a', 'b'))
     const { itemIds, scores, reason } = candidates(request, {
       sets: [neighbours({ x: 2, y: 1 }), neighbours({ y: 3, z: 2 })],
@@ -54,7 +55,7 @@ describe('items that go with others', () => {
   })
 
   it('name the item on screen as the reason if it counts most', () => {
-    const { candidates } = itemToItemSource(5, HOUR)
+    const { candidates } = itemToItemSource(5, HOUR, PAIRS)
     const request = candidateRequest(viewed('b'), { anchorItemIds: ['a'] })
     const { reason } = candidates(request, {
       sets: [neighbours({ x: 1 }), neighbours({ y: 1 })],
@@ -68,7 +69,7 @@ describe('items that go with others', () => {
   })
 
   it('gain from each item on screen that they go with, as much as if it were the only one', () => {
-    const { reads, candidates } = itemToItemSource(5, HOUR)
+    const { reads, candidates } = itemToItemSource(5, HOUR, PAIRS)
     const request = candidateRequest(viewed('b', 'd'), { anchorItemIds: ['a', 'b', 'c'] })
     expect(reads(request).strengths).toEqual(['a', 'b', 'c', 'd'])
     const sets = [neighbours({ x: 1, y: 2 }), neighbours({ x: 2 }), neighbours({ x: 1 }), neighbours({ z: 4 })]
@@ -84,7 +85,7 @@ describe('items that go with others', () => {
   })
 
   it('are as many as the quota', () => {
-    const { candidates } = itemToItemSource(2, HOUR)
+    const { candidates } = itemToItemSource(2, HOUR, PAIRS)
     const sets = [neighbours({ x: 1, y: 3, z: 2 })]
     expect(candidates(candidateRequest(viewed('a')), { sets, lists: [], strengths: [0] }).itemIds).toEqual(['y', 'z'])
     expect(candidates(candidateRequest(userWhoDid([])), { sets: [], lists: [], strengths: [] }).itemIds).toEqual([])

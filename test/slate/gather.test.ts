@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from 'vitest'
-import { NEIGHBOURS, STRENGTH } from '../../src/accumulators/item-to-item.ts'
 import { TRENDING } from '../../src/accumulators/trending.ts'
 import type { CandidateAnswers, CandidateReads, CandidateSource } from '../../src/candidates/source.ts'
 import { SourceHealth } from '../../src/candidates/source-health.ts'
@@ -14,6 +13,7 @@ import { START } from '../support/settable-clock.ts'
 import { accumulators, candidateRequest, userWhoDid } from '../support/user-who-did.ts'
 
 const { layout } = accumulators
+const { neighbours: NEIGHBOURS, strength: STRENGTH } = eCommerce.pairs
 const request = candidateRequest(userWhoDid([]))
 
 function emptyStore(): MemoryStore {
@@ -25,7 +25,7 @@ function partsOn(store: MemoryStore, parts: Partial<GatherParts> = {}): GatherPa
     () => START,
     () => {},
   )
-  return { store, layout, expiry: eCommerce.expiry, timers: systemTimers, health, ...parts }
+  return { store, layout, expiry: eCommerce.expiry, pairs: eCommerce.pairs, timers: systemTimers, health, ...parts }
 }
 
 /** Brings these items, whatever it is told. */

@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { TOGETHER } from '../../src/accumulators/chosen-together.ts'
-import { NEIGHBOURS } from '../../src/accumulators/item-to-item.ts'
 import { TRENDING } from '../../src/accumulators/trending.ts'
 import { NEW_FOR } from '../../src/candidates/new-items.ts'
 import type { Service } from '../../src/service.ts'
@@ -85,7 +84,7 @@ async function holds(
   request: SlateRequest,
   { acted, carted }: Pick<Known, 'acted' | 'carted'>,
   lists: ReadonlyMap<string, ReadonlySet<string>>,
-  { store, catalogue, clock }: Service,
+  { store, catalogue, clock, domain }: Service,
 ): Promise<boolean> {
   const has = async (entity: string, set: SetSlot, member: string) => {
     const [{ members }] = await store.readSets([{ entity, set, limit: set.capacity }])
@@ -99,9 +98,9 @@ async function holds(
   const anchor = anchorItemId ?? ''
   switch (code) {
     case 'BECAUSE_YOU_VIEWED':
-      return isFrom('item_to_item') && acted.has(anchor) && has(itemKey(anchor), NEIGHBOURS, itemId)
+      return isFrom('item_to_item') && acted.has(anchor) && has(itemKey(anchor), domain.pairs.neighbours, itemId)
     case 'SIMILAR_TO_THIS':
-      return isFrom('item_to_item') && isOnScreen && has(itemKey(anchor), NEIGHBOURS, itemId)
+      return isFrom('item_to_item') && isOnScreen && has(itemKey(anchor), domain.pairs.neighbours, itemId)
     case 'CHOSEN_TOGETHER':
       return isFrom('chosen_together') && (isOnScreen || carted.has(anchor)) && has(itemKey(anchor), TOGETHER, itemId)
     case 'ALIKE':

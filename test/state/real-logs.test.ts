@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { NEIGHBOURS } from '../../src/accumulators/item-to-item.ts'
 import type { ItemInput } from '../../src/events/uploads.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { itemKey } from '../../src/state/slots.ts'
@@ -96,7 +95,8 @@ onRedis('the same real log in the embedded store and in Redis', (openOnRedis) =>
         }
         for (const [userId, ofUser] of touched) expect(await differences(embedded, redis, userId, [...ofUser])).toEqual([])
 
-        const reads = itemIds.map((itemId) => ({ entity: itemKey(itemId), set: NEIGHBOURS, limit: NEIGHBOURS.capacity }))
+        const set = embedded.domain.pairs.neighbours
+        const reads = itemIds.map((itemId) => ({ entity: itemKey(itemId), set, limit: set.capacity }))
         const [expected, actual] = await Promise.all([embedded.store.readSets(reads), redis.store.readSets(reads)])
         const lists = expected.flatMap((view, i) => (view.members.length > 0 ? [topOverlap(actual[i], view)] : []))
         expect(lists.length).toBeGreaterThan(100)
