@@ -44,6 +44,8 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: Object.fromEntries(pages.map((path) => [dirname(path), join(WEB, path)])),
+      // A newcomer who runs `npm start` need not know how long the parts of the build take.
+      checks: { pluginTimings: false },
       // Packages mark components for servers that render React. These pages have none.
       onwarn: (warning, warn) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(warning),
     },

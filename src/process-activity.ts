@@ -43,7 +43,7 @@ interface Slice {
 /** Counts events, slates and streams of this process, in slices of five seconds. Slices are dropped after a minute. */
 export class Activity {
   readonly #monotonic: () => number
-  readonly #began: number
+  #began: number
   /** Start of the process, in ms since 1970. */
   readonly startedAt: number
   #slices: Slice[] = []
@@ -55,6 +55,12 @@ export class Activity {
     this.startedAt = wall()
     this.#monotonic = monotonic
     this.#began = monotonic()
+  }
+
+  /** Forgets what was counted so far: it was preparation, such as the filling of a store, and not what users do. */
+  beginAnew(): void {
+    this.#began = this.#monotonic()
+    this.#slices = []
   }
 
   recorded(events: number): void {

@@ -45,6 +45,7 @@ export async function serve(
   try {
     refuseOpenHost(config, service)
     companion = await prepare?.(service, config, logger)
+    service.activity.beginAnew()
     server = await startServer(service, {
       host: config.HOST,
       port: config.PORT,

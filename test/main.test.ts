@@ -41,6 +41,8 @@ describe('the service as a process', () => {
     const filled = await first.says('demo shop ready')
     expect(filled.items).toBe(300)
     const url = await first.serving()
+    // The start page said that users do hundreds of things a second, while the shop was only being filled.
+    expect((await post(url, '{ status { eventsPerSecond } }')).data).toEqual({ status: { eventsPerSecond: 0 } })
     expect(slateOf(await post(url, RECOMMEND, { input: { userId: 'me', first: 20 } })).items).toHaveLength(20)
     const { userVersion } = recordedOf(
       await post(url, RECORD, { input: { eventId: 'e1', userId: 'me', itemId: 'item-0007', eventType: 'view' } }),

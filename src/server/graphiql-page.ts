@@ -86,9 +86,21 @@ function answerForeignLink({ headers, url = '' }: IncomingMessage, response: Ser
   response.writeHead(303, { location: 'graphql', vary: HEADERS.vary }).end()
 }
 
+/**
+ * Without these, a phone shows the page as wide as a desk's, in letters that nobody can read, and the editor takes half of a small
+ * window.
+ */
+const FOR_PHONES = `<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+@media (max-width: 700px) {
+  #graphiql-session { flex-direction: column !important }
+  .graphiql-horizontal-drag-bar, .graphiql-logo { display: none }
+}
+</style>`
+
 async function renderPage(compresses: boolean): Promise<RenderedPage> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
-  const html = renderGraphiQL(GRAPHIQL)
+  const html = renderGraphiQL(GRAPHIQL).replace('<head>', `<head>${FOR_PHONES}`)
   const bodies = new Map<Encoding | 'identity', Buffer>([['identity', Buffer.from(html)]])
   for (const encoding of compresses ? ENCODINGS : []) bodies.set(encoding, await compressText(html, encoding))
   return { ...keepFile(bodies), policy: policyOf(html) }

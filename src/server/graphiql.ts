@@ -1,7 +1,8 @@
 import type { GraphiQLOptions } from 'graphql-yoga'
 
 /** Query that GraphiQL shows first. It works on any store. */
-export const FIRST_QUERY = `# The items to show to the user "me" now. Run it with Ctrl-Enter.
+export const FIRST_QUERY = `# The items to show to the user "me" now.
+# Run it with Ctrl-Enter.
 query Slate {
   recommendations(input: { userId: "me", first: 5 }) {
     version
@@ -13,16 +14,20 @@ query Slate {
   }
 }
 
-# Open a second tab, paste this, and run it. Then run the query again: the slate has changed.
+# Open a second tab, paste this, and run it.
+# Then run the query again: the slate has changed.
 #
 # mutation View {
-#   recordEvent(input: { userId: "me", itemId: "item-0007", eventType: "view" }) {
+#   recordEvent(
+#     input: { userId: "me", itemId: "item-0007", eventType: "view" }
+#   ) {
 #     ... on RecordEventPayload { userVersion }
 #     ... on Error { code message }
 #   }
 # }
 #
-# Or leave this running in a third tab, and see a new slate arrive after each event.
+# Or leave this running in a third tab:
+# a new slate arrives after each event.
 #
 # subscription Live {
 #   recommendations(input: { userId: "me", first: 5 }) {

@@ -188,3 +188,21 @@ async function rawBody(url: string, encoding: string): Promise<{ headers: Header
     }).on('error', reject)
   })
 }
+
+it('answers a browser with a page that leads on where there is nothing, and everything else as JSON', async () => {
+  const origin = await served()
+  for (const path of ['/docs/nope', '/zzz', '/%3Cscript%3E']) {
+    const page = await fetch(`${origin}${path}`, { headers: { accept: 'text/html,*/*' } })
+    expect([page.status, page.headers.get('content-type')], path).toEqual([404, 'text/html; charset=utf-8'])
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/)
+    const html = await page.text()
+    expect(html).toContain('<h1>There is no such page</h1>')
+    expect(html).toContain('href="/"')
+    expect(await errorOf(await fetch(`${origin}${path}`))).toEqual([404, 'BAD_USER_INPUT', expect.stringContaining('nothing at this path')])
+  }
+})
+
+it('shows GraphiQL as wide as a phone', async () => {
+  const page = await fetch(`${await served()}/graphql`, { headers: { accept: 'text/html' } })
+  expect((await page.text()).slice(0, 500)).toMatch(/<meta name="viewport" content="width=device-width[^]*flex-direction: column/)
+})

@@ -37,6 +37,7 @@ describe.skipIf(!browserAvailable)('the page at /', () => {
     await page.getByText('Running since').waitFor()
     await page.route('**/graphql', (route) => route.abort())
     await page.getByText('The service does not answer').waitFor()
+    await page.locator('dl[data-old]').getByText('screens kept up to date now').waitFor()
     await page.unroute('**/graphql')
     await page.getByText('Running since').waitFor()
   })

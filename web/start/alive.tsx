@@ -32,7 +32,7 @@ export function Alive({ api }: { readonly api: Client }) {
     <Card title={texts.alive.title} actions={status && !problem && <Running status={status} />}>
       {problem && <Trouble problem={problem} />}
       {status ? (
-        <Figures status={status} readings={readings} />
+        <Figures status={status} readings={readings} isOld={problem !== undefined} />
       ) : (
         !problem && <Placeholder label={texts.alive.loading} height={118} />
       )}
@@ -79,11 +79,18 @@ function Trouble({ problem }: { readonly problem: Problem }) {
   )
 }
 
-function Figures({ status, readings }: { readonly status: Status; readonly readings: readonly Reading[] }) {
-  const { eventToSlateMs, recommendationMs } = status
+interface FiguresProps {
+  readonly status: Status
+  readonly readings: readonly Reading[]
+  /** The service did not answer since. */
+  readonly isOld: boolean
+}
+
+function Figures({ status, readings, isOld }: FiguresProps) {
+  const { recommendationMs } = status
   const ms = (value: number | undefined) => (value === undefined ? texts.alive.none : `${rate.format(value)} ms`)
   return (
-    <dl className={styles.figures}>
+    <dl className={styles.figures} data-old={isOld || undefined}>
       <Figure name={texts.alive.events} value={rate.format(status.eventsPerSecond)}>
         <Sparkline
           values={readings.map(({ events }) => events)}
@@ -99,11 +106,7 @@ function Figures({ status, readings }: { readonly status: Status; readonly readi
         />
       </Figure>
       <Figure name={texts.alive.subscribers} value={rate.format(status.subscribers)} />
-      {eventToSlateMs ? (
-        <Figure name={texts.alive.eventToSlate} value={ms(eventToSlateMs.p50)} />
-      ) : (
-        <Figure name={texts.alive.recommendation} value={ms(recommendationMs?.p50)} />
-      )}
+      <Figure name={texts.alive.recommendation} value={ms(recommendationMs?.p50)} />
     </dl>
   )
 }

@@ -11,14 +11,14 @@ export const texts = {
     running: 'Running',
     since: 'since',
     unreachable: 'The service does not answer',
-    unreachableMore: 'This page tries again every second. Look at the terminal in which the service was started.',
+    unreachableMore:
+      'This page tries again every second, and the figures below are the last ones. Look at the terminal in which the service was started.',
     signIn: 'The service is running',
     signInMore: 'It shows its figures only to people who sign in.',
     failed: 'The figures cannot be read',
     events: 'events recorded a second, on average',
     slates: 'slates made a second, on average',
     subscribers: 'screens kept up to date now',
-    eventToSlate: 'from an event to its slate (median)',
     recommendation: 'to make a slate (median)',
     none: 'none yet',
     line: 'of the last minute',
@@ -31,6 +31,9 @@ export const texts = {
       title: 'Documents',
       more: 'Guides, reference and concepts: how to send events, get slates, and run the service.',
     },
-    graphiql: { title: 'API', more: 'Try GraphQL queries in the browser, with the documentation of every field beside them.' },
+    graphiql: {
+      title: 'API',
+      more: 'Try GraphQL queries in the browser. The icon of a book opens the documentation of every field.',
+    },
   },
 } as const
