@@ -198,11 +198,17 @@ it('answers a browser with a page that leads on where there is nothing, and ever
     const html = await page.text()
     expect(html).toContain('<h1>There is no such page</h1>')
     expect(html).toContain('href="/"')
-    expect(await errorOf(await fetch(`${origin}${path}`))).toEqual([404, 'BAD_USER_INPUT', expect.stringContaining('nothing at this path')])
+    expect(await errorOf(await fetch(`${origin}${path}`))).toEqual([
+      404,
+      'BAD_USER_INPUT',
+      expect.stringContaining('nothing at this path'),
+    ])
   }
 })
 
-it('shows GraphiQL as wide as a phone', async () => {
+it('shows GraphiQL as wide as a phone, its parts one above the other', async () => {
   const page = await fetch(`${await served()}/graphql`, { headers: { accept: 'text/html' } })
-  expect((await page.text()).slice(0, 500)).toMatch(/<meta name="viewport" content="width=device-width[^]*flex-direction: column/)
+  const start = (await page.text()).slice(0, 500)
+  expect(start).toContain('<meta name="viewport" content="width=device-width')
+  expect(start).toContain('flex-direction: column')
 })
