@@ -8,10 +8,18 @@ import { toCsv } from '../../web/console/csv.ts'
 import { driftsOf, largestDrifts } from '../../web/console/features/drift-of-feature.ts'
 import { weightPerHour } from '../../web/console/item/interest-rates.ts'
 import { scoreDrivers } from '../../web/console/models/score-drivers.ts'
-import { areSame, conditionsOf, effectiveRules, filterOfAll, hiddenKinds } from '../../web/console/rules/draft-rules.ts'
+import {
+  areSame,
+  conditionsOf,
+  type DraftRules,
+  effectiveRules,
+  filterOfAll,
+  hiddenKinds,
+} from '../../web/console/rules/draft-rules.ts'
 import { newItemsDays, newItemsFilter } from '../../web/console/rules/new-items.ts'
 import { ruleSentences } from '../../web/console/rules/rule-sentences.ts'
 import { slateChanges } from '../../web/console/rules/slate-changes.ts'
+import { type PinnedItem, whyUnmet } from '../../web/console/rules/unmet-pin.ts'
 import { placementOf } from '../../web/console/user/placement.ts'
 import { scoreDifferences } from '../../web/console/user/score-difference.ts'
 import { sessionsOf } from '../../web/console/user/sessions-of.ts'
@@ -86,6 +94,20 @@ describe('the console', () => {
       'Multiply the scores of items where the first event is at most 7 days ago, or none has come yet by 2.',
       'Also show what the user has bought.',
     ])
+  })
+
+  it('says why a pinned item is not shown, where the rules or the catalogue say it', () => {
+    const item = { available: true, attributes: { brand: 'Lux', tags: ['red'], price: 5 } }
+    const cheap = { attribute: { name: 'price', lte: 4 } }
+    const brand = { attribute: { name: 'brand', eq: 'Lux' } }
+    const because = (rules: DraftRules, of: PinnedItem | null = item) => whyUnmet('mug', of, rules)?.because
+    expect(because({ exclude: ['mug'], filter: cheap })).toBe('hidden')
+    expect(because({}, null)).toBe('missing')
+    expect(because({ filter: cheap }, { ...item, available: false })).toBe('unavailable')
+    expect(whyUnmet('mug', item, { filter: { and: [brand, cheap] } })).toEqual({ because: 'filter', condition: cheap })
+    expect(because({ filter: { not: brand } })).toBe('filter')
+    expect(because({ filter: { attribute: { name: 'tags', eq: 'red' } } })).toBeUndefined()
+    expect(because({ exclude: ['cup'], excludePurchased: true })).toBeUndefined()
   })
 
   it('knows filters of new items from others', () => {

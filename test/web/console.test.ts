@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { countFailure, failedInvariants } from '../../src/invariant.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
@@ -128,7 +128,8 @@ describe.skipIf(!browserAvailable)('the console', () => {
     expect(csv.split('\r\n').length).toBe(27)
   })
 
-  it('lets a merchandiser pin an item, see what it changes, publish it, undo it, and read what the policies bring', async () => {
+  it('lets a merchandiser pin an item, come back to it, publish it, undo this, and read how to measure it', async () => {
+    onTestFinished(() => void shop.ask('mutation { removeRules(surface: "home") { __typename } }'))
     const page = await visit('/rules?surface=home')
     const preview = page.getByRole('region', { name: /^Preview: / }).first()
     const third = preview.locator('li').nth(2)
@@ -136,19 +137,38 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await third.getByRole('button', { name: /^Pin / }).click()
     await preview.locator('li').first().getByText('up 2').waitFor()
     expect(await preview.locator('li').first().locator('bdi').textContent()).toBe(name)
-    await page.getByRole('button', { name: 'Publish …' }).click()
+    // What is not published outlasts a look at another section, and a hasty click.
+    await page.getByRole('link', { name: 'Items' }).click()
+    await page.getByRole('heading', { name: 'Items', exact: true }).waitFor()
+    await page.goBack()
+    await page.getByText('Your changes from before, not published yet.').waitFor()
+    await page.getByRole('button', { name: 'Discard changes' }).click()
+    await page.getByRole('button', { name: 'Bring them back' }).click()
+    const publish = page.getByRole('button', { name: 'Publish …' })
+    await publish.click()
     const dialog = page.getByRole('dialog')
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(await publish.evaluate((button) => button === document.activeElement)).toBe(true)
+    await publish.click()
     await dialog.getByText(`Show ${name} at position 1.`).waitFor()
     await dialog.getByRole('button', { name: 'Publish', exact: true }).click()
     await page.getByText('Published on home').waitFor()
     const { data } = await shop.ask('{ standingRules { surface rules } }')
     expect(data).toEqual({ standingRules: [{ surface: 'home', rules: { pin: [{ itemId: expect.any(String), position: 1 }] } }] })
     await page.reload()
-    await page.getByRole('button', { name: 'Undo' }).click()
+    expect(await page.getByText('Your changes from before').count()).toBe(0)
+    await preview.locator('li').first().filter({ hasText: name! }).waitFor()
+    await page.getByRole('button', { name: 'Undo', exact: true }).click()
     await page.getByText('No rules are published here.').waitFor()
+    await page.getByText('Undone: no rules are published on home').waitFor()
     expect((await shop.ask('{ standingRules { surface } }')).data).toEqual({ standingRules: [] })
-    await page.getByRole('link', { name: 'See what the policies bring' }).click()
+    await preview.locator('li').first().filter({ hasNotText: name! }).waitFor()
+    await page.getByRole('button', { name: 'Redo', exact: true }).click()
+    await page.getByText('Published on home').waitFor()
+    await page.getByRole('link', { name: 'How to measure what a rule brings' }).click()
     await page.getByRole('heading', { name: 'Experiments' }).waitFor()
+    await page.getByText('Rules apply to everyone').waitFor()
   })
 
   it('says that a rule matches nothing, and which rules do not fit together', async () => {
@@ -188,6 +208,11 @@ describe.skipIf(!browserAvailable)('the console', () => {
     const page = await visit('/models')
     await page.getByRole('img', { name: /^Predicted and observed shares of clicks: 0/ }).waitFor()
     await page.getByRole('img', { name: /^Importance: pair_seconds_since_action / }).waitFor()
+    // On the narrowest phone, names leave room for bars.
+    await page.setViewportSize({ width: 320, height: 700 })
+    expect(await overflowOf(page)).toBe(0)
+    const bar = page.getByRole('img', { name: /^Importance: / }).locator('rect')
+    expect((await bar.first().boundingBox())?.width).toBeGreaterThan(60)
     await page.goto(`${shop.origin}/console/features?name=pair_seconds_since_action`)
     const drift = page.getByRole('region', { name: 'Drift of pair_seconds_since_action against the training of default' })
     await drift.getByText('Not known').waitFor()
@@ -227,6 +252,10 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await page.getByText('The catalogue has no item nothing').waitFor()
     expect(await page.getByRole('region', { name: 'Similar items' }).count()).toBe(0)
     await page.getByText('Check the id for typing errors, or enter a title').waitFor()
+    await page.goto(`${shop.origin}/console/rules?surface=nope`)
+    await page.getByText('There is no page “nope”.').waitFor()
+    await page.getByRole('link', { name: 'home', exact: true }).click()
+    await page.getByText('Rules of this page').waitFor()
     await page.goto(`${shop.origin}/console/elsewhere`)
     await page.getByText('There is no such page.').waitFor()
   })

@@ -1,18 +1,22 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
 import styles from './dialog.module.css'
 
 export interface DialogProps {
   readonly title: string
-  /** What closes it: the key Escape, or a button in it. */
-  readonly onClose: () => void
+  /** Called on the key Escape. If absent, only buttons in the window close it. */
+  readonly onClose?: () => void
   readonly children: ReactNode
 }
 
-/** A window above the page, which is out of reach until the window is closed. It is open as long as it is rendered. */
+/**
+ * A window above the page, which is out of reach until the window is closed. It is open as long as it is rendered. Then the focus goes back
+ * to what had it before.
+ */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
-  useEffect(() => {
+  // The browser gives the focus back if the window is still in the page when it closes.
+  useLayoutEffect(() => {
     const dialog = ref.current
     dialog?.showModal()
     return () => dialog?.close()
@@ -24,7 +28,13 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault()
-        onClose()
+        onClose?.()
+      }}
+      // A browser lets pages prevent only the first of several attempts to close a window.
+      onClose={() => {
+        if (ref.current?.open !== false) return
+        if (onClose) onClose()
+        else ref.current.showModal()
       }}
     >
       <h2 id={titleId}>{title}</h2>

@@ -54,7 +54,10 @@ export default function ExperimentsSection() {
             </>
           )}
         </Answer>
-        <Note>{texts.startStop}</Note>
+        <Note>{texts.rules}</Note>
+        <Note>
+          {texts.startStop} <a href={texts.guide.address}>{texts.guide.text}</a>
+        </Note>
       </Panel>
     </>
   )

@@ -7,10 +7,10 @@ export const texts = {
   surface: 'Surface',
   allSurfaces: 'All surfaces',
   since: 'Since',
-  days: (days: number) => `${days} days`,
+  days: (days: number) => (days === 1 ? '1 day' : `${days} days`),
   empty: 'No figures in this period.',
   emptyAdvice: 'A policy has figures once apps send impressions and clicks with the recommendationId of a slate.',
-  single: 'There is only one policy. To compare two, name them in the domain: the guide “Run an experiment” shows how.',
+  single: 'There is only one policy. So there is nothing to compare it with.',
   columns: {
     policy: 'Policy',
     users: 'Users',
@@ -27,5 +27,8 @@ export const texts = {
   alarm: 'The shares of users do not fit the experiment',
   alarmAdvice: (policies: string) =>
     `The numbers of users of ${policies} very probably do not fit the shares that the domain gives them. Do not trust the comparison. Somebody changed the shares within the period, or users are assigned or counted wrongly.`,
-  startStop: 'An experiment starts and stops with the domain file: the API has no operation for it.',
+  rules:
+    'Rules apply to everyone. So what a rule brings cannot be compared with what would happen without it. Policies can be compared: give one of two policies the rule.',
+  startStop: 'An experiment starts and stops with the domain file, in which whoever runs the service names the policies.',
+  guide: { text: 'The guide: run an experiment', address: '/docs/guides/run-an-experiment.html' },
 } as const

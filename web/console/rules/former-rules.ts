@@ -6,6 +6,8 @@ export interface FormerRules {
   readonly rules: DraftRules
   /** When the rules that replaced them were published; null if all rules were removed. Later ones are of somebody else. */
   readonly replacedAt: string | null
+  /** Whether this publication was an undo, which can be done again. */
+  readonly isUndone: boolean
 }
 
 const keyOf = (surface: string | null) => `liverank:former-rules:${JSON.stringify(surface)}`

@@ -21,6 +21,10 @@ export interface PreviewUserProps {
   readonly surface: string | null
   /** All rules that would apply; undefined: those that are published. */
   readonly rules: DraftRules | undefined
+  /** Version of the published rules. */
+  readonly version: string
+  /** Whether other rules are about to be asked for. */
+  readonly isSettling: boolean
   readonly onRemove: () => void
   readonly onPin: (itemId: string, position: number) => void
   readonly onHide: (itemId: string) => void
@@ -30,20 +34,21 @@ export interface PreviewUserProps {
 
 /** The slate of a user with the rules of the draft, compared with the present one. */
 export function PreviewUser(props: PreviewUserProps) {
-  const { userId, surface, rules, onRemove, onPin, onHide, onWarnings } = props
-  const { data, error } = usePreview(userId, surface, rules)
+  const { userId, surface, rules, version, isSettling, onRemove, onPin, onHide, onWarnings } = props
+  const { data, error, fetching } = usePreview(userId, surface, rules, version)
+  const isReading = (fetching || isSettling) && !error
   const slate = data?.after
   useEffect(() => {
     if (slate) onWarnings(userId, slate.warnings)
   }, [slate, userId, onWarnings])
   const changes = slate ? slateChanges(data?.before?.items ?? slate.items, slate.items) : undefined
   return (
-    <section className={styles.previewed} aria-label={`${said.title}: ${userId}`}>
+    <section className={styles.previewed} aria-label={`${said.title}: ${userId}`} aria-busy={isReading}>
       <header>
         <h3>
           <bdi>{userId}</bdi>
         </h3>
-        {changes && <Note>{said.changes(changes.filter(({ kind }) => kind !== 'same').length)}</Note>}
+        {changes && <Note>{isReading ? said.reading : said.changes(changes.filter(({ kind }) => kind !== 'same').length)}</Note>}
         <IconButton label={texts.remove(userId)} onClick={onRemove}>
           <X size={16} aria-hidden />
         </IconButton>

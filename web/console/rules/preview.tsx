@@ -14,19 +14,22 @@ import { useSettled } from './use-preview.ts'
 const { preview: said } = texts
 const MOST_USERS = 4
 
-export interface PreviewProps extends Pick<PreviewUserProps, 'surface' | 'onPin' | 'onHide'> {
-  /** All rules that would apply on the surface; undefined: those that are published. */
-  readonly rules: DraftRules | undefined
+export interface PreviewProps extends Pick<PreviewUserProps, 'surface' | 'version' | 'onPin' | 'onHide'> {
+  /** All rules that would apply on the surface. */
+  readonly rules: DraftRules
+  /** Whether these rules are published as they are. */
+  readonly arePublished: boolean
 }
 
 /** Slates of some users before and after, and what does not fit together. */
-export function Preview({ surface, rules, onPin, onHide }: PreviewProps) {
+export function Preview({ surface, rules, arePublished, version, onPin, onHide }: PreviewProps) {
   const [{ data }] = useQuery({ query: PreviewUsersDocument })
   const [chosen, setChosen] = useState<readonly string[]>()
   const [warnings, setWarnings] = useState<ReadonlyMap<string, PreviewedSlateFragment['warnings']>>(new Map())
   const active = useMemo(() => (data?.users?.edges ?? []).map(({ node }) => node.userId), [data])
   const users = chosen ?? active
-  const settled = useSettled(rules)
+  const tried = arePublished ? undefined : rules
+  const settled = useSettled(tried)
   const onWarnings = useCallback(
     (userId: string, of: PreviewedSlateFragment['warnings']) => setWarnings((before) => new Map(before).set(userId, of)),
     [],
@@ -48,7 +51,7 @@ export function Preview({ surface, rules, onPin, onHide }: PreviewProps) {
         />
       }
     >
-      <Conflicts warnings={shownWarnings} />
+      <Conflicts warnings={shownWarnings} rules={rules} />
       {data && users.length === 0 && <Notice kind="empty" title={said.noUsers} />}
       <div className={styles.previews}>
         {users.map((userId) => (
@@ -57,6 +60,8 @@ export function Preview({ surface, rules, onPin, onHide }: PreviewProps) {
             userId={userId}
             surface={surface}
             rules={settled}
+            version={version}
+            isSettling={settled !== tried}
             onRemove={() => setChosen(users.filter((other) => other !== userId))}
             onPin={onPin}
             onHide={onHide}

@@ -1,5 +1,7 @@
 import { useMemo } from 'react'
 import { useQuery } from 'urql'
+import { Link } from 'wouter'
+import { Notice } from '../../design/notice.tsx'
 import { StandingRulesBySurfaceDocument } from '../../generated/console-rules.ts'
 import { useParameter } from '../address.ts'
 import { Answer } from '../answer.tsx'
@@ -7,6 +9,7 @@ import { Choice } from '../field.tsx'
 import { useCatalogueSample } from '../found-item/use-catalogue-sample.ts'
 import { SectionHead } from '../section-head.tsx'
 import { readRules } from './draft-rules.ts'
+import styles from './rules.module.css'
 import { texts } from './texts.ts'
 import { Workbench } from './workbench.tsx'
 
@@ -33,6 +36,7 @@ export default function RulesSection() {
         actions={
           <Choice label={texts.surface} value={surface ?? ''} onChange={({ target }) => setSurface(target.value)}>
             <option value="">{texts.allSurfaces}</option>
+            {standing.data && surface !== null && !surfaces.includes(surface) && <option>{surface}</option>}
             {surfaces.map((name) => (
               <option key={name}>{name}</option>
             ))}
@@ -40,18 +44,41 @@ export default function RulesSection() {
         }
       />
       <Answer of={standing} height={640}>
-        {() => (
-          <Workbench
-            // Another surface has other rules; what is not published is left behind.
-            key={surface}
-            surface={surface}
-            surfaces={surfaces}
-            bySurface={bySurface}
-            sample={sample}
-            onPublished={read}
-          />
-        )}
+        {() =>
+          surface !== null && !surfaces.includes(surface) ? (
+            <UnknownSurface name={surface} surfaces={surfaces} />
+          ) : (
+            <Workbench
+              // Another surface has other rules, and a draft of its own.
+              key={surface}
+              surface={surface}
+              surfaces={surfaces}
+              bySurface={bySurface}
+              sample={sample}
+              onPublished={read}
+            />
+          )
+        }
       </Answer>
     </>
+  )
+}
+
+function UnknownSurface({ name, surfaces }: { readonly name: string; readonly surfaces: readonly string[] }) {
+  const { title, advice, none } = texts.unknown
+  return (
+    <Notice kind="warning" title={title(name)}>
+      <p>{surfaces.length > 0 ? advice : none}</p>
+      <ul className={styles.pages}>
+        {surfaces.map((surface) => (
+          <li key={surface}>
+            <Link href={`/rules?surface=${encodeURIComponent(surface)}`}>{surface}</Link>
+          </li>
+        ))}
+        <li>
+          <Link href="/rules">{texts.allSurfaces}</Link>
+        </li>
+      </ul>
+    </Notice>
   )
 }

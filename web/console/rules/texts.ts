@@ -1,3 +1,5 @@
+const FOLLOW = 'Open slates follow within three seconds.'
+
 /** Texts of the section Rules. */
 export const texts = {
   title: 'Rules',
@@ -9,6 +11,12 @@ export const texts = {
   updated: 'Published',
   never: 'No rules are published here.',
   unpublished: 'You have changes that are not published.',
+  fromBefore: 'Your changes from before, not published yet.',
+  unknown: {
+    title: (surface: string) => `There is no page “${surface}”.`,
+    advice: 'The service knows these pages:',
+    none: 'The service knows no single pages. Choose “All pages” above.',
+  },
   attribute: 'Attribute',
   comparison: 'Comparison',
   value: 'Value',
@@ -27,7 +35,11 @@ export const texts = {
     newItemsNote:
       'Items without any event count as new too. A factor moves only items that a source proposes, or that fill up a slate.',
   },
-  limits: { title: 'Limit', note: 'At most so many items with the same value.', limit: 'At most' },
+  limits: {
+    title: 'Limit',
+    note: 'How many items of a slate may have the same value, such as the same brand.',
+    limit: 'At most',
+  },
   personal: {
     title: 'What the user knows, and variety',
     purchased: 'Hide what the user has bought',
@@ -53,12 +65,13 @@ export const texts = {
   },
   preview: {
     title: 'Preview',
-    note: 'The slates of these users before and after, with all rules that apply there. Users see nothing of it.',
+    note: 'The slates of these users before and after, with all rules that apply there. Users do not see this preview.',
     user: 'User id',
     add: 'Add user',
     surface: 'Preview on',
     noSurface: 'no page',
     noUsers: 'Nobody has events yet. Enter the id of any user, even of a new one.',
+    reading: 'Reading …',
     changes: (count: number) => (count === 0 ? 'No change' : count === 1 ? '1 change' : `${count} changes`),
     empty: 'The slate would be empty.',
     pinHere: (name: string, position: number) => `Pin ${name} to position ${position}`,
@@ -75,10 +88,18 @@ export const texts = {
   },
   conflicts: {
     title: 'What does not fit together',
-    for: (users: string) => `for ${users}`,
+    for: (users: string) => `For ${users}.`,
     hides: (kinds: string) => `This page has its own rules of these kinds: ${kinds}. So those of “All pages” do not apply here.`,
     hiddenBy: (surfaces: string, kind: string) => `${kind}: does not apply on ${surfaces}, which has its own.`,
     refused: 'The service refuses these rules',
+    unmet: {
+      hidden: (item: string) =>
+        `${item} is pinned, but not shown: the rules under “Hide items” hide it. Remove one of these two rules.`,
+      missing: (item: string) => `${item} is pinned, but the catalogue does not have it.`,
+      unavailable: (item: string) => `${item} is pinned, but not shown: the catalogue says that it is not available.`,
+      filter: (item: string, condition: string) =>
+        `${item} is pinned, but not shown: it does not meet a condition under “Show only” (${condition}).`,
+    },
   },
   kinds: {
     pin: 'pinned items',
@@ -113,8 +134,14 @@ export const texts = {
     nothing: 'There will be no rules here any more.',
     replaces: 'They replace the rules that are published there now:',
     confirm: 'Publish',
-    done: (surface: string) => `Published on ${surface}. Open slates follow within three seconds.`,
+    done: (surface: string) => `Published on ${surface}. ${FOLLOW}`,
+    removed: (surface: string) => `No rules are published on ${surface} any more. ${FOLLOW}`,
+    undone: (surface: string) => `Undone: the former rules are published on ${surface} again. ${FOLLOW}`,
+    undoneToNone: (surface: string) => `Undone: no rules are published on ${surface}, as before. ${FOLLOW}`,
     undo: 'Undo',
-    effect: 'See what the policies bring',
+    redo: 'Redo',
+    effect: 'How to measure what a rule brings',
+    discarded: 'Your changes are discarded.',
+    restore: 'Bring them back',
   },
 } as const

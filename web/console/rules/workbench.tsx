@@ -8,14 +8,14 @@ import { Moment } from '../moment.tsx'
 import { Panel } from '../panel.tsx'
 import { useReader } from '../reader.ts'
 import { texts as shared } from '../texts.ts'
-import { areSame, type DraftRules, effectiveRules, hiddenKinds } from './draft-rules.ts'
+import { type DraftRules, effectiveRules, hiddenKinds } from './draft-rules.ts'
 import { Editor } from './editor.tsx'
-import type { EditorProps } from './editor-props.ts'
 import { keepFormerRules, keptFormerRules } from './former-rules.ts'
 import { Preview, type PreviewProps } from './preview.tsx'
 import { PublishDialog } from './publish-dialog.tsx'
 import styles from './rules.module.css'
 import { texts } from './texts.ts'
+import { type Draft, useDraft } from './use-draft.ts'
 import { usePublish } from './use-publish.ts'
 
 const { publish: said, conflicts } = texts
@@ -44,48 +44,51 @@ export function Workbench({ surface, surfaces, bySurface, sample, onPublished }:
   const published = bySurface.get(surface)
   const rules = published?.rules ?? NONE
   const ofAll = bySurface.get(null)?.rules ?? NONE
-  const { draft, isChanged, change, replace } = useDraft(rules)
-  const publishing = usePublishing(surface, { rules, publishedAt: published?.at ?? null, onPublished, replace })
-  const hidden = surface === null ? [] : hiddenKinds(draft, ofAll)
+  const draft = useDraft(surface, rules)
+  const { pin: pins = [], exclude = [] } = draft.rules
+  const publishing = usePublishing(surface, { rules, publishedAt: published?.at ?? null, onPublished, onSent: draft.follow })
+  const hidden = surface === null ? [] : hiddenKinds(draft.rules, ofAll)
   const pin = (itemId: string, position: number) =>
-    change({
-      pin: [...(draft.pin ?? []).filter((other) => other.itemId !== itemId && other.position !== position), { itemId, position }],
+    draft.change({
+      pin: [...pins.filter((other) => other.itemId !== itemId && other.position !== position), { itemId, position }],
     })
-  const hide = (itemId: string) => change({ exclude: [...(draft.exclude ?? []).filter((other) => other !== itemId), itemId] })
+  const hide = (itemId: string) => draft.change({ exclude: [...exclude.filter((other) => other !== itemId), itemId] })
   return (
     <div className={styles.workbench}>
       <Panel title={surface === null ? texts.editorOfAll : texts.editor} note={<PublishedAt of={published} />}>
-        <PublishBar isChanged={isChanged} onPublish={publishing.ask} onDiscard={() => replace(undefined)} />
-        {publishing.former && !isChanged && <Published surface={surface} onUndo={publishing.undo} />}
+        <PublishBar draft={draft} onPublish={publishing.ask} />
+        {publishing.last && !draft.isChanged && (
+          <LastPublication of={publishing.last} surface={surface} isEmpty={published === undefined} />
+        )}
+        {publishing.failure && !publishing.isAsking && (
+          <Notice kind="error" title={shared.notDone}>
+            {publishing.failure}
+          </Notice>
+        )}
         {hidden.length > 0 && (
           <Notice kind="warning" title={conflicts.hides(hidden.map((kind) => texts.kinds[kind]).join(', '))} />
         )}
-        <Editor draft={draft} sample={sample} onChange={change} onReplace={replace} />
+        <Editor draft={draft.rules} sample={sample} onChange={draft.change} onReplace={draft.replace} />
       </Panel>
-      <PreviewPlace {...{ surface, surfaces, bySurface, draft: isChanged ? draft : undefined }} onPin={pin} onHide={hide} />
+      <PreviewPlace
+        {...{ surface, surfaces, bySurface, draft: draft.isChanged ? draft.rules : undefined }}
+        onPin={pin}
+        onHide={hide}
+      />
       {publishing.isAsking && (
         <PublishDialog
           surfaceName={surface ?? texts.allSurfaces}
-          draft={draft}
+          draft={draft.rules}
           published={rules}
           nameOf={sample.nameOf}
           failure={publishing.failure}
           isBusy={publishing.isBusy}
-          onPublish={() => publishing.send(draft)}
+          onPublish={() => publishing.send(draft.rules)}
           onClose={publishing.close}
         />
       )}
     </div>
   )
-}
-
-/** The rules as they are edited. @param rules the published ones */
-function useDraft(rules: DraftRules) {
-  const [edited, replace] = useState<DraftRules>()
-  const draft = edited ?? rules
-  const change: EditorProps['onChange'] = (part) =>
-    replace(Object.fromEntries(Object.entries({ ...draft, ...part }).filter(([, value]) => value !== undefined)))
-  return { draft, isChanged: !areSame(draft, rules), change, replace }
 }
 
 interface PublishingOptions {
@@ -94,26 +97,42 @@ interface PublishingOptions {
   /** When they were published; null if there are none. */
   readonly publishedAt: string | null
   readonly onPublished: () => void
-  readonly replace: (draft: DraftRules) => void
+  /** Gets the rules that were published, before they are read again. */
+  readonly onSent: (published: DraftRules) => void
 }
 
-/** Asks before it publishes, and can undo it until somebody else publishes. */
-function usePublishing(surface: string | null, { rules, publishedAt, onPublished, replace }: PublishingOptions) {
+/** A publication of this tab that nobody has replaced yet. */
+interface Publication {
+  /** Whether it was an undo. */
+  readonly isUndone: boolean
+  readonly isBusy: boolean
+  /** Publishes the rules again that it replaced. */
+  readonly takeBack: () => void
+}
+
+/** Asks before it publishes, and can undo it, and undo the undo, until somebody else publishes. */
+function usePublishing(surface: string | null, { rules, publishedAt, onPublished, onSent }: PublishingOptions) {
   const [kept, setKept] = useState(() => keptFormerRules(surface))
-  const former = kept?.replacedAt === publishedAt ? kept.rules : undefined
+  const former = kept?.replacedAt === publishedAt ? kept : undefined
   const [isAsking, setAsking] = useState(false)
   const { publish, failure, isBusy, forget } = usePublish(surface)
-  const send = async (next: DraftRules) => {
+  const send = async (next: DraftRules, isUndone: boolean) => {
     const replacedAt = await publish(next)
     if (replacedAt === undefined) return
-    keepFormerRules(surface, { rules, replacedAt })
-    setKept({ rules, replacedAt })
+    const replaced = { rules, replacedAt, isUndone }
+    keepFormerRules(surface, replaced)
+    setKept(replaced)
     setAsking(false)
-    replace(next)
+    onSent(next)
     onPublished()
   }
+  const last: Publication | undefined = former && {
+    isUndone: former.isUndone,
+    isBusy,
+    takeBack: () => void send(former.rules, !former.isUndone),
+  }
   return {
-    former,
+    last,
     isAsking,
     failure,
     isBusy,
@@ -121,9 +140,11 @@ function usePublishing(surface: string | null, { rules, publishedAt, onPublished
       forget()
       setAsking(true)
     },
-    close: () => setAsking(false),
-    send: (next: DraftRules) => void send(next),
-    undo: () => former && void send(former),
+    close: () => {
+      forget()
+      setAsking(false)
+    },
+    send: (next: DraftRules) => void send(next, false),
   }
 }
 
@@ -136,14 +157,23 @@ function PublishedAt({ of }: { readonly of: PublishedRules | undefined }) {
   )
 }
 
-function Published({ surface, onUndo }: { readonly surface: string | null; readonly onUndo: () => void }) {
+interface LastPublicationProps {
+  readonly of: Publication
+  readonly surface: string | null
+  /** Whether no rules are left. */
+  readonly isEmpty: boolean
+}
+
+/** What this tab published last, and a button that takes it back. */
+function LastPublication({ of: { isUndone, isBusy, takeBack }, surface, isEmpty }: LastPublicationProps) {
+  const state = isUndone ? (isEmpty ? 'undoneToNone' : 'undone') : isEmpty ? 'removed' : 'done'
   return (
-    <Notice kind="empty" title={said.done(surface ?? texts.allSurfaces)}>
+    <Notice kind="empty" title={said[state](surface ?? texts.allSurfaces)}>
       <span className={styles.done}>
-        <Button size="small" onClick={onUndo}>
-          {said.undo}
+        <Button size="small" disabled={isBusy} onClick={takeBack}>
+          {isUndone ? said.redo : said.undo}
         </Button>
-        <Link href="/experiments">{said.effect}</Link>
+        {state === 'done' && <Link href="/experiments">{said.effect}</Link>}
       </span>
     </Notice>
   )
@@ -161,10 +191,10 @@ function PreviewPlace({ surface, surfaces, bySurface, draft, onPin, onHide }: Pr
   const [chosen, setChosen] = useState<string | null>(null)
   const place = surface ?? chosen
   const rules = useMemo(() => {
-    if (!draft) return undefined
-    const of = (name: string | null) => bySurface.get(name)?.rules ?? NONE
-    return surface === null ? effectiveRules(place === null ? NONE : of(place), draft) : effectiveRules(draft, of(null))
+    const of = (name: string | null) => (draft && name === surface ? draft : (bySurface.get(name)?.rules ?? NONE))
+    return place === null ? of(null) : effectiveRules(of(place), of(null))
   }, [surface, place, bySurface, draft])
+  const version = [place, null].map((name) => bySurface.get(name)?.at).join(' ')
   return (
     <div className={styles.beside}>
       {surface === null && (
@@ -175,18 +205,17 @@ function PreviewPlace({ surface, surfaces, bySurface, draft, onPin, onHide }: Pr
           ))}
         </Choice>
       )}
-      <Preview surface={place} rules={rules} onPin={onPin} onHide={onHide} />
+      <Preview surface={place} rules={rules} arePublished={draft === undefined} version={version} onPin={onPin} onHide={onHide} />
     </div>
   )
 }
 
 interface PublishBarProps {
-  readonly isChanged: boolean
+  readonly draft: Draft
   readonly onPublish: () => void
-  readonly onDiscard: () => void
 }
 
-function PublishBar({ isChanged, onPublish, onDiscard }: PublishBarProps) {
+function PublishBar({ draft: { isChanged, isFromBefore, discard, restore }, onPublish }: PublishBarProps) {
   const { role } = useReader()
   const mayPublish = role === 'admin'
   return (
@@ -194,10 +223,22 @@ function PublishBar({ isChanged, onPublish, onDiscard }: PublishBarProps) {
       <Button kind="primary" disabled={!isChanged || !mayPublish} onClick={onPublish}>
         {said.action}
       </Button>
-      <Button kind="quiet" disabled={!isChanged} onClick={onDiscard}>
+      <Button kind="quiet" disabled={!isChanged} onClick={discard}>
         {said.discard}
       </Button>
-      {isChanged && <span className={styles.note}>{mayPublish ? texts.unpublished : shared.adminOnly}</span>}
+      {isChanged && (
+        <span className={styles.note}>
+          {isFromBefore ? texts.fromBefore : texts.unpublished} {!mayPublish && shared.adminOnly}
+        </span>
+      )}
+      {restore && (
+        <span className={styles.note}>
+          {said.discarded}{' '}
+          <Button size="small" onClick={restore}>
+            {said.restore}
+          </Button>
+        </span>
+      )}
     </div>
   )
 }
