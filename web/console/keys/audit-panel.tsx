@@ -7,6 +7,7 @@ import { type Column, DataTable } from '../data-table.tsx'
 import { Moment } from '../moment.tsx'
 import { usePage } from '../pager.tsx'
 import { Panel } from '../panel.tsx'
+import { useReadAgain } from '../use-read-again.ts'
 import styles from './keys.module.css'
 import { texts } from './texts.ts'
 
@@ -41,10 +42,11 @@ function whoOf({ subject, keyId, role }: Entry): string {
   return [subject, keyId === null ? undefined : said.key(keyId), role.toLowerCase()].filter(Boolean).join(', ')
 }
 
-/** Who changed what, page by page. */
-export function AuditPanel() {
+/** Who changed what, page by page. @param props.changes number of changes that were made on this page: after each, the log is read again */
+export function AuditPanel({ changes }: { readonly changes: number }) {
   const { range, pagerOf } = usePage(PAGE)
-  const [log] = useQuery({ query: AuditTrailDocument, variables: range })
+  const [log, read] = useQuery({ query: AuditTrailDocument, variables: range })
+  useReadAgain(changes, read)
   const rows = useMemo(() => (log.data?.auditLog?.edges ?? []).map(({ node }) => node), [log.data])
   return (
     <Panel title={said.title} note={said.note}>

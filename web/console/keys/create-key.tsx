@@ -84,7 +84,8 @@ export function CreateKeyForm({ isFirst, onCreated }: CreateKeyFormProps) {
 
 function MadeKey({ name, secret, onClose }: { readonly name: string; readonly secret: string; readonly onClose: () => void }) {
   return (
-    <Dialog title={said.made(name)} onClose={onClose}>
+    // Without Escape: who closes this window by mistake has lost the key.
+    <Dialog title={said.made(name)}>
       <p>{said.once}</p>
       <p>
         <code className={styles.secret}>{secret}</code>

@@ -14,14 +14,21 @@ import { texts } from './texts.ts'
 
 const { keys: said } = texts
 
-/** The keys of the service, and buttons to create and revoke some. */
-export function KeysPanel() {
+/** The keys of the service, and buttons to create and revoke some. @param props.onChanged called after a key was created or revoked */
+export function KeysPanel({ onChanged }: { readonly onChanged: () => void }) {
   const [list, read] = useQuery({ query: KeyListDocument })
   const [revoked, setRevoked] = useState<ListedKey>()
   const keys = useMemo(() => list.data?.keys ?? [], [list.data])
   const columns = useMemo(() => columnsOf(setRevoked), [])
+  const follow = () => {
+    read()
+    onChanged()
+  }
   return (
-    <Panel title={said.title} actions={<CreateKeyForm isFirst={list.data !== undefined && keys.length === 0} onCreated={read} />}>
+    <Panel
+      title={said.title}
+      actions={<CreateKeyForm isFirst={list.data !== undefined && keys.length === 0} onCreated={follow} />}
+    >
       <Answer of={list} height={200}>
         {() => (
           <DataTable
@@ -40,7 +47,7 @@ export function KeysPanel() {
           onClose={() => setRevoked(undefined)}
           onDone={() => {
             setRevoked(undefined)
-            read()
+            follow()
           }}
         />
       )}
