@@ -23,7 +23,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, children, action, isDangerous = false, isBusy, failure, onConfirm, onClose } = props
   return (
     <Dialog title={title} onClose={onClose}>
-      <div>{children}</div>
+      {children}
       {failure && (
         <Notice kind="error" title={texts.notDone}>
           {failure}

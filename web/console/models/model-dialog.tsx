@@ -1,53 +1,57 @@
 import { useState } from 'react'
 import { ConfirmDialog } from '../confirm-dialog.tsx'
 import { TextField } from '../field.tsx'
-import { texts } from './texts.ts'
+import { type OtherModels, texts } from './texts.ts'
 import { type ModelAction, useModelChange } from './use-model-change.ts'
 
 /** What the reader wants to do with a model. */
 export interface WantedChange {
-  readonly action: ModelAction
+  /** `share`: activates a model that is active with another share. */
+  readonly action: ModelAction | 'share'
   /** Name of the model. */
   readonly name: string
+  /** Share of the users for whom the model ranks now, 0 to 1. */
+  readonly traffic: number
 }
 
 export interface ModelDialogProps {
   readonly wanted: WantedChange
-  /** What ranks now. */
-  readonly ranking: string
+  readonly others: OtherModels
   readonly onClose: () => void
   readonly onDone: () => void
 }
 
 /** Says what a change of a model will do, and does it. */
-export function ModelDialog({ wanted: { action, name }, ranking, onClose, onDone }: ModelDialogProps) {
+export function ModelDialog({ wanted: { action, name, traffic }, others, onClose, onDone }: ModelDialogProps) {
   const { change, failure, isBusy } = useModelChange()
-  const [traffic, setTraffic] = useState('1')
+  const [entered, setEntered] = useState(action === 'share' ? String(traffic) : '1')
   const said = texts.confirm[action]
-  const share = Number(traffic)
+  const share = Number(entered)
+  const hasShare = action === 'activate' || action === 'share'
+  const isPossible = !hasShare || (entered !== '' && share >= 0 && share <= 1 && share !== traffic)
   const confirm = async () => {
-    if (await change(action, name, share)) onDone()
+    if (await change(action === 'share' ? 'activate' : action, name, share)) onDone()
   }
   return (
     <ConfirmDialog
       title={said.title(name)}
       action={said.action}
       isDangerous={action === 'retire'}
-      isBusy={isBusy}
+      isBusy={isBusy || !isPossible}
       failure={failure}
       onConfirm={() => void confirm()}
       onClose={onClose}
     >
-      <p>{said.what(name, ranking)}</p>
-      {action === 'activate' && (
+      <p>{said.what(name, others)}</p>
+      {hasShare && (
         <TextField
-          label={texts.confirm.activate.share}
+          label={texts.share}
           type="number"
           min={0}
           max={1}
           step={0.01}
-          value={traffic}
-          onChange={({ target }) => setTraffic(target.value)}
+          value={entered}
+          onChange={({ target }) => setEntered(target.value)}
         />
       )}
     </ConfirmDialog>

@@ -14,8 +14,7 @@ import { SectionHead } from '../section-head.tsx'
 import { DriversPanel } from './drivers-panel.tsx'
 import { ModelCard } from './model-card.tsx'
 import { ModelDialog, type WantedChange } from './model-dialog.tsx'
-import { texts } from './texts.ts'
-import type { ModelAction } from './use-model-change.ts'
+import { type OtherModels, texts } from './texts.ts'
 
 const { columns: titles } = texts
 
@@ -26,11 +25,6 @@ export default function ModelsSection() {
   const models = useMemo(() => list.data?.models ?? [], [list.data])
   const { role } = useReader()
   const columns = useMemo(() => columnsOf(role === 'admin' ? setWanted : undefined), [role])
-  const ranking =
-    models
-      .filter(({ traffic }) => traffic > 0)
-      .map(({ name }) => name)
-      .join(', ') || texts.rule
   return (
     <>
       <SectionHead title={texts.title} lead={texts.lead} />
@@ -55,7 +49,7 @@ export default function ModelsSection() {
       {wanted && (
         <ModelDialog
           wanted={wanted}
-          ranking={ranking}
+          others={othersOf(wanted.name, models)}
           onClose={() => setWanted(undefined)}
           onDone={() => {
             setWanted(undefined)
@@ -67,11 +61,19 @@ export default function ModelsSection() {
   )
 }
 
+function othersOf(name: string, models: readonly ModelPartsFragment[]): OtherModels {
+  const others = models.filter((model) => model.name !== name)
+  return {
+    ranking: others.filter(({ traffic }) => traffic > 0).map((model) => model.name),
+    hasFormer: others.some(({ status }) => status === 'REGISTERED'),
+  }
+}
+
 function RegisterForm({ onWanted }: { readonly onWanted: (wanted: WantedChange) => void }) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const name = String(new FormData(event.currentTarget).get('name')).trim()
-    if (name !== '') onWanted({ action: 'register', name })
+    if (name !== '') onWanted({ action: 'register', name, traffic: 0 })
   }
   return (
     <form onSubmit={submit}>
@@ -83,8 +85,8 @@ function RegisterForm({ onWanted }: { readonly onWanted: (wanted: WantedChange) 
   )
 }
 
-const POSSIBLE: Readonly<Record<ModelPartsFragment['status'], readonly Exclude<ModelAction, 'register'>[]>> = {
-  ACTIVE: ['activate', 'retire'],
+const POSSIBLE: Readonly<Record<ModelPartsFragment['status'], readonly Exclude<WantedChange['action'], 'register'>[]>> = {
+  ACTIVE: ['share', 'retire'],
   SHADOW: ['activate', 'retire'],
   REGISTERED: ['activate', 'shadow', 'retire'],
   RETIRED: [],
@@ -96,9 +98,9 @@ function columnsOf(onWanted: ((wanted: WantedChange) => void) | undefined): Colu
     id: 'actions',
     title: titles.change,
     value: () => null,
-    cell: ({ name, status }) =>
+    cell: ({ name, status, traffic }) =>
       POSSIBLE[status].map((action) => (
-        <Button key={action} kind="quiet" size="small" onClick={() => onWanted?.({ action, name })}>
+        <Button key={action} kind="quiet" size="small" onClick={() => onWanted?.({ action, name, traffic })}>
           {texts.actions[action]}
         </Button>
       )),

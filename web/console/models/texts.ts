@@ -1,11 +1,35 @@
 import type { ModelStatus } from '../../generated/console-models.ts'
 
+const RULE = 'the built-in rule'
+const RULE_EXPLAINED =
+  'The built-in rule orders items by how similar they are to those on which the user acted, and by how popular they are.'
+
+/** What could rank in place of a model. */
+export interface OtherModels {
+  /** Names of the other models that rank now. */
+  readonly ranking: readonly string[]
+  /** Whether further models are registered: one of them may have ranked before. */
+  readonly hasFormer: boolean
+}
+
+/** Says what ranks for users whom a model gives up. */
+function takeover({ ranking, hasFormer }: OtherModels): string {
+  if (ranking.length > 0) return `${ranking.join(', ')} ranks`
+  return hasFormer
+    ? `the model that ranked before goes on, if it is still registered, and otherwise ${RULE}. ${RULE_EXPLAINED}`
+    : `${RULE} takes over. ${RULE_EXPLAINED}`
+}
+
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`
+}
+
 /** Texts of the section Models. */
 export const texts = {
   title: 'Models',
   lead: 'What ranks the items, for which share of the users, and what other models would have shown.',
   list: 'Registered models',
-  empty: 'No model is registered: a fixed rule ranks.',
+  empty: `No model is registered: ${RULE} ranks.`,
   emptyAdvice: 'Train one with “npm run train”, put its folder into MODEL_DIR, and register it here.',
   columns: {
     name: 'Model',
@@ -23,9 +47,11 @@ export const texts = {
   register: { field: 'Name of the folder', action: 'Register …' },
   actions: {
     activate: 'Activate …',
+    share: 'Change share …',
     shadow: 'Shadow …',
     retire: 'Retire …',
   },
+  share: 'Share of the users, 0 to 1',
   confirm: {
     register: {
       title: (name: string) => `Register ${name}?`,
@@ -34,25 +60,37 @@ export const texts = {
     },
     activate: {
       title: (name: string) => `Activate ${name}?`,
-      what: (name: string, ranking: string) =>
-        `${name} ranks the slates of the share of the users that you enter, from the next slate on. For all others, ${ranking} goes on. To roll back, activate the model that ranks now.`,
+      what: (name: string, { ranking }: OtherModels) =>
+        `${name} ranks the slates of the share of the users that you enter, from the next slate on. ${
+          ranking.length === 0
+            ? `For all others, ${RULE} goes on. ${RULE_EXPLAINED} To roll back, retire ${name}.`
+            : `For all others, ${ranking.join(', ')} goes on. To roll back, activate ${ranking.join(' or ')} again.`
+        }`,
       action: 'Activate',
-      share: 'Share of the users, 0 to 1',
+    },
+    share: {
+      title: (name: string) => `Change the share of ${name}?`,
+      what: (name: string, others: OtherModels) =>
+        `${name} ranks the slates of the share of the users that you enter, from the next slate on. With 1, it ranks for everyone. With less, for all other users, ${sentence(takeover(others))}`,
+      action: 'Change',
     },
     shadow: {
       title: (name: string) => `Put ${name} into shadow?`,
-      what: (name: string, ranking: string) =>
-        `${name} also ranks every slate, which takes computing time. Users do not see its ranking: ${ranking} goes on. Figures that compare both appear here.`,
+      what: (name: string, { ranking }: OtherModels) =>
+        `${name} also ranks every slate, which takes computing time. Users do not see its ranking: ${ranking.join(', ') || RULE} goes on. Figures that compare both appear here.`,
       action: 'Shadow',
     },
     retire: {
       title: (name: string) => `Retire ${name}?`,
-      what: (name: string) =>
-        `The service stops using ${name}. If no other model ranks, a fixed rule does. To use it again, register and activate it.`,
+      what: (name: string, others: OtherModels) =>
+        `The service stops using ${name}, from the next slate on. ${
+          others.ranking.length > 0
+            ? `For its users, ${sentence(takeover(others))}`
+            : `No other model ranks, so ${sentence(takeover(others))}`
+        } To use ${name} again, register and activate it.`,
       action: 'Retire',
     },
   },
-  rule: 'the fixed rule',
   card: {
     title: (name: string) => `Model ${name}`,
     metrics: 'Measures of the training',
