@@ -141,6 +141,12 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await page.unroute('**/assets/**')
     await page.getByRole('button', { name: 'Reload the page' }).click()
     await page.getByRole('heading', { name: 'Rules', exact: true }).waitFor()
+    await page.getByLabel('Hide what the user has bought').selectOption('true')
+    await page.getByRole('button', { name: 'Publish …' }).click()
+    await page.route('**/graphql', (route) => route.abort())
+    await page.getByRole('dialog').getByRole('button', { name: 'Publish', exact: true }).click()
+    await page.getByRole('dialog').getByText('The service does not answer. It may be restarting').waitFor()
+    expect(await page.getByText('Failed to fetch').count()).toBe(0)
   })
 
   it('warns if the users of the policies do not fit their shares', async () => {

@@ -4,18 +4,21 @@ import type { CombinedError } from '@urql/core'
 export interface Problem {
   /** Stable code of the service, such as `UNAUTHENTICATED`; `UNREACHABLE` if there was no answer. */
   readonly code: string
-  /** What was wrong, where, and what to do, in the words of the service. */
+  /** What was wrong, where, and what to do, in the words of the service, if it has answered. */
   readonly message: string
 }
 
-/** Code with which the service closes a WebSocket whose key or token is not valid, or no longer. */
+/** Code with which the service closes a WebSocket whose key or token is not valid, or not any more. */
 const UNAUTHORIZED = 4401
 
+/** Browsers say `Failed to fetch`, `Load failed` or `NetworkError`, and proxies `Bad gateway`: nothing that readers can act on. */
+const AWAY = 'The service does not answer. It may be restarting, or the network is down. Try again in a moment.'
+
 /** Returns why an operation failed. */
-export function problemOf({ graphQLErrors, networkError, message }: CombinedError): Problem {
+export function problemOf({ graphQLErrors, networkError }: CombinedError): Problem {
   const [first] = graphQLErrors
   if (first) return { code: String(first.extensions.code ?? 'INTERNAL_SERVER_ERROR'), message: first.message }
   const isRefused = networkError !== undefined && 'code' in networkError && networkError.code === UNAUTHORIZED
-  if (isRefused) return { code: 'UNAUTHENTICATED', message: 'The key or token is not valid, or no longer.' }
-  return { code: 'UNREACHABLE', message: networkError?.message ?? message }
+  if (isRefused) return { code: 'UNAUTHENTICATED', message: 'The key or token is no longer valid.' }
+  return { code: 'UNREACHABLE', message: AWAY }
 }

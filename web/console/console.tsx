@@ -51,7 +51,7 @@ export function Console() {
           <Frame />
         </Router>
         {isExpired && (
-          <Dialog title={token === undefined ? signIn.needed : signIn.expired} onClose={() => {}}>
+          <Dialog title={token === undefined ? signIn.needed : isKey(token) ? signIn.revoked : signIn.expired}>
             <p>{signIn.expiredLead}</p>
             {provider && <p>{signIn.openId.leaves}</p>}
             {provider && <ProviderButton provider={provider} />}
@@ -67,5 +67,12 @@ export function Console() {
 function troubleOf(problem: Problem, token: string | undefined): SignInFormProps['trouble'] {
   if (problem.code === 'FORBIDDEN') return { title: signIn.wrongRole, advice: signIn.wrongRoleAdvice }
   if (problem.code !== 'UNAUTHENTICATED') return failureText(problem)
-  return token === undefined ? undefined : { title: signIn.refused, advice: problem.message }
+  if (token === undefined) return undefined
+  // A token has three parts. Any other text was meant as a key.
+  const title = token.split('.').length === 3 ? signIn.refusedToken : signIn.refused
+  return { title, advice: signIn.refusedAdvice, detail: signIn.detail(problem.message) }
+}
+
+function isKey(token: string): boolean {
+  return token.startsWith('lrk_')
 }

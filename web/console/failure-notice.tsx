@@ -8,6 +8,7 @@ const TITLES: Readonly<Record<string, string>> = failure
 /** What to do, where the message of the service does not say it to a reader of this page. */
 const ADVICE: Readonly<Record<string, string>> = {
   UNREACHABLE: failure.unreachableAdvice,
+  UNAUTHENTICATED: failure.unauthenticatedAdvice,
   PERSISTED_QUERY_ONLY: failure.persistedAdvice,
 }
 

@@ -6,7 +6,7 @@ import { texts } from './texts.ts'
 
 export interface SignInFormProps {
   /** What is wrong with the last attempt. */
-  readonly trouble: { readonly title: string; readonly advice?: string } | undefined
+  readonly trouble: { readonly title: string; readonly advice?: string; readonly detail?: string } | undefined
   /** Whether there is another way in, which most readers take. */
   readonly isSecondWay: boolean
   /** @param isKept whether the key or token is to stay until the tab is closed */
@@ -29,7 +29,7 @@ export function SignInForm({ trouble, isSecondWay, onToken }: SignInFormProps) {
     setMistake(wrong)
     if (wrong === undefined) onToken(token, form.has('keep'))
   }
-  const said = mistake === undefined ? trouble : { title: mistake }
+  const said: SignInFormProps['trouble'] = mistake === undefined ? trouble : { title: mistake }
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
       <label htmlFor={id}>{signIn.field}</label>
@@ -44,6 +44,7 @@ export function SignInForm({ trouble, isSecondWay, onToken }: SignInFormProps) {
       {said && (
         <Notice kind="error" title={said.title}>
           {said.advice}
+          {said.detail && <span className={styles.note}>{said.detail}</span>}
         </Notice>
       )}
       <Button kind={isSecondWay ? 'plain' : 'primary'} submits>
