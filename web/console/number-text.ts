@@ -22,7 +22,7 @@ export function rateText(perSecond: number): string {
   return perSecond < 10 ? (Math.round(perSecond * 10) / 10).toString() : countText(perSecond)
 }
 
-/** A share from 0 to 1 in percent, such as 4.21 %. */
+/** A share from 0 to 1 in percent, such as 4.21%. */
 export function shareText(share: number | null | undefined): string {
   return share == null ? NO_VALUE : percent.format(share)
 }

@@ -32,7 +32,7 @@ export const texts = {
     chart: (name: string) => `Histogram of ${name}`,
     none: 'There are no values yet.',
     not: 'Distributions exist for features of users, items and attribute values, if they consist of one number.',
-    quantile: (quantile: number) => (quantile === 0.5 ? 'Median' : `${Math.round(quantile * 1000) / 10} % are at most`),
+    quantile: (quantile: number) => (quantile === 0.5 ? 'Median' : `${Math.round(quantile * 1000) / 10}% are at most`),
     mean: 'Mean',
     stddev: 'Standard deviation',
     min: 'Smallest',

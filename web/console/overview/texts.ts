@@ -8,7 +8,7 @@ export const texts = {
   foldLag: { title: 'Fold lag', note: 'until an event counts in totals over all users' },
   slateLatency: 'Time to make a slate',
   pushLatency: 'From an event to the new slate on screen',
-  latencyNote: 'Half of the durations are at most p50, 95 % at most p95, and 99 % at most p99.',
+  latencyNote: 'Half of the durations are at most p50, 95% at most p95, and 99% at most p99.',
   noSlates: 'No slate in the last minute. As soon as an app asks for recommendations, its latency appears here.',
   noPushes: 'No live slate in the last minute. A subscription gets one after each action of its user.',
   store: {
@@ -27,7 +27,7 @@ export const texts = {
   },
   policies: {
     title: 'Policies',
-    note: 'Ways to make slates that are compared now: today and the 28 days before. The bars are 95 % intervals.',
+    note: 'Ways to make slates that are compared now: today and the 28 days before. The bars are 95% intervals.',
     more: 'All figures',
   },
 } as const
