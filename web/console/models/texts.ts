@@ -1,8 +1,8 @@
 import type { ModelStatus } from '../../generated/console-models.ts'
 
-const RULE = 'the built-in rule'
+const RULE = 'the fixed rule'
 const RULE_EXPLAINED =
-  'The built-in rule orders items by how similar they are to those on which the user acted, and by how popular they are.'
+  'The fixed rule orders items by how similar they are to those on which the user acted, and by how popular they are.'
 
 /** What could rank in place of a model. */
 export interface OtherModels {
@@ -12,16 +12,12 @@ export interface OtherModels {
   readonly hasFormer: boolean
 }
 
-/** Says what ranks for users whom a model gives up. */
+/** Ends a sentence with what ranks for users whom a model gives up. */
 function takeover({ ranking, hasFormer }: OtherModels): string {
-  if (ranking.length > 0) return `${ranking.join(', ')} ranks`
+  if (ranking.length > 0) return `${ranking.join(', ')} ranks.`
   return hasFormer
     ? `the model that ranked before goes on, if it is still registered, and otherwise ${RULE}. ${RULE_EXPLAINED}`
     : `${RULE} takes over. ${RULE_EXPLAINED}`
-}
-
-function sentence(text: string): string {
-  return text.endsWith('.') ? text : `${text}.`
 }
 
 /** Texts of the section Models. */
@@ -71,7 +67,7 @@ export const texts = {
     share: {
       title: (name: string) => `Change the share of ${name}?`,
       what: (name: string, others: OtherModels) =>
-        `${name} ranks the slates of the share of the users that you enter, from the next slate on. With 1, it ranks for everyone. With less, for all other users, ${sentence(takeover(others))}`,
+        `${name} ranks the slates of the share of the users that you enter, from the next slate on. With 1, it ranks for everyone. With less, for all other users, ${takeover(others)}`,
       action: 'Change',
     },
     shadow: {
@@ -84,9 +80,7 @@ export const texts = {
       title: (name: string) => `Retire ${name}?`,
       what: (name: string, others: OtherModels) =>
         `The service stops using ${name}, from the next slate on. ${
-          others.ranking.length > 0
-            ? `For its users, ${sentence(takeover(others))}`
-            : `No other model ranks, so ${sentence(takeover(others))}`
+          others.ranking.length > 0 ? `For its users, ${takeover(others)}` : `No other model ranks, so ${takeover(others)}`
         } To use ${name} again, register and activate it.`,
       action: 'Retire',
     },

@@ -43,7 +43,7 @@ export const texts = {
   },
   slate: {
     title: 'Slate now',
-    note: 'What the user would get at this moment. It follows each action. Choose two items to see why one is above the other.',
+    note: 'What the user would get at this moment. It follows each action. Choose two items to see why one is above the other. Propensity is the probability with which a random draw put the item at its position; it is 1 if nothing was drawn.',
     surface: 'Surface',
     anySurface: 'No surface',
     draws: 'With items drawn at random',
