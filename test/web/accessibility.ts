@@ -20,6 +20,17 @@ export async function seriousProblems(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
 }
 
+/** Returns links and controls that are less high than a fingertip needs, with their heights in CSS pixels. */
+export function lowTargets(page: Page): Promise<string[]> {
+  return page
+    .locator('a:visible, button:visible, input:visible, summary:visible')
+    .evaluateAll((targets) =>
+      targets
+        .map((target) => `${target.textContent} ${Math.round(target.getBoundingClientRect().height)}`)
+        .filter((text) => Number(text.split(' ').at(-1)) < 24),
+    )
+}
+
 /** Returns by how many CSS pixels a page is wider than its window. */
 export function overflowOf(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)

@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
-import { overflowOf, seriousProblems } from './accessibility.ts'
+import { lowTargets, overflowOf, seriousProblems } from './accessibility.ts'
 import { openTab, openWindow, ShownShop } from './shown-shop.ts'
 
 /** Nothing is drawn at random, so that two slates of a user are equal. */
@@ -24,6 +24,14 @@ const addFirst = (page: Page) =>
 async function shownItems(page: Page): Promise<string[]> {
   await tiles(page).nth(7).waitFor()
   return tiles(page).evaluateAll((elements) => elements.map((element) => (element as HTMLElement).dataset.item ?? ''))
+}
+
+/** Returns the numbers at the end of the rows that explain a score: what it begins with, what was added, and the score. */
+function rowsOf(why: Locator): Promise<number[]> {
+  const last = why.getByText('Same for all items').locator('xpath=ancestor::ul[1]')
+  return last.evaluate((list) =>
+    [...list.children].map((row) => Number(/[-+]?[\d.]+$/.exec((row.querySelector('summary') ?? row).textContent)![0])),
+  )
 }
 
 /** Waits until the list differs from what it was. */
@@ -92,6 +100,10 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
       .first()
       .waitFor()
     expect(await why.locator('code').count()).toBe(0)
+    await why.getByText(/\d+ things that are not known yet (raised|lowered) the score/).waitFor()
+    const [begin, ...rows] = await rowsOf(why)
+    const score = rows.pop()
+    expect(rows.reduce((sum, row) => sum + row, begin)).toBeCloseTo(score!, 2.5)
     await why.getByRole('button', { name: 'Close' }).click()
 
     await page.getByRole('link', { name: 'Cart' }).click()
@@ -150,7 +162,10 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     const dialog = page.getByRole('dialog', { name: 'Who is shopping?' })
     await dialog.getByLabel('Another name').fill('مريم <b>')
     await dialog.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('button', { name: 'مريم <b>' }).waitFor()
+    await page.getByRole('button', { name: 'مريم <b>' }).press('Enter')
+    // Isolated, so that the name does not turn the sentence round.
+    await dialog.getByText('signed in as \u2068مريم <b>\u2069.').waitFor()
+    await page.keyboard.press('Escape')
     await panel(page).getByText('Categories that you like').waitFor()
     await expect.poll(() => page.getByRole('link', { name: 'Cart' }).textContent(), SOON).toBe('Cart1')
     const { data } = await shop.ask('{ user(userId: "مريم <b>") { events(first: 5) { edges { node { eventType } } } } }')
@@ -176,6 +191,67 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
       .first()
       .waitFor()
     await expect.poll(() => eventRows(page, 'waits').count(), SOON).toBe(0)
+  })
+
+  it('says that the connection is lost, shows what it knows, and goes on by itself', async () => {
+    const page = await openShop(browser, shop)
+    await shownItems(page)
+    const notice = page.getByText('No connection: what you do is kept')
+    await page.context().setOffline(true)
+    await notice.waitFor()
+    await panel(page).getByText('last one known').waitFor()
+    await tiles(page).first().getByRole('link').click()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.getByRole('button', { name: 'Put into cart', exact: true }).waitFor()
+    await page.context().setOffline(false)
+    await notice.waitFor({ state: 'hidden' })
+    await eventRows(page, /click.*recorded/).waitFor()
+    await panel(page).getByText('Categories that you like').waitFor()
+    // How long a tap waited for a connection says nothing about the service.
+    expect(await panel(page).getByTestId('last-tap').textContent()).toBe('Tap an item')
+
+    await page.context().setOffline(true)
+    await notice.waitFor()
+    await panel(page).locator('ol button').first().click()
+    await page.getByRole('dialog').getByText('The service does not answer').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'ana' }).click()
+    await page.getByText('You will be signed in as soon as it does').waitFor()
+    await page.context().setOffline(false)
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'ana' }).waitFor()
+  })
+
+  it('keeps the focus where a user of the keyboard works', async () => {
+    const page = await openShop(browser, shop)
+    const focused = () => page.evaluate(() => document.activeElement?.textContent || document.activeElement?.ariaLabel)
+    await shownItems(page)
+    for (const opener of [
+      forYou(page)
+        .getByRole('button', { name: /^Why is/ })
+        .nth(1),
+      page.getByRole('button', { name: 'Sign in' }),
+    ]) {
+      await opener.press('Enter')
+      await page.getByRole('dialog').waitFor()
+      await page.keyboard.press('Escape')
+      await expect.poll(() => opener.evaluate((element) => element === document.activeElement), SOON).toBe(true)
+    }
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Another name').fill('  ')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').filter({ hasText: 'Enter a name' }).waitFor()
+    await page.keyboard.press('Escape')
+    const title = await tiles(page).first().locator('bdi').first().textContent()
+    await tiles(page).first().getByRole('link').press('Enter')
+    await expect.poll(focused, SOON).toBe(title)
+    expect(await page.title()).toContain(title)
+    await page.getByRole('button', { name: 'Put into cart', exact: true }).press('Enter')
+    await expect.poll(focused, SOON).toBe('In the cart')
+    await page.getByRole('link', { name: 'Cart' }).press('Enter')
+    await page.getByRole('button', { name: /^Remove/ }).press('Enter')
+    await expect.poll(focused, SOON).toBe('Cart')
   })
 
   it('goes on without a reload after the service was restarted', async () => {
@@ -218,7 +294,7 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     const { data } = await shop.ask('query ($id: ID!) { user(userId: $id) { recentItems { itemId } } }', { id: ids[4] })
     expect(data).toEqual({ user: { recentItems: [{ itemId: ids[4] }] } })
     await page.goto(`${shop.origin}/demo/item/nothing`)
-    await page.getByText('There is no item nothing').waitFor()
+    await page.getByRole('heading', { name: /^There is no item “.?nothing.?”$/ }).waitFor()
     await page.goto(`${shop.origin}/demo/nowhere`)
     await page.getByText('There is no such page').waitFor()
   })
@@ -255,5 +331,19 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     await page.getByRole('button', { name: 'Buy' }).waitFor()
     expect(await seriousProblems(page)).toEqual([])
     expect(await overflowOf(page)).toBe(0)
+    if (width > 1000) return
+    await page.getByRole('button', { name: /median \d+ ms$/ }).waitFor()
+    expect(await lowTargets(page)).toEqual([])
+    await page.setViewportSize({ width: 320, height: 700 })
+    expect(await overflowOf(page)).toBe(0)
+    await home(page).click()
+    await shownItems(page)
+    expect(await overflowOf(page)).toBe(0)
+    // What the browser scrolls to must not lie under the bar at the bottom.
+    const chip = page.getByRole('navigation', { name: 'Categories' }).getByRole('link').last()
+    await chip.evaluate((element) => element.scrollIntoView({ block: 'end' }))
+    const { x, y, height } = (await chip.boundingBox())!
+    await page.mouse.click(x + 10, y + height / 2)
+    await page.waitForURL('**/category/*')
   })
 })

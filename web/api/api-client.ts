@@ -5,6 +5,20 @@ import { type Problem, problemOf } from './problem.ts'
 /** Returns the key or token that the reader has entered; undefined if none is needed. */
 export type ReadToken = () => string | undefined
 
+/** How a page reaches the service. */
+export interface Network {
+  readonly fetch: typeof fetch
+  readonly socketClass: typeof WebSocket
+  /** Waits before the next attempt, for a time in ms. It may be shorter, if the service is known to be back. */
+  readonly pause: (ms: number) => Promise<void>
+}
+
+const BROWSER: Network = {
+  fetch: (input, init) => fetch(input, init),
+  socketClass: WebSocket,
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+}
+
 const LONGEST_WAIT_MS = 5_000
 
 /** Queries are sent again as often as a WebSocket that has failed this often before: after 1.6 to 3.2 s. */
@@ -20,8 +34,13 @@ const PASSING = new Set(['UNREACHABLE', 'UNAVAILABLE'])
  * Makes a client of the API of the service from which the page comes. Each answer is fresh: nothing is cached. A query that fails
  * because the service or its store is away is sent again and again, as long as something on the page shows its answer.
  * @param onProblem called whenever an operation fails, also in part
+ * @param network that of the browser if absent
  */
-export function makeApiClient(readToken: ReadToken = () => undefined, onProblem: (problem: Problem) => void = () => {}): Client {
+export function makeApiClient(
+  readToken: ReadToken = () => undefined,
+  onProblem: (problem: Problem) => void = () => {},
+  network: Network = BROWSER,
+): Client {
   const url = new URL('/graphql', location.href)
   const headers = (): Record<string, string> => {
     const token = readToken()
@@ -30,14 +49,16 @@ export function makeApiClient(readToken: ReadToken = () => undefined, onProblem:
   const socketUrl = Object.assign(new URL(url), { protocol: url.protocol.replace('http', 'ws') })
   const socket = createClient({
     url: socketUrl.href,
+    webSocketImpl: network.socketClass,
     connectionParams: headers,
     keepAlive: 20_000,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
-    retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, waitMs(retries))),
+    retryWait: (retries) => network.pause(waitMs(retries)),
   })
   const client: Client = new Client({
     url: url.href,
+    fetch: network.fetch,
     exchanges: [
       mapExchange({
         onError: (error, operation) => {
@@ -45,7 +66,7 @@ export function makeApiClient(readToken: ReadToken = () => undefined, onProblem:
           onProblem(problem)
           // The client drops an operation whose answer nothing shows any longer.
           if (operation.kind === 'query' && PASSING.has(problem.code))
-            setTimeout(() => client.reexecuteOperation(operation), waitMs(LATER_ATTEMPT))
+            void network.pause(waitMs(LATER_ATTEMPT)).then(() => client.reexecuteOperation(operation))
         },
       }),
       fetchExchange,

@@ -14,6 +14,11 @@ const UNAUTHORIZED = 4401
 /** Browsers say `Failed to fetch`, `Load failed` or `NetworkError`, and proxies `Bad gateway`: nothing that readers can act on. */
 const AWAY = 'The service does not answer. It may be restarting, or the network is down. Try again in a moment.'
 
+/** Whether an operation failed since no answer came. */
+export function isUnreachable(error: CombinedError | undefined): boolean {
+  return error !== undefined && problemOf(error).code === 'UNREACHABLE'
+}
+
 /** Returns why an operation failed. */
 export function problemOf({ graphQLErrors, networkError }: CombinedError): Problem {
   const [first] = graphQLErrors

@@ -10,12 +10,15 @@ export interface ButtonProps extends Attributes {
   readonly size?: 'small' | 'medium'
   /** Submits the form that it is in; not if absent. */
   readonly submits?: boolean
+  /** Whether it has done what it does. It then does nothing, but keeps the focus, which a disabled button loses. Not used if absent. */
+  readonly isUsed?: boolean
 }
 
 /** A button with a text. */
-export function Button({ kind = 'plain', size = 'medium', submits = false, ...attributes }: ButtonProps) {
-  const className = classes(styles.button, styles[kind], styles[size])
-  return <button {...attributes} type={submits ? 'submit' : 'button'} className={className} />
+export function Button({ kind = 'plain', size = 'medium', submits = false, isUsed = false, ...attributes }: ButtonProps) {
+  const className = classes(styles.button, styles[kind], styles[size], isUsed && styles.used)
+  const use = isUsed ? { 'aria-disabled': true, onClick: undefined } : {}
+  return <button {...attributes} {...use} type={submits ? 'submit' : 'button'} className={className} />
 }
 
 export interface IconButtonProps extends Attributes {

@@ -1,5 +1,6 @@
-import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useId, useRef } from 'react'
 import styles from './dialog.module.css'
+import { rememberFocus } from './focus-memory.ts'
 
 export interface DialogProps {
   readonly title: string
@@ -9,17 +10,21 @@ export interface DialogProps {
 }
 
 /**
- * A window above the page, which is out of reach until the window is closed. It is open as long as it is rendered. Then the focus goes back
- * to what had it before.
+ * A window above the page, which is out of reach until the window is closed. It is open as long as it is rendered. Then the focus goes
+ * back to where it was.
  */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
-  // The browser gives the focus back if the window is still in the page when it closes.
-  useLayoutEffect(() => {
+  useEffect(() => {
     const dialog = ref.current
+    const giveBack = rememberFocus()
     dialog?.showModal()
-    return () => dialog?.close()
+    return () => {
+      dialog?.close()
+      // The browser gives no focus back if the window has left the page, as it has by now.
+      giveBack()
+    }
   }, [])
   return (
     <dialog

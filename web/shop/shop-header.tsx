@@ -5,6 +5,7 @@ import { Button } from '../design/button.tsx'
 import { Logo } from '../design/logo.tsx'
 import { shownPages } from '../design/page.tsx'
 import { ThemeSwitch } from '../design/theme-switch.tsx'
+import { ConnectionNotice } from './connection-notice.tsx'
 import styles from './shop-header.module.css'
 import { SignInDialog } from './sign-in-dialog.tsx'
 import { useShop } from './state/shop-parts.ts'
@@ -45,6 +46,7 @@ export function ShopHeader() {
         </Link>
         <ThemeSwitch texts={texts.theme} />
       </nav>
+      <ConnectionNotice />
       {isSigningIn && <SignInDialog onClose={() => setSigningIn(false)} />}
     </header>
   )

@@ -8,6 +8,7 @@ import { CategoryPage } from './catalogue/category-page.tsx'
 import { HomePage } from './catalogue/home-page.tsx'
 import { ItemPage } from './catalogue/item-page.tsx'
 import { NoSuchPage } from './catalogue/no-such-page.tsx'
+import { arriveAtPage } from './catalogue/page-heading.tsx'
 import { Panel } from './panel/panel.tsx'
 import { WhyDialog } from './panel/why-dialog.tsx'
 import styles from './shop.module.css'
@@ -19,10 +20,10 @@ import { ShopSession } from './state/shop-session.ts'
 import { openShopper } from './state/shopper.ts'
 import { useStore } from './state/store.ts'
 
-const api = makeApiClient()
 const shopper = openShopper()
 const carts = new CartStore()
 const connection = new Connection()
+const api = makeApiClient(undefined, undefined, connection)
 
 /** The demo shop, and beside it a panel that shows what Liverank makes of each tap. */
 export function Shop() {
@@ -38,13 +39,15 @@ export function Shop() {
           <Router base="/demo" aroundNav={navigateToTop}>
             <div className={styles.layout}>
               <ShopHeader />
-              <main className={styles.main} key={userId}>
+              <main className={styles.main} key={context.session.userId}>
                 <Switch>
                   <Route path="/" component={HomePage} />
                   <Route path="/category/:name">{() => <CategoryPage key={lastPart()} name={lastPart()} />}</Route>
                   <Route path="/item/:id">{() => <ItemPage key={lastPart()} itemId={lastPart()} />}</Route>
                   <Route path="/cart" component={CartPage} />
-                  <Route component={NoSuchPage} />
+                  <Route>
+                    <NoSuchPage />
+                  </Route>
                 </Switch>
               </main>
               <Panel />
@@ -59,11 +62,13 @@ export function Shop() {
 
 /** A page that a link opens begins at its top. */
 const navigateToTop: AroundNavHandler = (navigate, to, options) => {
+  const before = location.pathname
   navigate(to, options)
+  if (location.pathname !== before) arriveAtPage()
   window.scrollTo(0, 0)
 }
 
-/** Opens a session for a user, and closes the one of the user before. */
+/** Opens a session for a user, and closes the one of the user before. Until the new one is open, the page shows the old one. */
 function useSession(userId: string): ShopSession | undefined {
   const [session, setSession] = useState<ShopSession>()
   useEffect(() => {
@@ -71,7 +76,7 @@ function useSession(userId: string): ShopSession | undefined {
     setSession(opened)
     return () => opened.close()
   }, [userId])
-  return session?.userId === userId ? session : undefined
+  return session
 }
 
 /**

@@ -1,6 +1,6 @@
-import { type FormEvent, useState } from 'react'
-import { useMutation } from 'urql'
-import { problemOf } from '../api/problem.ts'
+import { type FormEvent, useEffect, useId, useState } from 'react'
+import { type CombinedError, useMutation } from 'urql'
+import { isUnreachable, problemOf } from '../api/problem.ts'
 import { Button } from '../design/button.tsx'
 import { Dialog, DialogActions } from '../design/dialog.tsx'
 import { Notice } from '../design/notice.tsx'
@@ -18,25 +18,9 @@ const LONGEST_ID = 128
 
 /** Signs in to an account. What the visitor did before then counts for the account. */
 export function SignInDialog({ onClose }: { readonly onClose: () => void }) {
-  const { shopper, carts } = useShop()
+  const { shopper } = useShop()
   const { userId, isGuest } = useStore(shopper)
-  const [name, setName] = useState('')
-  const [{ fetching, error }, merge] = useMutation(ShopMergeDocument)
-
-  async function signIn(into: string) {
-    if (isGuest) {
-      const { error: failure } = await merge({ from: userId, into })
-      if (failure) return
-      carts.merge(userId, into)
-    }
-    shopper.set({ userId: into, isGuest: false })
-    onClose()
-  }
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (name.trim() !== '') void signIn(name.trim())
-  }
+  const { signIn, error, isWaiting } = useSignIn(onClose)
   const leave = () => {
     shopper.set(newGuest())
     onClose()
@@ -46,21 +30,14 @@ export function SignInDialog({ onClose }: { readonly onClose: () => void }) {
       <p className={styles.text}>{isGuest ? texts.account.asGuest : texts.account.signedIn(userId)}</p>
       <div className={styles.accounts}>
         {ACCOUNTS.filter((account) => account !== userId).map((account) => (
-          <Button key={account} disabled={fetching} onClick={() => void signIn(account)}>
+          <Button key={account} onClick={() => signIn(account)}>
             {account}
           </Button>
         ))}
       </div>
-      <form className={styles.form} onSubmit={submit}>
-        <label className={styles.label}>
-          {texts.account.other}
-          <input value={name} onChange={(event) => setName(event.target.value)} maxLength={LONGEST_ID} dir="auto" required />
-        </label>
-        <Button kind="primary" submits disabled={fetching}>
-          {texts.account.signIn}
-        </Button>
-      </form>
-      {error && (
+      <NameForm onName={signIn} />
+      {isWaiting && <Notice kind="warning" title={texts.account.waits} />}
+      {error && !isWaiting && (
         <Notice kind="error" title={texts.account.failed}>
           {problemOf(error).message}
         </Notice>
@@ -74,5 +51,72 @@ export function SignInDialog({ onClose }: { readonly onClose: () => void }) {
         <Button onClick={onClose}>{texts.close}</Button>
       </DialogActions>
     </Dialog>
+  )
+}
+
+interface SignIn {
+  readonly signIn: (into: string) => void
+  /** Why the latest attempt failed. */
+  readonly error: CombinedError | undefined
+  /** Whether the service does not answer, and the shopper is signed in once it does. */
+  readonly isWaiting: boolean
+}
+
+/** @param onDone called when the shopper is signed in */
+function useSignIn(onDone: () => void): SignIn {
+  const { shopper, carts, connection } = useShop()
+  const { userId, isGuest } = useStore(shopper)
+  const isOut = useStore(connection.isOut)
+  const [{ fetching, error }, merge] = useMutation(ShopMergeDocument)
+  const [waiting, setWaiting] = useState<string>()
+
+  async function attempt(into: string) {
+    setWaiting(undefined)
+    if (isGuest) {
+      const { error: failure } = await merge({ from: userId, into })
+      if (isUnreachable(failure)) setWaiting(into)
+      if (failure) return
+      carts.merge(userId, into)
+    }
+    shopper.set({ userId: into, isGuest: false })
+    onDone()
+  }
+
+  useEffect(() => {
+    if (waiting !== undefined && !isOut) void attempt(waiting)
+  }, [waiting, isOut])
+  return { signIn: (into) => void (fetching || attempt(into)), error, isWaiting: waiting !== undefined }
+}
+
+function NameForm({ onName }: { readonly onName: (name: string) => void }) {
+  const [name, setName] = useState('')
+  const [isMissing, setMissing] = useState(false)
+  const messageId = useId()
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const entered = name.trim()
+    setMissing(entered === '')
+    if (entered !== '') onName(entered)
+  }
+  return (
+    <form className={styles.form} onSubmit={submit} noValidate>
+      <label className={styles.label}>
+        {texts.account.other}
+        <input
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          maxLength={LONGEST_ID}
+          dir="auto"
+          aria-invalid={isMissing}
+          aria-describedby={messageId}
+        />
+      </label>
+      <Button kind="primary" submits>
+        {texts.account.signIn}
+      </Button>
+      <p id={messageId} role="alert" className={styles.missing}>
+        {isMissing && texts.account.missing}
+      </p>
+    </form>
   )
 }

@@ -1,6 +1,9 @@
 const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 0 })
 const money = new Intl.NumberFormat('en', { style: 'currency', currency: 'EUR' })
 
+/** Keeps a name that is written from right to left, or that turns the direction, from turning the text around it. */
+const isolated = (name: string) => `\u2068${name}\u2069`
+
 /** All texts of the shop. */
 export const texts = {
   shop: 'Demo shop',
@@ -9,20 +12,34 @@ export const texts = {
   signIn: 'Sign in',
   close: 'Close',
   retry: 'Try again',
+  windowTitle: (page: string | undefined) =>
+    page === undefined ? 'Demo shop – Liverank' : `${isolated(page)} – Demo shop – Liverank`,
+  outage: {
+    notice: 'No connection: what you do is kept, and sent later.',
+    goesOn: 'The service does not answer. The shop tries again by itself.',
+    lastKnown: 'last one known',
+  },
   theme: { system: 'Theme: as on this device', light: 'Theme: light', dark: 'Theme: dark' },
   price: (price: number) => money.format(price),
   account: {
     title: 'Who is shopping?',
-    asGuest: 'You are a visitor whom nobody knows. Sign in, and what you did so far counts for the account.',
-    signedIn: (userId: string) => `You are signed in as ${userId}. Another account has recommendations of its own.`,
+    asGuest:
+      'You are not signed in. After you sign in, what you did so far counts for the account. The cart stays in this browser.',
+    signedIn: (userId: string) =>
+      `You are signed in as ${isolated(userId)}. Another account has recommendations of its own, and a cart of its own in this browser.`,
     other: 'Another name',
     signIn: 'Sign in',
     signOut: 'Sign out',
     failed: 'Signing in failed',
+    waits: 'The service does not answer. You will be signed in as soon as it does.',
+    missing: 'Enter a name of at least one character other than a space.',
   },
   intro: {
     title: 'This shop ranks anew with every tap',
-    more: 'Open an item, or put one into the cart: the panel shows the new order at once. “For you” waits while your pointer is on it.',
+    inPanel: 'Open an item, or put one into the cart: the panel shows the new order at once.',
+    inBar: 'Open an item, or put one into the cart. “Show what Liverank does”, at the bottom, then has the new order.',
+    pointer: '“For you” waits while your pointer is on it.',
+    finger: '“For you” waits while your finger is on it.',
     hide: 'Hide',
   },
   forYou: {
@@ -31,9 +48,8 @@ export const texts = {
     empty: 'There is nothing to recommend',
     emptyMore: 'The shop has no items. Upload some with the mutation upsertItems, or start with an empty data folder.',
     waiting: 'Show new order',
-    lost: 'Liverank does not answer. The shop shows what it knows, and tries again.',
     failed: 'There are no recommendations',
-    why: (title: string) => `Why is ${title} recommended?`,
+    why: (title: string) => `Why is ${isolated(title)} recommended?`,
   },
   popular: { title: 'Popular right now', loading: 'Popular items are being loaded' },
   catalogue: {
@@ -48,6 +64,7 @@ export const texts = {
   },
   item: {
     add: 'Put into cart',
+    addNamed: (title: string) => `Put into cart: ${isolated(title)}`,
     added: 'In the cart',
     buy: 'Buy now',
     bought: 'Bought. Liverank no longer recommends it to you.',
@@ -55,7 +72,8 @@ export const texts = {
     liked: 'Liked',
     similar: 'Goes well with it',
     loading: 'The item is being loaded',
-    missing: (itemId: string) => `There is no item ${itemId}`,
+    failed: 'The item cannot be loaded',
+    missing: (itemId: string) => `There is no item “${isolated(itemId)}”`,
     missingMore: 'It was deleted, or the address is wrong.',
     unavailable: 'Not available at the moment',
     back: 'Back to the shop',
@@ -63,8 +81,8 @@ export const texts = {
   cart: {
     title: 'Cart',
     empty: 'Your cart is empty',
-    emptyMore: 'Put something into it: what goes with it then stands here.',
-    remove: (title: string) => `Remove ${title}`,
+    emptyMore: 'Put something into it. This page then also shows what goes well with it.',
+    remove: (title: string) => `Remove ${isolated(title)}`,
     buy: 'Buy',
     total: 'Total',
     bought: 'Thank you. Nothing was paid and nothing will be sent: this is a demo.',
@@ -77,6 +95,7 @@ export const texts = {
     shut: 'Hide what Liverank does',
     speed: {
       title: 'From tap to slate',
+      waiting: 'No connection. The time of a tap that has to wait for one is not measured.',
       explained: 'Time from your tap until the new ranking is in this browser.',
       none: 'Tap an item',
       median: 'median',
@@ -109,7 +128,7 @@ export const texts = {
     },
     events: {
       title: 'Events',
-      none: 'Each tap sends an event. They will stand here.',
+      none: 'Each tap sends an event. This list shows them.',
       cut: 'Cut the connection',
       isCut: 'The connection is cut. Events wait in this browser.',
       waiting: (count: number) => (count === 1 ? '1 event waits' : `${count} events wait`),
@@ -141,10 +160,15 @@ export const texts = {
     proposed: 'Proposed by',
     weighed: 'What raised and lowered its score',
     weighedMore: 'The model begins with the same score for all items, and adds one number for each feature.',
-    unknown: '(not known)',
+    unknown: (count: number, sum: number) => {
+      const effect = sum < 0 ? 'lowered' : 'raised'
+      return count === 1
+        ? `1 thing that is not known yet ${effect} the score`
+        : `${count} things that are not known yet ${effect} the score in all`
+    },
     begin: 'Same for all items',
     score: 'Score',
-    rest: 'All other features',
+    rest: 'All other known features',
     noModel: 'No model ranked this slate. A fixed rule put the proposals of the sources into their order.',
     sources: {
       trending: 'popular now',
@@ -152,6 +176,7 @@ export const texts = {
       chosen_together: 'chosen together with what you chose',
       recent: 'what you looked at or chose before',
       new: 'new in the shop',
+      exploration: 'drawn at random',
       favourites: 'your favourite categories and brands',
       embedding: 'similar descriptions',
       offline: 'lists computed overnight',

@@ -2,6 +2,7 @@ import { Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { Button, IconButton } from '../../design/button.tsx'
+import { keepingFocus } from '../../design/focus-memory.ts'
 import { Notice } from '../../design/notice.tsx'
 import { Picture } from '../pictures/picture.tsx'
 import type { Product } from '../state/product.ts'
@@ -9,6 +10,7 @@ import { useShop } from '../state/shop-parts.ts'
 import { useStore } from '../state/store.ts'
 import { texts } from '../texts.ts'
 import styles from './cart-page.module.css'
+import { PageHeading } from './page-heading.tsx'
 import { SlateRow } from './slate-row.tsx'
 
 const PLACEMENT = { surface: 'cart' }
@@ -21,12 +23,14 @@ export function CartPage() {
   const products = carts.of(session.userId)
   const buy = () => {
     for (const product of products) session.act('purchase', product, PLACEMENT)
-    carts.empty(session.userId)
-    setBought(true)
+    keepingFocus(() => {
+      carts.empty(session.userId)
+      setBought(true)
+    })
   }
   return (
     <>
-      <h1>{texts.cart.title}</h1>
+      <PageHeading page={texts.cart.title}>{texts.cart.title}</PageHeading>
       <p role="status" className={styles.bought}>
         {isBought && texts.cart.bought}
       </p>
@@ -66,7 +70,7 @@ function Line({ product }: { readonly product: Product }) {
   const { session, carts } = useShop()
   const { itemId, title, brand, price } = product
   const remove = () => {
-    carts.remove(session.userId, itemId)
+    keepingFocus(() => carts.remove(session.userId, itemId))
     session.act('remove_from_cart', product, PLACEMENT)
   }
   return (

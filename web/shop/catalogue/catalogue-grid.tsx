@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import { useQuery } from 'urql'
-import { problemOf } from '../../api/problem.ts'
 import { Button } from '../../design/button.tsx'
 import { Notice } from '../../design/notice.tsx'
 import { ShopItemsDocument } from '../../generated/shop.ts'
 import { type Product, productOf, SHOWN_ATTRIBUTES } from '../state/product.ts'
 import { texts } from '../texts.ts'
+import { TroubleNotice } from '../trouble-notice.tsx'
 import styles from './catalogue-grid.module.css'
 import { ProductGrid } from './product-grid.tsx'
 import { TilePlaceholders } from './tile-placeholders.tsx'
@@ -20,7 +20,7 @@ export function CatalogueGrid({ category }: { readonly category?: string }) {
   const filter = category === undefined ? undefined : { attribute: { name: 'category', eq: category } }
   const variables = { first: PAGE, attributes: SHOWN_ATTRIBUTES, ...(after && { after }), ...(filter && { filter }) }
   const [{ data, error, fetching }, repeat] = useQuery({ query: ShopItemsDocument, variables })
-  if (error) return <Failed message={problemOf(error).message} onRetry={() => repeat()} />
+  if (error) return <TroubleNotice title={texts.catalogue.failed} error={error} onRetry={() => repeat()} />
   if (!data?.items) return <TilePlaceholders label={texts.catalogue.loading} count={PAGE} hasReasons={false} />
   const { edges, pageInfo } = data.items
   const products = withoutRepeats([...before, ...edges.map(({ node }) => productOf(node))])
@@ -31,29 +31,15 @@ export function CatalogueGrid({ category }: { readonly category?: string }) {
       </Notice>
     )
   const more = () => {
+    if (fetching) return
     setBefore(products)
     setAfter(pageInfo.endCursor ?? undefined)
   }
   return (
     <div className={styles.catalogue}>
       <ProductGrid products={products} surface={category === undefined ? 'home' : 'category'} />
-      {pageInfo.hasNextPage && (
-        <Button disabled={fetching} onClick={more}>
-          {texts.catalogue.more}
-        </Button>
-      )}
+      {pageInfo.hasNextPage && <Button onClick={more}>{texts.catalogue.more}</Button>}
     </div>
-  )
-}
-
-function Failed({ message, onRetry }: { readonly message: string; readonly onRetry: () => void }) {
-  return (
-    <Notice kind="error" title={texts.catalogue.failed}>
-      <p>{message}</p>
-      <Button size="small" onClick={onRetry}>
-        {texts.retry}
-      </Button>
-    </Notice>
   )
 }
 

@@ -5,10 +5,17 @@ import { ShopCategoriesDocument } from '../../generated/shop.ts'
 import { texts } from '../texts.ts'
 import styles from './categories.module.css'
 
+/** The categories as they were first shown: no chip changes its place under a finger, and none is loaded anew on the next page. */
+let shown: readonly string[] = []
+
 /** Leads to the pages of the categories, the most popular first. @param props.current the category of this page */
 export function Categories({ current }: { readonly current?: string }) {
   const [{ data }] = useQuery({ query: ShopCategoriesDocument, variables: {} })
-  const names = (data?.attributeFeatures ?? []).map(({ value }) => value)
+  if (data?.attributeFeatures)
+    shown = inOrderOf(
+      shown,
+      data.attributeFeatures.map(({ value }) => value),
+    )
   return (
     <nav aria-label={texts.catalogue.categories} className={styles.categories}>
       <ul>
@@ -17,7 +24,7 @@ export function Categories({ current }: { readonly current?: string }) {
             {texts.catalogue.all}
           </Link>
         </li>
-        {names.map((name) => (
+        {shown.map((name) => (
           <li key={name}>
             <Link
               href={`/category/${encodeURIComponent(name)}`}
@@ -31,4 +38,9 @@ export function Categories({ current }: { readonly current?: string }) {
       </ul>
     </nav>
   )
+}
+
+/** Those that are new stand at the end. */
+function inOrderOf(before: readonly string[], now: readonly string[]): string[] {
+  return [...before.filter((name) => now.includes(name)), ...now.filter((name) => !before.includes(name))]
 }

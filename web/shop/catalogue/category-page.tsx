@@ -1,14 +1,15 @@
 import { CatalogueGrid } from './catalogue-grid.tsx'
 import { Categories } from './categories.tsx'
-import styles from './page-title.module.css'
+import styles from './category-page.module.css'
+import { PageHeading } from './page-heading.tsx'
 
 /** The items of a category. */
 export function CategoryPage({ name }: { readonly name: string }) {
   return (
     <>
-      <h1 className={styles.title}>
-        <bdi>{name}</bdi>
-      </h1>
+      <PageHeading page={name}>
+        <bdi className={styles.name}>{name}</bdi>
+      </PageHeading>
       <Categories current={name} />
       <CatalogueGrid category={name} />
     </>

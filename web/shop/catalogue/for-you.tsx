@@ -1,9 +1,8 @@
 import { useRecommendations } from '../../../clients/typescript/src/react/index.ts'
 import { Button } from '../../design/button.tsx'
+import { keepingFocus } from '../../design/focus-memory.ts'
 import { Notice } from '../../design/notice.tsx'
 import { productOf, SHOWN_ATTRIBUTES } from '../state/product.ts'
-import { useShop } from '../state/shop-parts.ts'
-import { useStore } from '../state/store.ts'
 import { texts } from '../texts.ts'
 import styles from './for-you.module.css'
 import grid from './product-grid.module.css'
@@ -15,8 +14,6 @@ const REQUEST = { surface: 'home', first: 8, attributes: SHOWN_ATTRIBUTES }
 
 /** The slate of the home page. While the pointer or the keyboard is on it, it stays as it is. */
 export function ForYou() {
-  const { connection } = useShop()
-  const isCut = useStore(connection.isCut)
   const { items, slate, problem, isOffered, accept, holdProps, seenRef } = useRecommendations(REQUEST)
   const listRef = useGlide<HTMLUListElement>(items.map(({ itemId }) => itemId).join('\n'))
   return (
@@ -24,11 +21,17 @@ export function ForYou() {
       <header className={styles.header}>
         <h2>{texts.forYou.title}</h2>
         {isOffered && (
-          <Button kind="primary" size="small" onClick={accept}>
+          <Button kind="primary" size="small" onClick={() => keepingFocus(accept)}>
             {texts.forYou.waiting}
           </Button>
         )}
       </header>
+      {/* A slate on screen stays there, and the notice at the top of the page says that it is no longer live. */}
+      {!slate && problem && (
+        <Notice kind="warning" title={texts.forYou.failed}>
+          {texts.outage.goesOn}
+        </Notice>
+      )}
       {!slate && !problem && <TilePlaceholders label={texts.forYou.loading} count={REQUEST.first} hasReasons />}
       {slate && items.length === 0 && (
         <Notice kind="empty" title={texts.forYou.empty}>
@@ -46,7 +49,6 @@ export function ForYou() {
           )
         })}
       </ul>
-      {problem && !isCut && <Notice kind="warning" title={texts.forYou.lost} />}
     </section>
   )
 }

@@ -1,5 +1,7 @@
 import { useQuery } from 'urql'
 import { Button } from '../../design/button.tsx'
+import { keepingFocus } from '../../design/focus-memory.ts'
+import { useMedia } from '../../design/use-media.ts'
 import { ShopTrendingDocument } from '../../generated/shop.ts'
 import { KeptStore } from '../state/kept-store.ts'
 import { productOf, SHOWN_ATTRIBUTES } from '../state/product.ts'
@@ -9,6 +11,7 @@ import { CatalogueGrid } from './catalogue-grid.tsx'
 import { Categories } from './categories.tsx'
 import { ForYou } from './for-you.tsx'
 import styles from './home-page.module.css'
+import { PageHeading } from './page-heading.tsx'
 import { ProductGrid } from './product-grid.tsx'
 import { TilePlaceholders } from './tile-placeholders.tsx'
 
@@ -27,17 +30,8 @@ export function HomePage() {
   const isIntroduced = useStore(introduced)
   return (
     <>
-      {!isIntroduced && (
-        <section className={styles.intro}>
-          <div>
-            <h1 className={styles.title}>{texts.intro.title}</h1>
-            <p>{texts.intro.more}</p>
-          </div>
-          <Button kind="quiet" size="small" onClick={() => introduced.set(true)}>
-            {texts.intro.hide}
-          </Button>
-        </section>
-      )}
+      <PageHeading isUnseen>{texts.shop}</PageHeading>
+      {!isIntroduced && <Introduction />}
       <ForYou />
       <Popular />
       <section className={styles.catalogue}>
@@ -46,6 +40,25 @@ export function HomePage() {
         <CatalogueGrid />
       </section>
     </>
+  )
+}
+
+function Introduction() {
+  const isTouched = useMedia('(pointer: coarse)')
+  // The panel is then a bar at the bottom, which is shut at first.
+  const isNarrow = useMedia('(max-width: 1000px)')
+  return (
+    <section className={styles.intro}>
+      <div>
+        <h2 className={styles.title}>{texts.intro.title}</h2>
+        <p>
+          {isNarrow ? texts.intro.inBar : texts.intro.inPanel} {isTouched ? texts.intro.finger : texts.intro.pointer}
+        </p>
+      </div>
+      <Button kind="quiet" size="small" onClick={() => keepingFocus(() => introduced.set(true))}>
+        {texts.intro.hide}
+      </Button>
+    </section>
   )
 }
 

@@ -2,7 +2,7 @@ import { Heart, ShoppingCart } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
-import { problemOf } from '../../api/problem.ts'
+import { isUnreachable } from '../../api/problem.ts'
 import { Button } from '../../design/button.tsx'
 import { Notice, Placeholder } from '../../design/notice.tsx'
 import { ShopItemDocument } from '../../generated/shop.ts'
@@ -11,36 +11,28 @@ import { type Product, productOf, SHOWN_ATTRIBUTES } from '../state/product.ts'
 import { useShop } from '../state/shop-parts.ts'
 import { useStore } from '../state/store.ts'
 import { texts } from '../texts.ts'
+import { TroubleNotice } from '../trouble-notice.tsx'
 import styles from './item-page.module.css'
+import { NoSuchPage } from './no-such-page.tsx'
+import { PageHeading } from './page-heading.tsx'
 import { SlateRow } from './slate-row.tsx'
 
 const PLACEMENT = { surface: 'item_page' }
 
-/** The page of an item, and what goes with it. */
+/** The page of an item, and what goes with it. Until the service has answered, it shows what the link to it showed. */
 export function ItemPage({ itemId }: { readonly itemId: string }) {
+  const { session } = useShop()
   const variables = useMemo(() => ({ itemId, attributes: SHOWN_ATTRIBUTES }), [itemId])
   const [{ data, error }, repeat] = useQuery({ query: ShopItemDocument, variables })
   const item = data?.item
-  if (error)
-    return (
-      <Notice kind="error" title={texts.catalogue.failed}>
-        <p>{problemOf(error).message}</p>
-        <Button size="small" onClick={() => repeat()}>
-          {texts.retry}
-        </Button>
-      </Notice>
-    )
-  if (data && !item)
-    return (
-      <Notice kind="empty" title={texts.item.missing(itemId)}>
-        <p>{texts.item.missingMore}</p>
-        <Link href="/">{texts.item.back}</Link>
-      </Notice>
-    )
+  const product = item ? productOf(item) : session.known(itemId)
+  if (error && !(product && isUnreachable(error)))
+    return <TroubleNotice title={texts.item.failed} error={error} onRetry={() => repeat()} />
+  if (data && !item) return <NoSuchPage title={texts.item.missing(itemId)} more={texts.item.missingMore} />
   return (
     <>
-      {item ? (
-        <Details product={productOf(item)} isAvailable={item.available} />
+      {product ? (
+        <Details product={product} isAvailable={item?.available ?? true} />
       ) : (
         <Placeholder label={texts.item.loading} height={380} />
       )}
@@ -71,9 +63,9 @@ function Details({ product, isAvailable }: { readonly product: Product; readonly
             </>
           )}
         </p>
-        <h1>
+        <PageHeading page={title}>
           <bdi>{title}</bdi>
-        </h1>
+        </PageHeading>
         <p className={styles.brand}>
           <bdi>{brand}</bdi>
         </p>
@@ -105,14 +97,14 @@ function Actions({ product }: { readonly product: Product }) {
   return (
     <>
       <div className={styles.actions}>
-        <Button kind="primary" onClick={add} disabled={isInCart}>
+        <Button kind="primary" onClick={add} isUsed={isInCart}>
           <ShoppingCart size={18} aria-hidden />
           {isInCart ? texts.item.added : texts.item.add}
         </Button>
-        <Button onClick={buy} disabled={done === 'bought'}>
+        <Button onClick={buy} isUsed={done === 'bought'}>
           {texts.item.buy}
         </Button>
-        <Button kind="quiet" onClick={like} disabled={done === 'liked'}>
+        <Button kind="quiet" onClick={like} isUsed={done === 'liked'}>
           <Heart size={18} aria-hidden />
           {done === 'liked' ? texts.item.liked : texts.item.like}
         </Button>

@@ -33,13 +33,13 @@ export function ProductTile({ product, placement, reason }: ProductTileProps) {
       </Link>
       <div className={styles.foot}>
         <span className={styles.price}>{price !== undefined && texts.price(price)}</span>
-        <IconButton label={`${texts.item.add}: ${title}`} onClick={add}>
+        <IconButton label={texts.item.addNamed(title)} onClick={add}>
           <Plus size={18} aria-hidden />
         </IconButton>
       </div>
       {reason !== undefined && (
         <p className={styles.reason}>
-          <span>{reason}</span>
+          <bdi>{reason}</bdi>
           {recommendationId !== undefined && (
             <button
               type="button"

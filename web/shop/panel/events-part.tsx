@@ -16,17 +16,12 @@ export function EventsPart() {
   const events = useStore(session.events)
   const waiting = useStore(session.waiting)
   const isCut = useStore(connection.isCut)
-  const toggle = () => {
-    connection.cut(!isCut)
-    if (isCut) void session.client.wake()
-    else session.tapTimes.forgetAll()
-  }
   return (
     <section className={panel.part}>
       <div className={panel.head}>
         <h2>{text.title}</h2>
         <label className={styles.switch}>
-          <input type="checkbox" role="switch" aria-checked={isCut} checked={isCut} onChange={toggle} />
+          <input type="checkbox" role="switch" aria-checked={isCut} checked={isCut} onChange={() => connection.cut(!isCut)} />
           {text.cut}
         </label>
       </div>

@@ -19,7 +19,7 @@ export function Panel() {
     <aside className={styles.panel} data-open={isOpen} aria-label={texts.panel.title}>
       <button type="button" className={styles.bar} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <span>{isOpen ? texts.panel.shut : texts.panel.open}</span>
-        {times.length > 0 && <span className={styles.time}>{Math.round(median(times))} ms</span>}
+        {times.length > 0 && <span className={styles.time}>{`${texts.panel.speed.median} ${Math.round(median(times))} ms`}</span>}
         {isOpen ? <ChevronDown size={18} aria-hidden /> : <ChevronUp size={18} aria-hidden />}
       </button>
       <div className={styles.parts}>

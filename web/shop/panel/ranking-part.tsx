@@ -15,12 +15,18 @@ const decimal = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumF
 
 /** The slate of the home page as it is now, and how it differs from the one before. */
 export function RankingPart() {
-  const reranking = useStore(useShop().session.feed.reranking)
+  const { session, connection } = useShop()
+  const reranking = useStore(session.feed.reranking)
+  const isOut = useStore(connection.isOut)
   return (
     <section className={panel.part}>
       <div className={panel.head}>
         <h2>{text.title}</h2>
-        {reranking && <span className={panel.note}>{text.took(decimal.format(reranking.slate.tookMs))}</span>}
+        {isOut ? (
+          <span className={panel.old}>{texts.outage.lastKnown}</span>
+        ) : (
+          reranking && <span className={panel.note}>{text.took(decimal.format(reranking.slate.tookMs))}</span>
+        )}
       </div>
       <p className={panel.note}>{text.explained}</p>
       {reranking ? <Rows reranking={reranking} /> : <Placeholder label={text.loading} height={392} />}
@@ -72,9 +78,9 @@ function Row({ entry: { item, position, reason, exploration }, recommendationId,
       </span>
       <span className={styles.text}>
         <bdi className={styles.title}>{product.title}</bdi>
-        <span className={styles.reason}>
+        <bdi className={styles.reason}>
           {exploration && <Dices size={13} aria-label={text.random} />} {reason.text}
-        </span>
+        </bdi>
       </span>
       <MoveMark move={move} />
     </button>

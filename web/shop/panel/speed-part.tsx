@@ -9,8 +9,8 @@ import styles from './speed-part.module.css'
 const BARS = 30
 /** The time that half of the taps should stay below, in ms. */
 const TARGET_MS = 40
-/** The time at the top of the chart, in ms. */
-const TOP_MS = 80
+/** The least time at the top of the chart, in ms. */
+const LEAST_TOP_MS = 80
 const WIDTH = 300
 const HEIGHT = 48
 
@@ -18,7 +18,9 @@ const text = texts.panel.speed
 
 /** The times from a tap to the slate that takes it into account: of the last tap, and their median. */
 export function SpeedPart() {
-  const times = useStore(useShop().session.tapTimes)
+  const { session, connection } = useShop()
+  const times = useStore(session.tapTimes)
+  const isOut = useStore(connection.isOut)
   const last = times.at(-1)
   return (
     <section className={panel.part}>
@@ -34,16 +36,15 @@ export function SpeedPart() {
         )}
       </div>
       <Bars times={times.slice(-BARS)} />
-      <p className={panel.note}>
-        {text.explained} ({text.target})
-      </p>
+      <p className={panel.note}>{isOut ? text.waiting : `${text.explained} (${text.target})`}</p>
     </section>
   )
 }
 
 function Bars({ times }: { readonly times: readonly number[] }) {
   const slot = WIDTH / BARS
-  const y = (ms: number) => HEIGHT * (1 - Math.min(1, ms / TOP_MS))
+  const top = Math.max(LEAST_TOP_MS, ...times)
+  const y = (ms: number) => HEIGHT * (1 - ms / top)
   return (
     <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className={styles.chart} role="img" aria-label={text.chart(times.length)}>
       {times.map((ms, i) => (

@@ -1,6 +1,5 @@
 import { useMemo } from 'react'
 import { useQuery } from 'urql'
-import { problemOf } from '../../api/problem.ts'
 import { Button } from '../../design/button.tsx'
 import { Dialog, DialogActions } from '../../design/dialog.tsx'
 import { Notice, Placeholder } from '../../design/notice.tsx'
@@ -9,6 +8,7 @@ import { Picture } from '../pictures/picture.tsx'
 import { productOf, SHOWN_ATTRIBUTES } from '../state/product.ts'
 import type { WhyQuestion } from '../state/shop-parts.ts'
 import { texts } from '../texts.ts'
+import { TroubleNotice } from '../trouble-notice.tsx'
 import { Contributions } from './contributions.tsx'
 import styles from './why-dialog.module.css'
 
@@ -20,16 +20,12 @@ type Slate = NonNullable<ShopWhyQuery['slate']>
 export function WhyDialog({ question, onClose }: { readonly question: WhyQuestion; readonly onClose: () => void }) {
   const { recommendationId, itemId } = question
   const variables = useMemo(() => ({ recommendationId, attributes: SHOWN_ATTRIBUTES }), [recommendationId])
-  const [{ data, error }] = useQuery({ query: ShopWhyDocument, variables })
+  const [{ data, error }, repeat] = useQuery({ query: ShopWhyDocument, variables })
   const slate = data?.slate
   const entry = slate?.items.find(({ item }) => item.itemId === itemId)
   return (
     <Dialog title={text.title} onClose={onClose}>
-      {error && (
-        <Notice kind="error" title={text.failed}>
-          {problemOf(error).message}
-        </Notice>
-      )}
+      {error && <TroubleNotice title={text.failed} error={error} onRetry={() => repeat()} />}
       {data && !entry && <Notice kind="empty" title={text.gone} />}
       {slate && entry && <Answer slate={slate} entry={entry} />}
       {!data && !error && <Placeholder label={text.loading} height={360} />}
@@ -54,7 +50,9 @@ function Answer({ slate, entry }: { readonly slate: Slate; readonly entry: Slate
             <bdi>{product.title}</bdi>
           </p>
           <p className={styles.place}>{text.position(position)}</p>
-          <p>{reason.text}</p>
+          <p>
+            <bdi>{reason.text}</bdi>
+          </p>
         </div>
       </div>
       {exploration && <p>{text.random}</p>}

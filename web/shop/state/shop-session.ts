@@ -30,10 +30,16 @@ export class ShopSession {
   readonly feed: PanelFeed
   /** Number of events that wait for an answer. */
   readonly waiting = new Store(0)
+  /** Products that the shopper has opened, by their ids. */
+  readonly #known = new Map<string, Product>()
+  readonly #connection: Connection
+  readonly #stopListening: () => void
   #opened: string | undefined
 
   constructor({ userId, api, connection }: ShopSessionOptions) {
     this.userId = userId
+    this.#connection = connection
+    this.#stopListening = connection.isOut.listen(() => this.#follow(connection.isOut.value))
     const onSlate = ({ version }: { readonly version: number }) => this.tapTimes.arrived(version, performance.now())
     this.client = new LiverankClient({
       url: new URL('/graphql', location.href).href,
@@ -42,7 +48,12 @@ export class ShopSession {
       webSocket: connection.socketClass,
       onOutcome: (outcome) => this.#settle(outcome),
       onSlate,
-      onProblem: () => this.#count(),
+      onProblem: () => {
+        // What is sent a second time has waited.
+        this.tapTimes.forgetAll()
+        void connection.check()
+        this.#count()
+      },
     })
     this.feed = new PanelFeed({ api, userId, onSlate })
   }
@@ -50,7 +61,13 @@ export class ShopSession {
   /** The shopper opens the page of a product, by a link. */
   open(product: Product, placement: Placement): void {
     this.#opened = product.itemId
+    this.#known.set(product.itemId, product)
     this.act(placement.recommendationId === undefined ? 'view' : 'click', product, placement)
+  }
+
+  /** Returns a product as it was when the shopper opened it; undefined if no link of the shop has led to it. */
+  known(itemId: string): Product | undefined {
+    return this.#known.get(itemId)
   }
 
   /** The page of a product is on screen. If no link of the shop has led to it, it counts as a view. */
@@ -66,6 +83,7 @@ export class ShopSession {
   }
 
   close(): void {
+    this.#stopListening()
     this.feed.close()
     this.client.close()
   }
@@ -73,9 +91,15 @@ export class ShopSession {
   #record(event: AppEvent & { readonly itemId: string }): void {
     const eventId = newEventId()
     this.events.sent({ eventId, eventType: event.eventType, itemId: event.itemId })
-    this.tapTimes.begin(eventId, performance.now())
+    if (!this.#connection.isOut.value) this.tapTimes.begin(eventId, performance.now())
     void this.client.recordEvent({ ...event, eventId }).then(() => this.#count())
     this.#count()
+  }
+
+  /** The service is lost, or back. A tap that waits for a connection says nothing about how fast the service is. */
+  #follow(isOut: boolean): void {
+    if (isOut) this.tapTimes.forgetAll()
+    else void this.client.wake()
   }
 
   #settle(outcome: EventOutcome): void {
