@@ -63,6 +63,12 @@ describe.skipIf(!browserAvailable)('who may use the console', () => {
     await page.getByLabel('Hide what the user has bought').selectOption('true')
     await page.getByText('Only the role admin may do this.').waitFor()
     expect(await page.getByRole('button', { name: 'Publish …' }).isDisabled()).toBe(true)
+    // The next reader in this tab finds no changes of the one who leaves.
+    const keptKeys = () => page.evaluate(() => Object.keys(sessionStorage))
+    expect(await keptKeys()).not.toEqual([])
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByLabel('Key or token').waitFor()
+    expect(await keptKeys()).toEqual([])
   })
 
   it('a token that expires under the open page is asked for again, and the page stays as it is', async () => {

@@ -13,6 +13,7 @@ import { useProviderSignIn } from './openid/use-provider-sign-in.ts'
 import { Reader } from './reader.ts'
 import { SignInForm, type SignInFormProps } from './sign-in-form.tsx'
 import { SignInPage } from './sign-in-page.tsx'
+import { emptyTabStorage } from './tab-storage.ts'
 import { texts } from './texts.ts'
 import { keepToken, keptToken } from './token-store.ts'
 import { useAccess } from './use-access.ts'
@@ -30,7 +31,7 @@ export function Console() {
     setCredential(enteredCredential(entered))
   }
   const leave = () => {
-    keepToken(undefined)
+    emptyTabStorage()
     location.reload()
   }
   if (role === undefined) {

@@ -9,3 +9,9 @@ export function tabStorage(): Storage | undefined {
     return undefined
   }
 }
+
+/** Deletes all that the console keeps in this tab, so that the next reader in it finds nothing of the one who leaves. */
+export function emptyTabStorage(): void {
+  const storage = tabStorage()
+  for (const key of Object.keys(storage ?? {})) if (key.startsWith('liverank:')) storage?.removeItem(key)
+}
