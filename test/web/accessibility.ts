@@ -35,3 +35,23 @@ export function lowTargets(page: Page): Promise<string[]> {
 export function overflowOf(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 }
+
+/** Returns the names of the tables of a page that are wider than their place. On a phone, nobody sees what is cut off. */
+export function cutTables(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('section[tabindex="0"]')]
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      .map((place) => place.getAttribute('aria-label') ?? ''),
+  )
+}
+
+/** Returns what a finger would hardly hit in the tables of a page: links, buttons and boxes below 24 px, in CSS pixels. */
+export function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('td a, td button, td label, th button')].flatMap((target) => {
+      const { width, height } = target.getBoundingClientRect()
+      const isShown = width > 0 && height > 0
+      return isShown && Math.min(width, height) < 24 ? `${target.textContent} ${width} × ${height}` : []
+    }),
+  )
+}

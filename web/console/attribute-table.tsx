@@ -15,17 +15,20 @@ const COLUMNS: readonly Column<Attribute>[] = [
 
 export interface AttributeTableProps {
   readonly label: string
+  /** Id of what has them. */
+  readonly of: string
   readonly attributes: Readonly<Record<string, unknown>>
   readonly operation: ShownOperation
   readonly empty: string
 }
 
 /** Uploaded attributes of a user or an item. */
-export function AttributeTable({ label, attributes, operation, empty }: AttributeTableProps) {
+export function AttributeTable({ label, of, attributes, operation, empty }: AttributeTableProps) {
   const rows = useMemo(() => Object.entries(attributes).map(([name, value]) => ({ name, value: textOf(value) })), [attributes])
   return (
     <DataTable
       label={label}
+      of={of}
       rows={rows}
       columns={COLUMNS}
       keyOf={({ name }) => name}

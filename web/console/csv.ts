@@ -26,3 +26,18 @@ export function saveFile(name: string, text: string): void {
   link.click()
   URL.revokeObjectURL(url)
 }
+
+/** In a name of a file, systems may refuse other characters, or not show them. `~` marks those that were replaced. */
+const UNSAFE = /[^\p{L}\p{M}\p{N}._-]/gu
+/** Systems refuse longer names: 255 bytes, and a character may have four. */
+const MOST_LETTERS = 60
+
+/**
+ * Returns the name of a CSV file. Different ids lead to different names, if they differ in their first letters.
+ * @param of id of what the table is about; the name is that of the table alone if absent
+ */
+export function fileName(label: string, of?: string): string {
+  const name = label.replaceAll(/[^\p{L}\p{M}\p{N}._-]+/gu, ' ').trim()
+  const id = of?.replaceAll(UNSAFE, (letter) => `~${letter.codePointAt(0)!.toString(16)}`)
+  return `${[name, ...(id === undefined ? [] : [id])].map((part) => [...part].slice(0, MOST_LETTERS).join('')).join(' ')}.csv`
+}

@@ -13,7 +13,7 @@ import { classes } from '../design/classes.ts'
 import { Notice } from '../design/notice.tsx'
 import { operationText, type ShownOperation } from './copied-operation.ts'
 import { CopyButton } from './copy-button.tsx'
-import { type CellValue, saveFile, toCsv } from './csv.ts'
+import { type CellValue, fileName, saveFile, toCsv } from './csv.ts'
 import styles from './data-table.module.css'
 import { NO_VALUE } from './number-text.ts'
 import { Scrolled } from './scrolled.tsx'
@@ -29,6 +29,8 @@ export interface Column<Row> {
   /** What is shown; the value if absent. */
   readonly cell?: (row: Row) => ReactNode
   readonly isNumber?: boolean
+  /** Whether the cells say what their row is about. The first column if no column has it. */
+  readonly isName?: boolean
   /** Whether the cells have something to operate, such as a box to tick: nobody sorts by it, and it is not exported. */
   readonly isControl?: boolean
   /** Whether the cells have sentences: they get room, so that the rows stay low. */
@@ -36,8 +38,10 @@ export interface Column<Row> {
 }
 
 export interface DataTableProps<Row> {
-  /** What the table shows, for screen readers. Also the name of the file that it is saved as. */
+  /** What the table shows, for screen readers. The file that it is saved as has it in its name. */
   readonly label: string
+  /** Id of the user or the item whose table it is, so that the files of others have other names. */
+  readonly of?: string
   /** Keep it the same array while the rows do not change. */
   readonly rows: readonly Row[]
   readonly columns: readonly Column<Row>[]
@@ -51,15 +55,28 @@ export interface DataTableProps<Row> {
   readonly isMarked?: (row: Row) => boolean
 }
 
+/** Said again since Safari takes a table that is laid out as cards for plain text. */
+const ROLES = {
+  table: { role: 'table' },
+  rowgroup: { role: 'rowgroup' },
+  row: { role: 'row' },
+  columnheader: { role: 'columnheader' },
+  cell: { role: 'cell' },
+} as const
+
 const features = tableFeatures({
   rowSortingFeature,
   sortedRowModel: createSortedRowModel(),
   sortFns: { alphanumeric: sortFn_alphanumeric },
 })
 
-/** A table that can be sorted by each column with values, saved as CSV, and read again by a GraphQL operation. It holds one page of rows. */
+/**
+ * A table that can be sorted by each column with values, saved as CSV, and read again by a GraphQL operation. It holds one page of rows.
+ * In a narrow place, each row is a card: its name, and below it the other values with the titles of their columns.
+ */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const { label, rows, columns, keyOf, operation, empty, foot, isMarked } = props
+  const name = columns.find(({ isName }) => isName) ?? columns[0]
   const table = useTable({ features, columns: useDefinitions(columns), data: rows, getRowId: keyOf })
   if (rows.length === 0)
     return (
@@ -71,9 +88,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   return (
     <div className={styles.place}>
       <Scrolled label={texts.table.name(label)}>
-        <table className={styles.table}>
-          <thead>
-            <tr>
+        <table {...ROLES.table} className={classes(styles.table, columns.length === 2 && styles.pairs)}>
+          <thead {...ROLES.rowgroup}>
+            <tr {...ROLES.row} data-title={texts.table.sort}>
               {table.getFlatHeaders().map(({ id, column }, i) => (
                 <HeaderCell
                   key={id}
@@ -85,11 +102,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               ))}
             </tr>
           </thead>
-          <tbody>
+          <tbody {...ROLES.rowgroup}>
             {shown.map((row) => (
-              <tr key={keyOf(row)} className={classes(isMarked?.(row) && styles.marked)}>
+              <tr {...ROLES.row} key={keyOf(row)} className={classes(isMarked?.(row) && styles.marked)}>
                 {columns.map((column) => (
-                  <Cell key={column.id} column={column} row={row} />
+                  <Cell key={column.id} column={column} row={row} isName={column === name} />
                 ))}
               </tr>
             ))}
@@ -99,7 +116,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       <div className={styles.foot}>
         {foot}
         <span className={styles.tools}>
-          <Button kind="quiet" size="small" onClick={() => saveFile(`${label}.csv`, csvOf(columns, shown))}>
+          <Button kind="quiet" size="small" onClick={() => saveFile(fileName(label, props.of), csvOf(columns, shown))}>
             {texts.table.save}
           </Button>
           <CopyButton text={() => operationText(operation)}>{texts.table.copy}</CopyButton>
@@ -130,10 +147,20 @@ function csvOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): stri
   )
 }
 
-function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row: Row }) {
-  const { value, cell, isNumber, isWide } = column
+interface CellProps<Row> {
+  readonly column: Column<Row>
+  readonly row: Row
+  /** Whether the cell says what the row is about. */
+  readonly isName: boolean
+}
+
+function Cell<Row>({ column: { title, value, cell, isNumber, isWide }, row, isName }: CellProps<Row>) {
   return (
-    <td className={classes(isNumber && styles.number, isWide && styles.wide)}>
+    <td
+      {...ROLES.cell}
+      data-title={title}
+      className={classes(isNumber && styles.number, isWide && styles.wide, isName && styles.name)}
+    >
       {cell ? cell(row) : <bdi>{String(value(row) ?? NO_VALUE)}</bdi>}
     </td>
   )
@@ -148,11 +175,16 @@ interface HeaderCellProps {
 }
 
 function HeaderCell({ title, isNumber, sorted, onSort }: HeaderCellProps) {
-  if (!onSort) return <th scope="col">{title}</th>
+  if (!onSort)
+    return (
+      <th {...ROLES.columnheader} scope="col" className={styles.control}>
+        {title}
+      </th>
+    )
   const Arrow = sorted === 'asc' ? ArrowUp : ArrowDown
   const order = sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'
   return (
-    <th scope="col" aria-sort={order} className={classes(isNumber && styles.number)}>
+    <th {...ROLES.columnheader} scope="col" aria-sort={order} className={classes(isNumber && styles.number)}>
       <button type="button" onClick={onSort}>
         {title}
         <Arrow size={13} aria-hidden className={sorted ? styles.sorted : styles.unsorted} />

@@ -34,13 +34,15 @@ function partsText(parts: readonly { readonly key: string; readonly value: numbe
 
 export interface FeatureTableProps {
   readonly label: string
+  /** Id of what has them. */
+  readonly of: string
   readonly features: readonly NamedFeature[]
   readonly operation: ShownOperation
   readonly empty: string
 }
 
 /** Features with their values, and a field to find some of them by name. */
-export function FeatureTable({ label, features, operation, empty }: FeatureTableProps) {
+export function FeatureTable({ label, of, features, operation, empty }: FeatureTableProps) {
   const [part, setPart] = useState('')
   const shown = useMemo(() => features.filter(({ name }) => name.includes(part.trim())), [features, part])
   return (
@@ -48,6 +50,7 @@ export function FeatureTable({ label, features, operation, empty }: FeatureTable
       <TextField label={texts.features.find} type="search" value={part} onChange={({ target }) => setPart(target.value)} />
       <DataTable
         label={label}
+        of={of}
         rows={shown}
         columns={COLUMNS}
         keyOf={({ name }) => name}

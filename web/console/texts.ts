@@ -86,6 +86,7 @@ export const texts = {
   },
   table: {
     name: (label: string) => `Table: ${label}`,
+    sort: 'Sort by',
     save: 'Save as CSV',
     copy: 'Copy as GraphQL',
     page: (page: number) => `Page ${page}`,

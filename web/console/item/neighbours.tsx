@@ -44,6 +44,7 @@ export function Neighbours({ itemId }: { readonly itemId: string }) {
         {() => (
           <DataTable
             label={said.title}
+            of={itemId}
             rows={rows}
             columns={COLUMNS}
             keyOf={({ item }) => item.itemId}

@@ -11,6 +11,7 @@ import { ItemLink, itemName } from '../item-link.tsx'
 import { durationText, numberText } from '../number-text.ts'
 import { Note, Panel } from '../panel.tsx'
 import { texts as shared } from '../texts.ts'
+import { TickBox } from '../tick-box.tsx'
 import { placementOf } from './placement.ts'
 import { texts } from './texts.ts'
 import { type LiveSlateOptions, useLiveSlate } from './use-live-user.ts'
@@ -38,6 +39,7 @@ export function LiveSlate({ userId }: { readonly userId: string }) {
         {slate ? (
           <DataTable
             label={said.title}
+            of={userId}
             rows={rows}
             columns={columns}
             keyOf={({ item }) => item.itemId}
@@ -53,7 +55,7 @@ export function LiveSlate({ userId }: { readonly userId: string }) {
           !error && <Placeholder label={shared.loading} height={480} />
         )}
       </Panel>
-      {above && below && <WhyAbove above={above} below={below} />}
+      {above && below && <WhyAbove above={above} below={below} operation={operation(SlateNowDocument, { input })} />}
     </>
   )
 }
@@ -67,14 +69,7 @@ function SlateFields({ options, onOptions }: SlateFieldsProps) {
   const [{ data }] = useQuery({ query: SurfaceNamesDocument })
   return (
     <>
-      <label>
-        <input
-          type="checkbox"
-          checked={options.isReal}
-          onChange={({ target }) => onOptions({ ...options, isReal: target.checked })}
-        />{' '}
-        {said.draws}
-      </label>
+      <TickBox label={said.draws} isTicked={options.isReal} onTick={(isReal) => onOptions({ ...options, isReal })} />
       <Choice
         label={said.surface}
         value={options.surface ?? ''}
@@ -100,7 +95,13 @@ function rowsOf(items: readonly ShownItem[]): ComparedItem[] {
 
 const FIGURES: readonly Column<ComparedItem>[] = [
   { id: 'position', title: titles.position, value: ({ position }) => position, isNumber: true },
-  { id: 'item', title: titles.item, value: ({ item }) => item.itemId, cell: ({ item }) => <ItemLink item={item} /> },
+  {
+    id: 'item',
+    title: titles.item,
+    isName: true,
+    value: ({ item }) => item.itemId,
+    cell: ({ item }) => <ItemLink item={item} />,
+  },
   {
     id: 'score',
     title: titles.score,
@@ -145,11 +146,11 @@ function columnsOf(chosen: readonly string[], onToggle: (itemId: string) => void
       isControl: true,
       value: ({ item }) => chosen.includes(item.itemId),
       cell: ({ item }) => (
-        <input
-          type="checkbox"
-          checked={chosen.includes(item.itemId)}
-          onChange={() => onToggle(item.itemId)}
-          aria-label={said.compare(itemName(item))}
+        <TickBox
+          label={said.compare(itemName(item))}
+          isLabelHidden
+          isTicked={chosen.includes(item.itemId)}
+          onTick={() => onToggle(item.itemId)}
         />
       ),
     },

@@ -49,6 +49,7 @@ export function Sessions({ userId, events, version }: SessionsProps) {
     <Panel title={said.title} note={said.note}>
       <DataTable
         label={said.title}
+        of={userId}
         rows={visits}
         columns={COLUMNS}
         keyOf={({ sessionId }) => sessionId}
@@ -60,6 +61,7 @@ export function Sessions({ userId, events, version }: SessionsProps) {
           sessionFeatures && (
             <FeatureTable
               label={`${said.title}: ${sessionFeatures.sessionId}`}
+              of={userId}
               features={sessionFeatures.features}
               operation={operation(UserSessionDocument, variables)}
               empty={said.empty}

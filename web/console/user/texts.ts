@@ -6,14 +6,16 @@ export const texts = {
   findAction: 'Show user',
   list: {
     title: 'Lately active users',
-    note: 'A sample if there are more than about 2,000 users.',
+    note: 'In the last column, an event counts half after a day. So it shows who is active now.',
+    sampled: 'The service has many users, so this is a sample of them.',
     empty: 'No user has events yet.',
   },
-  emptyAdvice: 'Record an event with the mutation recordEvent, or open the demo shop. The user then appears here.',
+  emptyAdvice:
+    'A user appears here after the first event, such as a view in the shop. For developers: the mutation recordEvent records one.',
   columns: { user: 'User', events: 'Events', today: 'Events, faded over a day' },
-  unknown: (userId: string) => `Nothing is known about the user ${userId}`,
+  unknown: (userId: string) => `Nothing is known about the user ${userId} yet`,
   unknownAdvice:
-    'Check the id for typing errors. A user appears after the first event. The slate below is what a new user would get.',
+    'Events appear here as soon as they arrive. If you expected some, check the id for typing errors. The slate below is what a new user would get.',
   back: 'All users',
   version: (version: number) => `Version ${version}`,
   live: 'Live: the page follows the events of this user.',
@@ -86,6 +88,6 @@ export const texts = {
     },
     equal: 'Both have the same score.',
     none: 'These scores cannot be split into contributions: no model ranked the slate, or the model cannot explain its scores. Compare the sources and reasons above.',
-    columns: { feature: 'Feature', difference: 'Difference', value: 'value', part: 'contribution' },
+    columns: { feature: 'Feature', difference: 'Difference', part: (item: string) => `${item}: contribution (value)` },
   },
 } as const

@@ -64,6 +64,7 @@ export function Timeline({ userId, result }: TimelineProps) {
         {() => (
           <DataTable
             label={said.title}
+            of={userId}
             rows={rows}
             columns={COLUMNS}
             keyOf={({ eventId }) => eventId}

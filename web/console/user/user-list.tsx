@@ -49,7 +49,10 @@ export function UserList() {
   const [list] = useQuery({ query: ActiveUsersDocument, variables })
   const rows = useMemo(() => (list.data?.users?.edges ?? []).map(({ node }) => node), [list.data])
   return (
-    <Panel title={texts.list.title} note={list.data?.users?.sampled ? texts.list.note : undefined}>
+    <Panel
+      title={texts.list.title}
+      note={list.data?.users?.sampled ? `${texts.list.note} ${texts.list.sampled}` : texts.list.note}
+    >
       <Answer of={list} height={560}>
         {({ users }) => (
           <DataTable

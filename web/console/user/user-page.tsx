@@ -31,7 +31,7 @@ export function UserPage({ userId, form }: UserPageProps) {
     <>
       <SectionHead
         title={<bdi>{userId}</bdi>}
-        lead={changes ? `${texts.live} ${texts.version(changes.version)}` : undefined}
+        lead={changes && changes.version > 0 ? `${texts.live} ${texts.version(changes.version)}` : undefined}
         actions={form}
       />
       {isUnknown && (
@@ -46,6 +46,7 @@ export function UserPage({ userId, form }: UserPageProps) {
         <Panel title={texts.features.title} note={texts.features.note}>
           <FeatureTable
             label={texts.features.title}
+            of={userId}
             features={changes?.features ?? profile.data?.user?.features ?? NONE}
             operation={operation(UserChangesDocument, variables)}
             empty={texts.features.empty}
@@ -59,6 +60,7 @@ export function UserPage({ userId, form }: UserPageProps) {
             {({ user }) => (
               <AttributeTable
                 label={texts.attributes.title}
+                of={userId}
                 attributes={user?.attributes ?? NO_ATTRIBUTES}
                 operation={operation(UserProfileDocument, variables)}
                 empty={texts.attributes.empty}

@@ -4,13 +4,13 @@ import { featureValueText } from '../../design/feature-value.ts'
 import type { ExplainedSlateFragment } from '../../generated/console-user.ts'
 import { FeatureLabelsDocument, type FeatureLabelsQuery } from '../../generated/console-user.ts'
 import { Bar } from '../bar.tsx'
+import type { ShownOperation } from '../copied-operation.ts'
+import { type Column, DataTable } from '../data-table.tsx'
 import { itemName } from '../item-link.tsx'
 import { NO_VALUE, numberText, signedText } from '../number-text.ts'
 import { Note, Panel } from '../panel.tsx'
-import { Scrolled } from '../scrolled.tsx'
-import { texts as shared } from '../texts.ts'
 import type { Placement } from './placement.ts'
-import { type FeatureDifference, scoreDifferences } from './score-difference.ts'
+import { type Contribution, type FeatureDifference, scoreDifferences } from './score-difference.ts'
 import { texts } from './texts.ts'
 import styles from './user.module.css'
 
@@ -23,45 +23,41 @@ const MOST_SHOWN = 15
 /** An item of the slate, with what put it at its place other than its score. */
 export type ComparedItem = ShownItem & { readonly placement: Placement | undefined }
 
+export interface WhyAboveProps {
+  readonly above: ComparedItem
+  readonly below: ComparedItem
+  /** The operation that reads the slate. */
+  readonly operation: ShownOperation
+}
+
 /** Answers why an item of a slate is above another one, feature by feature. */
-export function WhyAbove({ above, below }: { readonly above: ComparedItem; readonly below: ComparedItem }) {
+export function WhyAbove({ above, below, operation }: WhyAboveProps) {
   const labels = useLabels()
   const title = why.title(itemName(above.item), itemName(below.item))
+  const [names, rows] = [[above, below].map(({ item }) => itemName(item)), useDifferences(above, below)]
+  const columns = useMemo(() => columnsOf(rows, labels, [names[0]!, names[1]!]), [rows, labels, names[0], names[1]])
   if (!above.contributions || !below.contributions)
     return (
       <Panel title={title}>
         <p>{why.none}</p>
       </Panel>
     )
-  const differences = scoreDifferences(above.contributions, below.contributions).slice(0, MOST_SHOWN)
-  const largest = Math.max(...differences.map(({ difference }) => Math.abs(difference)))
   return (
     <Panel title={title} note={sentence(above, below)}>
-      <Scrolled label={shared.table.name(title)}>
-        <table className={styles.why}>
-          <thead>
-            <tr>
-              <th scope="col">{why.columns.feature}</th>
-              <th scope="col">{why.columns.difference}</th>
-              {[above, below].map(({ position, item }) => (
-                <th key={position} scope="col" className={styles.number}>
-                  {itemName(item)}
-                  <Note>
-                    {why.columns.part} ({why.columns.value})
-                  </Note>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {differences.map((one) => (
-              <DifferenceRow key={one.name} of={one} largest={largest} label={labels.get(one.name)} />
-            ))}
-          </tbody>
-        </table>
-      </Scrolled>
+      <DataTable
+        label={title}
+        rows={rows}
+        columns={columns}
+        keyOf={({ name }) => name}
+        operation={operation}
+        empty={{ title: why.equal }}
+      />
     </Panel>
   )
+}
+
+function useDifferences({ contributions: ofAbove }: ComparedItem, { contributions: ofBelow }: ComparedItem): FeatureDifference[] {
+  return useMemo(() => scoreDifferences(ofAbove ?? [], ofBelow ?? []).slice(0, MOST_SHOWN), [ofAbove, ofBelow])
 }
 
 type Label = NonNullable<FeatureLabelsQuery['accumulators']>[number]['features'][number]
@@ -88,36 +84,49 @@ function causeOf(above: ComparedItem, below: ComparedItem): string {
   return why.causes[above.placement ?? 'varied']
 }
 
-function DifferenceRow({
-  of: { name, above, below, difference },
-  largest,
-  label,
-}: {
-  readonly of: FeatureDifference
-  readonly largest: number
-  readonly label: Label | undefined
-}) {
+/** @param names of the upper and the lower item */
+function columnsOf(
+  rows: readonly FeatureDifference[],
+  labels: ReadonlyMap<string, Label>,
+  names: readonly [string, string],
+): Column<FeatureDifference>[] {
+  const largest = Math.max(...rows.map(({ difference }) => Math.abs(difference)))
+  const part = (side: 'above' | 'below', name: string): Column<FeatureDifference> => ({
+    id: side,
+    title: why.columns.part(name),
+    value: (row) => row[side]?.contribution ?? 0,
+    cell: (row) => <Part of={row[side]} unit={labels.get(row.name)?.unit} />,
+    isNumber: true,
+  })
+  return [
+    {
+      id: 'feature',
+      title: why.columns.feature,
+      value: ({ name }) => name,
+      cell: ({ name }) => (
+        <span className={styles.feature}>
+          {name}
+          <Note>{labels.get(name)?.label}</Note>
+        </span>
+      ),
+    },
+    {
+      id: 'difference',
+      title: why.columns.difference,
+      value: ({ difference }) => difference,
+      cell: ({ difference }) => <Bar share={difference / largest} text={signedText(difference)} />,
+    },
+    part('above', names[0]),
+    part('below', names[1]),
+  ]
+}
+
+/** What a feature adds to the score of an item, and its value. */
+function Part({ of, unit }: { readonly of: Contribution | undefined; readonly unit: string | null | undefined }) {
+  if (!of) return '0'
   return (
-    <tr>
-      <th scope="row">
-        {name}
-        {label && <Note>{label.label}</Note>}
-      </th>
-      <td>
-        <Bar share={difference / largest} text={signedText(difference)} />
-      </td>
-      {[above, below].map((part, i) => (
-        <td key={i === 0 ? 'above' : 'below'} className={styles.number}>
-          {part ? (
-            <>
-              {signedText(part.contribution)}{' '}
-              <Note>({part.value == null ? NO_VALUE : featureValueText(part.value, label?.unit)})</Note>
-            </>
-          ) : (
-            '0'
-          )}
-        </td>
-      ))}
-    </tr>
+    <>
+      {signedText(of.contribution)} <Note>({of.value == null ? NO_VALUE : featureValueText(of.value, unit)})</Note>
+    </>
   )
 }
