@@ -8,6 +8,11 @@ export function addressOf(section: 'users' | 'items', id: string): string {
   return `/${section}?id=${encodeURIComponent(id)}`
 }
 
+/** The address of a feature within the console. */
+export function addressOfFeature(name: string): string {
+  return `/features?name=${encodeURIComponent(name)}`
+}
+
 /**
  * Returns a value in the query of the address, and a function that sets it, or removes it with null. The former address stays in the history
  * of the browser. Reads the address itself: the router decodes it a second time, so that `%26` in an id becomes the end of a value.

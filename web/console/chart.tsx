@@ -10,8 +10,11 @@ export interface ChartProps {
   readonly label: string
   /** Height in CSS pixels. The chart is as wide as its place. */
   readonly height: number
-  /** The drawing, without its size. Keep it the same object while it need not be drawn again. */
-  readonly options: Plot.PlotOptions
+  /**
+   * The drawing, without its size; or what returns it for a width in CSS pixels. Keep it the same object or function while it need not be
+   * drawn again.
+   */
+  readonly options: Plot.PlotOptions | ((width: number) => Plot.PlotOptions)
 }
 
 /** A drawing of Observable Plot, drawn again when its options or the width of its place change. */
@@ -25,7 +28,7 @@ export function Chart({ label, height, options }: ChartProps) {
   }, [])
   useEffect(() => {
     if (width < SMALLEST) return
-    const drawn = Plot.plot({ ...options, width, height })
+    const drawn = Plot.plot({ ...(typeof options === 'function' ? options(width) : options), width, height })
     // The Content-Security-Policy refuses styles within the page: chart.module.css has those of Plot.
     for (const style of drawn.querySelectorAll('style')) style.remove()
     // The label of the chart says it all: those of its parts, such as `line`, are for nobody.

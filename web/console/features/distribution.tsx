@@ -41,8 +41,8 @@ function Values({ of }: { readonly of: Summary }) {
   const options = useMemo(
     () => ({
       marginLeft: 44,
-      x: { label: null, ticks: 5 },
-      y: { label: null, grid: true, ticks: 4 },
+      x: { label: null, tickSpacing: 64 },
+      y: { label: null, grid: true, nice: 4, ticks: 4 },
       marks: [
         rectY(histogram, { x1: 'from', x2: 'to', y: 'count', fill: 'var(--accent)', insetLeft: 1 }),
         ...(mean === null ? [] : [ruleX([mean], { stroke: 'var(--text)', strokeDasharray: '3 3' })]),

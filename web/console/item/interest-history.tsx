@@ -1,4 +1,4 @@
-import { barX, lineY, ruleY } from '@observablehq/plot'
+import { barX, dot, lineY, type PlotOptions, ruleY } from '@observablehq/plot'
 import { useEffect, useMemo, useState } from 'react'
 import { useQuery } from 'urql'
 import { ItemFiguresDocument } from '../../generated/console-item.ts'
@@ -6,6 +6,7 @@ import { Answer } from '../answer.tsx'
 import { Chart } from '../chart.tsx'
 import { numberText } from '../number-text.ts'
 import { Columns, Note, Panel } from '../panel.tsx'
+import { timeTicks } from '../time-ticks.ts'
 import { type FadingSum, HALF_LIFE_HOURS, weightPerHour } from './interest-rates.ts'
 import { texts } from './texts.ts'
 
@@ -15,6 +16,11 @@ const POLL_MS = 3000
 const MOST_SAMPLES = 200
 /** Top of the scale for an item in which nobody is interested, in event weights an hour. */
 const SMALLEST_PEAK = 0.01
+/** Shortest axis of time. */
+const SHORTEST_MS = 60_000
+const RATE_TICKS = 4
+/** Room for the labels of the axes. */
+const MARGINS = { marginLeft: 48, marginRight: 26, marginTop: 10 }
 const NAMES = Object.keys(HALF_LIFE_HOURS) as FadingSum[]
 
 const CLOCK = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
@@ -43,20 +49,16 @@ export function InterestHistory({ itemId }: { readonly itemId: string }) {
     }),
     [rates],
   )
-  const line = useMemo(
-    () => ({
-      marginLeft: 48,
-      x: { type: 'time' as const, label: null, ticks: 4, tickFormat: timeText },
-      y: { label: null, grid: true, ticks: 4, domain: [0, Math.max(SMALLEST_PEAK, ...readings.map(({ rate }) => rate * 1.15))] },
-      marks: [
-        ruleY([0], { stroke: 'var(--line)' }),
-        lineY(readings, { x: 'at', y: 'rate', stroke: 'var(--accent)', strokeWidth: 2 }),
-      ],
-    }),
-    [readings],
-  )
+  const line = useMemo(() => lineOf(readings), [readings])
   return (
-    <Panel title={said.title} note={said.note}>
+    <Panel
+      title={said.title}
+      note={
+        <>
+          {said.note} <a href={said.whyAddress}>{said.why}</a>
+        </>
+      }
+    >
       <Answer of={result} height={150}>
         {() => (
           <Columns>
@@ -73,6 +75,29 @@ export function InterestHistory({ itemId }: { readonly itemId: string }) {
       </Answer>
     </Panel>
   )
+}
+
+/** The rates since the page was opened: the axis of time has a minute or more, and that of rates reaches the largest one. */
+function lineOf(readings: readonly Reading[]): (width: number) => PlotOptions {
+  const from = readings[0]?.at.getTime() ?? Date.now()
+  const until = Math.max(from + SHORTEST_MS, readings.at(-1)?.at.getTime() ?? 0)
+  const peak = Math.max(SMALLEST_PEAK, ...readings.map(({ rate }) => rate))
+  return (width) => ({
+    ...MARGINS,
+    x: {
+      type: 'time',
+      domain: [new Date(from), new Date(until)],
+      label: null,
+      ticks: timeTicks(from, until, width - MARGINS.marginLeft - MARGINS.marginRight),
+      tickFormat: timeText,
+    },
+    y: { label: null, grid: true, domain: [0, peak], nice: RATE_TICKS, ticks: RATE_TICKS },
+    marks: [
+      ruleY([0], { stroke: 'var(--line)' }),
+      lineY(readings, { x: 'at', y: 'rate', stroke: 'var(--accent)', strokeWidth: 2 }),
+      ...(readings.length === 1 ? [dot(readings, { x: 'at', y: 'rate', r: 2.5, fill: 'var(--accent)' })] : []),
+    ],
+  })
 }
 
 function spoken(rates: readonly Rate[]): string {

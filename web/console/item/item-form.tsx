@@ -1,8 +1,9 @@
 import { useMemo } from 'react'
-import { Notice } from '../../design/notice.tsx'
+import { TroubleNotice } from '../found-item/trouble-notice.tsx'
 import { useCatalogueSample } from '../found-item/use-catalogue-sample.ts'
 import { useFoundItem } from '../found-item/use-found-item.ts'
 import { IdForm } from '../id-form.tsx'
+import { ItemLink } from '../item-link.tsx'
 import type { SectionFormProps } from '../section-of-ids.tsx'
 import styles from './item-form.module.css'
 
@@ -18,7 +19,7 @@ export function ItemForm({ onId, ...shown }: SectionFormProps) {
   return (
     <search className={styles.form}>
       <IdForm {...shown} suggestions={suggestions} onId={(entered) => void show(entered)} />
-      {trouble !== undefined && <Notice kind="warning" title={trouble} />}
+      {trouble && <TroubleNotice of={trouble} offer={(item) => <ItemLink item={item} />} />}
     </search>
   )
 }

@@ -46,7 +46,7 @@ export function ItemList() {
   const [list] = useQuery({ query: FindItemsDocument, variables })
   const rows = useMemo(() => (list.data?.items?.edges ?? []).map(({ node }) => node), [list.data])
   return (
-    <Panel title={said.title}>
+    <Panel title={said.title} note={said.note}>
       <Answer of={list} height={560}>
         {({ items }) => (
           <DataTable

@@ -11,6 +11,7 @@ import { Moment } from '../moment.tsx'
 import { Columns, Panel } from '../panel.tsx'
 import { SectionHead } from '../section-head.tsx'
 import { InterestHistory } from './interest-history.tsx'
+import { MainFigures } from './main-figures.tsx'
 import { Neighbours } from './neighbours.tsx'
 import { texts } from './texts.ts'
 
@@ -48,6 +49,7 @@ function ItemPanels({ itemId, profile }: ItemPanelsProps) {
   const shown = operation(ItemProfileDocument, { itemId })
   return (
     <>
+      <MainFigures profile={profile} />
       <InterestHistory itemId={itemId} />
       <Columns isRagged>
         <Neighbours itemId={itemId} />
@@ -56,6 +58,7 @@ function ItemPanels({ itemId, profile }: ItemPanelsProps) {
             {() => (
               <AttributeTable
                 label={texts.attributes.title}
+                of={itemId}
                 attributes={item?.attributes ?? NO_ATTRIBUTES}
                 operation={shown}
                 empty={texts.attributes.empty}
@@ -69,6 +72,7 @@ function ItemPanels({ itemId, profile }: ItemPanelsProps) {
           {() => (
             <FeatureTable
               label={texts.features.title}
+              of={itemId}
               features={item?.features ?? NO_FEATURES}
               operation={shown}
               empty={texts.features.empty}

@@ -6,22 +6,28 @@ export const texts = {
   findAction: 'Show item',
   list: {
     title: 'Items by interest of the last day',
+    note: 'Interest is the sum of the weights of all events on the item. A purchase, for example, weighs more than a view. After a day, an event counts half.',
     empty: 'The catalogue has no items.',
-    advice: 'Upload items with the mutation upsertItems, or start the demo with npm start.',
+    advice: 'Items appear here as soon as the shop has uploaded them. For developers: the mutation upsertItems does that.',
     columns: {
       item: 'Item',
       available: 'Available',
-      popularity: 'Interest (event weights, faded over a day)',
-      clickRate: 'Click rate',
+      popularity: 'Interest',
+      clickRate: 'Click rate, last weeks',
     },
   },
   unknown: (itemId: string) => `The catalogue has no item ${itemId}`,
-  unknownAdvice: 'Check the id for typing errors, or enter a title. New items come with the mutation upsertItems.',
+  unknownAdvice:
+    'Check the id for typing errors, or enter a title. A new item appears here as soon as the shop has uploaded it. For developers: the mutation upsertItems does that.',
   available: 'Available',
   unavailable: 'Unavailable: no slate shows it',
   yes: 'yes',
   no: 'no',
   updated: 'Last upload',
+  figures: {
+    title: 'Figures',
+    note: 'Counts are of all events since the first one on the item. A figure that fades counts new events more: after its half-life, an event counts half.',
+  },
   attributes: { title: 'Attributes', empty: 'The item has no attributes.' },
   features: { title: 'Features', note: 'What the service has computed about the item.', empty: 'No features yet.' },
   neighbours: {
@@ -35,7 +41,9 @@ export const texts = {
   },
   history: {
     title: 'History of interest',
-    note: 'Event weights an hour. The service keeps no old values, but sums that fade at three speeds: so the rate of the last hours, days and weeks can be read side by side.',
+    note: 'Weights of events an hour: a purchase, for example, weighs more than a view. The service keeps no daily values, but sums that fade at three speeds. So the rate of the last hours, days and weeks can be read side by side.',
+    why: 'Why there are no daily values',
+    whyAddress: '/docs/decisions/0017-items-keep-no-daily-values.html',
     speeds: { item_popularity_1h: 'Last hours', item_popularity_1d: 'Last days', item_popularity_7d: 'Last weeks' },
     live: 'Since you opened this page, read every three seconds',
     chart: 'Event weights an hour, over the last hours, days and weeks',

@@ -39,7 +39,15 @@ export default function MovingLine({ label, samples, lines, unit, height }: Movi
         label: null,
         tickFormat: timeText,
       },
-      y: { domain: [0, peak === 0 ? 1 : peak * 1.15], axis, ticks: 4, label: unit ?? null, grid: axis !== null },
+      y: {
+        domain: [0, peak === 0 ? 1 : peak * (axis ? 1 : 1.15)],
+        // The axis reaches a tick above the largest value.
+        nice: axis ? 4 : false,
+        axis,
+        ticks: 4,
+        label: unit ?? null,
+        grid: axis !== null,
+      },
       marks: [
         ruleY([0], { stroke: 'var(--line)' }),
         ...series.flatMap(({ colour, points }, i) => [

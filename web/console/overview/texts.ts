@@ -5,7 +5,10 @@ export const texts = {
   events: { title: 'Events per second', note: 'recorded, without duplicates' },
   slates: { title: 'Slates per second', note: 'for queries, events and subscriptions' },
   subscribers: { title: 'Live subscribers', note: 'open subscriptions to slates and features' },
-  foldLag: { title: 'Fold lag', note: 'until an event counts in totals over all users' },
+  foldLag: {
+    title: 'Delay of totals',
+    note: 'fold lag: time until a new event counts in figures over all users, such as click rates',
+  },
   slateLatency: 'Time to make a slate',
   pushLatency: 'From an event to the new slate on screen',
   latencyNote: 'Half of the durations are at most p50, 95% at most p95, and 99% at most p99.',
