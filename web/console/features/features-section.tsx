@@ -2,7 +2,7 @@ import { useMemo, useState } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
 import { FeatureCatalogueDocument, FeatureDriftDocument } from '../../generated/console-features.ts'
-import { useParameter } from '../address.ts'
+import { addressOfFeature, useParameter } from '../address.ts'
 import { Answer } from '../answer.tsx'
 import { operation } from '../copied-operation.ts'
 import { type Column, DataTable } from '../data-table.tsx'
@@ -15,8 +15,11 @@ import { type CataloguedFeature, featuresOf } from './catalogued-feature.ts'
 import { Distribution } from './distribution.tsx'
 import { driftsOf, largestDrifts, type ModelDrift } from './drift-of-feature.ts'
 import { DriftPanel } from './drift-panel.tsx'
+import { FeatureLinks } from './feature-links.tsx'
 import styles from './features.module.css'
+import { attributeOf, sameFigure } from './same-figure.ts'
 import { texts } from './texts.ts'
+import { UnknownFeature } from './unknown-feature.tsx'
 
 /** Entities of which the API knows distributions. */
 const SUMMARISED: readonly CataloguedFeature['entity'][] = ['USER', 'ITEM', 'ATTRIBUTE']
@@ -29,7 +32,7 @@ const columnsOf = (drifts: ReadonlyMap<string, number>): readonly Column<Catalog
     id: 'name',
     title: texts.columns.name,
     value: ({ name }) => name,
-    cell: ({ name }) => <Link href={`/features?name=${encodeURIComponent(name)}`}>{name}</Link>,
+    cell: ({ name }) => <Link href={addressOfFeature(name)}>{name}</Link>,
   },
   { id: 'entity', title: texts.columns.entity, value: ({ entity }) => texts.entities[entity] },
   { id: 'unit', title: texts.columns.unit, value: ({ unit }) => unit },
@@ -44,7 +47,7 @@ const columnsOf = (drifts: ReadonlyMap<string, number>): readonly Column<Catalog
       </span>
     ),
   },
-  { id: 'models', title: texts.columns.models, value: ({ models }) => models.join(', ') },
+  { id: 'models', title: texts.columns.models, value: ({ models }) => models.join(', ') || null },
   {
     id: 'drift',
     title: texts.columns.drift,
@@ -72,9 +75,11 @@ export default function FeaturesSection() {
   return (
     <>
       <SectionHead title={texts.title} lead={texts.lead} />
+      {catalogue.data && name && !chosen && <UnknownFeature name={name} features={features} />}
       {chosen && (
         <ChosenFeature
           feature={chosen}
+          features={features}
           attributes={(catalogue.data?.itemAttributes ?? []).map((one) => one.name)}
           drifts={driftsOf(models, chosen.name)}
         />
@@ -111,16 +116,18 @@ export default function FeaturesSection() {
 
 interface ChosenFeatureProps {
   readonly feature: CataloguedFeature
+  /** The catalogue. */
+  readonly features: readonly CataloguedFeature[]
   /** Names of the attributes of items. */
   readonly attributes: readonly string[]
   /** Its drift in each model that ranks and reads it. */
   readonly drifts: readonly ModelDrift[]
 }
 
-function ChosenFeature({ feature, attributes, drifts }: ChosenFeatureProps) {
+function ChosenFeature({ feature, features, attributes, drifts }: ChosenFeatureProps) {
   const { name, entity } = feature
-  const attribute =
-    entity === 'ATTRIBUTE' ? ['surface', 'position', ...attributes].find((one) => name.startsWith(`${one}_`)) : undefined
+  const attribute = attributeOf(feature, attributes)
+  const same = sameFigure(feature, features, attributes)
   return (
     <Columns isRagged>
       {SUMMARISED.includes(entity) ? (
@@ -131,6 +138,11 @@ function ChosenFeature({ feature, attributes, drifts }: ChosenFeatureProps) {
         </Panel>
       )}
       {attribute !== undefined && <ByValue name={name} attribute={attribute} />}
+      {same.length > 0 && (
+        <Panel title={texts.same.title} note={texts.same.note}>
+          <FeatureLinks features={same} />
+        </Panel>
+      )}
       {drifts.map((drift) => (
         <DriftPanel key={drift.model} name={name} of={drift} />
       ))}

@@ -18,6 +18,15 @@ export const texts = {
     SLATE: 'candidates of a slate',
   } satisfies Record<EntityKind, string>,
   empty: 'No feature matches.',
+  unknown: {
+    title: (name: string) => `The service has no feature “${name}”`,
+    near: 'These have similar names:',
+    advice: 'No feature has a similar name. Look for it in the catalogue below, by its name or meaning.',
+  },
+  same: {
+    title: 'The same figure of something else',
+    note: 'Computed in the same way, for items or for all items with a value of an attribute.',
+  },
   columns: {
     name: 'Feature',
     entity: 'About',

@@ -9,6 +9,8 @@ const MOST_VALUES = 60
 /** Items, attributes and values that fields suggest. */
 export interface CatalogueSample {
   readonly items: readonly { readonly itemId: string; readonly title: string }[]
+  /** Whether these are all items of the catalogue. */
+  readonly isWhole: boolean
   readonly attributes: readonly string[]
   /** Values of each attribute, as texts, numbers or flags. */
   readonly values: ReadonlyMap<string, readonly (string | number | boolean)[]>
@@ -27,6 +29,7 @@ export function useCatalogueSample(): CatalogueSample {
     const titles = new Map(nodes.map(({ itemId, attributes }) => [itemId, String(attributes.title ?? itemId)]))
     return {
       items: nodes.map(({ itemId }) => ({ itemId, title: titles.get(itemId) ?? itemId })),
+      isWhole: data?.items?.pageInfo.hasNextPage === false,
       attributes: names.filter((name) => name !== 'title'),
       values: valuesOf(nodes.map(({ attributes }) => attributes)),
       nameOf: (itemId) => titles.get(itemId) ?? itemId,

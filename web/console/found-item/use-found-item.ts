@@ -2,34 +2,45 @@ import { useState } from 'react'
 import { useClient } from 'urql'
 import { problemOf } from '../../api/problem.ts'
 import { NamedItemsDocument } from '../../generated/console-found-item.ts'
+import type { NamedItem } from '../item-link.tsx'
 import { texts } from './texts.ts'
 import type { CatalogueSample } from './use-catalogue-sample.ts'
 
-/** How many titles or ids are named if the text fits several items. */
-const MOST_NAMED = 3
+/** How many items are offered if the text fits several. */
+const MOST_OFFERED = 8
+
+/** Why a text does not name one item. */
+export interface Trouble {
+  readonly title: string
+  /** Items that the reader may mean. Empty if there are none. */
+  readonly items: readonly NamedItem[]
+}
 
 /** Finds the item that a reader means: by its id, by its title, or by a part of the title that no other popular item has. */
-export function useFoundItem({ items }: CatalogueSample) {
+export function useFoundItem({ items, isWhole }: CatalogueSample) {
   const client = useClient()
-  const [trouble, setTrouble] = useState<string>()
+  const [trouble, setTrouble] = useState<Trouble>()
   /** @returns the id of the item; undefined if there is none, or not one alone: then `trouble` says so */
   const find = async (entered: string): Promise<string | undefined> => {
     setTrouble(undefined)
     const { data, error } = await client.query(NamedItemsDocument, { itemId: entered, title: entered })
     if (data?.item) return data.item.itemId
     const text = entered.toLowerCase()
-    const titled = items.filter(({ title }) => title.toLowerCase() === text).map(({ itemId }) => itemId)
-    const ids = [...new Set([...titled, ...(data?.items?.edges ?? []).map(({ node }) => node.itemId)])]
-    if (ids.length === 1) return ids[0]
-    const alike = items.filter(({ title }) => title.toLowerCase().includes(text))
-    if (!error && ids.length === 0 && alike.length === 1) return alike[0]!.itemId
-    if (error) setTrouble(problemOf(error).message)
-    else if (ids.length > 0) setTrouble(texts.alike(entered, ids.slice(0, MOST_NAMED).join(', ')))
-    else if (alike.length > 0) {
-      const titles = [...new Set(alike.map(({ title }) => title))].slice(0, MOST_NAMED)
-      setTrouble(texts.several(entered, titles.join(', ')))
-    } else setTrouble(texts.unknown(entered))
+    const titled = items.filter(({ title }) => title.toLowerCase() === text)
+    const exact = (data?.items?.edges ?? []).map(({ node }) => ({ itemId: node.itemId, title: entered }))
+    const alike = [...new Map([...titled, ...exact].map((item) => [item.itemId, item])).values()]
+    const containing = items.filter(({ title }) => title.toLowerCase().includes(text))
+    const meant = alike.length > 0 ? alike : error ? [] : containing
+    if (meant.length === 1) return meant[0]!.itemId
+    if (alike.length > 0) setTrouble({ title: texts.alike(entered), items: alike.slice(0, MOST_OFFERED) })
+    else if (error) setTrouble({ title: problemOf(error).message, items: [] })
+    else if (containing.length > 0)
+      setTrouble({
+        title: texts.several(entered, containing.length > MOST_OFFERED ? containing.length - MOST_OFFERED : 0),
+        items: containing.slice(0, MOST_OFFERED),
+      })
+    else setTrouble({ title: isWhole ? texts.unknown(entered) : texts.unknownOfSample(entered, items.length), items: [] })
     return undefined
   }
-  return { find, trouble }
+  return { find, trouble, forget: () => setTrouble(undefined) }
 }
