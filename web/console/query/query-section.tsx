@@ -1,15 +1,11 @@
 import { Notice } from '../../design/notice.tsx'
 import { shownPages } from '../../design/page.tsx'
-import { CopyButton } from '../copy-button.tsx'
-import { Columns, Panel } from '../panel.tsx'
+import { Columns } from '../panel.tsx'
 import { useReader } from '../reader.ts'
-import { Scrolled } from '../scrolled.tsx'
 import { SectionHead } from '../section-head.tsx'
+import { ExamplePanel } from './example-panel.tsx'
 import { EXAMPLES } from './examples.ts'
-import styles from './query.module.css'
 import { texts } from './texts.ts'
-
-const GRAPHIQL = '/graphql'
 
 /** The section Query: examples for analysts, and the way to GraphiQL. */
 export default function QuerySection() {
@@ -17,7 +13,7 @@ export default function QuerySection() {
   const { hasToken } = useReader()
   return (
     <>
-      <SectionHead title={texts.title} lead={texts.lead} />
+      <SectionHead title={texts.title} lead={isOffered ? `${texts.lead} ${texts.graphiql}` : texts.lead} />
       {!isOffered && (
         <Notice kind="empty" title={texts.absent}>
           {texts.absentAdvice}
@@ -25,25 +21,8 @@ export default function QuerySection() {
       )}
       {isOffered && hasToken && <Notice kind="empty" title={texts.signedIn} />}
       <Columns>
-        {EXAMPLES.map(({ title, query }) => (
-          <Panel key={title} title={title}>
-            <Scrolled label={`GraphQL: ${title}`}>
-              <pre className={styles.query}>{query}</pre>
-            </Scrolled>
-            <div className={styles.tools}>
-              <CopyButton text={() => query}>{texts.copy}</CopyButton>
-              {isOffered && (
-                <a
-                  className={styles.open}
-                  href={`${GRAPHIQL}?query=${encodeURIComponent(query)}`}
-                  target="_blank"
-                  rel="noreferrer"
-                >
-                  {texts.open}
-                </a>
-              )}
-            </div>
-          </Panel>
+        {EXAMPLES.map((example) => (
+          <ExamplePanel key={example.title} example={example} hasGraphiql={isOffered} />
         ))}
       </Columns>
     </>

@@ -1,7 +1,11 @@
 /** Texts of the section Query. */
 export const texts = {
   title: 'Query',
-  lead: 'Everything in this console comes from the public GraphQL API. Start with an example, or copy the query of any table.',
+  lead: 'Everything in this console comes from the public GraphQL API. Run an example here, or copy the query of any table.',
+  graphiql: 'To change a query, open it in GraphiQL, a page that runs what you write.',
+  run: 'Run here',
+  query: (title: string) => `GraphQL: ${title}`,
+  result: (title: string) => `Result: ${title}`,
   open: 'Open in GraphiQL',
   copy: 'Copy',
   absent: 'This service does not offer GraphiQL',
