@@ -4,8 +4,10 @@ import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { operation, operationText } from '../../web/console/copied-operation.ts'
-import { toCsv } from '../../web/console/csv.ts'
+import { fileName, toCsv } from '../../web/console/csv.ts'
 import { driftsOf, largestDrifts } from '../../web/console/features/drift-of-feature.ts'
+import { nearNames } from '../../web/console/features/near-names.ts'
+import { sameFigure } from '../../web/console/features/same-figure.ts'
 import { weightPerHour } from '../../web/console/item/interest-rates.ts'
 import { scoreDrivers } from '../../web/console/models/score-drivers.ts'
 import {
@@ -20,6 +22,7 @@ import { newItemsDays, newItemsFilter } from '../../web/console/rules/new-items.
 import { ruleSentences } from '../../web/console/rules/rule-sentences.ts'
 import { slateChanges } from '../../web/console/rules/slate-changes.ts'
 import { type PinnedItem, whyUnmet } from '../../web/console/rules/unmet-pin.ts'
+import { timeTicks } from '../../web/console/time-ticks.ts'
 import { placementOf } from '../../web/console/user/placement.ts'
 import { scoreDifferences } from '../../web/console/user/score-difference.ts'
 import { sessionsOf } from '../../web/console/user/sessions-of.ts'
@@ -180,6 +183,50 @@ describe('the console', () => {
       ['a "b", c\nd', null],
     ]
     expect(toCsv(['name', 'value'], rows)).toBe('\uFEFFname,value\r\n\'=1+1,1.5\r\n"a ""b"", c\nd",\r\n')
+  })
+
+  it('names files after what is in them, so that no two collide', () => {
+    expect(fileName('Features', 'item-0017')).toBe('Features item-0017.csv')
+    const names = ['../..', '<img src=x>', 'a/b', 'a~2fb', 'a b', 'a_b', '🫖'].map((id) => fileName('Features', id))
+    expect(new Set(names).size).toBe(names.length)
+    for (const name of names) expect(name).toMatch(/^Features [\w.~-]+\.csv$/)
+    expect(Buffer.byteLength(fileName('x'.repeat(200), '🫖'.repeat(128)))).toBeLessThan(255)
+  })
+
+  it('puts times on an axis that can stand beside each other, none of them twice', () => {
+    const from = Date.UTC(2026, 10, 29, 10, 39, 33, 250)
+    for (const [seconds, width] of [
+      [60, 240],
+      [3, 240],
+      [60, 160],
+      [601, 240],
+      [3600, 900],
+    ] as const) {
+      const ticks = timeTicks(from, from + seconds * 1000, width).map((at) => at.getTime())
+      expect(ticks.length).toBeGreaterThan(0)
+      expect(ticks.length).toBeLessThanOrEqual(Math.floor(width / 60))
+      expect(new Set(ticks.map((at) => Math.floor(at / 1000))).size).toBe(ticks.length)
+      expect(ticks.every((at) => at >= from && at <= from + seconds * 1000)).toBe(true)
+    }
+  })
+
+  it('finds names near to another one, and the same figure of something else', () => {
+    const all = [
+      { name: 'item_ctr_7d', entity: 'ITEM' },
+      { name: 'brand_ctr_7d', entity: 'ATTRIBUTE' },
+      { name: 'brand_name_ctr_7d', entity: 'ATTRIBUTE' },
+      { name: 'surface_ctr_7d', entity: 'ATTRIBUTE' },
+      { name: 'user_ctr_7d', entity: 'USER' },
+      { name: 'item_views', entity: 'ITEM' },
+    ]
+    const same = (name: string) =>
+      sameFigure(all.find((one) => one.name === name)!, all, ['brand', 'brand_name']).map((one) => one.name)
+    expect(same('item_ctr_7d')).toEqual(['brand_ctr_7d', 'brand_name_ctr_7d', 'surface_ctr_7d'])
+    expect(same('brand_name_ctr_7d')).toEqual(['item_ctr_7d', 'brand_ctr_7d', 'surface_ctr_7d'])
+    expect(same('item_views')).toEqual([])
+    const names = all.map(({ name }) => name)
+    expect(nearNames('item_ctr', names, 2)).toEqual(['item_ctr_7d', 'item_views'])
+    expect(nearNames('nope', names, 5)).toEqual([])
   })
 
   it('averages the size of contributions over the items that have some', () => {

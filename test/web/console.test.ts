@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { countFailure, failedInvariants } from '../../src/invariant.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
-import { overflowOf, seriousProblems } from './accessibility.ts'
+import { cutTables, overflowOf, seriousProblems, smallTargets } from './accessibility.ts'
 import { openWindow, ShownShop } from './shown-shop.ts'
 
 const PHONE = { viewport: { width: 390, height: 844 } }
@@ -38,7 +38,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
   }
   const table = (page: Page, name: string) => page.getByRole('region', { name: `Table: ${name}`, exact: true })
   const firstUser = async () => {
-    const { data } = await shop.ask('{ users(first: 1, orderBy: { feature: "user_events" }) { edges { node { userId } } } }')
+    const { data } = await shop.ask('{ users(first: 1, orderBy: { feature: "user_events_1d" }) { edges { node { userId } } } }')
     return (data as { users: { edges: { node: { userId: string } }[] } }).users.edges[0]!.node.userId
   }
   /** Which items have neighbours depends on the hour at which the history of the shop begins. */
@@ -110,11 +110,25 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await field.fill('no such lamp')
     await page.getByRole('button', { name: 'Show item' }).click()
     await page.getByText('The catalogue has no item with the id or title “no such lamp”').waitFor()
+    await page.getByText('among the 200 items with most interest').waitFor()
+    await field.fill('lamp')
+    await page.getByRole('button', { name: 'Show item' }).click()
+    const offered = page.getByRole('alert').getByRole('link')
+    await offered.nth(1).waitFor()
+    const chosen = (await offered.nth(1).locator('bdi').first().textContent())!
+    await offered.nth(1).click()
+    await page.getByRole('heading', { level: 1, name: chosen }).waitFor()
     await shop.ask('mutation { deleteItems(itemIds: ["lamp-1"]) { __typename } }')
   })
 
   it('copies a table as a GraphQL operation that runs, and saves it as CSV', async () => {
-    const page = await visit('/items', { permissions: ['clipboard-read', 'clipboard-write'], acceptDownloads: true })
+    const page = await visit('/query', { permissions: ['clipboard-read', 'clipboard-write'], acceptDownloads: true })
+    await page.getByRole('button', { name: 'Run here' }).first().click()
+    await page
+      .getByRole('region', { name: /^Result: / })
+      .getByText('brand_ctr_7d')
+      .waitFor()
+    await page.getByRole('link', { name: 'Items' }).click()
     await page.getByRole('button', { name: 'Copy as GraphQL' }).click()
     await page.getByRole('button', { name: 'Copied' }).waitFor()
     const text = await page.evaluate(() => navigator.clipboard.readText())
@@ -124,7 +138,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     const download = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Save as CSV' }).click()
     const csv = await readFile(await (await download).path(), 'utf8')
-    expect(csv.split('\r\n')[0]).toBe('\uFEFFItem,Available,"Interest (event weights, faded over a day)",Click rate')
+    expect(csv.split('\r\n')[0]).toBe('\uFEFFItem,Available,Interest,"Click rate, last weeks"')
     expect(csv.split('\r\n').length).toBe(27)
   })
 
@@ -237,11 +251,32 @@ describe.skipIf(!browserAvailable)('the console', () => {
   it('shows features with their distribution, items with their neighbours, policies and the audit log', async () => {
     const page = await visit('/features?name=item_ctr_7d')
     await page.getByRole('img', { name: /^Histogram of item_ctr_7d/ }).waitFor()
+    const same = page.getByRole('region', { name: 'The same figure of something else' })
+    expect(await same.getByRole('link').allTextContents()).toEqual(
+      ['position', 'category', 'brand', 'surface'].map((one) => `${one}_ctr_7d`),
+    )
+    await page.goto(`${shop.origin}/console/features?name=item_ctr`)
+    await page.getByText('The service has no feature “item_ctr”').waitFor()
+    await page.getByRole('alert').getByRole('link', { name: 'item_ctr_7d', exact: true }).waitFor()
     await page.goto(`${shop.origin}/console/features?name=brand_ctr_7d`)
     await table(page, 'brand_ctr_7d of each brand').locator('tbody tr').first().waitFor()
     await page.goto(`${shop.origin}/console/items?id=${await itemWithNeighbours()}`)
     await table(page, 'Similar items').locator('tbody tr').first().waitFor()
-    await page.getByRole('img', { name: /^Event weights an hour, over/ }).waitFor()
+    const rates = await page.getByRole('img', { name: /^Event weights an hour, over/ }).getAttribute('aria-label')
+    const line = page.getByRole('img', { name: /since the page was opened$/ })
+    await line.locator('text').first().waitFor()
+    const labels = await line.locator('text').allTextContents()
+    const times = labels.filter((label) => label.includes(':'))
+    expect(new Set(times).size).toBe(times.length)
+    const highest = Math.max(...labels.filter((label) => !label.includes(':')).map(Number))
+    expect(highest).toBeGreaterThan(Number(/Last hours ([\d.]+)/.exec(rates!)![1]) - 0.001)
+    const figures = page.getByRole('region', { name: 'Figures' })
+    await figures.getByText('%', { exact: false }).first().waitFor()
+    expect(await figures.getByRole('link').allTextContents()).toEqual(
+      expect.arrayContaining(['Click rate of the item', 'Number of views of the item', 'Number of clicks on the item']),
+    )
+    const why = await page.getByRole('link', { name: 'Why there are no daily values' }).getAttribute('href')
+    expect((await fetch(`${shop.origin}${why}`)).status).toBe(200)
     await page.goto(`${shop.origin}/console/experiments`)
     await page.getByRole('heading', { name: 'Policies' }).waitFor()
     await page.goto(`${shop.origin}/console/keys`)
@@ -255,15 +290,18 @@ describe.skipIf(!browserAvailable)('the console', () => {
     const link = table(page, 'Timeline').getByRole('link').first()
     await link.waitFor()
     expect(await page.locator('h1').textContent()).toBe(id)
+    expect([await cutTables(page), await smallTargets(page)]).toEqual([[], []])
     await link.click()
     await page.getByText('Last upload').waitFor()
     expect(await page.locator('h1').textContent()).toBe(id)
     expect(await overflowOf(page)).toBe(0)
+    expect([await cutTables(page), await smallTargets(page)]).toEqual([[], []])
   })
 
   it('says that a user or an item is unknown, and what to do', async () => {
     const page = await visit('/users?id=nobody')
-    await page.getByText('Nothing is known about the user nobody').waitFor()
+    await page.getByText('Nothing is known about the user nobody yet').waitFor()
+    expect(await page.getByText('Version 0').count()).toBe(0)
     await page.goto(`${shop.origin}/console/items?id=nothing`)
     await page.getByText('The catalogue has no item nothing').waitFor()
     expect(await page.getByRole('region', { name: 'Similar items' }).count()).toBe(0)
@@ -284,6 +322,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
       await page.waitForFunction(() => document.querySelector('[role=status]') === null)
       const found = { section, problems: await seriousProblems(page), overflow: await overflowOf(page) }
       expect(found).toEqual({ section, problems: [], overflow: 0 })
+      expect({ section, cut: await cutTables(page), small: await smallTargets(page) }).toEqual({ section, cut: [], small: [] })
     }
   })
 })
