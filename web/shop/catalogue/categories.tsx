@@ -1,21 +1,33 @@
+import { useEffect } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
 import { classes } from '../../design/classes.ts'
 import { ShopCategoriesDocument } from '../../generated/shop.ts'
+import { KeptStore } from '../state/kept-store.ts'
+import { useStore } from '../state/store.ts'
 import { texts } from '../texts.ts'
 import styles from './categories.module.css'
 
-/** The categories as they were first shown: no chip changes its place under a finger, and none is loaded anew on the next page. */
-let shown: readonly string[] = []
+/**
+ * The categories in the order in which this window first showed them. So no chip changes its place under a finger, and the next page
+ * shows them at once, rather than moving what is below them.
+ */
+const shown = new KeptStore<readonly string[]>({
+  key: 'liverank-shop:categories',
+  scope: 'window',
+  parse: (kept) => (Array.isArray(kept) ? kept.filter((name) => typeof name === 'string') : undefined),
+  fallback: () => [],
+})
 
 /** Leads to the pages of the categories, the most popular first. @param props.current the category of this page */
 export function Categories({ current }: { readonly current?: string }) {
   const [{ data }] = useQuery({ query: ShopCategoriesDocument, variables: {} })
-  if (data?.attributeFeatures)
-    shown = inOrderOf(
-      shown,
-      data.attributeFeatures.map(({ value }) => value),
-    )
+  const names = useStore(shown)
+  useEffect(() => {
+    if (!data?.attributeFeatures) return
+    const now = data.attributeFeatures.map(({ value }) => value)
+    shown.set(inOrderOf(shown.value, now))
+  }, [data])
   return (
     <nav aria-label={texts.catalogue.categories} className={styles.categories}>
       <ul>
@@ -24,7 +36,7 @@ export function Categories({ current }: { readonly current?: string }) {
             {texts.catalogue.all}
           </Link>
         </li>
-        {shown.map((name) => (
+        {names.map((name) => (
           <li key={name}>
             <Link
               href={`/category/${encodeURIComponent(name)}`}
