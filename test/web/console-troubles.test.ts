@@ -85,6 +85,9 @@ describe.skipIf(!browserAvailable)('the console', () => {
     }
     await page.goto(`${shop.origin}/console/users?id=ana`)
     await region(page, 'Slate now').locator('tbody tr').first().waitFor()
+    await page.goto(`${shop.origin}/console/query`)
+    await page.getByRole('button', { name: 'Run here' }).first().click()
+    await page.getByText('The service runs listed operations alone').waitFor()
     await page.route('**/graphql', (route) => {
       const posted = route.request().postDataJSON() as { query: string }
       return route.continue({ postData: JSON.stringify({ ...posted, query: `${posted.query} ` }) })

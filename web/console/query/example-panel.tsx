@@ -1,6 +1,8 @@
 import { useState } from 'react'
 import { type CombinedError, useClient } from 'urql'
+import { problemOf } from '../../api/problem.ts'
 import { Button } from '../../design/button.tsx'
+import { Notice } from '../../design/notice.tsx'
 import { CopyButton } from '../copy-button.tsx'
 import { FailureNotice } from '../failure-notice.tsx'
 import { Panel } from '../panel.tsx'
@@ -49,12 +51,22 @@ export function ExamplePanel({ example: { title, query }, hasGraphiql }: Example
           </a>
         )}
       </div>
-      {result?.error && <FailureNotice error={result.error} />}
+      {result?.error && <Refusal error={result.error} />}
       {result?.data != null && (
         <Scrolled label={texts.result(title)}>
           <pre className={styles.query}>{JSON.stringify(result.data, null, 2)}</pre>
         </Scrolled>
       )}
     </Panel>
+  )
+}
+
+/** Says why an example did not run. An operation that is not listed is no sign of an old page here. */
+function Refusal({ error }: { readonly error: CombinedError }) {
+  if (problemOf(error).code !== 'PERSISTED_QUERY_ONLY') return <FailureNotice error={error} />
+  return (
+    <Notice kind="error" title={texts.notListed}>
+      {texts.notListedAdvice}
+    </Notice>
   )
 }

@@ -4,6 +4,8 @@ export const texts = {
   lead: 'Everything in this console comes from the public GraphQL API. Run an example here, or copy the query of any table.',
   graphiql: 'To change a query, open it in GraphiQL, a page that runs what you write.',
   run: 'Run here',
+  notListed: 'The service runs listed operations alone',
+  notListedAdvice: 'Ask whoever runs the service to add this query to the file that PERSISTED_OPERATIONS names.',
   query: (title: string) => `GraphQL: ${title}`,
   result: (title: string) => `Result: ${title}`,
   open: 'Open in GraphiQL',
