@@ -116,6 +116,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await page.getByRole('button', { name: 'Show item' }).click()
     const offered = page.getByRole('alert').getByRole('link')
     await offered.nth(1).waitFor()
+    await page.getByText('These are of the 200 items with most interest').waitFor()
     const chosen = (await offered.nth(1).locator('bdi').first().textContent())!
     await offered.nth(1).click()
     await page.getByRole('heading', { level: 1, name: chosen }).waitFor()

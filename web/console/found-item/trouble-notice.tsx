@@ -11,9 +11,10 @@ export interface TroubleNoticeProps {
 }
 
 /** Says why a text does not name one item, and offers those that it fits. */
-export function TroubleNotice({ of: { title, items }, offer }: TroubleNoticeProps) {
+export function TroubleNotice({ of: { title, note, items }, offer }: TroubleNoticeProps) {
   return (
     <Notice kind="warning" title={title}>
+      {note}
       {items.length > 0 && (
         <ul className={styles.offered}>
           {items.map((item) => (

@@ -12,6 +12,8 @@ const MOST_OFFERED = 8
 /** Why a text does not name one item. */
 export interface Trouble {
   readonly title: string
+  /** Among which items it was looked for, if not among all. */
+  readonly note?: string
   /** Items that the reader may mean. Empty if there are none. */
   readonly items: readonly NamedItem[]
 }
@@ -36,7 +38,8 @@ export function useFoundItem({ items, isWhole }: CatalogueSample) {
     else if (error) setTrouble({ title: problemOf(error).message, items: [] })
     else if (containing.length > 0)
       setTrouble({
-        title: texts.several(entered, containing.length > MOST_OFFERED ? containing.length - MOST_OFFERED : 0),
+        title: texts.several(entered, Math.max(0, containing.length - MOST_OFFERED)),
+        ...(!isWhole && { note: texts.severalOfSample(items.length) }),
         items: containing.slice(0, MOST_OFFERED),
       })
     else setTrouble({ title: isWhole ? texts.unknown(entered) : texts.unknownOfSample(entered, items.length), items: [] })
