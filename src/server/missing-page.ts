@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { escape as escaped } from 'html-escaper'
 import { plainPagePolicy, renderPlainPage } from './plain-page.ts'
 import type { Refusal } from './refusals.ts'
@@ -9,11 +9,6 @@ const HEADERS = {
   'content-security-policy': plainPagePolicy(),
   'referrer-policy': 'same-origin',
   connection: 'close',
-}
-
-/** Whether a browser asks for a page at an address at which there is nothing. */
-export function asksForMissingPage({ method, headers }: IncomingMessage, { status }: Refusal): boolean {
-  return status === 404 && method === 'GET' && headers.accept?.includes('text/html') === true
 }
 
 /** Answers with a page that says so and leads on, where an app gets the refusal as JSON. */

@@ -57,10 +57,14 @@ export function refusalOfAddress(request: IncomingMessage, origins: Origins, pag
   return badInput(404, pages?.missing(path) ?? `There is nothing at this path: send operations to ${GRAPHQL_PATH}.`)
 }
 
+/** Tells whether a browser asks for a page, wherever it is. */
+export function asksForPage({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true
+}
+
 /** Tells whether a browser asks for the page of GraphiQL. */
 export function asksForGraphiql(request: IncomingMessage): boolean {
-  const { method, headers } = request
-  return pathOf(request) === GRAPHQL_PATH && method === 'GET' && headers.accept?.includes('text/html') === true
+  return pathOf(request) === GRAPHQL_PATH && asksForPage(request)
 }
 
 /** Returns why a request to a path that is only read, such as a probe or a page, is not served: its method. */

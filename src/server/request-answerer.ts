@@ -6,12 +6,13 @@ import { bearerOf } from './bearer.ts'
 import type { EarlyRefusal } from './early-refusal.ts'
 import type { GraphiqlPage } from './graphiql-page.ts'
 import { GRAPHQL_PATH, type YogaServer } from './graphql-endpoint.ts'
-import { answerMissingPage, asksForMissingPage } from './missing-page.ts'
+import { answerMissingPage } from './missing-page.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { answerProbe, pathOf, probeOf } from './probes.ts'
 import type { Readiness } from './readiness.ts'
 import {
   asksForGraphiql,
+  asksForPage,
   bodyTooLarge,
   chunksTooSmall,
   type Refusal,
@@ -47,7 +48,7 @@ export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const refuseWith = (refusal: Refusal) => {
       observer?.turnedAway(refusal.status)
-      if (pages && asksForMissingPage(request, refusal)) answerMissingPage(response, refusal)
+      if (pages && refusal.status === 404 && asksForPage(request)) answerMissingPage(response, refusal)
       else refuse(response, refusal, origins.answerHeaders(request.headers.origin))
     }
     // No answer is a script, a style or a page because a browser guesses so.

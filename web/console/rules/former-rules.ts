@@ -1,4 +1,4 @@
-import { tabStorage } from '../tab-storage.ts'
+import { keepInTab, keptInTab } from '../tab-storage.ts'
 import type { DraftRules } from './draft-rules.ts'
 
 /** The rules that a publication of this tab replaced. */
@@ -14,12 +14,10 @@ const keyOf = (surface: string | null) => `liverank:former-rules:${JSON.stringif
 
 /** Returns the rules of a surface that this tab replaced last, so that it can undo this after a reload; undefined if there are none. */
 export function keptFormerRules(surface: string | null): FormerRules | undefined {
-  const text = tabStorage()?.getItem(keyOf(surface))
-  // Only this page writes this key.
-  return text == null ? undefined : (JSON.parse(text) as FormerRules)
+  return keptInTab<FormerRules>(keyOf(surface))
 }
 
 /** Keeps the rules of a surface that a publication replaced. */
 export function keepFormerRules(surface: string | null, former: FormerRules): void {
-  tabStorage()?.setItem(keyOf(surface), JSON.stringify(former))
+  keepInTab(keyOf(surface), former)
 }

@@ -28,6 +28,7 @@ export default function RulesSection() {
   const names = (standing.data?.surfaces ?? []).map(({ name }) => name)
   // Standing rules may name surfaces that the domain does not declare.
   const surfaces = [...new Set([...names, ...[...bySurface.keys()].flatMap((name) => name ?? [])])]
+  const unknown = surface !== null && !surfaces.includes(surface) ? surface : undefined
   return (
     <>
       <SectionHead
@@ -36,7 +37,7 @@ export default function RulesSection() {
         actions={
           <Choice label={texts.surface} value={surface ?? ''} onChange={({ target }) => setSurface(target.value)}>
             <option value="">{texts.allSurfaces}</option>
-            {standing.data && surface !== null && !surfaces.includes(surface) && <option>{surface}</option>}
+            {standing.data && unknown !== undefined && <option>{unknown}</option>}
             {surfaces.map((name) => (
               <option key={name}>{name}</option>
             ))}
@@ -45,8 +46,8 @@ export default function RulesSection() {
       />
       <Answer of={standing} height={640}>
         {() =>
-          surface !== null && !surfaces.includes(surface) ? (
-            <UnknownSurface name={surface} surfaces={surfaces} />
+          unknown !== undefined ? (
+            <UnknownSurface name={unknown} surfaces={surfaces} />
           ) : (
             <Workbench
               // Another surface has other rules, and a draft of its own.
