@@ -1,4 +1,4 @@
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, Locator, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
@@ -126,6 +126,28 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
       await onRedis.close()
       await redis.stop()
     }
+  })
+
+  it('names no feature by its identifier while the meanings of the features are on their way', async () => {
+    const page = await openShop(browser, shop)
+    const held: Route[] = []
+    await page.route('**/graphql', (route) => {
+      const { operationName } = route.request().postDataJSON() as { operationName: string }
+      return operationName === 'ShopFeatureMeanings' ? void held.push(route) : route.continue()
+    })
+    const reasons = page.waitForResponse((response) => /"ShopWhy"/.test(response.request().postData() ?? ''))
+    await tiles(page)
+      .first()
+      .getByRole('button', { name: /^Why is/ })
+      .click()
+    await (await reasons).finished()
+    const why = page.getByRole('dialog', { name: 'Why this item?' })
+    await expect.poll(() => held.length, SOON).toBe(1)
+    await why.getByRole('status').waitFor()
+    expect(await why.locator('code').count()).toBe(0)
+    await held[0]!.continue()
+    await why.getByText('What raised and lowered its score').waitFor()
+    expect(await why.locator('code').count()).toBe(0)
   })
 
   it('keeps two windows of a user in step, and leaves other users alone', async () => {

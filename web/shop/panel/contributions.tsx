@@ -1,9 +1,8 @@
 import type { ReactNode } from 'react'
-import { useQuery } from 'urql'
 import { featureValueText } from '../../design/feature-value.ts'
-import { ShopFeatureMeaningsDocument, type ShopFeatureMeaningsQuery } from '../../generated/shop.ts'
 import { texts } from '../texts.ts'
 import styles from './contributions.module.css'
+import type { FeatureMeaning, FeatureMeanings } from './use-feature-meanings.ts'
 
 const text = texts.why
 /** Most rows of features with a value. */
@@ -13,8 +12,6 @@ const LEAST = 0.000_05
 const DIGITS = { minimumFractionDigits: 4, maximumFractionDigits: 4 }
 const signed = new Intl.NumberFormat('en', { ...DIGITS, signDisplay: 'always' })
 const plain = new Intl.NumberFormat('en', DIGITS)
-
-type Meaning = NonNullable<ShopFeatureMeaningsQuery['accumulators']>[number]['features'][number]
 
 /** What a feature added to the score. */
 interface Contribution {
@@ -29,11 +26,11 @@ export interface ContributionsProps {
   readonly score: number
   /** All features of the model, the largest effect first. */
   readonly contributions: readonly Contribution[]
+  readonly meanings: FeatureMeanings
 }
 
 /** How features raised and lowered the score of an item, as bars. The numbers add up to the score. */
-export function Contributions({ baseScore, score, contributions }: ContributionsProps) {
-  const meanings = useMeanings()
+export function Contributions({ baseScore, score, contributions, meanings }: ContributionsProps) {
   const known = contributions.filter(({ value }) => value !== null).slice(0, MOST_ROWS)
   const unknown = contributions.filter(({ value, contribution }) => value === null && Math.abs(contribution) >= LEAST)
   const ofUnknown = sumOf(unknown)
@@ -96,7 +93,7 @@ function Meaning({
   meaning,
 }: {
   readonly feature: Contribution
-  readonly meaning: Meaning | undefined
+  readonly meaning: FeatureMeaning | undefined
 }) {
   return (
     <>
@@ -138,10 +135,4 @@ function Bar({ contribution, longest }: { readonly contribution: number; readonl
       <line x1={50} x2={50} y1={0} y2={10} className={styles.axis} />
     </svg>
   )
-}
-
-/** Returns what the features mean, by their names. */
-function useMeanings(): ReadonlyMap<string, Meaning> {
-  const [{ data }] = useQuery({ query: ShopFeatureMeaningsDocument, variables: {} })
-  return new Map((data?.accumulators ?? []).flatMap(({ features }) => features.map((one) => [one.name, one])))
 }

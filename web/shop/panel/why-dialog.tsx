@@ -10,6 +10,7 @@ import type { WhyQuestion } from '../state/shop-parts.ts'
 import { texts } from '../texts.ts'
 import { TroubleNotice } from '../trouble-notice.tsx'
 import { Contributions } from './contributions.tsx'
+import { type FeatureMeanings, useFeatureMeanings } from './use-feature-meanings.ts'
 import styles from './why-dialog.module.css'
 
 const text = texts.why
@@ -21,14 +22,16 @@ export function WhyDialog({ question, onClose }: { readonly question: WhyQuestio
   const { recommendationId, itemId } = question
   const variables = useMemo(() => ({ recommendationId, attributes: SHOWN_ATTRIBUTES }), [recommendationId])
   const [{ data, error }, repeat] = useQuery({ query: ShopWhyDocument, variables })
+  // Both are asked for at once, and shown together: names of features would else turn into words before the reader's eyes.
+  const meanings = useFeatureMeanings()
   const slate = data?.slate
   const entry = slate?.items.find(({ item }) => item.itemId === itemId)
   return (
     <Dialog title={text.title} onClose={onClose}>
       {error && <TroubleNotice title={text.failed} error={error} onRetry={() => repeat()} />}
       {data && !entry && <Notice kind="empty" title={text.gone} />}
-      {slate && entry && <Answer slate={slate} entry={entry} />}
-      {!data && !error && <Placeholder label={text.loading} height={360} />}
+      {slate && entry && meanings && <Answer slate={slate} entry={entry} meanings={meanings} />}
+      {!error && (!data || (entry && !meanings)) && <Placeholder label={text.loading} height={360} />}
       <DialogActions>
         <Button onClick={onClose}>{texts.close}</Button>
       </DialogActions>
@@ -36,7 +39,13 @@ export function WhyDialog({ question, onClose }: { readonly question: WhyQuestio
   )
 }
 
-function Answer({ slate, entry }: { readonly slate: Slate; readonly entry: Slate['items'][number] }) {
+interface AnswerProps {
+  readonly slate: Slate
+  readonly entry: Slate['items'][number]
+  readonly meanings: FeatureMeanings
+}
+
+function Answer({ slate, entry, meanings }: AnswerProps) {
   const { item, position, reason, exploration, sources } = entry
   const product = productOf(item)
   return (
@@ -67,7 +76,12 @@ function Answer({ slate, entry }: { readonly slate: Slate; readonly entry: Slate
         </div>
       )}
       {entry.contributions ? (
-        <Contributions baseScore={entry.baseScore ?? 0} score={entry.score} contributions={entry.contributions} />
+        <Contributions
+          baseScore={entry.baseScore ?? 0}
+          score={entry.score}
+          contributions={entry.contributions}
+          meanings={meanings}
+        />
       ) : (
         slate.model === null && <p className={styles.place}>{text.noModel}</p>
       )}
