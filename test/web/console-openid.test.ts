@@ -1,9 +1,12 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { AUDIENCE, OpenIdProvider } from '../support/openid-provider.ts'
 import { seriousProblems } from './accessibility.ts'
 import { openWindow, ShownShop } from './shown-shop.ts'
+
+/** Time within which the page follows, also while other tests keep the machine busy. */
+const SOON = { timeout: 20_000 }
 
 describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', () => {
   let browser: Browser
@@ -84,6 +87,75 @@ describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', 
       .click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await page.getByText('Signed in as admin').waitFor()
+  })
+
+  it('see live what happens after their first token has expired', async () => {
+    provider.lifeSeconds = 2
+    const page = await openWindow(browser)
+    const shown: string[] = []
+    page.on('websocket', (socket) =>
+      socket.on('framesent', ({ payload }) => {
+        const token = /"Authorization":"(.*?)"/.exec(String(payload))
+        if (token) shown.push(token[1]!)
+      }),
+    )
+    await signInAs('zoe', '/console/users?id=u1', page)
+    await expect.poll(() => shown.length, SOON).toBe(1)
+    // The service closes a connection when its token expires.
+    await expect.poll(() => shown.length, SOON).toBe(2)
+    expect(shown[1]).not.toBe(shown[0])
+    const query =
+      'mutation { recordEvent(input: { userId: "u1", itemId: "lamp-1", eventType: "view" }) { ... on RecordEventPayload { counted } } }'
+    const answer = await page.request.post(`${shop.origin}/graphql`, {
+      headers: { authorization: shown[1]! },
+      data: { query },
+    })
+    expect(await answer.json()).toHaveProperty('data.recordEvent.counted', true)
+    await page.getByRole('link', { name: 'lamp-1' }).first().waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+
+  it('see the answer to what they asked with a token that expired on the way', async () => {
+    provider.lifeSeconds = 2
+    const page = await signInAs('zoe')
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    const held: Route[] = []
+    await page.route('**/graphql', (route) => {
+      const isOfTest = route.request().postDataJSON().operationName === 'KeyList' && held.length === 0
+      return isOfTest ? void held.push(route) : route.continue()
+    })
+    const before = provider.renewals
+    await page.getByRole('link', { name: 'Keys and audit' }).click()
+    await expect.poll(() => held.length, SOON).toBe(1)
+    // The service accepts a token for 5 seconds after its end, since clocks differ.
+    await expect.poll(() => provider.renewals, SOON).toBeGreaterThan(before + 5)
+    const refused = page.waitForResponse((response) => response.request() === held[0]!.request())
+    await held[0]!.continue()
+    expect(await (await refused).text()).toContain('UNAUTHENTICATED')
+    await page.getByText('There are no keys.').waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+
+  it('are not asked again by an answer to what was asked before they had signed in', async () => {
+    const page = await openWindow(browser)
+    const held: Route[] = []
+    await signInAs('zoe', '/console', page)
+    await page.getByText('Signed in as admin').waitFor()
+    await page.route('**/graphql', (route) =>
+      'authorization' in route.request().headers() ? route.continue() : void held.push(route),
+    )
+    // It asks without a token at first, and goes to the provider, which still knows the reader.
+    await page.reload()
+    await expect.poll(() => held.length, SOON).toBe(1)
+    await held[0]!.continue()
+    await button(page).click()
+    await page.getByText('Signed in as admin').waitFor()
+    await expect.poll(() => held.length, SOON).toBe(2)
+    const late = page.waitForResponse((response) => response.request() === held[1]!.request())
+    await held[1]!.continue()
+    await (await late).finished()
+    await page.getByRole('link', { name: 'Keys and audit' }).click()
+    await page.getByText('There are no keys.').waitFor()
   })
 
   it('learn that the service does not accept a token for another audience', async () => {

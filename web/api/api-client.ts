@@ -1,9 +1,8 @@
 import { Client, type ExecutionResult, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core'
+import { authExchange } from '@urql/exchange-auth'
 import { createClient } from 'graphql-ws/client'
+import { type Credential, enteredCredential } from './credential.ts'
 import { type Problem, problemOf } from './problem.ts'
-
-/** Returns the key or token that the reader has entered; undefined if none is needed. */
-export type ReadToken = () => string | undefined
 
 /** How a page reaches the service. */
 export interface Network {
@@ -32,25 +31,30 @@ const PASSING = new Set(['UNREACHABLE', 'UNAVAILABLE'])
 
 /**
  * Makes a client of the API of the service from which the page comes. Each answer is fresh: nothing is cached. A query that fails
- * because the service or its store is away is sent again and again, as long as something on the page shows its answer.
+ * because the service or its store is away is sent again and again, as long as something on the page shows its answer. An operation
+ * whose token is refused is sent once more with a new one, if the credential can be renewed.
+ * @param credential none if absent
  * @param onProblem called whenever an operation fails, also in part
  * @param network that of the browser if absent
  */
 export function makeApiClient(
-  readToken: ReadToken = () => undefined,
+  credential: Credential = enteredCredential(undefined),
   onProblem: (problem: Problem) => void = () => {},
   network: Network = BROWSER,
 ): Client {
   const url = new URL('/graphql', location.href)
   const headers = (): Record<string, string> => {
-    const token = readToken()
+    const token = credential.token()
     return token === undefined ? {} : { Authorization: `Bearer ${token}` }
   }
   const socketUrl = Object.assign(new URL(url), { protocol: url.protocol.replace('http', 'ws') })
   const socket = createClient({
     url: socketUrl.href,
     webSocketImpl: network.socketClass,
-    connectionParams: headers,
+    connectionParams: async () => {
+      await credential.renew?.()
+      return headers()
+    },
     keepAlive: 20_000,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
@@ -69,6 +73,13 @@ export function makeApiClient(
             void network.pause(waitMs(LATER_ATTEMPT)).then(() => client.reexecuteOperation(operation))
         },
       }),
+      authExchange(({ appendHeaders }) =>
+        Promise.resolve({
+          addAuthToOperation: (operation) => appendHeaders(operation, headers()),
+          didAuthError: (error) => credential.renew !== undefined && problemOf(error).code === 'UNAUTHENTICATED',
+          refreshAuth: () => credential.renew?.() ?? Promise.resolve(),
+        }),
+      ),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query, variables }) => ({
@@ -84,7 +95,6 @@ export function makeApiClient(
     requestPolicy: 'network-only',
     // The service takes operations by POST alone.
     preferGetMethod: false,
-    fetchOptions: () => ({ headers: headers() }),
   })
   return client
 }

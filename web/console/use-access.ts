@@ -1,9 +1,9 @@
 import type { Client } from '@urql/core'
-import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { makeApiClient } from '../api/api-client.ts'
+import type { Credential } from '../api/credential.ts'
 import type { Problem } from '../api/problem.ts'
 import { type ConsoleRole, readAccess } from './access.ts'
-import type { Credential } from './credential.ts'
 
 const RETRY_MS = 2000
 
@@ -23,26 +23,29 @@ export function useAccess(credential: Credential): ReaderAccess {
   const [role, setRole] = useState<ConsoleRole>()
   const [refusal, setRefusal] = useState<Problem>()
   const [isExpired, setExpired] = useState(false)
-  const [renewals, setRenewals] = useState(0)
+  // An answer to a former credential may come late, and says nothing of the present one.
+  const current = useRef(credential)
   const client = useMemo(() => {
-    const onProblem = async ({ code }: Problem) => {
-      if (code !== 'UNAUTHENTICATED') return
-      if (await credential.renew?.()) setRenewals((count) => count + 1)
-      else setExpired(true)
+    const onProblem = ({ code }: Problem) => {
+      if (code === 'UNAUTHENTICATED' && current.current === credential) setExpired(true)
     }
-    return makeApiClient(credential.token, (problem) => void onProblem(problem))
+    return makeApiClient(credential, onProblem)
   }, [credential])
   const ask = useCallback(async () => {
     const answer = await readAccess(client)
+    if (current.current !== credential) return
     if ('problem' in answer) setRefusal(answer.problem)
     else {
       setRole(answer.role)
       setRefusal(undefined)
       setExpired(false)
     }
-  }, [client])
+  }, [client, credential])
   // Before the browser paints: the answer comes a frame earlier.
-  useLayoutEffect(() => void ask(), [ask, renewals])
+  useLayoutEffect(() => {
+    current.current = credential
+    void ask()
+  }, [ask, credential])
   const isUnreachable = refusal?.code === 'UNREACHABLE'
   useEffect(() => {
     if (!isUnreachable) return

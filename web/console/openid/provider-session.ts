@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi'
-import type { Credential } from '../credential.ts'
+import type { Credential } from '../../api/credential.ts'
 import { texts } from '../texts.ts'
 import { type Attempt, keepAttempt, type Return } from './attempt.ts'
 import { type OpenIdClient, returnAddress } from './openid-client.ts'
@@ -21,7 +21,7 @@ export class ProviderSession implements Credential {
   #refreshToken: string | undefined
   /** In ms since 1970. */
   #renewAt = 0
-  #renewing: Promise<boolean> | undefined
+  #renewing: Promise<void> | undefined
 
   private constructor(provider: Provider) {
     this.#provider = provider
@@ -76,24 +76,22 @@ export class ProviderSession implements Credential {
   readonly token = (): string => this.#token
 
   /** Gets a new token, unless the present one is young, or the provider renews none. */
-  readonly renew = (): Promise<boolean> => {
-    if (this.#refreshToken === undefined || Date.now() < this.#renewAt) return Promise.resolve(false)
+  readonly renew = (): Promise<void> => {
+    if (this.#refreshToken === undefined || Date.now() < this.#renewAt) return Promise.resolve()
     this.#renewing ??= this.#refresh(this.#refreshToken).finally(() => {
       this.#renewing = undefined
     })
     return this.#renewing
   }
 
-  async #refresh(refreshToken: string): Promise<boolean> {
+  async #refresh(refreshToken: string): Promise<void> {
     const { server, known, options } = this.#provider
     try {
       const answer = await oauth.refreshTokenGrantRequest(server, known, oauth.None(), refreshToken, options)
       this.#take(await oauth.processRefreshTokenResponse(server, known, answer))
-      return true
     } catch (error) {
       // A provider that refuses will refuse again. One that does not answer may do so later.
       if (error instanceof oauth.ResponseBodyError) this.#refreshToken = undefined
-      return false
     }
   }
 

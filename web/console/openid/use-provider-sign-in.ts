@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import type { Credential } from '../credential.ts'
+import type { Credential } from '../../api/credential.ts'
 import { takeReturn } from './attempt.ts'
 import { openIdClient } from './openid-client.ts'
 
