@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 import { startOfHistory } from '../../lab/demo/demo-shop.ts'
@@ -93,8 +94,24 @@ export async function openWindow(browser: Browser, options: BrowserContextOption
 
 const OF_THE_NETWORK = /Failed to load resource|WebSocket connection to|Unable to preload|dynamically imported module/
 
+/**
+ * Most time that each answer of the API is late, in ms; a part of it, left to chance, is waited. Answers then come in another order than
+ * asked for. The WebSocket is not late.
+ */
+const LATE_ANSWERS_MS = Number(process.env.LATE_ANSWERS_MS ?? 0)
+
+async function delayAnswers(page: Page): Promise<void> {
+  await page.route('**/graphql', async (route) => {
+    // Most answers are early, so that few are waited for together.
+    await setTimeout(LATE_ANSWERS_MS * Math.random() ** 2)
+    // A page that has gone waits for no answer.
+    await route.fallback().catch(() => undefined)
+  })
+}
+
 /** Watches a page for errors of its code. Failures of the network are no errors of the page. */
 export function openTab(page: Page): Page {
+  if (LATE_ANSWERS_MS > 0) void delayAnswers(page)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => {

@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react'
 import styles from './panel.module.css'
 
+/** Holds the line of a lead that is on its way. */
+export const LEAD_TO_COME = '\u00a0'
+
 export interface SectionHeadProps {
   readonly title: ReactNode
   /** What the section shows, in a sentence. */

@@ -9,7 +9,7 @@ import { FeatureTable } from '../feature-table.tsx'
 import { itemName } from '../item-link.tsx'
 import { Moment } from '../moment.tsx'
 import { Columns, Panel } from '../panel.tsx'
-import { SectionHead } from '../section-head.tsx'
+import { LEAD_TO_COME, SectionHead } from '../section-head.tsx'
 import { InterestHistory } from './interest-history.tsx'
 import { MainFigures } from './main-figures.tsx'
 import { Neighbours } from './neighbours.tsx'
@@ -25,9 +25,10 @@ export interface ItemPageProps {
 export function ItemPage({ itemId, form }: ItemPageProps) {
   const [profile] = useQuery({ query: ItemProfileDocument, variables: { itemId } })
   const item = profile.data?.item
+  const lead = profile.data ? item && <ItemState item={item} /> : LEAD_TO_COME
   return (
     <>
-      <SectionHead title={<bdi>{item ? itemName(item) : itemId}</bdi>} lead={item && <ItemState item={item} />} actions={form} />
+      <SectionHead title={<bdi>{item ? itemName(item) : itemId}</bdi>} lead={lead} actions={form} />
       {profile.data && !item && !profile.error ? (
         <Notice kind="empty" title={texts.unknown(itemId)}>
           {texts.unknownAdvice}

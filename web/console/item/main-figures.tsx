@@ -2,6 +2,7 @@ import { useMemo } from 'react'
 import { type UseQueryState, useQuery } from 'urql'
 import { Link } from 'wouter'
 import { featureValueText } from '../../design/feature-value.ts'
+import { useMedia } from '../../design/use-media.ts'
 import { FeatureMeaningsDocument, type FeatureMeaningsQuery, type ItemProfileQuery } from '../../generated/console-item.ts'
 import { addressOfFeature } from '../address.ts'
 import { Answer } from '../answer.tsx'
@@ -18,6 +19,8 @@ const COUNT = 'events'
 /** Figures of an item that people ask for first, as far as the domain has them: how often each kind of event came, and its click rates. */
 export function MainFigures({ profile }: { readonly profile: Pick<UseQueryState<ItemProfileQuery>, 'data' | 'error'> }) {
   const [catalogue] = useQuery({ query: FeatureMeaningsDocument, variables: {} })
+  // A figure then takes a row of its own.
+  const isNarrow = useMedia('(max-width: 480px)')
   const meanings = useMemo(
     () => mainFigures((catalogue.data?.accumulators ?? []).flatMap(({ features }) => features)),
     [catalogue.data],
@@ -25,7 +28,7 @@ export function MainFigures({ profile }: { readonly profile: Pick<UseQueryState<
   const values = new Map((profile.data?.item?.features ?? []).map(({ name, value }) => [name, value]))
   return (
     <Panel title={texts.figures.title} note={texts.figures.note}>
-      <Answer<ItemProfileQuery | FeatureMeaningsQuery> of={profile.data ? catalogue : profile} height={150}>
+      <Answer<ItemProfileQuery | FeatureMeaningsQuery> of={profile.data ? catalogue : profile} height={isNarrow ? 550 : 231}>
         {() => (
           <dl className={styles.figures}>
             {meanings.map((meaning) => (

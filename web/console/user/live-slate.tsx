@@ -52,7 +52,7 @@ export function LiveSlate({ userId }: { readonly userId: string }) {
             }
           />
         ) : (
-          !error && <Placeholder label={shared.loading} height={480} />
+          !error && <Placeholder label={shared.loading} height={590} />
         )}
       </Panel>
       {above && below && <WhyAbove above={above} below={below} operation={operation(SlateNowDocument, { input })} />}

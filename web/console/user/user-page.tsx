@@ -8,7 +8,7 @@ import { operation } from '../copied-operation.ts'
 import { FailureNotice } from '../failure-notice.tsx'
 import { FeatureTable } from '../feature-table.tsx'
 import { Columns, Panel } from '../panel.tsx'
-import { SectionHead } from '../section-head.tsx'
+import { LEAD_TO_COME, SectionHead } from '../section-head.tsx'
 import { LiveSlate } from './live-slate.tsx'
 import { Sessions } from './sessions.tsx'
 import { texts } from './texts.ts'
@@ -26,14 +26,13 @@ export function UserPage({ userId, form }: UserPageProps) {
   const variables = { userId }
   const [profile] = useQuery({ query: UserProfileDocument, variables })
   const { changes, error, timeline } = useLiveUser(userId)
-  const isUnknown = profile.data !== undefined && !profile.data.user && !profile.error && !changes?.version
+  // Each may know the user before the others: they are read at different moments.
+  const isKnown = Boolean(profile.data?.user ?? timeline.data?.user ?? changes?.version)
+  const isUnknown = profile.data !== undefined && !profile.error && !isKnown
+  const lead = changes ? changes.version > 0 && `${texts.live} ${texts.version(changes.version)}` : LEAD_TO_COME
   return (
     <>
-      <SectionHead
-        title={<bdi>{userId}</bdi>}
-        lead={changes && changes.version > 0 ? `${texts.live} ${texts.version(changes.version)}` : undefined}
-        actions={form}
-      />
+      <SectionHead title={<bdi>{userId}</bdi>} lead={lead} actions={form} />
       {isUnknown && (
         <Notice kind="empty" title={texts.unknown(userId)}>
           {texts.unknownAdvice}

@@ -19,10 +19,15 @@ const shown = new KeptStore<readonly string[]>({
   fallback: () => [],
 })
 
+/** Grey chips that hold the place of the categories until a window knows them: as many as the demo shop has. */
+const AWAITED = 12
+
 /** Leads to the pages of the categories, the most popular first. @param props.current the category of this page */
 export function Categories({ current }: { readonly current?: string }) {
-  const [{ data }] = useQuery({ query: ShopCategoriesDocument, variables: {} })
+  const [{ data, error }] = useQuery({ query: ShopCategoriesDocument, variables: {} })
   const names = useStore(shown)
+  // A frame passes until the window knows those that have come.
+  const isLoading = names.length === 0 && !error && data?.attributeFeatures?.length !== 0
   useEffect(() => {
     if (!data?.attributeFeatures) return
     const now = data.attributeFeatures.map(({ value }) => value)
@@ -36,6 +41,7 @@ export function Categories({ current }: { readonly current?: string }) {
             {texts.catalogue.all}
           </Link>
         </li>
+        {isLoading && Array.from({ length: AWAITED }, (_, n) => <li key={n} className={styles.awaited} aria-hidden />)}
         {names.map((name) => (
           <li key={name}>
             <Link

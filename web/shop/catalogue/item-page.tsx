@@ -5,6 +5,7 @@ import { Link } from 'wouter'
 import { isUnreachable } from '../../api/problem.ts'
 import { Button } from '../../design/button.tsx'
 import { Notice, Placeholder } from '../../design/notice.tsx'
+import { useMedia } from '../../design/use-media.ts'
 import { ShopItemDocument } from '../../generated/shop.ts'
 import { Picture } from '../pictures/picture.tsx'
 import { type Product, productOf, SHOWN_ATTRIBUTES } from '../state/product.ts'
@@ -24,6 +25,8 @@ export function ItemPage({ itemId }: { readonly itemId: string }) {
   const { session } = useShop()
   const variables = useMemo(() => ({ itemId, attributes: SHOWN_ATTRIBUTES }), [itemId])
   const [{ data, error }, repeat] = useQuery({ query: ShopItemDocument, variables })
+  // The picture is then above the words, not beside them.
+  const isNarrow = useMedia('(max-width: 640px)')
   const item = data?.item
   const product = item ? productOf(item) : session.known(itemId)
   if (error && !(product && isUnreachable(error)))
@@ -34,7 +37,7 @@ export function ItemPage({ itemId }: { readonly itemId: string }) {
       {product ? (
         <Details product={product} isAvailable={item?.available ?? true} />
       ) : (
-        <Placeholder label={texts.item.loading} height={380} />
+        <Placeholder label={texts.item.loading} height={isNarrow ? 614 : 380} />
       )}
       <SlateRow title={texts.item.similar} loading={texts.forYou.loading} surface={PLACEMENT.surface} anchorItemIds={[itemId]} />
     </>
