@@ -5,15 +5,20 @@ import type { Page } from 'playwright-core'
 
 const source = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** Returns what axe finds serious or critical in a page, with the elements. Nothing fades in any more by then. */
-export async function seriousProblems(page: Page): Promise<string[]> {
-  await page.evaluate(await source)
-  await page.evaluate(async () => {
+/** Waits until nothing fades in, grows or moves any more. */
+function stillness(page: Page): Promise<void> {
+  return page.evaluate(async () => {
     const hasEnd = ({ effect }: Animation) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY
     const ending = () => document.getAnimations().filter((one) => one.playState === 'running' && hasEnd(one))
     // A slate that comes meanwhile begins new ones. An element that goes away cancels its own.
     while (ending().length > 0) await Promise.allSettled(ending().map(({ finished }) => finished))
   })
+}
+
+/** Returns what axe finds serious or critical in a page, with the elements. */
+export async function seriousProblems(page: Page): Promise<string[]> {
+  await page.evaluate(await source)
+  await stillness(page)
   const { violations } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -21,7 +26,8 @@ export async function seriousProblems(page: Page): Promise<string[]> {
 }
 
 /** Returns links and controls that are less high than a fingertip needs, with their heights in CSS pixels. */
-export function lowTargets(page: Page): Promise<string[]> {
+export async function lowTargets(page: Page): Promise<string[]> {
+  await stillness(page)
   return page
     .locator('a:visible, button:visible, input:visible, summary:visible')
     .evaluateAll((targets) =>

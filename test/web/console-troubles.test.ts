@@ -127,6 +127,32 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await region(page, 'Table: Policies').waitFor()
   })
 
+  it('looks for a part of a title only when it knows the titles, and answers what was entered last', async () => {
+    const page = await visit('')
+    const held: Route[] = []
+    const operationOf = (route: Route) => (route.request().postDataJSON() as { operationName: string }).operationName
+    await page.route('**/graphql', (route) =>
+      ['PopularItems', 'NamedItems'].includes(operationOf(route)) ? void held.push(route) : route.continue(),
+    )
+    const release = async (operation: string, which: number) => {
+      const routes = () => held.filter((route) => operationOf(route) === operation)
+      await expect.poll(() => routes().length, { timeout: 20_000 }).toBeGreaterThan(which)
+      await routes()[which]!.continue()
+    }
+    const look = async (text: string) => {
+      await page.getByLabel('Item (id or title)').fill(text)
+      await page.getByRole('button', { name: 'Show item' }).click()
+    }
+    await page.getByRole('link', { name: 'Items' }).click()
+    await look('no such item')
+    await look('neither this')
+    await release('NamedItems', 1)
+    await release('NamedItems', 0)
+    await release('PopularItems', 0)
+    await page.getByText(/the id or title “neither this”.*among the 200 items/).waitFor()
+    expect(await page.getByRole('alert').count()).toBe(1)
+  })
+
   it('says that the service is away or fails, and goes on by itself when it is back', async () => {
     const page = await visit('')
     await region(page, 'Events per second').waitFor()

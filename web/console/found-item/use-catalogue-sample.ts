@@ -9,6 +9,8 @@ const MOST_VALUES = 60
 /** Items, attributes and values that fields suggest. */
 export interface CatalogueSample {
   readonly items: readonly { readonly itemId: string; readonly title: string }[]
+  /** Whether the service has answered. Nothing is known of the items before. */
+  readonly isRead: boolean
   /** Whether these are all items of the catalogue. */
   readonly isWhole: boolean
   readonly attributes: readonly string[]
@@ -20,21 +22,23 @@ export interface CatalogueSample {
 
 /** Reads the items with most interest. */
 export function useCatalogueSample(): CatalogueSample {
-  const [{ data: declared }] = useQuery({ query: AttributeNamesDocument })
+  const [{ data: declared, error: undeclared }] = useQuery({ query: AttributeNamesDocument })
   const names = useMemo(() => ['title', ...(declared?.itemAttributes ?? []).map(({ name }) => name)], [declared])
   const variables = useMemo(() => ({ first: SAMPLE, names }), [names])
-  const [{ data }] = useQuery({ query: PopularItemsDocument, variables, pause: declared === undefined })
+  const [{ data, error }] = useQuery({ query: PopularItemsDocument, variables, pause: declared === undefined })
+  const isRead = data !== undefined || error !== undefined || undeclared !== undefined
   return useMemo(() => {
     const nodes = (data?.items?.edges ?? []).map(({ node }) => node)
     const titles = new Map(nodes.map(({ itemId, attributes }) => [itemId, String(attributes.title ?? itemId)]))
     return {
       items: nodes.map(({ itemId }) => ({ itemId, title: titles.get(itemId) ?? itemId })),
+      isRead,
       isWhole: data?.items?.pageInfo.hasNextPage === false,
       attributes: names.filter((name) => name !== 'title'),
       values: valuesOf(nodes.map(({ attributes }) => attributes)),
       nameOf: (itemId) => titles.get(itemId) ?? itemId,
     }
-  }, [data, names])
+  }, [data, names, isRead])
 }
 
 function valuesOf(items: readonly Readonly<Record<string, unknown>>[]): CatalogueSample['values'] {

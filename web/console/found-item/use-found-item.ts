@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useClient } from 'urql'
 import { problemOf } from '../../api/problem.ts'
 import { NamedItemsDocument } from '../../generated/console-found-item.ts'
@@ -19,14 +19,23 @@ export interface Trouble {
 }
 
 /** Finds the item that a reader means: by its id, by its title, or by a part of the title that no other popular item has. */
-export function useFoundItem({ items, isWhole }: CatalogueSample) {
+export function useFoundItem(sample: CatalogueSample) {
   const client = useClient()
+  const read = useReadSample(sample)
+  const searches = useRef(0)
   const [trouble, setTrouble] = useState<Trouble>()
-  /** @returns the id of the item; undefined if there is none, or not one alone: then `trouble` says so */
+  /**
+   * @returns the id of the item; undefined if there is none, or not one alone: then `trouble` says so. Also undefined if the reader has
+   * entered another text meanwhile.
+   */
   const find = async (entered: string): Promise<string | undefined> => {
+    const search = ++searches.current
     setTrouble(undefined)
     const { data, error } = await client.query(NamedItemsDocument, { itemId: entered, title: entered })
-    if (data?.item) return data.item.itemId
+    const isLatest = () => search === searches.current
+    if (data?.item) return isLatest() ? data.item.itemId : undefined
+    const { items, isWhole } = await read()
+    if (!isLatest()) return undefined
     const text = entered.toLowerCase()
     const titled = items.filter(({ title }) => title.toLowerCase() === text)
     const exact = (data?.items?.edges ?? []).map(({ node }) => ({ itemId: node.itemId, title: entered }))
@@ -46,4 +55,13 @@ export function useFoundItem({ items, isWhole }: CatalogueSample) {
     return undefined
   }
   return { find, trouble, forget: () => setTrouble(undefined) }
+}
+
+/** Returns a function that waits until the service has answered what the sample is. */
+function useReadSample(sample: CatalogueSample): () => Promise<CatalogueSample> {
+  const waiting = useRef<((sample: CatalogueSample) => void)[]>([])
+  useEffect(() => {
+    if (sample.isRead) for (const go of waiting.current.splice(0)) go(sample)
+  }, [sample])
+  return () => (sample.isRead ? Promise.resolve(sample) : new Promise((resolve) => waiting.current.push(resolve)))
 }
