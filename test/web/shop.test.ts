@@ -362,8 +362,12 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     await shownItems(page)
     expect(await overflowOf(page)).toBe(0)
     // What the browser scrolls to must not lie under the bar at the bottom.
-    const chip = page.getByRole('navigation', { name: 'Categories' }).getByRole('link').last()
+    const chips = page.getByRole('navigation', { name: 'Categories' }).getByRole('link')
+    await chips.nth(1).waitFor()
+    const chip = chips.last()
     await chip.evaluate((element) => element.scrollIntoView({ block: 'end' }))
+    // Tiles that come near the window are laid out then.
+    await (await chip.elementHandle())!.waitForElementState('stable')
     const { x, y, height } = (await chip.boundingBox())!
     await page.mouse.click(x + 10, y + height / 2)
     await page.waitForURL('**/category/*')
