@@ -205,6 +205,23 @@ describe('a subscription to a service with rare failures', () => {
     expect(device.clock.waits).toContain(375)
   })
 
+  it('connects again if the service no longer answers a ping, or the first message', async () => {
+    const service = await ScriptedService.start()
+    const device = new Device({ url: service.url })
+    const { problems } = subscribe(device)
+    await service.subscribed()
+    service.isSilent = true
+    // The client pings after 20 s of real time.
+    await expect.poll(() => device.clock.waits, { timeout: 40_000 }).toContain(10_000)
+    device.clock.pass(10_000)
+    expect(await problems.next()).toMatchObject({ isFinal: false })
+    device.clock.pass(375)
+    expect(await problems.next()).toMatchObject({ isFinal: false })
+    service.isSilent = false
+    device.clock.pass(750)
+    await service.subscribed()
+  })
+
   it('waits as long as the service says', async () => {
     const service = await ScriptedService.start()
     const device = new Device({ url: service.url })

@@ -18,6 +18,8 @@ export interface Subscribed {
 /** Speaks graphql-transport-ws, and does what the test says: such as what the real service does only after rare failures. */
 export class ScriptedService {
   readonly url: string
+  /** Whether it answers no message. It never answers a ping. */
+  isSilent = false
   /** Resolves with the id of the first subscription that the client ends. */
   readonly firstEnded: Promise<string>
   #end: (id: string) => void = () => {}
@@ -53,6 +55,7 @@ export class ScriptedService {
   #serve(socket: WebSocket): void {
     let credentials: Record<string, unknown> = {}
     socket.on('message', (data) => {
+      if (this.isSilent) return
       const { id, type, payload } = JSON.parse(String(data))
       if (type === 'connection_init') {
         credentials = payload ?? {}

@@ -16,6 +16,8 @@ const EXPERIMENT: Experiment = {
     { name: 'diverse', share: 9, model: null, rules: { diversity: 0.5 } },
   ],
 }
+/** Time within which the page follows, also while other tests keep the machine busy. */
+const SOON = { timeout: 20_000 }
 const LISTED = 'query Name { __typename }'
 const ITEMS = 10_000
 const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted errors { message } } }'
@@ -136,7 +138,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     )
     const release = async (operation: string, which: number) => {
       const routes = () => held.filter((route) => operationOf(route) === operation)
-      await expect.poll(() => routes().length, { timeout: 20_000 }).toBeGreaterThan(which)
+      await expect.poll(() => routes().length, SOON).toBeGreaterThan(which)
       await routes()[which]!.continue()
     }
     const look = async (text: string) => {
@@ -151,6 +153,50 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await release('PopularItems', 0)
     await page.getByText(/the id or title “neither this”.*among the 200 items/).waitFor()
     expect(await page.getByRole('alert').count()).toBe(1)
+  })
+
+  it('says that the service is away if it does not answer in time, and goes on by itself when it does', async () => {
+    const page = await visit('')
+    await region(page, 'Events per second').waitFor()
+    await page.clock.install()
+    const held: Route[] = []
+    await page.route('**/graphql', (route) => void held.push(route))
+    await page.getByRole('link', { name: 'Items' }).click()
+    await expect.poll(() => held.length, SOON).toBeGreaterThan(0)
+    await page.clock.fastForward('00:30')
+    await page.getByText('The service does not answer').waitFor()
+    await page.unroute('**/graphql')
+    await page.clock.fastForward('00:05')
+    await region(page, 'Table: Items by interest of the last day').waitFor()
+  })
+
+  it('connects again if the service no longer answers on its WebSocket', async () => {
+    const page = await openWindow(browser)
+    const connections: { isDead: boolean; isLive: boolean }[] = []
+    await page.routeWebSocket('**/graphql', (socket) => {
+      // The second one is dead from the start.
+      const connection = { isDead: connections.length === 1, isLive: false }
+      connections.push(connection)
+      const service = socket.connectToServer()
+      socket.onMessage((message) => connection.isDead || service.send(message))
+      service.onMessage((message) => {
+        if (connection.isDead) return
+        connection.isLive ||= String(message).includes('"type":"next"')
+        socket.send(message)
+      })
+    })
+    await page.clock.install()
+    await page.goto(`${shop.origin}/console/users?id=zoe`)
+    await expect.poll(() => connections[0]?.isLive, SOON).toBe(true)
+    connections[0]!.isDead = true
+    // The page pings after 20 s, and waits 10 s for an answer, as it does for the first one of a new connection.
+    await page.clock.fastForward('00:20')
+    await page.clock.fastForward('00:10')
+    await expect.poll(() => connections.length, SOON).toBe(2)
+    await page.clock.fastForward('00:10')
+    await expect.poll(() => connections[2]?.isLive, SOON).toBe(true)
+    await shop.ask('mutation { recordEvent(input: { userId: "zoe", itemId: "i7", eventType: "view" }) { __typename } }')
+    await page.getByRole('region', { name: 'Timeline', exact: true }).getByText('Item 7').waitFor()
   })
 
   it('says that the service is away or fails, and goes on by itself when it is back', async () => {

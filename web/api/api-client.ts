@@ -19,6 +19,10 @@ const BROWSER: Network = {
 }
 
 const LONGEST_WAIT_MS = 5_000
+/** A service that takes longer to answer hangs, or is out of reach. */
+const LONGEST_ANSWER_MS = 30_000
+const PING_MS = 20_000
+const LONGEST_PONG_MS = 10_000
 
 /** Queries are sent again as often as a WebSocket that has failed this often before: after 1.6 to 3.2 s. */
 const LATER_ATTEMPT = 4
@@ -33,6 +37,7 @@ const PASSING = new Set(['UNREACHABLE', 'UNAVAILABLE'])
  * Makes a client of the API of the service from which the page comes. Each answer is fresh: nothing is cached. A query that fails
  * because the service or its store is away is sent again and again, as long as something on the page shows its answer. An operation
  * whose token is refused is sent once more with a new one, if the credential can be renewed.
+ * A service that takes longer than 30 s to answer, or 10 s to answer on its WebSocket, counts as away.
  * @param credential none if absent
  * @param onProblem called whenever an operation fails, also in part
  * @param network that of the browser if absent
@@ -48,6 +53,7 @@ export function makeApiClient(
     return token === undefined ? {} : { Authorization: `Bearer ${token}` }
   }
   const socketUrl = Object.assign(new URL(url), { protocol: url.protocol.replace('http', 'ws') })
+  let awaited: ReturnType<typeof setTimeout> | undefined
   const socket = createClient({
     url: socketUrl.href,
     webSocketImpl: network.socketClass,
@@ -55,14 +61,24 @@ export function makeApiClient(
       await credential.renew?.()
       return headers()
     },
-    keepAlive: 20_000,
+    connectionAckWaitTimeout: LONGEST_PONG_MS,
+    keepAlive: PING_MS,
+    on: {
+      ping: (isReceived) => {
+        if (!isReceived) awaited = setTimeout(() => socket.terminate(), LONGEST_PONG_MS)
+      },
+      pong: (isReceived) => {
+        if (isReceived) clearTimeout(awaited)
+      },
+      closed: () => clearTimeout(awaited),
+    },
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
     retryWait: (retries) => network.pause(waitMs(retries)),
   })
   const client: Client = new Client({
     url: url.href,
-    fetch: network.fetch,
+    fetch: (input, init) => network.fetch(input, { ...init, signal: endingIn(LONGEST_ANSWER_MS, init?.signal) }),
     exchanges: [
       mapExchange({
         onError: (error, operation) => {
@@ -97,4 +113,15 @@ export function makeApiClient(
     preferGetMethod: false,
   })
   return client
+}
+
+/** Returns a signal that ends a request after a time in ms, or with another signal. */
+function endingIn(ms: number, other: AbortSignal | null | undefined): AbortSignal {
+  const end = new AbortController()
+  const timer = setTimeout(() => end.abort(new DOMException('There was no answer.', 'TimeoutError')), ms)
+  other?.addEventListener('abort', () => {
+    clearTimeout(timer)
+    end.abort(other.reason)
+  })
+  return end.signal
 }

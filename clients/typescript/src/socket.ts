@@ -18,7 +18,8 @@ export interface SocketOptions {
 
 /**
  * Makes the WebSocket of a device: one for all its subscriptions, open while there are any. It does not connect again by itself: each
- * subscription decides that. If the service does not answer a ping, the connection is dead, and is closed.
+ * subscription decides that. If the service does not answer a ping, or the first message, the connection
+ * is dead, and is closed.
  */
 export function openSocket({ url, clock, webSocket, token }: SocketOptions): Client {
   let cancelWait = () => {}
@@ -31,6 +32,7 @@ export function openSocket({ url, clock, webSocket, token }: SocketOptions): Cli
     },
     retryAttempts: 0,
     lazyCloseTimeout: UNUSED_MS,
+    connectionAckWaitTimeout: LONGEST_PONG_MS,
     keepAlive: PING_MS,
     on: {
       ping: (isReceived) => {
