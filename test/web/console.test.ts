@@ -176,6 +176,8 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await dialog.getByRole('button', { name: 'Publish', exact: true }).click()
     await page.getByText('Published on home').waitFor()
     const { data } = await shop.ask('{ standingRules { surface rules } }')
+    // The focus is on what was done, since the button cannot be pressed now.
+    await page.locator('div:focus', { hasText: 'Published on home' }).waitFor()
     expect(data).toEqual({ standingRules: [{ surface: 'home', rules: { pin: [{ itemId: expect.any(String), position: 1 }] } }] })
     await page.reload()
     expect(await page.getByText('Your changes from before').count()).toBe(0)
@@ -190,6 +192,32 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await page.getByRole('link', { name: 'How to measure what a rule brings' }).click()
     await page.getByRole('heading', { name: 'Experiments' }).waitFor()
     await page.getByText('Rules apply to everyone').waitFor()
+  })
+
+  it('warns if somebody else has published rules since a draft was begun', async () => {
+    const rules = '{ boost: [{ factor: 2, filter: { attribute: { name: "brand", eq: "Rowanstead" } } }] }'
+    onTestFinished(() => void shop.ask('mutation { removeRules(surface: "cart") { __typename } }'))
+    const page = await visit('/rules?surface=cart')
+    await page.getByLabel('Hide what the user has bought').selectOption('true')
+    const publish = page.getByRole('button', { name: 'Publish …' })
+    const dialog = page.getByRole('dialog')
+    await publish.click()
+    await dialog.getByText('every slate there follows these rules').waitFor()
+    expect(await dialog.getByText('somebody has published others').count()).toBe(0)
+    await page.keyboard.press('Escape')
+    expect((await shop.ask(`mutation { setRules(surface: "cart", rules: ${rules}) { __typename } }`)).data).toEqual({
+      setRules: { __typename: 'SetRulesPayload' },
+    })
+    await publish.click()
+    await dialog.getByText('somebody has published others').waitFor()
+    await dialog.getByText(/brand is Rowanstead/).waitFor()
+    await dialog.getByRole('button', { name: 'Publish', exact: true }).click()
+    await page.getByText('Published on cart').waitFor()
+    // The next draft is made from what this reader has published.
+    await page.getByLabel('Hide what the user has seen').selectOption('true')
+    await publish.click()
+    await dialog.getByText('They replace the rules').waitFor()
+    expect(await dialog.getByText('somebody has published others').count()).toBe(0)
   })
 
   it('says that a rule matches nothing, and which rules do not fit together', async () => {

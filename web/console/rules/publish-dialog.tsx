@@ -1,3 +1,4 @@
+import { Notice } from '../../design/notice.tsx'
 import { ConfirmDialog } from '../confirm-dialog.tsx'
 import type { DraftRules } from './draft-rules.ts'
 import { type NameOf, ruleSentences } from './rule-sentences.ts'
@@ -11,6 +12,8 @@ export interface PublishDialogProps {
   readonly surfaceName: string
   readonly draft: DraftRules
   readonly published: DraftRules
+  /** Whether they are not those that the draft was made from. */
+  readonly isOutdated: boolean
   readonly nameOf: NameOf
   /** Why the last attempt failed. */
   readonly failure: string | undefined
@@ -21,7 +24,7 @@ export interface PublishDialogProps {
 
 /** Says what publishing will change, and asks whether to do it. */
 export function PublishDialog(props: PublishDialogProps) {
-  const { surfaceName, draft, published, nameOf, failure, isBusy, onPublish, onClose } = props
+  const { surfaceName, draft, published, isOutdated, nameOf, failure, isBusy, onPublish, onClose } = props
   const [next, former] = [ruleSentences(draft, nameOf), ruleSentences(published, nameOf)]
   return (
     <ConfirmDialog
@@ -32,6 +35,7 @@ export function PublishDialog(props: PublishDialogProps) {
       onConfirm={onPublish}
       onClose={onClose}
     >
+      {isOutdated && <Notice kind="warning" title={said.outdated} />}
       <p>{next.length > 0 ? said.what : said.nothing}</p>
       <Sentences of={next} />
       {former.length > 0 && (

@@ -56,7 +56,7 @@ export default function RulesSection() {
               surfaces={surfaces}
               bySurface={bySurface}
               sample={sample}
-              onPublished={read}
+              read={read}
             />
           )
         }

@@ -133,6 +133,7 @@ export const texts = {
     what: 'From now on, every slate there follows these rules, and open slates follow within three seconds:',
     nothing: 'There will be no rules here any more.',
     replaces: 'They replace the rules that are published there now:',
+    outdated: 'The published rules are not those that you have changed: somebody has published others since then.',
     confirm: 'Publish',
     done: (surface: string) => `Published on ${surface}. ${FOLLOW}`,
     removed: (surface: string) => `No rules are published on ${surface} any more. ${FOLLOW}`,

@@ -1,5 +1,4 @@
 import { useMemo, useState } from 'react'
-import { Link } from 'wouter'
 import { Button } from '../../design/button.tsx'
 import { Notice } from '../../design/notice.tsx'
 import { Choice } from '../field.tsx'
@@ -10,13 +9,13 @@ import { useReader } from '../reader.ts'
 import { texts as shared } from '../texts.ts'
 import { type DraftRules, effectiveRules, hiddenKinds } from './draft-rules.ts'
 import { Editor } from './editor.tsx'
-import { keepFormerRules, keptFormerRules } from './former-rules.ts'
+import { LastPublication } from './last-publication.tsx'
 import { Preview, type PreviewProps } from './preview.tsx'
 import { PublishDialog } from './publish-dialog.tsx'
 import styles from './rules.module.css'
 import { texts } from './texts.ts'
 import { type Draft, useDraft } from './use-draft.ts'
-import { usePublish } from './use-publish.ts'
+import { usePublishing } from './use-publishing.ts'
 
 const { publish: said, conflicts } = texts
 
@@ -33,20 +32,21 @@ export interface WorkbenchProps {
   readonly surfaces: readonly string[]
   readonly bySurface: ReadonlyMap<string | null, PublishedRules>
   readonly sample: CatalogueSample
-  /** Called after a change is published. */
-  readonly onPublished: () => void
+  /** Reads the published rules again. */
+  readonly read: () => void
 }
 
 const NONE: DraftRules = {}
 
 /** The rules of a surface: the fields to edit them, the preview beside them, and publishing. */
-export function Workbench({ surface, surfaces, bySurface, sample, onPublished }: WorkbenchProps) {
+export function Workbench({ surface, surfaces, bySurface, sample, read }: WorkbenchProps) {
   const published = bySurface.get(surface)
   const rules = published?.rules ?? NONE
   const ofAll = bySurface.get(null)?.rules ?? NONE
-  const draft = useDraft(surface, rules)
+  const publishedAt = published?.at ?? null
+  const draft = useDraft(surface, rules, publishedAt)
   const { pin: pins = [], exclude = [] } = draft.rules
-  const publishing = usePublishing(surface, { rules, publishedAt: published?.at ?? null, onPublished, onSent: draft.follow })
+  const publishing = usePublishing(surface, { rules, publishedAt, read, onSent: draft.follow })
   const hidden = surface === null ? [] : hiddenKinds(draft.rules, ofAll)
   const pin = (itemId: string, position: number) =>
     draft.change({
@@ -80,6 +80,7 @@ export function Workbench({ surface, surfaces, bySurface, sample, onPublished }:
           surfaceName={surface ?? texts.allSurfaces}
           draft={draft.rules}
           published={rules}
+          isOutdated={draft.isOutdated}
           nameOf={sample.nameOf}
           failure={publishing.failure}
           isBusy={publishing.isBusy}
@@ -91,91 +92,12 @@ export function Workbench({ surface, surfaces, bySurface, sample, onPublished }:
   )
 }
 
-interface PublishingOptions {
-  /** The rules that are published now. */
-  readonly rules: DraftRules
-  /** When they were published; null if there are none. */
-  readonly publishedAt: string | null
-  readonly onPublished: () => void
-  /** Gets the rules that were published, before they are read again. */
-  readonly onSent: (published: DraftRules) => void
-}
-
-/** A publication of this tab that nobody has replaced yet. */
-interface Publication {
-  /** Whether it was an undo. */
-  readonly isUndone: boolean
-  readonly isBusy: boolean
-  /** Publishes the rules again that it replaced. */
-  readonly takeBack: () => void
-}
-
-/** Asks before it publishes, and can undo it, and undo the undo, until somebody else publishes. */
-function usePublishing(surface: string | null, { rules, publishedAt, onPublished, onSent }: PublishingOptions) {
-  const [kept, setKept] = useState(() => keptFormerRules(surface))
-  const former = kept?.replacedAt === publishedAt ? kept : undefined
-  const [isAsking, setAsking] = useState(false)
-  const { publish, failure, isBusy, forget } = usePublish(surface)
-  const send = async (next: DraftRules, isUndone: boolean) => {
-    const replacedAt = await publish(next)
-    if (replacedAt === undefined) return
-    const replaced = { rules, replacedAt, isUndone }
-    keepFormerRules(surface, replaced)
-    setKept(replaced)
-    setAsking(false)
-    onSent(next)
-    onPublished()
-  }
-  const last: Publication | undefined = former && {
-    isUndone: former.isUndone,
-    isBusy,
-    takeBack: () => void send(former.rules, !former.isUndone),
-  }
-  return {
-    last,
-    isAsking,
-    failure,
-    isBusy,
-    ask: () => {
-      forget()
-      setAsking(true)
-    },
-    close: () => {
-      forget()
-      setAsking(false)
-    },
-    send: (next: DraftRules) => void send(next, false),
-  }
-}
-
 function PublishedAt({ of }: { readonly of: PublishedRules | undefined }) {
   if (!of) return texts.never
   return (
     <>
       {texts.updated} <Moment at={of.at} />
     </>
-  )
-}
-
-interface LastPublicationProps {
-  readonly of: Publication
-  readonly surface: string | null
-  /** Whether no rules are left. */
-  readonly isEmpty: boolean
-}
-
-/** What this tab published last, and a button that takes it back. */
-function LastPublication({ of: { isUndone, isBusy, takeBack }, surface, isEmpty }: LastPublicationProps) {
-  const state = isUndone ? (isEmpty ? 'undoneToNone' : 'undone') : isEmpty ? 'removed' : 'done'
-  return (
-    <Notice kind="empty" title={said[state](surface ?? texts.allSurfaces)}>
-      <span className={styles.done}>
-        <Button size="small" disabled={isBusy} onClick={takeBack}>
-          {isUndone ? said.redo : said.undo}
-        </Button>
-        {state === 'done' && <Link href="/experiments">{said.effect}</Link>}
-      </span>
-    </Notice>
   )
 }
 
