@@ -110,8 +110,10 @@ describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a 
     }
     await load.another(20)
     const sent = await load.stop()
-    expect({ failed: shoppers.failed, stale: shoppers.stale, repeated: load.refusals }).toEqual({
+    const { unanswered } = balancer
+    expect({ failed: shoppers.failed, unanswered, stale: shoppers.stale, repeated: load.refusals }).toEqual({
       failed: [],
+      unanswered: [],
       stale: [],
       repeated: 0,
     })

@@ -11,11 +11,16 @@ export const CHECKED_EVERY_MS = 50
  * It repeats nothing: a request that fails at a process fails for its client.
  */
 export class Balancer {
+  /** Requests that a process did not answer whole, and why. Streams are not among them: they end with their process. */
+  readonly unanswered: string[] = []
   readonly #server: Server
   readonly #ports: readonly number[]
   readonly #ready = new Set<number>()
   readonly #checks: NodeJS.Timeout
   readonly #upgraded = new Set<Socket>()
+  /** Per port, the number of the latest check that was answered. */
+  readonly #answered = new Map<number, number>()
+  #asked = 0
   #turn = 0
 
   private constructor(server: Server, ports: readonly number[]) {
@@ -24,9 +29,18 @@ export class Balancer {
     server.on('request', (request, response) => {
       const upstream = this.#pass(request, (answer) => {
         response.writeHead(answer.statusCode!, answer.headers)
-        answer.on('error', () => response.destroy()).pipe(response)
+        answer
+          .on('error', (error) => {
+            this.#blame(request, error)
+            response.destroy()
+          })
+          .pipe(response)
       })
-      upstream.on('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()))
+      upstream.on('error', (error) => {
+        this.#blame(request, error)
+        if (response.headersSent) response.destroy()
+        else response.writeHead(502).end()
+      })
       response.once('close', () => upstream.destroy())
     })
     server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head))
@@ -37,7 +51,8 @@ export class Balancer {
 
   /** Starts it. Waits for no process. */
   static async inFrontOf(ports: readonly number[]): Promise<Balancer> {
-    const server = createServer().listen(0, '127.0.0.1')
+    // It ends no idle connection: a client may be about to send a request on it, which would fail.
+    const server = createServer({ keepAliveTimeout: 0 }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     return new Balancer(server, ports)
   }
@@ -65,8 +80,12 @@ export class Balancer {
   }
 
   async #check(port: number): Promise<void> {
+    const check = this.#asked++
     const answer = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined)
     await answer?.arrayBuffer()
+    // An earlier check may be answered after a later one.
+    if (check < (this.#answered.get(port) ?? 0)) return
+    this.#answered.set(port, check)
     if (answer?.ok) this.#ready.add(port)
     else this.#ready.delete(port)
   }
@@ -78,6 +97,10 @@ export class Balancer {
     const upstream = openRequest({ host: '127.0.0.1', port, method, path: url, headers, agent: false }, onAnswer)
     request.pipe(upstream)
     return upstream
+  }
+
+  #blame({ headers }: IncomingMessage, error: Error): void {
+    if (!headers.accept?.includes('text/event-stream')) this.unanswered.push(String(error))
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
