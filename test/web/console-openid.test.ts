@@ -3,10 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { AUDIENCE, OpenIdProvider } from '../support/openid-provider.ts'
 import { seriousProblems } from './accessibility.ts'
-import { openWindow, ShownShop } from './shown-shop.ts'
-
-/** Time within which the page follows, also while other tests keep the machine busy. */
-const SOON = { timeout: 20_000 }
+import { openWindow, ShownShop, SOON } from './shown-shop.ts'
 
 describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', () => {
   let browser: Browser

@@ -7,7 +7,7 @@ import type { Experiment } from '../../src/domain/experiment.ts'
 import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
-import { openWindow, ShownShop } from './shown-shop.ts'
+import { openWindow, ShownShop, SOON } from './shown-shop.ts'
 
 const EXPERIMENT: Experiment = {
   holdOut: 0,
@@ -16,8 +16,6 @@ const EXPERIMENT: Experiment = {
     { name: 'diverse', share: 9, model: null, rules: { diversity: 0.5 } },
   ],
 }
-/** Time within which the page follows, also while other tests keep the machine busy. */
-const SOON = { timeout: 20_000 }
 const LISTED = 'query Name { __typename }'
 const ITEMS = 10_000
 const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted errors { message } } }'

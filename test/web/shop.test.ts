@@ -3,12 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { lowTargets, overflowOf, seriousProblems } from './accessibility.ts'
-import { openTab, openWindow, ShownShop } from './shown-shop.ts'
+import { openTab, openWindow, ShownShop, SOON } from './shown-shop.ts'
 
 /** Nothing is drawn at random, so that two slates of a user are equal. */
 const STEADY = { EXPLORATION: '0' }
-/** Time within which the page follows, also while other tests keep the machine busy. */
-const SOON = { timeout: 20_000 }
 
 const forYou = (page: Page) => page.getByRole('region', { name: 'For you' })
 const panel = (page: Page) => page.getByRole('complementary', { name: 'What Liverank does' })

@@ -14,6 +14,9 @@ import type { Answer, Variables } from '../support/graphql-client.ts'
 import { asker, silent } from '../support/server.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
 
+/** Time within which a page follows, also while other tests keep the machine busy. */
+export const SOON = { timeout: 20_000 }
+
 /** A service with the web pages, as `npm start` runs it, without simulated shoppers. */
 export class ShownShop {
   readonly #settings: Record<string, string>

@@ -18,8 +18,8 @@ export interface SocketOptions {
 
 /**
  * Makes the WebSocket of a device: one for all its subscriptions, open while there are any. It does not connect again by itself: each
- * subscription decides that. If the service does not answer a ping, or the first message, the connection
- * is dead, and is closed.
+ * subscription decides that. If the service does not answer a ping, or the first message, the connection is dead,
+ * and is closed.
  */
 export function openSocket({ url, clock, webSocket, token }: SocketOptions): Client {
   let cancelWait = () => {}
