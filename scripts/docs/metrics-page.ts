@@ -17,7 +17,7 @@ const SECTIONS: readonly { readonly title: string; readonly intro: string; reado
   {
     title: 'Slates',
     intro:
-      'A *slate* is an ordered list of recommended items. The service makes one when a client asks for it. A client can also subscribe. The service then makes and sends a new slate after each action of the user, until the client ends the subscription. The label `trigger` says why it made the slate, for example because of an event of the user. [SlateTrigger](schema-values.md) lists its values.',
+      'A *slate* is an ordered list of recommended items. The service makes one when a client asks for it. A client can also subscribe. The service then makes and sends a new slate after each action of the user, until the client ends the subscription. The label `trigger` says why it made the slate, for example because of an event of the user. [SlateTrigger](../../schema.graphql) lists its values.',
     names: /^liverank_(slates?_|model_failures|source_drops|turns_)/,
   },
   {

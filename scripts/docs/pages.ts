@@ -2,7 +2,6 @@ import { accessPage } from './access-page.ts'
 import { commandsPages } from './commands-page.ts'
 import { featuresPage } from './features-page.ts'
 import { metricsPage } from './metrics-page.ts'
-import { schemaPages } from './schema-pages.ts'
 import { settingsPage } from './settings-page.ts'
 
 /** Every page that `npm run docs` writes, by path from the root of the project. */
@@ -13,6 +12,5 @@ export function generatedPages(): Readonly<Record<string, string>> {
     'docs/reference/metrics.md': metricsPage(),
     'docs/reference/features.md': featuresPage(),
     ...commandsPages(),
-    ...schemaPages(),
   }
 }
