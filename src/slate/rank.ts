@@ -27,7 +27,7 @@ export interface Ranked {
 
 /**
  * Scores the rows of the input: by the model, or, without a ranker, by the merged ranks of the sources. An order of given items that
- * means something decides more than all else (docs/lab-notes/evaluation-shown-lists.md). So a model that does not know this order
+ * means something decides more than all else (docs/lab-notes/shown-lists.md). So a model that does not know this order
  * does not rank them.
  */
 export async function rank(input: FeatureInput, ranker: Ranker | undefined, accumulators: AccumulatorSet): Promise<Ranked> {
