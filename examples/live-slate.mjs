@@ -1,6 +1,7 @@
 // Subscribes to the slate (list of recommended items) of one user, and prints each new slate. To see the slate change, record events of
 // that user from another program, such as GraphiQL.
 //   node examples/live-slate.mjs [userId] [url]
+// If the service on this machine has another port than 4000, put it into the environment variable PORT.
 // If the service needs a token of the user, put it into the environment variable LIVERANK_TOKEN.
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
@@ -9,7 +10,7 @@ import { WebSocket } from 'ws'
 
 const LONGEST_WAIT_MS = 5000
 
-const [userId = 'me', url = 'ws://127.0.0.1:4000/graphql'] = process.argv.slice(2)
+const [userId = 'me', url = `ws://127.0.0.1:${process.env.PORT || 4000}/graphql`] = process.argv.slice(2)
 const query = readFileSync(new URL('operations.graphql', import.meta.url), 'utf8')
 const client = createClient({
   url,

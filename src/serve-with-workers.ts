@@ -6,6 +6,7 @@ import { type Config, readConfig } from './config.ts'
 import { loadDomain } from './domain/load-domain.ts'
 import { LiverankError } from './errors.ts'
 import { makeLogger } from './logging/logger.ts'
+import { onParentEnd } from './stop-on-signal.ts'
 
 /** What a worker tells its parent when it listens. */
 const serving = z.object({ url: z.string() })
@@ -101,6 +102,7 @@ class Workers {
   stopOnSignal(): void {
     process.on('SIGTERM', (signal) => this.#stop(signal))
     process.on('SIGINT', (signal) => this.#stop(signal))
+    onParentEnd(() => this.#stop('SIGTERM'))
   }
 
   /** @returns what comes first: that the worker serves, or its end; and its end */

@@ -5,7 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { LIVERANK_LAB } from './support/built-command.ts'
+import { z } from 'zod'
+import { LIVERANK, LIVERANK_LAB } from './support/built-command.ts'
 import { post, webSocketClient } from './support/graphql-client.ts'
 import { writeLinearModel } from './support/linear-model.ts'
 import { RedisServer, redisAvailable } from './support/redis-server.ts'
@@ -207,6 +208,34 @@ describe('the service as a process', () => {
     service.process.kill('SIGTERM')
     expect(await service.ended()).toBe(0)
   })
+
+  it.each([[[]], ...(redisAvailable ? [[['--workers', '2']]] : [])])(
+    'ends in order when the shell by which npm started it is told to end: serve %s',
+    async (options) => {
+      const redis = options.length > 0 ? await RedisServer.start() : undefined
+      onTestFinished(() => redis?.stop())
+      const store = redis ? { REDIS_URL: redis.url } : { DATA_DIR: await temporaryDirectory() }
+      const settings = { ...store, PATH: process.env.PATH!, PORT: '0', MODEL: '', npm_lifecycle_event: 'npx' }
+      // Not the last command, so that every shell keeps it as a child.
+      const script = '"$@"; exit'
+      const place = { program: 'sh', cwd: process.cwd() }
+      const shell = new StartedService(settings, ['-c', script, 'sh', process.execPath, LIVERANK, 'serve', ...options], place)
+      const url = await shell.serving()
+      if (redis) await shell.says('all workers serve')
+      const { pid } = z.object({ pid: z.number() }).parse(shell.log.at(-1))
+      let hasEnded = false
+      onTestFinished(() => void (hasEnded || process.kill(pid, 'SIGKILL')))
+      const client = connect(webSocketClient, url)
+      const slates = client.subscribe(LIVE, { input: { userId: 'me' } })
+      await slates.next()
+      expect(await shell.stop('SIGTERM')).toBe('SIGTERM')
+      await shell.says('stopping')
+      expect((await client.closed).code).toBe(1001)
+      // The service has the other end of the pipe: it is closed once all of its processes have ended.
+      expect(await shell.errors).toBe('')
+      hasEnded = true
+    },
+  )
 
   it.skipIf(!redisAvailable)('answers operations that wait for Redis before it stops', async () => {
     const redis = await RedisServer.start()

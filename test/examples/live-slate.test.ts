@@ -15,10 +15,10 @@ class Example {
   readonly #errors: Promise<string>
   readonly #read: AsyncIterator<string>
 
-  constructor(userId: string, url: string, token?: string) {
-    const example = spawn(process.execPath, ['examples/live-slate.mjs', userId, url], {
+  constructor(args: readonly string[], variables: Record<string, string> = {}) {
+    const example = spawn(process.execPath, ['examples/live-slate.mjs', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...(token !== undefined && { LIVERANK_TOKEN: token }) },
+      env: { ...process.env, ...variables },
     })
     onTestFinished(() => void example.kill('SIGKILL'))
     this.#process = example
@@ -56,7 +56,8 @@ it('prints a slate, the slate after each event, and continues when the service r
   const url = await first.serving()
   const items = 'mutation { upsertItems(input: [{ itemId: "mug", attributes: { title: "Blue mug" } }]) { accepted } }'
   expect(await post(url, items)).toEqual({ data: { upsertItems: { accepted: 1 } } })
-  const example = new Example('ana', url.replace(/^http/, 'ws'))
+  const { port } = new URL(url)
+  const example = new Example(['ana'], { PORT: port })
   await example.prints(/^INITIAL/)
   await example.prints(/1\. Blue mug/)
   const view = 'mutation { recordEvent(input: { userId: "ana", itemId: "mug", eventType: "view" }) { __typename } }'
@@ -64,8 +65,8 @@ it('prints a slate, the slate after each event, and continues when the service r
   await example.prints(/^EVENT/)
 
   await first.stop('SIGTERM')
-  await Promise.race([cutConnections(Number(new URL(url).port), 3), example.ends()])
-  const second = new StartedService({ ...settings, PORT: new URL(url).port })
+  await Promise.race([cutConnections(Number(port), 3), example.ends()])
+  const second = new StartedService({ ...settings, PORT: port })
   await second.serving()
   await example.prints(/^INITIAL/)
   await post(url, view)
@@ -75,8 +76,8 @@ it('prints a slate, the slate after each event, and continues when the service r
 it('shows its token to a service that needs one', async () => {
   const service = new StartedService({ DATA_DIR: await temporaryDirectory(), JWT_SECRET })
   const url = (await service.serving()).replace(/^http/, 'ws')
-  const example = new Example('ana', url, await deviceToken('ana'))
+  const example = new Example(['ana', url], { LIVERANK_TOKEN: await deviceToken('ana') })
   await example.prints(/^INITIAL/)
-  const other = new Example('ben', url, await deviceToken('ana'))
+  const other = new Example(['ben', url], { LIVERANK_TOKEN: await deviceToken('ana') })
   await expect(other.prints(/^INITIAL/)).rejects.toThrow(/may not use Subscription.recommendations/)
 })

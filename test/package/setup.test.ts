@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, expect, it, vi } from 'vitest'
@@ -72,6 +72,29 @@ it('a system package that apt-get lacks does not prevent the installation of the
   const wanted = (await readFile(asked, 'utf8')).split('\n').filter((line) => line.startsWith('install'))
   const packages = ['redis-server', 'openssl', 'caddy', 'python3 python3-venv']
   expect(wanted.map((line) => line.replace(/^install -y -qq --no-install-recommends /, ''))).toEqual(isRoot ? packages : [])
+})
+
+it('npm pack builds the code first, and packs nothing if that fails', async () => {
+  const root = await temporaryDirectory()
+  for (const file of ['package.json', '.npmrc', 'LICENSE', 'README.md']) await copyFile(join(ROOT, file), join(root, file))
+  await mkdir(join(root, 'scripts'))
+  const pack = async (build: string) => {
+    await writeFile(join(root, 'scripts/setup.mjs'), `import { mkdirSync, writeFileSync } from 'node:fs'\n${build}`)
+    const { stdout } = await run('npm', ['pack', '--json', '--foreground-scripts=false'], { cwd: root })
+    return (JSON.parse(stdout) as { files: { path: string }[] }[])[0].files.map(({ path }) => path)
+  }
+  await expect(pack('process.exit(3)')).rejects.toMatchObject({ code: 3 })
+  expect((await readdir(root)).filter((name) => name.endsWith('.tgz'))).toEqual([])
+  const built = "mkdirSync('dist/src', { recursive: true }); writeFileSync('dist/src/index.js', '')"
+  expect(await pack(`if (process.argv[2] === 'pack') { ${built} }`)).toContain('dist/src/index.js')
+})
+
+it('npm tells the package of the ONNX runtime to fetch nothing when it is installed', async () => {
+  const root = await temporaryDirectory()
+  await copyFile(join(ROOT, '.npmrc'), join(root, '.npmrc'))
+  const scripts = { told: 'node -p process.env.npm_config_onnxruntime_node_install' }
+  await writeFile(join(root, 'package.json'), JSON.stringify({ scripts }))
+  expect((await run('npm', ['run', '--silent', 'told'], { cwd: root })).stdout).toBe('skip\n')
 })
 
 it('the tests do not build an environment again that npm test could not build', async () => {
