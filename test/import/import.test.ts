@@ -129,6 +129,32 @@ describe('npm run import', { timeout: 120_000 }, () => {
     expect(total).toBe(events)
   })
 
+  it.skipIf(!redisAvailable)('waits for a slow replica, and goes on when it confirms', async () => {
+    const { users, events, end } = await usersAndEnd()
+    const master = await RedisServer.start({ 'repl-diskless-sync-delay': '0', 'repl-timeout': '600' })
+    onTestFinished(() => master.stop())
+    const replica = await RedisServer.start({ replicaof: `127.0.0.1 ${master.port}` })
+    onTestFinished(() => replica.stop())
+    const admin = new Redis(master.url)
+    onTestFinished(() => admin.disconnect())
+    const waits = async () => Number(/cmdstat_wait:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1] ?? 0)
+    await vi.waitFor(async () => expect(await admin.info('replication')).toContain('state=online'), { timeout: 30_000 })
+    replica.pause()
+    const importing = startImport({ REDIS_URL: master.url, DURABILITY: 'replica', PARTITIONS: '4', SHARDS: '2' })
+    // An import that gives up asks a few times.
+    await vi.waitFor(async () => expect(await waits()).toBeGreaterThan(20), { timeout: 60_000 })
+    replica.goOn()
+    const { code, output, errors } = await importing.finished()
+    expect({ code, output, errors }).toMatchObject({
+      code: 0,
+      output: expect.stringContaining(`${events} events recorded, 0 already known, 0 rejected`),
+    })
+    const service = await openOn(master.url, { prefix: 'lr', clock: new SettableClock(end) })
+    const { users: stored } = await snapshot(service, users)
+    const counted = Object.values(stored) as { parts: { activity: { events: number; impressions: number } } }[]
+    expect(counted.reduce((sum, { parts: { activity } }) => sum + activity.events + activity.impressions, 0)).toBe(events)
+  })
+
   it('uses an attribute of the events as their surface', async () => {
     const event = { userId: 'ann', itemId: 'a', eventType: 'impression' }
     const { folder } = loggedFolder([

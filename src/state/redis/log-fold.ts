@@ -13,7 +13,7 @@ import type { RedisKeys } from './keys.ts'
 import { idIn } from './layout.ts'
 import { incrementsAt } from './moved-increments.ts'
 import { setAside } from './poisoned-entries.ts'
-import { CONFIRMS_FOLD_MS, ReplicatedWrites } from './replicated-writes.ts'
+import { CONFIRMS_FOLD_MS, IMPORT_PATIENCE_MS, ReplicatedWrites } from './replicated-writes.ts'
 import type { StoreIdentity } from './store-identity.ts'
 
 /** Entries of one partition that are read at once: bounds the time that a fold call keeps Redis busy. */
@@ -37,6 +37,8 @@ export interface LogFoldOptions {
   readonly warn: (message: string) => void
   /** Returns the wall clock, in ms; sums must not be too far ahead of it. That of the system if absent. */
   readonly now?: () => number
+  /** Whether a replay folds: it waits longer for replicas, since nobody waits for its answers. Not, if absent. */
+  readonly isReplay?: boolean
 }
 
 /**
@@ -72,7 +74,11 @@ export class LogFold {
 
   constructor(options: LogFoldOptions) {
     this.#options = options
-    this.#writes = new ReplicatedWrites(options.connection, CONFIRMS_FOLD_MS)
+    this.#writes = new ReplicatedWrites(
+      options.connection,
+      CONFIRMS_FOLD_MS,
+      options.isReplay ? { unconfirmed: IMPORT_PATIENCE_MS } : {},
+    )
     this.#marks = new FoldMarks(options)
     for (const event of LOSSES) this.#connected.on(event, this.#onLoss)
   }

@@ -114,7 +114,7 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
   const keys = new RedisKeys({ partitions: options.partitions, shards: options.shards }, options.prefix)
   const { layout, identity, isNew } = await openIdentity(options, connection, keys)
   const parts = { connection, keys, identity, warn }
-  const worker = new FoldWorker({ ...parts, layout, expiresIn: options.expiresIn, now: () => clock.wall() })
+  const worker = new FoldWorker({ ...parts, layout, expiresIn: options.expiresIn, isReplay, now: () => clock.wall() })
   worker.start()
   const store = new RedisStore({
     ...parts,

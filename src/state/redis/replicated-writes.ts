@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
+import { pause, systemTimers } from '../../timers.ts'
 import type { NodeAddress } from './any-node-connector.ts'
 import type { RedisConnection } from './connection.ts'
 import { answered } from './redis-errors.ts'
@@ -17,6 +18,9 @@ export interface Replicated<T> {
   readonly replication: Replication
 }
 
+/** For how long the master is asked again whether a replica has a write, in ms by the answer so far; not at all if absent. */
+export type Patience = Partial<Record<Replication, number>>
+
 interface Write {
   readonly send: (master: RedisCommands) => Promise<unknown>
   readonly resolve: (replicated: Replicated<unknown>) => void
@@ -27,6 +31,10 @@ interface Write {
 export const CONFIRMS_EVENT_MS = 1000
 /** Time limit for a replica to confirm log entries before they are folded, in ms. */
 export const CONFIRMS_FOLD_MS = 200
+/** How long an import asks for a confirmation that it did not get in time, in ms: nobody waits for its answers. */
+export const IMPORT_PATIENCE_MS = 60_000
+/** How long it waits before it asks again, in ms. */
+const ASK_AGAIN_MS = 200
 
 /** A slot may be on its way from node to node to node, and who just ended may still be named as a master. */
 const DETOURS = 5
@@ -46,6 +54,7 @@ const role = z.tuple([z.string(), z.unknown(), z.array(z.unknown())]).rest(z.unk
 export class ReplicatedWrites {
   readonly #connection: RedisConnection
   readonly #timeoutMs: number
+  readonly #patience: Patience
   /** By address; undefined is the only server. */
   readonly #masters = new Map<string | undefined, Master>()
   /** Which master serves a route, as its last answer said. */
@@ -53,10 +62,14 @@ export class ReplicatedWrites {
   #turn = 0
   #isClosed = false
 
-  /** @param timeoutMs time to wait for a replica */
-  constructor(connection: RedisConnection, timeoutMs: number) {
+  /**
+   * @param timeoutMs time to wait for a replica
+   * @param patience time for which the question is repeated, by its answer
+   */
+  constructor(connection: RedisConnection, timeoutMs: number, patience: Patience = {}) {
     this.#connection = connection
     this.#timeoutMs = timeoutMs
+    this.#patience = patience
   }
 
   /**
@@ -98,7 +111,7 @@ export class ReplicatedWrites {
     let master = this.#masters.get(address)
     if (!master) {
       const client = this.#connection.openMaster(address === undefined ? undefined : parseAddress(address))
-      master = new Master(client, this.#connection, this.#timeoutMs)
+      master = new Master(client, this.#connection, this.#timeoutMs, this.#patience)
       this.#masters.set(address, master)
       client.once('end', () => this.#masters.delete(address))
     }
@@ -136,6 +149,7 @@ class Master {
   readonly #client: RedisCommands
   readonly #connection: Pick<RedisConnection, 'isCluster' | 'hasSentinels'>
   readonly #timeoutMs: number
+  readonly #patience: Patience
   #queue: Write[] = []
   #isBusy = false
   /** Whether a replica was linked when last looked. */
@@ -144,10 +158,16 @@ class Master {
   #lostSince: number | undefined
   #wasConnected = false
 
-  constructor(client: RedisCommands, connection: Pick<RedisConnection, 'isCluster' | 'hasSentinels'>, timeoutMs: number) {
+  constructor(
+    client: RedisCommands,
+    connection: Pick<RedisConnection, 'isCluster' | 'hasSentinels'>,
+    timeoutMs: number,
+    patience: Patience,
+  ) {
     this.#client = client
     this.#connection = connection
     this.#timeoutMs = timeoutMs
+    this.#patience = patience
     client.once('connect', () => {
       this.#wasConnected = true
     })
@@ -189,8 +209,17 @@ class Master {
     })
   }
 
-  /** Asks whether a replica has all that was written on this connection. */
+  /** Asks whether a replica has all that was written on this connection, again and again while its patience lasts. */
   async #confirm(): Promise<Replication> {
+    const began = performance.now()
+    for (;;) {
+      const replication = await this.#ask()
+      if (performance.now() >= began + (this.#patience[replication] ?? 0)) return replication
+      await pause(systemTimers, ASK_AGAIN_MS)
+    }
+  }
+
+  async #ask(): Promise<Replication> {
     // Without a replica a WAIT takes all its time: it goes along only where one was there a moment ago.
     if (this.#isLinked) {
       const [acknowledged] = await Promise.all([this.#wait(), this.#look()])

@@ -21,7 +21,7 @@ import type { RedisKeys } from './keys.ts'
 import { RedisPersonalData } from './personal-data.ts'
 import { countPoisoned } from './poisoned-entries.ts'
 import { answered } from './redis-errors.ts'
-import { CONFIRMS_EVENT_MS, ReplicatedWrites } from './replicated-writes.ts'
+import { CONFIRMS_EVENT_MS, IMPORT_PATIENCE_MS, ReplicatedWrites } from './replicated-writes.ts'
 import type { RedisCommands } from './scripts.ts'
 import { SharedSumReads } from './shared-sum-reads.ts'
 import type { StoreIdentity } from './store-identity.ts'
@@ -87,7 +87,10 @@ export class RedisStore implements StateStore {
     const connected: EventEmitter = options.connection.commands
     // A server that comes back may hold an older state, whose sample is less full.
     connected.on('close', () => this.forget())
-    if (options.durability === 'replica') this.#writes = new ReplicatedWrites(options.connection, CONFIRMS_EVENT_MS)
+    if (options.durability === 'replica') {
+      const patience = options.settles ? { unconfirmed: IMPORT_PATIENCE_MS, alone: IMPORT_PATIENCE_MS } : {}
+      this.#writes = new ReplicatedWrites(options.connection, CONFIRMS_EVENT_MS, patience)
+    }
     const segmentIds = new SegmentIds()
     const archives = archive === undefined ? [] : [archive]
     this.personalData = new RedisPersonalData({ connection, keys, archives, segmentIds })
@@ -187,7 +190,7 @@ export class RedisStore implements StateStore {
     throw new UnavailableError(
       replication === 'alone'
         ? 'Done, but the Redis master has no replica now, and DURABILITY=replica requires one: send the same request again.'
-        : `Done, but no replica of Redis confirmed the change within ${CONFIRMS_EVENT_MS} ms: send the same request again.`,
+        : `Done, but no replica of Redis confirmed the change within ${this.#options.settles ? IMPORT_PATIENCE_MS : CONFIRMS_EVENT_MS} ms: send the same request again.`,
     )
   }
 
