@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { Chance } from '../deterministic/chance.ts'
 import { post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
-import { LIVE, RECORD, slateOf } from '../support/slate-answer.ts'
+import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 import { StartedService } from '../support/started-service.ts'
 
 const SEEDS = Number(process.env.FAULT_SEEDS ?? 1)
@@ -37,13 +36,24 @@ async function follow(url: string): Promise<Map<string, number>> {
   return shown
 }
 
-/** Records events until the process is gone. @returns how many it did not answer */
-async function recordUntilGone(url: string, prefix: string, chance: Chance): Promise<number> {
+/**
+ * Records events until the process is gone.
+ * @param kill called once, when so many events are acknowledged
+ * @returns how many it did not answer
+ */
+async function recordUntilGone(
+  url: string,
+  prefix: string,
+  chance: Chance,
+  { acknowledged, kill }: { acknowledged: number; kill: () => void },
+): Promise<number> {
   let sent = 0
+  let recorded = 0
   const lane = async () => {
     for (;;) {
       const input = { eventId: `${prefix}-${sent++}`, userId: chance.pick(USERS), eventType: 'view', itemId: 'i1' }
-      await post(url, RECORD, { input })
+      recordedOf(await post(url, RECORD, { input }))
+      if (++recorded === acknowledged) kill()
     }
   }
   const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane))
@@ -62,10 +72,11 @@ describe.skipIf(!redisAvailable)('a process that is killed while it records', ()
       const shown = await follow(followed)
       for (let round = 0; round < ROUNDS; round++) {
         const killed = new StartedService(settings)
-        const unanswered = recordUntilGone(await killed.serving(), `r${round}`, chance)
-        await wait(chance.between(200, 800))
-        await killed.stop('SIGKILL')
-        expect(await unanswered).toBe(LANES)
+        const unanswered = await recordUntilGone(await killed.serving(), `r${round}`, chance, {
+          acknowledged: chance.between(1, 300),
+          kill: () => void killed.stop('SIGKILL'),
+        })
+        expect(unanswered).toBe(LANES)
         await vi.waitFor(async () => {
           const { data } = versions.parse(await post(followed, VERSIONS))
           const stored = new Map(USERS.map((id) => [id, data[id]?.version ?? 0]))

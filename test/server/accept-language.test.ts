@@ -36,9 +36,10 @@ describe('the language that a header asks for', () => {
   })
 
   it('is found quickly whatever the header contains', () => {
-    const started = performance.now()
+    const before = process.cpuUsage()
     expect(acceptedLanguage(`${'a-'.repeat(8000)},${' '.repeat(8000)}`, ['en'])).toBeUndefined()
-    expect(performance.now() - started).toBeLessThan(1000)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000).toBeLessThan(1000)
   })
 })
 

@@ -5,8 +5,10 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import type { EventInput } from '../../src/events/validate-event.ts'
-import { Balancer, CHECKED_EVERY_MS } from '../support/balancer.ts'
-import { EventLoad } from '../support/event-load.ts'
+import type { Answer } from '../support/answer.ts'
+import { Balancer } from '../support/balancer.ts'
+import { builtProgram } from '../support/built-command.ts'
+import { EventLoad, type Target } from '../support/event-load.ts'
 import { freePort } from '../support/free-port.ts'
 import { post } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
@@ -16,8 +18,6 @@ import { StartedService } from '../support/started-service.ts'
 
 const REPLICAS = 3
 const ROUNDS = process.env.LONG === '1' ? 20 : 1
-/** Well above the time that the balancer takes to notice. */
-const DRAIN_MS = 20 * CHECKED_EVERY_MS
 const USERS = Array.from({ length: 40 }, (_, n) => `user-${n}`)
 /** As many as it takes that no event is one too many of its user on its item. */
 const ITEMS = Array.from({ length: 100 * ROUNDS }, (_, n) => `item-${n}`)
@@ -77,13 +77,36 @@ class Follower {
   }
 }
 
+/** Lets events through to their target while it is open. */
+class Gate implements Target {
+  readonly #target: Target
+  #isOpen = Promise.resolve()
+  open = () => {}
+
+  constructor(target: Target) {
+    this.#target = target
+  }
+
+  /** Events that come from now on wait for `open`: a process that starts needs the processor. */
+  close(): void {
+    this.#isOpen = new Promise((resolve) => {
+      this.open = resolve
+    })
+  }
+
+  async record(inputs: readonly EventInput[]): Promise<readonly Answer[]> {
+    await this.#isOpen
+    return this.#target.record(inputs)
+  }
+}
+
 describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a balancer', () => {
   it('causes no failed request and no outdated slate, and counts each event once', { timeout: 120_000 * ROUNDS }, async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const ports = await Promise.all(Array.from({ length: REPLICAS }, freePort))
-    const settings = { REDIS_URL: redis.url, PARTITIONS: '4', SHARDS: '2', DRAIN_MS: String(DRAIN_MS), LOG_MARGIN: '10000' }
-    const start = (port: number) => new StartedService({ ...settings, PORT: String(port) })
+    const settings = { REDIS_URL: redis.url, PARTITIONS: '4', SHARDS: '2', LOG_MARGIN: '10000' }
+    const start = (port: number) => new StartedService({ ...settings, PORT: String(port) }, [builtProgram('drained-service')])
     const processes = ports.map(start)
     const balancer = await Balancer.inFrontOf(ports)
     onTestFinished(() => balancer.close())
@@ -97,14 +120,23 @@ describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a 
     const followers = USERS.slice(0, 12).map((id, n) => new Follower(id, balancer.url, n % 3 === 0 ? 'SSE' : 'WebSocket'))
     await vi.waitFor(() => expect(followers.every(({ reconnections }) => reconnections === 0)).toBe(true), 30_000)
     const shoppers = new Shoppers(balancer.url)
-    const load = new EventLoad({ targets: [shoppers], event, lanes: 6 })
-    onTestFinished(() => load.abandon())
+    const gate = new Gate(shoppers)
+    const load = new EventLoad({ targets: [gate], event, lanes: 6 })
+    onTestFinished(() => {
+      load.abandon()
+      gate.open()
+    })
     for (let round = 0; round < ROUNDS; round++) {
       for (const [i, port] of ports.entries()) {
         await load.another(20)
-        expect(await processes[i].stop('SIGTERM')).toBe(0)
+        processes[i].process.kill('SIGTERM')
+        await balancer.avoids(port)
+        expect(await processes[i].stop('SIGUSR2')).toBe(0)
+        await load.another(20)
+        gate.close()
         processes[i] = start(port)
         await processes[i].serving()
+        gate.open()
         await balancer.sendsTo(port)
       }
     }
@@ -119,6 +151,8 @@ describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a 
     })
     expect({ twice: load.recordedTwice, falls: load.falls }).toEqual({ twice: [], falls: [] })
     await expectCountedOnce(redis, load, sent, USERS)
+    const notBack = () => followers.filter(({ reconnections }) => reconnections < ROUNDS).map(({ userId }) => userId)
+    await vi.waitFor(() => expect(notBack()).toEqual([]), 30_000)
 
     for (const follower of followers) {
       const latest = `query ($id: ID!) { recommendations(input: { userId: $id }) { version } }`
@@ -128,8 +162,11 @@ describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a 
       await vi.waitFor(() => expect(follower.version).toBe(version), 30_000)
     }
     expect(followers.flatMap(({ falls }) => falls)).toEqual([])
-    expect(followers.filter(({ reconnections }) => reconnections < ROUNDS).map(({ userId }) => userId)).toEqual([])
     await Promise.all(followers.map((follower) => follower.end()))
-    for (const one of processes) expect(await one.stop('SIGTERM')).toBe(0)
+    for (const [i, port] of ports.entries()) {
+      processes[i].process.kill('SIGTERM')
+      await balancer.avoids(port)
+      expect(await processes[i].stop('SIGUSR2')).toBe(0)
+    }
   })
 })

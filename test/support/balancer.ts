@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { type ClientRequest, createServer, type IncomingMessage, request as openRequest, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { vi } from 'vitest'
 
-/** How often each process is asked whether it is ready, in ms. */
-export const CHECKED_EVERY_MS = 50
+/** How long after its answer each process is asked again whether it is ready, in ms. */
+const CHECKED_EVERY_MS = 50
+/** How long to wait for a state, in ms. */
+const PATIENCE = { timeout: 30_000, interval: CHECKED_EVERY_MS }
 
 /**
  * A plain HTTP balancer on loopback: it sends each request, and each WebSocket, to the next process whose `/ready` answered 200 last.
@@ -16,11 +19,10 @@ export class Balancer {
   readonly #server: Server
   readonly #ports: readonly number[]
   readonly #ready = new Set<number>()
-  readonly #checks: NodeJS.Timeout
   readonly #upgraded = new Set<Socket>()
-  /** Per port, the number of the latest check that was answered. */
-  readonly #answered = new Map<number, number>()
-  #asked = 0
+  /** Requests whose answers have not begun. */
+  readonly #passed = new Set<{ readonly port: number }>()
+  #isClosed = false
   #turn = 0
 
   private constructor(server: Server, ports: readonly number[]) {
@@ -44,9 +46,7 @@ export class Balancer {
       response.once('close', () => upstream.destroy())
     })
     server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head))
-    this.#checks = setInterval(() => {
-      for (const port of ports) void this.#check(port)
-    }, CHECKED_EVERY_MS)
+    for (const port of ports) void this.#watch(port)
   }
 
   /** Starts it. Waits for no process. */
@@ -63,31 +63,35 @@ export class Balancer {
 
   /** Resolves when it sends requests to this process. */
   sendsTo(port: number): Promise<void> {
-    return vi.waitFor(
-      () => {
-        if (!this.#ready.has(port)) throw new Error(`nothing is ready on port ${port}`)
-      },
-      { timeout: 30_000, interval: CHECKED_EVERY_MS },
-    )
+    return vi.waitFor(() => {
+      if (!this.#ready.has(port)) throw new Error(`nothing is ready on port ${port}`)
+    }, PATIENCE)
+  }
+
+  /** Resolves when it sends requests to this process no more, and those that it has sent are being answered. */
+  avoids(port: number): Promise<void> {
+    return vi.waitFor(() => {
+      if (this.#ready.has(port) || [...this.#passed].some((one) => one.port === port))
+        throw new Error(`requests are still sent to port ${port}`)
+    }, PATIENCE)
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#checks)
+    this.#isClosed = true
     for (const socket of this.#upgraded) socket.destroy()
     this.#server.close()
     this.#server.closeAllConnections()
     await once(this.#server, 'close')
   }
 
-  async #check(port: number): Promise<void> {
-    const check = this.#asked++
-    const answer = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined)
-    await answer?.arrayBuffer()
-    // An earlier check may be answered after a later one.
-    if (check < (this.#answered.get(port) ?? 0)) return
-    this.#answered.set(port, check)
-    if (answer?.ok) this.#ready.add(port)
-    else this.#ready.delete(port)
+  async #watch(port: number): Promise<void> {
+    while (!this.#isClosed) {
+      const answer = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined)
+      await answer?.arrayBuffer().catch(() => undefined)
+      if (answer?.ok) this.#ready.add(port)
+      else this.#ready.delete(port)
+      await wait(CHECKED_EVERY_MS)
+    }
   }
 
   #pass(request: IncomingMessage, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
@@ -95,6 +99,9 @@ export class Balancer {
     const port = ready[this.#turn++ % ready.length]
     const { method, url, headers } = request
     const upstream = openRequest({ host: '127.0.0.1', port, method, path: url, headers, agent: false }, onAnswer)
+    const passed = { port }
+    this.#passed.add(passed)
+    for (const event of ['response', 'upgrade', 'close']) upstream.once(event, () => this.#passed.delete(passed))
     request.pipe(upstream)
     return upstream
   }

@@ -3,7 +3,6 @@ import { Redis } from 'ioredis'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { Accumulator } from '../../../src/accumulators/accumulator.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
-import type { EventInput } from '../../../src/events/validate-event.ts'
 import { Increments } from '../../../src/state/increments.ts'
 import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { FoldWorker } from '../../../src/state/redis/fold-worker.ts'
@@ -91,29 +90,31 @@ onRedis('folding', (open, server) => {
 
   it('adds the events of 500 users in one call per shard', async () => {
     const admin = connectAdmin()
-    const shards = 4
-    const { lease } = new RedisKeys({ partitions: 4, shards }, 'held')
-    // No worker folds by itself. A lease that is longer than any that is given would be taken over.
-    const hold = () => admin.set(lease, 'another', 'PX', 2500)
-    await hold()
-    const holding = setInterval(hold, 200)
-    onTestFinished(() => clearInterval(holding))
-    const service = await open({ prefix: 'held', shards })
-    const record = async (events: EventInput[]) => {
-      const outcomes = await service.ingest.record(events)
-      expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['RECORDED']))
+    const opened = connectRedis({ url: server().url }, () => {})
+    onTestFinished(() => opened.close())
+    const connection = { ...opened, commands: withScripts(admin) }
+    const [partitions, shards] = [4, 4]
+    const keys = new RedisKeys({ partitions, shards }, 'settled')
+    const views = sum('item', 'views')
+    const layout = new SlotLayout([views], [])
+    const identity = { id: 'settled', problem: undefined, suspect: async () => {} }
+    // It is not started, so that it folds when it is told to, and at no other time.
+    const worker = new FoldWorker({ connection, keys, layout, identity, expiresIn: DAY, warn: () => {} })
+    for (let shard = 0; shard < shards; shard++) await admin.hset(keys.marks(shard), 'store', `settled/${shard}`)
+    const record = (n: number) => {
+      const increments = new Increments(layout)
+      increments.add(views, itemKey(`i${n % 40}`), 1)
+      return admin.xadd(keys.log(n % partitions), '*', 'e', '{}', 'i', JSON.stringify(increments.toLog()))
     }
     // The script is known from here on.
-    await record([view('first')])
-    await service.store.settle()
-    await record(Array.from({ length: 500 }, (_, n) => ({ ...view(`e${n}`, `u${n}`), itemId: `i${n % 40}` })))
-    const calls = await foldCalls(admin, () => service.store.settle())
+    await Promise.all(Array.from({ length: 40 }, (_, n) => record(n)))
+    await worker.settle()
+    await Promise.all(Array.from({ length: 500 }, (_, n) => record(n)))
+    const calls = await foldCalls(admin, () => worker.settle())
     expect(calls).toBe(shards)
-    const { rows, layout } = await snapshot(service, [])
-    const viewsOfItem = (n: number) => rows[itemKey(`i${n}`)][layout.names.item.indexOf('views')]
-    const views = Array.from({ length: 40 }, (_, n) => viewsOfItem(n)).reduce((sum, ofItem) => sum + ofItem, 0)
-    // They decay from the moment of the events.
-    expect(views).toBeCloseTo(501, 0)
+    const rows = await Promise.all(Array.from({ length: 40 }, (_, n) => admin.getBuffer(keys.row(itemKey(`i${n}`)))))
+    expect(rows.reduce((all, row) => all + row!.readDoubleLE(8 * layout.indexOf(views)), 0)).toBe(540)
+    await worker.stop()
   })
 
   it('reports the age of the oldest entry that is not folded, in every process', async () => {
