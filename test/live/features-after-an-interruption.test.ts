@@ -1,6 +1,5 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { quantile } from '../../bench/support/quantile.ts'
 import { post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { startMeasured } from '../support/scrape.ts'
@@ -10,7 +9,6 @@ const FEATURES = 'subscription ($userId: ID!) { userFeatures(userId: $userId, mi
 const SETTINGS = { PARTITIONS: '4', SHARDS: '2', SOCKETS_PER_USER: '1000', EXPLORATION: '0' }
 const STREAMS = 1000
 const STREAMS_EACH = 50
-const QUERIES = 100
 
 describe.skipIf(!redisAvailable)('1,000 streams of features after the connection for signals has broken', () => {
   it('are read again without a delay for queries of slates', async () => {
@@ -23,26 +21,22 @@ describe.skipIf(!redisAvailable)('1,000 streams of features after the connection
       clients[Math.floor(n / STREAMS_EACH)].subscribe(FEATURES, { userId: `u${n}` }),
     )
     for (const stream of streams) expect((await stream.next()).errors).toBeUndefined()
-    const ask = async () => {
-      const asked = performance.now()
-      slateOf(await post(url, RECOMMEND, { input: { userId: 'asks', first: 5 } }))
-      return performance.now() - asked
-    }
-    const calm: number[] = []
-    while (calm.length < QUERIES) calm.push(await ask())
+    const ask = async () => slateOf(await post(url, RECOMMEND, { input: { userId: 'asks', first: 5 } }))
+    await ask()
 
     const admin = new Redis(redis.url)
     onTestFinished(() => admin.disconnect())
     await admin.client('KILL', 'TYPE', 'pubsub')
     let read = 0
     const again = Promise.all(streams.map((stream) => stream.next().then(() => read++)))
-    const busy: number[] = []
-    while (read < STREAMS) busy.push(await ask())
+    let asked = 0
+    while (read < STREAMS) {
+      await ask()
+      asked++
+    }
     await again
-    // All streams were read at once: every query waited until the last of them was, some 4 in all, and ten times as long. Some 20 come
-    // now, so a high percentile would be that of a single one, which other processes of the test run may delay.
-    expect(busy.length).toBeGreaterThanOrEqual(10)
-    expect(quantile(busy, 0.5)).toBeLessThan(Math.max(4 * quantile(calm, 0.5), 100))
+    // If all streams were read at once, every query would wait until the last of them is: some 4 in all. Some 20 come now.
+    expect(asked).toBeGreaterThanOrEqual(10)
     expect((await scrape()).of('liverank_slates_waiting{urgency="refresh"}')).toBe(0)
   })
 })
