@@ -24,8 +24,6 @@ export interface Verdict {
 }
 
 const PATIENCE = { timeout: 30_000, interval: 20 }
-/** An answer that was on its way when the store died may be read so much later, in ms. */
-const ANSWER_MS = 500
 /**
  * Of two attempts of one event, one in 2^22 pairs has the same nonce: then the second is told RECORDED, though it is counted once.
  * Thousands of events are sent again, in many trials, so that it does happen; twice in one trial it does not.
@@ -60,7 +58,8 @@ export async function judge(trial: Trial, service: OpenedService): Promise<Verdi
   const lost = [...load.acknowledged].filter(([n]) => !found.held.has(load.event(n).eventId!))
   let lostWithin = 0
   for (const [n, at] of lost) {
-    const allowed = losable.find(({ from, fault }) => at >= from && at <= fault + ANSWER_MS)
+    // What was asked before the store was gone may be answered by it, and the answer may be read much later.
+    const allowed = losable.find(({ from, fault }) => at >= from && load.asked.get(n)! <= fault)
     if (allowed) lostWithin = Math.max(lostWithin, allowed.fault - at)
     else broken.push(`e${n} was acknowledged and is lost`)
   }

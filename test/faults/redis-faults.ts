@@ -26,8 +26,8 @@ export function redisIsRestarted(fsync: 'everysec' | 'always', how: 'stopped' | 
       for (const { admin } of backend.nodes) await admin.config('SET', 'appendfsync', fsync)
       await trial.some(300)
       const at = performance.now()
-      if (how === 'killed' && fsync === 'everysec') trial.losable.push({ from: at - POSTPONED_MS, fault: at })
       await Promise.all(backend.nodes.map(({ server }) => (how === 'killed' ? server.kill() : server.shutDown())))
+      if (how === 'killed' && fsync === 'everysec') trial.losable.push({ from: at - POSTPONED_MS, fault: performance.now() })
       await load.refused()
       await backend.restart()
     })
@@ -71,13 +71,14 @@ export async function powerIsLost(trial: Trial<Standalone>): Promise<OpenedServi
     await trial.some(2500)
     const end = performance.now()
     await server.kill()
+    const fault = performance.now()
     watching = false
     await watched
     const young = sizes.filter(({ at }) => at >= end - 1000 && at <= end)
     const synced = trial.chance.pick(young)
     const next = sizes[Math.min(sizes.indexOf(synced) + 1, sizes.length - 1)]
     await truncate(path, trial.chance.between(synced.size, next.size + 1))
-    trial.losable.push({ from: synced.at - POSTPONED_MS, fault: end })
+    trial.losable.push({ from: synced.at - POSTPONED_MS, fault })
     await backend.restart()
   })
   await trial.some(300)
@@ -97,9 +98,9 @@ export function masterFails(durability: 'memory' | 'replica', how: 'is killed' |
       await trial.some(500)
       const master = await cluster.masterOf(keys.log(chance.between(0, service.partitioning.partitions)))
       const at = performance.now()
-      if (durability === 'memory') trial.losable.push({ from: at - REPLICA_LAG_MS, fault: at })
       if (how === 'is killed') await master.server.kill()
       else master.server.pause()
+      if (durability === 'memory') trial.losable.push({ from: at - REPLICA_LAG_MS, fault: performance.now() })
       await cluster.untilServedWithout(
         master,
         cluster.nodes.filter((node) => node !== master),

@@ -8,7 +8,7 @@ import { builtProgram } from '../support/built-command.ts'
 import type { Target } from '../support/event-load.ts'
 import { endWithThisProcess } from '../support/redis-server.ts'
 
-/** How long a client waits for an answer before it asks somebody else. */
+/** How long a client waits for an answer of a process that stands still before it asks somebody else, in ms. One that runs answers. */
 const CLIENT_PATIENCE_MS = 1500
 
 const reply = z.object({
@@ -21,6 +21,7 @@ export class ServiceProcess implements Target {
   readonly process: ChildProcess
   readonly #waiting = new Map<number, { resolve(answers: Answer[]): void; reject(error: Error): void }>()
   #asked = 0
+  #isPaused = false
 
   private constructor(child: ChildProcess) {
     this.process = child
@@ -49,29 +50,14 @@ export class ServiceProcess implements Target {
     return started
   }
 
-  /** @throws when it ends before it answers, or takes longer than a client waits: then nobody knows what became of the events */
+  /** @throws when it ends before it answers, or stands still for longer than a client waits: then nobody knows what became of the events */
   record(inputs: readonly EventInput[]): Promise<Answer[]> {
     const id = ++this.#asked
-    const answered = new Promise<Answer[]>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('no answer in time')), CLIENT_PATIENCE_MS)
-      const over = () => {
-        clearTimeout(timer)
-        this.#waiting.delete(id)
-      }
-      this.#waiting.set(id, {
-        resolve: (answers) => {
-          over()
-          resolve(answers)
-        },
-        reject: (error) => {
-          over()
-          reject(error)
-        },
-      })
-    })
+    const answered = new Promise<Answer[]>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
+    if (this.#isPaused) this.#giveUpLater(id)
     if (this.process.connected) this.process.send({ id, inputs }, () => {})
     else this.#giveUp()
-    return answered
+    return answered.finally(() => this.#waiting.delete(id))
   }
 
   /** SIGKILL; resolves when it has ended. */
@@ -86,11 +72,18 @@ export class ServiceProcess implements Target {
   /** SIGSTOP: it stands still, with its connections open. */
   pause(): void {
     this.process.kill('SIGSTOP')
+    this.#isPaused = true
+    for (const id of this.#waiting.keys()) this.#giveUpLater(id)
   }
 
   /** SIGCONT: it goes on where it stood. */
   goOn(): void {
+    this.#isPaused = false
     this.process.kill('SIGCONT')
+  }
+
+  #giveUpLater(id: number): void {
+    setTimeout(() => this.#waiting.get(id)?.reject(new Error('no answer in time')), CLIENT_PATIENCE_MS)
   }
 
   #giveUp(): void {

@@ -13,7 +13,7 @@ const ITEMS = 25
 /** What adds to other columns each. */
 const TYPES = ['view', 'view', 'view', 'click', 'add_to_cart', 'purchase', 'like']
 
-/** Of a fault: when it came, and since when what was acknowledged may be lost by it. Both by `performance.now()`. */
+/** Of a fault: when it was complete, and since when what was acknowledged may be lost by it. Both by `performance.now()`. */
 export interface Losable {
   readonly from: number
   readonly fault: number

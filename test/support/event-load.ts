@@ -36,6 +36,8 @@ const LONGEST_PAUSE_MS = 40
 export class EventLoad {
   /** By number, when it was acknowledged first, by `performance.now()`. */
   readonly acknowledged = new Map<number, number>()
+  /** By number, when the request was sent whose answer acknowledged it first, by `performance.now()`. */
+  readonly asked = new Map<number, number>()
   /** Events that were answered RECORDED more than once. */
   readonly recordedTwice: number[] = []
   /** Where a version was lower than one that the client had been told before it asked. */
@@ -122,8 +124,9 @@ export class EventLoad {
   async #lane(): Promise<void> {
     for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
       while (batch.length > 0 && !this.#abandoned) {
+        const asked = performance.now()
         const answers = await this.#ask(batch)
-        const open = batch.filter((n, i) => !this.#take(n, answers?.[i]))
+        const open = batch.filter((n, i) => !this.#take(n, asked, answers?.[i]))
         this.#refusals += open.length
         this.#tell()
         if (open.length > 0) await wait(this.#chance.between(2, LONGEST_PAUSE_MS))
@@ -165,10 +168,13 @@ export class EventLoad {
   }
 
   /** @returns whether it is acknowledged */
-  #take(n: number, answer: Answer | undefined): boolean {
+  #take(n: number, asked: number, answer: Answer | undefined): boolean {
     if (!answer || answer.status === 'UNAVAILABLE') return false
     if (answer.status === 'REJECTED') throw new Error(`event ${n} is rejected`)
-    if (!this.acknowledged.has(n)) this.acknowledged.set(n, performance.now())
+    if (!this.acknowledged.has(n)) {
+      this.acknowledged.set(n, performance.now())
+      this.asked.set(n, asked)
+    }
     if (answer.status === 'RECORDED') {
       if (this.#recorded.has(n)) this.recordedTwice.push(n)
       this.#recorded.add(n)
