@@ -57,7 +57,7 @@ type Description = readonly [what: string, how: string, missing?: string]
 
 function ratesOf(scope: Scope): Pick<Accumulator, 'roles' | 'expires' | 'slots' | 'reduce' | 'features'> {
   return {
-    roles: ['impression', 'view', 'click', 'cart', 'purchase'],
+    roles: [],
     expires: 'item',
     slots: Object.values(FIGURES),
     reduce: reducerOf(scope),

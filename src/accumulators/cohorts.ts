@@ -18,6 +18,7 @@ import {
   numberSums,
 } from './cohort-sums.ts'
 import { firstValueOf } from './declared-values.ts'
+import { ACTIONS } from './event-meaning.ts'
 import { type ValuesOfPerson, valuesOfPerson } from './values-of-person.ts'
 
 /** Returns the key of all values that do not count by themselves. @param key of one of them */
@@ -79,7 +80,7 @@ export function cohorts(declared: readonly Cohort[], itemKeys: readonly string[]
     name: 'cohorts',
     entity: 'USER_ITEM',
     description: `On which items people act who share the value of an attribute. An item counts once for each user, with the highest weight of the user's events on it, for the latest ${MOST_SHARES} items of each user, decayed with a half-life of 30 days. The share of the user that a slate is for is left out.`,
-    roles: [],
+    roles: ACTIONS,
     expires: 'item',
     attributes: { category: 'key' },
     parts: [COHORT_SHARES],

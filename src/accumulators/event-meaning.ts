@@ -1,6 +1,9 @@
 /** Role of an event type for accumulators. Every event type of an application has one of these roles. */
 export type EventRole = 'impression' | 'view' | 'click' | 'cart' | 'uncart' | 'purchase' | 'other'
 
+/** Roles of the events that may have a weight or be a goal: all but impressions. */
+export const ACTIONS: readonly EventRole[] = ['view', 'click', 'cart', 'uncart', 'purchase', 'other']
+
 /** What an event type of a domain means to accumulators. The domain declares it, for example `weight: 1` for views. */
 export interface EventMeaning {
   readonly role: EventRole

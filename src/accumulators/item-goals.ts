@@ -2,6 +2,7 @@ import { decayedSum, itemKey, SHOP } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate } from './decayed-figures.ts'
+import { ACTIONS } from './event-meaning.ts'
 import { smoothedRate } from './smoothed-rate.ts'
 
 const OF_ITEM = decayedSum('item', 'goals', 7 * DAY)
@@ -12,7 +13,7 @@ export const itemGoals: Accumulator = {
   name: 'item_goals',
   entity: 'ITEM',
   description: 'Goals per view of an item. Goals and views are decayed with a half-life of a week.',
-  roles: [],
+  roles: ACTIONS,
   expires: 'item',
   slots: [OF_ITEM, OF_SHOP, ITEM_FIGURES.views7d, ATTRIBUTE_FIGURES.views7d],
   reduce: ({ meaning, facts, increments, time }) => {

@@ -1,6 +1,7 @@
 import { itemKey, SHOP, type Slot } from '../state/slots.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import { ATTRIBUTE_FIGURES, addPopularity, HALF_LIVES, ITEM_FIGURES, PERIODS, trend } from './decayed-figures.ts'
+import { ACTIONS } from './event-meaning.ts'
 
 function popularity(window: keyof typeof HALF_LIVES, slot: Slot): Feature {
   return {
@@ -18,7 +19,7 @@ export const itemPopularity: Accumulator = {
   name: 'item_popularity',
   entity: 'ITEM',
   description: 'Sum of the event weights on an item, decayed with half-lives of an hour, a day and a week, and its trend.',
-  roles: ['view', 'click', 'cart', 'purchase'],
+  roles: ACTIONS,
   expires: 'item',
   slots: [
     ...[ITEM_FIGURES, ATTRIBUTE_FIGURES].flatMap(({ popularity1h, popularity1d, popularity7d }) => [

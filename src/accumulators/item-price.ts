@@ -1,6 +1,7 @@
 import { attributeKey, decayedSum } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
+import { ACTIONS } from './event-meaning.ts'
 
 /** Sums of ln(price) and of ones over the events on a category's items: their ratio is the log of the geometric mean. */
 const LOG_PRICE = decayedSum('attribute', 'log_price', 30 * DAY)
@@ -10,7 +11,7 @@ export const itemPrice: Accumulator = {
   name: 'item_price',
   entity: 'ITEM',
   description: "The item's price, and its price relative to its category.",
-  roles: ['view', 'click', 'cart', 'purchase'],
+  roles: ACTIONS,
   expires: 'item',
   attributes: { price: 'number', category: 'key' },
   slots: [LOG_PRICE, PRICED],

@@ -4,6 +4,7 @@ import { itemKey } from '../state/slots.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
+import { ACTIONS } from './event-meaning.ts'
 import { oncePerInput } from './once-per-input.ts'
 import type { PairSums } from './pair-sums.ts'
 
@@ -135,7 +136,7 @@ const withoutSums: Accumulator = {
   name: 'item_to_item',
   entity: 'ITEM',
   description: 'Online item-to-item collaborative filtering: which items the same users act on within a short time.',
-  roles: ['view', 'click', 'cart', 'uncart', 'purchase'],
+  roles: ACTIONS,
   expires: 'item',
   parts: [RECENT],
   merge: (into, from) => {

@@ -2,6 +2,7 @@ import { attributeKey, SHOP, scoredSet } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 import { valuesOf } from './declared-values.ts'
+import { ACTIONS } from './event-meaning.ts'
 
 /** Trending items with their decayed event weight: one list each for the shop, each surface, and each attribute value. */
 export const TRENDING = scoredSet('attribute', 'trending', DAY, 400, 512)
@@ -12,7 +13,7 @@ export function trending(...attributes: readonly string[]): Accumulator {
     name: 'trending',
     entity: 'SLATE',
     description: `Top lists by event weight, decayed with a half-life of a day: for the shop, each surface, and each ${attributes.join(', ')}.`,
-    roles: ['view', 'click', 'cart', 'purchase'],
+    roles: ACTIONS,
     expires: 'item',
     attributes: Object.fromEntries(attributes.map((attribute) => [attribute, 'key' as const])),
     sets: [TRENDING],

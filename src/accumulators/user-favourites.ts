@@ -5,6 +5,7 @@ import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, FeatureShare } from './accumulator.ts'
 import { valuesOf } from './declared-values.ts'
+import { ACTIONS } from './event-meaning.ts'
 import type { FeatureInput } from './feature-input.ts'
 
 const MAX_VALUES = 32
@@ -35,7 +36,7 @@ export function userFavourites(attribute: string): Accumulator {
     name: `user_favourite_${attribute}`,
     entity: 'USER',
     description: `Total event weight of the user's actions for each ${attribute}, decayed with a half-life of 14 days. Kept for the ${MAX_VALUES} values with the largest totals.`,
-    roles: ['view', 'click', 'cart', 'purchase'],
+    roles: ACTIONS,
     expires: 'user',
     attributes: { [attribute]: 'key' },
     parts: [part],

@@ -3,6 +3,7 @@ import type { UserValue } from '../state/user-value.ts'
 import { tablePart } from '../state/user-value-part.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
+import { ACTIONS } from './event-meaning.ts'
 
 const HALF_LIFE = 30 * DAY
 
@@ -34,7 +35,7 @@ export function userPrice(attribute: string): Accumulator {
     name: `user_${attribute}`,
     entity: 'USER',
     description: `The ${attribute} level of items that a user acts on, decayed with a half-life of 30 days.`,
-    roles: ['view', 'click', 'cart', 'purchase'],
+    roles: ACTIONS,
     expires: 'user',
     attributes: { [attribute]: 'number' },
     parts: [part],
