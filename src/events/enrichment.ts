@@ -152,7 +152,8 @@ export class Enrichment {
 /** Of an event on the item of the slate's exploration slot, how that was drawn. */
 function exploredBy(items: readonly ItemFacts[], slate: ServedSlate | undefined): Pick<EventFacts, 'explored'> {
   const explored = slate?.explored
-  return explored && items.some(({ itemId }) => itemId === explored.itemId) ? { explored: explored.drawn } : {}
+  if (!explored || !items.some(({ itemId }) => itemId === explored.itemId)) return {}
+  return { explored: items.length > 1 ? { ...explored.drawn, itemId: explored.itemId } : explored.drawn }
 }
 
 function namedBy({ recommendationId }: RecordedEvent, slate: ServedSlate | undefined): NamedSlate | undefined {

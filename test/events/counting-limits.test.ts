@@ -236,6 +236,28 @@ bothStores((openWith) => {
       expect((await rewards()).sort()).toEqual(['r*0', 'r*1'])
     })
 
+    it('adds nothing to the draw of an item over its limit, if it names items within theirs', async () => {
+      const service = await open()
+      const { clock, store } = service
+      const drawn = { decision: 7, decided: clock.now(), sums: 'home', inputs: [90], best: 0.1, weight: 0 }
+      const items = ['i1', 'i2'].map((itemId) => ({ itemId }))
+      const slate = { userId: 'ann', surface: 'home', items, explored: { itemId: 'i1', ...drawn } }
+      await store.putSlate({ kind: 'slate', recommendationId: '00-s', userId: 'ann', at: clock.wall(), slate })
+      const counted = async () => {
+        await store.settle()
+        const [{ members }] = await store.readSets([{ entity: rewardSumsKey('home'), set: REWARD_SUMS, limit: 10 }])
+        return members.length
+      }
+      const named = { recommendationId: '00-s', itemId: null, positions: [1, 2] }
+      await record(service, ...times(3))
+      await record(service, { ...named, eventType: 'impression' }, { ...named, eventType: 'click' })
+      expect(await counted()).toBe(0)
+      clock.advance(HOUR)
+      // Now i2 is over its limit, and the draw is of i1.
+      await record(service, ...times(3, { itemId: 'i2' }), { ...named, eventType: 'impression' })
+      expect(await counted()).toBe(3)
+    })
+
     it(
       'does not depend on the order of honest events, nor on the process that gets them',
       async () => {

@@ -50,6 +50,8 @@ export interface ItemFacts {
 
 /** Draw of the exploration slot of a slate, as needed for rewards. */
 export interface SlotDrawn {
+  /** The drawn item, if the event names further items. Absent otherwise, and in logs of earlier versions. */
+  readonly itemId?: string
   /** Identifies the draw among those of the user. Slates that repeat a draw have the same value. An integer below 2^32. */
   readonly decision: number
   /** Time of the draw, in ms of the clock of features. */

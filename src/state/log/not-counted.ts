@@ -19,9 +19,13 @@ export function whyNotCounted({ ignored, items }: EventFacts): NotCounted | unde
   return items.some(({ capped }) => capped === true) ? 'ITEM_CAP' : 'UNKNOWN_ITEM_CAP'
 }
 
-/** Returns the facts without the items over a limit; the same object if there are none. */
+/** Returns the facts without the items over a limit, and without the draw of such an item; the same object if there are none. */
 export function withoutCapped(facts: EventFacts): EventFacts {
-  return facts.items.some(isCapped) ? { ...facts, items: facts.items.filter((item) => !isCapped(item)) } : facts
+  if (!facts.items.some(isCapped)) return facts
+  const { explored, ...others } = facts
+  const items = facts.items.filter((item) => !isCapped(item))
+  const isDrawnCapped = explored?.itemId !== undefined && items.every(({ itemId }) => itemId !== explored.itemId)
+  return { ...others, items, ...(explored && !isDrawnCapped && { explored }) }
 }
 
 function isCapped({ capped }: ItemFacts): boolean {

@@ -38,6 +38,7 @@ const recordedEvent = z.object({
 
 /** Schema of a draw of the exploration slot, in logs and slates. */
 export const slotDrawn = z.object({
+  itemId: z.string().exactOptional(),
   decision: z
     .number()
     .int()
