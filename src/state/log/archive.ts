@@ -140,8 +140,8 @@ async function advance(lane: Lane): Promise<boolean> {
   }
 }
 
-/** ms of the clock that features see at which an entry was recorded. */
-function timeOf(entry: LogEntry): number {
+/** Returns when an entry was recorded, in ms of the clock of features; 0 for a layout. */
+export function timeOf(entry: LogEntry): number {
   if (entry.kind === 'events') return entry.recordedAt
   if (entry.kind === 'slate') return generatedAt(entry)
   return entry.kind === 'layout' ? 0 : entry.at

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeWhole } from '../durable-file.ts'
 import type { Subject } from '../subject.ts'
+import { timeOf } from './archive.ts'
 import { PACKED, type PlacedLine, pack, readSegment } from './compressed-segments.ts'
 import type { LogEntry, SumsEntry } from './entry.ts'
 import { OwnedEntries } from './owned-entries.ts'
@@ -73,8 +74,9 @@ export class Erasure extends OwnedEntries {
       }
       if (entry === 'poisoned') continue
       gone.push(entry)
-      const kept = this.rest(entry)
       const id = logIdOf(line)
+      // Decisions of a journal say how many entries their state lacked: the number of its entries stays.
+      const kept = this.rest(entry) ?? (id === undefined ? JSON.stringify(nothingOf(entry)) : undefined)
       if (kept !== undefined) yield `${id === undefined ? kept : withLogId(kept, id)}\n`
     }
   }
@@ -84,8 +86,12 @@ export class Erasure extends OwnedEntries {
 function sumsOf(entry: LogEntry): SumsEntry | undefined {
   if (entry.kind !== 'events' && entry.kind !== 'merge') return undefined
   const { increments = [] } = entry
-  if (increments.length === 0) return undefined
-  return { kind: 'sums', at: entry.kind === 'events' ? entry.recordedAt : entry.at, increments }
+  return increments.length === 0 ? undefined : { ...nothingOf(entry), increments }
+}
+
+/** Returns an entry of the same time that adds nothing. */
+function nothingOf(entry: LogEntry): SumsEntry {
+  return { kind: 'sums', at: timeOf(entry), increments: [] }
 }
 
 /** Returns the paths of the packed segments of an archive, in the order of their names. */
