@@ -3,6 +3,7 @@ import { loadNeighbours } from '../../src/candidates/read-neighbours.ts'
 import { ServedNeighbourLists } from '../../src/candidates/served-neighbours.ts'
 import { SourceHealth } from '../../src/candidates/source-health.ts'
 import { Catalogue, parseItem, type StoredItem } from '../../src/catalogue/catalogue.ts'
+import type { ItemLives } from '../../src/catalogue/item-lives.ts'
 import type { NeighbourLists } from '../../src/catalogue/neighbour-lists.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -164,13 +165,25 @@ export class RecordedState {
     return this.#neighbourLists.latest
   }
 
-  /** Returns the recommender of a process that knew these versions of the items, and served these neighbour lists. */
-  knowing(items: ReadonlyMap<string, StoredItem>, neighbourLists: NeighbourLists | undefined): Recommender {
+  /**
+   * Returns the recommender of a process that knew these versions of the items, and served these neighbour lists.
+   * @param lives names of the items that were not in their first life; those of this state if absent
+   */
+  knowing(
+    items: ReadonlyMap<string, StoredItem>,
+    neighbourLists: NeighbourLists | undefined,
+    lives: ReadonlyMap<string, string> = this.lives.names,
+  ): Recommender {
     const catalogue = new Catalogue(this.#parts.domain.attributes)
-    // Of the items that it read sums of, only the candidates are in the log.
-    catalogue.lives.learn(this.#catalogue.lives)
+    // It also read sums of items that are no candidates.
+    catalogue.lives.learn(lives)
     for (const [itemId, item] of items) catalogue.set(itemId, item)
     return new Recommender({ ...this.#parts, catalogue, neighbourLists: { at: () => neighbourLists } })
+  }
+
+  /** The present lives of all items. */
+  get lives(): ItemLives {
+    return this.#catalogue.lives
   }
 
   /** The item as it was uploaded last. */

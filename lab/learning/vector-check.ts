@@ -6,6 +6,7 @@ import { unpackVectors } from '../../src/slate/decision-log.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
 import type { LogEntry, LoggedDecision, UploadEntry } from '../../src/state/log/entry.ts'
 import { compareLogIds } from '../../src/state/log/id.ts'
+import { ItemLifeVersions } from './item-life-versions.ts'
 import { LowestSample } from './lowest-sample.ts'
 import { NeighbourVersions } from './neighbour-versions.ts'
 import { marksOf, PartialFold } from './partial-fold.ts'
@@ -81,8 +82,8 @@ class Tally implements VectorCheck {
 
 async function checkJournal(log: RecordedLog, decisions: number, tally: Tally): Promise<void> {
   const sample = new LowestSample<Served & { readonly after: number }>(decisions, SEED)
-  const known = { items: new ItemVersions(), neighbours: new NeighbourVersions() }
-  const { items, neighbours } = known
+  const known = { items: new ItemVersions(), neighbours: new NeighbourVersions(), lives: new ItemLifeVersions() }
+  const { items, neighbours, lives } = known
   let entries = 0
   for await (const { entry } of log.entries()) {
     if (entry.kind === 'layout') continue
@@ -96,6 +97,7 @@ async function checkJournal(log: RecordedLog, decisions: number, tally: Tally): 
   for (const served of sample.values()) {
     items.need(served.decision)
     neighbours.need(served.decision)
+    lives.need(served.decision)
     if (served.after < 0) tally.passedOver++
     else byState.set(served.after, [...(byState.get(served.after) ?? []), served])
   }
@@ -103,6 +105,7 @@ async function checkJournal(log: RecordedLog, decisions: number, tally: Tally): 
   const state = await log.begin()
   items.beginWith(state)
   neighbours.see(state)
+  lives.see(state.lives)
   let applied = 0
   const compare = async () => {
     for (const served of byState.get(applied) ?? []) {
@@ -115,6 +118,7 @@ async function checkJournal(log: RecordedLog, decisions: number, tally: Tally): 
     items.see(entry)
     await state.apply(entry, where)
     if (entry.kind === 'neighbours') neighbours.see(state)
+    if (entry.kind === 'item') lives.see(state.lives)
     if (entry.kind === 'layout') continue
     applied++
     await compare()
@@ -185,11 +189,11 @@ interface Replayed {
 async function replayed(
   state: RecordedState,
   { request, generatedAt, decision }: Served,
-  { items, neighbours }: Versions,
+  { items, neighbours, lives }: Versions,
 ): Promise<Replayed> {
   const { itemIds, features } = decision
   const known = features.map((name) => state.accumulators.features.get(name))
-  const recommender = state.knowing(items.of(decision), neighbours.of(decision))
+  const recommender = state.knowing(items.of(decision), neighbours.of(decision), lives.of(decision))
   const { gathered, input } = await state.at(generatedAt, () => recommender.candidates(request, itemIds, new Set(itemIds)))
   const columns = known.map((feature) => feature ?? { column: () => () => Number.NaN })
   const found = featureMatrix(columns, input)
@@ -281,10 +285,11 @@ class ItemVersions {
 interface Versions {
   readonly items: ItemVersions
   readonly neighbours: NeighbourVersions
+  readonly lives: ItemLifeVersions
 }
 
-function isMissing({ items, neighbours }: Versions, decision: LoggedDecision): boolean {
-  return items.isMissing(decision) || neighbours.isMissing(decision)
+function isMissing({ items, neighbours, lives }: Versions, decision: LoggedDecision): boolean {
+  return items.isMissing(decision) || neighbours.isMissing(decision) || lives.isMissing(decision)
 }
 
 interface Known extends Versions {
@@ -301,18 +306,22 @@ async function knownThen(log: RecordedLog, decisions: readonly Served[]): Promis
   const users = new Map<string, Buffer>()
   const items = new ItemVersions()
   const neighbours = new NeighbourVersions()
+  const lives = new ItemLifeVersions()
   for (const { decision } of decisions) {
     items.need(decision)
     neighbours.need(decision)
+    lives.need(decision)
   }
   const lists = new Map<string, UploadEntry[]>()
   const state = await log.begin()
   items.beginWith(state)
   neighbours.see(state)
+  lives.see(state.lives)
   for await (const { entry, where } of log.entries()) {
     items.see(entry)
     await state.apply(entry, where)
     if (entry.kind === 'neighbours') neighbours.see(state)
+    if (entry.kind === 'item') lives.see(state.lives)
     if (entry.kind === 'list' && (ownLists.has(entry.id) || entry.id.startsWith(segmentListId('')))) {
       lists.set(entry.id, [...(lists.get(entry.id) ?? []), entry])
     }
@@ -323,7 +332,7 @@ async function knownThen(log: RecordedLog, decisions: readonly Served[]): Promis
     const value = await state.valueOf(changed.userId)
     if (value) users.set(key, value)
   }
-  return { users, items, neighbours, lists }
+  return { users, items, neighbours, lives, lists }
 }
 
 function userStep(entry: LogEntry): { userId: string; version: number } | undefined {

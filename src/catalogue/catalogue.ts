@@ -230,6 +230,11 @@ export class Catalogue {
     return this.numbered(this.#numbers.get(itemId) ?? -1)
   }
 
+  /** Returns the time of the latest upload or deletion of an item, in ms; undefined if it was never uploaded. */
+  changedAt(itemId: string): number | undefined {
+    return this.#item(this.#numbers.get(itemId) ?? -1)?.updatedAt
+  }
+
   /** Returns whether the item was ever uploaded, even if it was deleted since. */
   knows(itemId: string): boolean {
     return this.#numbers.has(itemId)

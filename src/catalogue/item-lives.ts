@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type EntityIncrements, GAIN_STRIDE, Increments } from '../state/increments.ts'
 import type { EventFacts } from '../state/log/entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
@@ -34,16 +35,29 @@ export function itemOfName(name: string): string {
  */
 export class ItemLives {
   readonly #names = new Map<string, string>()
+  #digest = 0
 
   /** Sets the number of an item's life. */
   set(itemId: string, life: number): void {
+    const held = this.#names.get(itemId)
+    if (held !== undefined) this.#digest = (this.#digest + DIGESTS - digestOf(held)) % DIGESTS
     if (life === 0) this.#names.delete(itemId)
-    else this.#names.set(itemId, nameOfLife(itemId, life))
+    else this.#learn(itemId, nameOfLife(itemId, life))
   }
 
-  /** Takes over the present lives of all items that another one knows. */
-  learn({ names }: ItemLives): void {
-    for (const [itemId, name] of names) this.#names.set(itemId, name)
+  /** Takes over names of items that are not in their first life. */
+  learn(names: ReadonlyMap<string, string>): void {
+    for (const [itemId, name] of names) this.#learn(itemId, name)
+  }
+
+  #learn(itemId: string, name: string): void {
+    this.#names.set(itemId, name)
+    this.#digest = (this.#digest + digestOf(name)) % DIGESTS
+  }
+
+  /** A number that two processes share if they know the same lives: 0 if all items are in their first. */
+  get digest(): number {
+    return this.#digest
   }
 
   /** Names of the items that are not in their first life, by id. */
@@ -141,3 +155,10 @@ export class ItemLives {
 }
 
 const ITEM_PREFIX = itemKey('').length
+
+const DIGESTS = 2 ** 48
+
+/** 48 bits of a hash: sums of two are exact. */
+function digestOf(name: string): number {
+  return Number.parseInt(hash('sha1', name, 'hex').slice(0, 12), 16)
+}

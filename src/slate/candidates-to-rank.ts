@@ -9,6 +9,8 @@ import type { SlateRules } from './slate-rules.ts'
 export interface CandidateSet {
   /** Id of the user. If the requested id was merged into another user, the id of that user. */
   readonly userId: string
+  /** Digest of the lives of items that this process knew before it read anything. */
+  readonly lives: number
   /** Policy of the user. */
   readonly policy: Policy
   readonly earlier: EarlierSlates

@@ -21,25 +21,26 @@ export function vectorFeatures({ features }: AccumulatorSet): string[] {
 
 /**
  * Makes the log record of a decision: its candidates and all their features.
- * @returns undefined if a candidate was uploaded anew since its attributes were read: the features are of two states then
+ * @returns undefined if a candidate was uploaded anew, or any item began a life, since they were read: the features are of two states then
  */
 export function loggedDecision(
-  { userId, gathered, input }: CandidateSet,
+  { userId, lives, gathered, input }: CandidateSet,
   accumulators: AccumulatorSet,
   catalogue: Catalogue,
 ): Omit<LoggedDecision, 'position'> | undefined {
   const { itemIds } = gathered
+  if (catalogue.lives.digest !== lives) return undefined
   if (input.attributes.some((read, row) => read !== catalogue.declared(itemIds[row]))) return undefined
   const features = vectorFeatures(accumulators)
   const matrix = featureMatrix(
     features.map((name) => accumulators.features.get(name)!),
     input,
   )
-  const updatedAt = itemIds.map((itemId) => catalogue.get(itemId)?.updatedAt ?? null)
+  const updatedAt = itemIds.map((itemId) => catalogue.changedAt(itemId) ?? null)
   const vectors = packVectors(matrix, features.length)
   const { version, servedAt } = input.neighbourLists?.served ?? {}
   const neighbours = version !== undefined && servedAt !== undefined && { neighbours: { version, servedAt } }
-  return { userId, itemIds, updatedAt, ...neighbours, features, vectors }
+  return { userId, itemIds, updatedAt, lives, ...neighbours, features, vectors }
 }
 
 /** @param matrix rows × width, row-major */

@@ -128,6 +128,7 @@ export class Recommender {
   ): Promise<RuledCandidates> {
     const { store, domain, accumulators, catalogue, sourceHealth, timers = systemTimers, observer } = this.#parts
     const neighbourLists = this.#parts.neighbourLists?.at(now)
+    const lives = catalogue.lives.digest
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, context, anchorItemIds = [], given } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
@@ -152,7 +153,7 @@ export class Recommender {
     const input = await timed(observer, 'read_features', () =>
       readFeatureInput({ ...featureRequest, surface, device, context }, store, accumulators, domain, catalogue),
     )
-    return { userId, policy, earlier, given, ownItems, gathered, input, rulesInForce: () => inForce.anew() }
+    return { userId, lives, policy, earlier, given, ownItems, gathered, input, rulesInForce: () => inForce.anew() }
   }
 
   /** Ranks the candidates of a request. Stores and logs nothing. @throws UnavailableError if the store does not answer */

@@ -191,8 +191,10 @@ export interface LoggedDecision {
   readonly position: LoggedPosition
   /** All candidates; the rows of the vectors. */
   readonly itemIds: readonly string[]
-  /** Upload time of the item state that this process knew, by candidate, in ms; null for an unknown item. */
+  /** Time of the upload or deletion that this process knew last, by candidate, in ms; null for an unknown item. */
   readonly updatedAt: readonly (number | null)[]
+  /** Digest of the lives of all items that this process knew; absent in logs of earlier versions. */
+  readonly lives?: number
   /** Version of the neighbour lists that this process served, and since when, in ms; absent for none. */
   readonly neighbours?: { readonly version: string; readonly servedAt: number }
   /** Feature names of the columns. */

@@ -92,6 +92,7 @@ const loggedDecision = z.object({
   position: z.union([z.object({ behind: z.number() }), z.object({ marks: z.array(z.array(z.string())) })]),
   itemIds: z.array(z.string()),
   updatedAt: z.array(z.number().nullable()),
+  lives: z.number().exactOptional(),
   neighbours: z.object({ version: z.string(), servedAt: z.number() }).exactOptional(),
   features: z.array(z.string()),
   vectors: z.string(),
