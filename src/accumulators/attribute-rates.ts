@@ -10,6 +10,7 @@ import {
   clicksOverExpected,
   FOLLOWING,
   HALF_LIVES,
+  PER_VIEW,
   PERIODS,
   plainRate,
   trend,
@@ -152,7 +153,12 @@ function featuresOf(scope: Scope): Feature[] {
     return feature(`${what}_7d`, 'events', description, decayed(`${what}7d`))
   }
   const perView = (what: string, name: string, hits: 'carts7d' | 'purchases7d') =>
-    feature(name, 'per view', [`${what} per view of`, ', smoothed towards the rate of the whole shop'], ratePerView(hits))
+    feature(
+      name,
+      'per view',
+      [`${what} per view of`, `, smoothed towards the rate of the whole shop. ${PER_VIEW}`],
+      ratePerView(hits),
+    )
   return [
     popularity('1d'),
     popularity('7d'),

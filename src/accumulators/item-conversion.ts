@@ -1,13 +1,13 @@
 import { itemKey, SHOP, type Slot } from '../state/slots.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
-import { ATTRIBUTE_FIGURES, addConversion, ITEM_FIGURES, plainRate, type SharedFigures } from './decayed-figures.ts'
+import { ATTRIBUTE_FIGURES, addConversion, ITEM_FIGURES, PER_VIEW, plainRate, type SharedFigures } from './decayed-figures.ts'
 import { smoothedRate } from './smoothed-rate.ts'
 
 function conversion(name: string, description: string, hits: (of: SharedFigures) => Slot): Feature {
   return {
     name,
     entity: 'ITEM',
-    description,
+    description: `${description}, smoothed towards the rate of the whole shop. ${PER_VIEW}`,
     unit: 'per view',
     missing: 'while the shop has no views at all',
     column: ({ items, attributeRows: { rows, shop } }) =>
@@ -35,15 +35,7 @@ export const itemConversion: Accumulator = {
     }
   },
   features: [
-    conversion(
-      'item_cart_rate_7d',
-      'Additions to a cart per view of the item, smoothed towards the rate of the whole shop',
-      ({ carts7d }) => carts7d,
-    ),
-    conversion(
-      'item_purchase_rate_7d',
-      'Purchases per view of the item, smoothed towards the rate of the whole shop',
-      ({ purchases7d }) => purchases7d,
-    ),
+    conversion('item_cart_rate_7d', 'Additions to a cart per view of the item', ({ carts7d }) => carts7d),
+    conversion('item_purchase_rate_7d', 'Purchases per view of the item', ({ purchases7d }) => purchases7d),
   ],
 }

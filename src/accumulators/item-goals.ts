@@ -1,7 +1,7 @@
 import { decayedSum, itemKey, SHOP } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
-import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate } from './decayed-figures.ts'
+import { ATTRIBUTE_FIGURES, ITEM_FIGURES, PER_VIEW, plainRate } from './decayed-figures.ts'
 import { ACTIONS } from './event-meaning.ts'
 import { smoothedRate } from './smoothed-rate.ts'
 
@@ -28,8 +28,7 @@ export const itemGoals: Accumulator = {
     {
       name: 'item_goal_rate_7d',
       entity: 'ITEM',
-      description:
-        'Goals (events that the domain declares as a success) per view of the item, smoothed towards the rate of the whole shop',
+      description: `Goals (events that the domain declares as a success) per view of the item, smoothed towards the rate of the whole shop. ${PER_VIEW}`,
       unit: 'per view',
       missing: 'while the shop has no views at all',
       column: ({ items, attributeRows: { rows, shop } }) =>

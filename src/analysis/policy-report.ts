@@ -18,7 +18,7 @@ export interface PolicyOutcome {
   readonly impressions: number
   readonly clicks: number
   readonly conversions: number
-  /** Clicks per impression, with an interval within 0 and 1, unless it is itself above 1; undefined if fewer than two groups of users have impressions. */
+  /** Clicks per impression: above 1 if fewer impressions than clicks were reported. The interval is within 0 and 1, unless the rate is above 1; undefined if fewer than two groups of users have impressions. */
   readonly clickRate: Estimate | undefined
   /** Goals per slate, with an interval that begins at 0 or above. */
   readonly conversionRate: Estimate | undefined

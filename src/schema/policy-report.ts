@@ -34,7 +34,7 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
       type: EstimateType,
       nullable: true,
       description:
-        'Clicks per impression, on slates of this policy. The interval is within 0 and 1, unless the rate itself is above 1. Null if too few users have impressions.',
+        'Clicks per impression, on slates of this policy. It is above 1 if the app reports more clicks than impressions: then the app does not report every item that became visible. The interval is within 0 and 1, unless the rate itself is above 1. Null if too few users have impressions.',
     }),
     conversions: t.exposeFloat('conversions', {
       description: 'Number of goals: purchases, and other event types that the domain declares as goals.',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defineDomain } from '../../src/domain/define-domain.ts'
 import { DAY } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 
@@ -26,5 +27,31 @@ describe('the conversion of an item', () => {
     expect(await shop.feature('item_purchase_rate_7d')).not.toBeNaN()
     shop.clock.advance(90 * DAY + 1)
     expect(await shop.feature('item_purchase_rate_7d')).toBeNaN()
+  })
+})
+
+describe('a rate', () => {
+  it('is at most 1, unless it is per view and says that it can be above 1', async () => {
+    const domain = defineDomain({ extends: 'e-commerce', name: 'rates', accumulators: { item_goals: true } })
+    const shop = await Shop.open({ domain })
+    await shop.upsert('i1', { category: 'shoes', brand: 'acme' })
+    const eventAttributes = { surface: 'home' }
+    await shop.record(...['impression', 'view'].map((eventType) => ({ eventType, itemId: 'i1', eventAttributes })))
+    for (let n = 0; n < 30; n++)
+      for (const eventType of ['purchase', 'add_to_cart', 'click'])
+        await shop.record({ eventType, itemId: 'i1', userId: `u${n % 3}`, eventAttributes })
+    const above: string[] = []
+    for (const { name, unit = '', description, column } of shop.service.accumulators.features.values()) {
+      if (!column || !['per view', 'clicks per impression', 'share'].includes(unit)) continue
+      expect(description.includes('above 1'), name).toBe(unit === 'per view')
+      if ((await shop.feature(name, 'i1', { surface: 'home' })) > 1) above.push(name)
+    }
+    // The clicks are views too.
+    expect(above).toEqual([])
+    await shop.record(
+      ...Array.from({ length: 60 }, () => ({ eventType: 'purchase', itemId: 'i1', userId: 'bob', eventAttributes })),
+    )
+    for (const name of ['item_purchase_rate_7d', 'item_goal_rate_7d', 'brand_purchase_rate_7d', 'surface_purchase_rate_7d'])
+      expect(await shop.feature(name, 'i1', { surface: 'home' }), name).toBeGreaterThan(1)
   })
 })
