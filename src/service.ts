@@ -163,9 +163,14 @@ export async function openService(given: ServiceOptions): Promise<Service> {
 async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   const { config, domain, clock, random, logger, observer } = options
   const { accumulators, store, signals, activities } = opened
-  const followed = await followCopies(options, opened)
-  const { catalogue, standingRules, neighbourLists, models, folder, keys, keyChanges } = followed
   const activity = new Activity({ wall: () => clock.wall(), monotonic: () => clock.monotonic() }, observer?.live)
+  const status = new ServiceStatus({ store, activities, activity, clock, random, domain })
+  await status.start()
+  const followed = await followCopies(options, opened).catch(async (error: unknown) => {
+    await status.stop()
+    throw error
+  })
+  const { catalogue, standingRules, neighbourLists, models, folder, keys, keyChanges } = followed
   const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; the user counts as new")
   const copies = { catalogue, standingRules, neighbourLists }
   const parts = { store, domain, accumulators, ...copies, clock, random, activity, onUnreadable }
@@ -174,8 +179,6 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   const onShadowError = (model: string, error: unknown) => logger.error({ model, error }, 'a model in shadow failed')
   const shadows = new Shadows({ models, accumulators, clock, onError: onShadowError })
   const drift = new FeatureDrift(models, clock)
-  const status = new ServiceStatus({ ...parts, activities })
-  status.start()
   const clockSteps = new ClockSteps(clock, (message) => logger.warn(message))
   clockSteps.start()
   const sourceHealth = new SourceHealth(

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../clock.ts'
-import { UnavailableError } from '../errors.ts'
+import type { Domain } from '../domain/domain.ts'
+import { LiverankError, UnavailableError } from '../errors.ts'
 import { LatencyHistogram, type Percentiles } from '../latency-histogram.ts'
 import type { Activity, ActivityFigures } from '../process-activity.ts'
 import type { Randomness } from '../random.ts'
@@ -14,6 +15,8 @@ const BELIEVED_MS = 15_000
 const buckets = z.array(z.tuple([z.number(), z.number()]))
 const shared = z.object({
   at: z.number(),
+  /** Absent in what earlier versions say. */
+  domain: z.string().exactOptional(),
   seconds: z.number(),
   events: z.number(),
   slates: z.number(),
@@ -42,6 +45,7 @@ export interface ServiceStatusParts {
   readonly activity: Activity
   readonly clock: Clock
   readonly random: Randomness
+  readonly domain: Pick<Domain, 'name'>
 }
 
 /** Publishes the figures of this process to the other processes of the store, and adds up the figures of all. */
@@ -56,8 +60,14 @@ export class ServiceStatus {
     this.#processId = parts.random.stamp().toString('hex')
   }
 
-  start(): void {
-    this.#sharing = this.#share()
+  /**
+   * Publishes the figures from now on.
+   * @throws LiverankError LAYOUT_MISMATCH if a running process of the store uses a domain of another name
+   */
+  async start(): Promise<void> {
+    // First, so that of two processes that start at once one sees the other.
+    await this.#share()
+    await this.#expectOneDomain()
     this.#timer = setInterval(() => {
       this.#sharing = this.#share()
     }, SHARE_MS)
@@ -95,13 +105,25 @@ export class ServiceStatus {
   }
 
   async #share(): Promise<void> {
-    const { activities, activity, clock } = this.#parts
-    const text = JSON.stringify({ at: clock.wall(), ...activity.figures() })
+    const { activities, activity, clock, domain } = this.#parts
+    const text = JSON.stringify({ at: clock.wall(), domain: domain.name, ...activity.figures() })
     await answerOf(activities.say(this.#processId, text), undefined)
   }
 
+  async #expectOneDomain(): Promise<void> {
+    const { name } = this.#parts.domain
+    const others = await answerOf(this.#others(), [])
+    const other = others.find(({ domain = name }) => domain !== name)?.domain
+    if (other === undefined) return
+    await this.stop()
+    throw new LiverankError(
+      'LAYOUT_MISMATCH',
+      `A running process of this store uses the domain ${other}, and this process the domain ${name}. Set another REDIS_PREFIX to keep their data apart. If ${name} is to replace ${other}, stop the other processes first, or give it the same name by its key "name".`,
+    )
+  }
+
   /** What others said not long ago; those that have been silent for long are forgotten. */
-  async #others(): Promise<ActivityFigures[]> {
+  async #others(): Promise<z.infer<typeof shared>[]> {
     const { activities, clock } = this.#parts
     const said = [...(await activities.read())].flatMap(([processId, text]) => {
       if (processId === this.#processId) return []
