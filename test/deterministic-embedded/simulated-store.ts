@@ -46,7 +46,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
   const clock: Clock = { now, wall: now, monotonic: () => world.now, at: now, arrive: () => {} }
   const random = randomnessOf(world)
   const warn = (message: string) => world.note('warns', [message.replace(/\.[0-9a-f]{12}-\d+\./, '.')])
-  const folder = await JournalFolder.open(FOLDER, archive)
+  const folder = await JournalFolder.open(FOLDER, archive, () => {})
   const { contents, segments } = await folder.recover(layout, lateness, warn)
   let compaction: Compaction | undefined
   const journal = await Journal.open(folder.livePath, fsync, (bytes) => compaction?.grown(bytes), timers)

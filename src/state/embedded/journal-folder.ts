@@ -65,26 +65,38 @@ export class JournalFolder {
   #segments: number[] = []
   #snapshots: number[] = []
   #last = 0
+  /** Unfinished files that the start could not remove. */
+  readonly #leftovers: string[] = []
 
   private constructor(path: string, archive: string | undefined) {
     this.path = path
     this.archive = archive
   }
 
-  /** Opens the folder, and removes unfinished files that a crash left. */
-  static async open(path: string, archive: string | undefined): Promise<JournalFolder> {
+  /** Opens the folder, and removes unfinished files that a crash left. @param warn hears of those that cannot be removed */
+  static async open(path: string, archive: string | undefined, warn: (message: string) => void): Promise<JournalFolder> {
     const folder = new JournalFolder(path, archive)
     const names = await readdir(path)
-    for (const name of names) if (name.endsWith(UNFINISHED)) await rm(join(path, name))
+    for (const name of names) if (name.endsWith(UNFINISHED)) await folder.#removeLeftover(join(path, name), warn)
     folder.#segments = numbers(names, SEGMENT)
     folder.#snapshots = numbers(names, SNAPSHOT)
     const inArchive = archive !== undefined && existsSync(archive) ? await readdir(archive) : []
     for (const name of inArchive) {
-      if (archive !== undefined && name.startsWith('journal-') && name.endsWith(UNFINISHED)) await rm(join(archive, name))
+      if (archive !== undefined && name.startsWith('journal-') && name.endsWith(UNFINISHED))
+        await folder.#removeLeftover(join(archive, name), warn)
     }
     const archived = numbers(inArchive, SEGMENT)
     folder.#last = Math.max(0, ...folder.#segments, ...folder.#snapshots, ...archived)
     return folder
+  }
+
+  async #removeLeftover(path: string, warn: (message: string) => void): Promise<void> {
+    try {
+      await rm(path, { force: true })
+    } catch (error) {
+      this.#leftovers.push(path)
+      warn(`The unfinished file ${path} cannot be removed (${(error as Error).message}): remove it by hand. The start continues.`)
+    }
   }
 
   /** Number of the last closed segment; 0 for none. */
@@ -132,12 +144,13 @@ export class JournalFolder {
     return numbers(await readdir(this.path), SNAPSHOT).map((number) => this.snapshotPath(number))
   }
 
-  /** Returns the paths of damaged files that a start set aside. */
+  /** Returns the paths of damaged files that a start set aside, and of unfinished files that it could not remove. */
   async asides(): Promise<string[]> {
-    return (await readdir(this.path)).filter((name) => ASIDE.test(name)).map((name) => join(this.path, name))
+    const damaged = (await readdir(this.path)).filter((name) => ASIDE.test(name)).map((name) => join(this.path, name))
+    return [...damaged, ...this.#leftovers.filter(existsSync)]
   }
 
-  /** Removes the files that were set aside. */
+  /** Removes these files. @throws Error if one cannot be removed */
   async removeAsides(): Promise<void> {
     for (const path of await this.asides()) await rm(path, { force: true })
     await this.keepDeletions()

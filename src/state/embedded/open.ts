@@ -90,7 +90,7 @@ async function openFolder(options: EmbeddedOptions, dataDir: string): Promise<Op
   const { archiveDir = join(dataDir, 'archive'), fsync, layout, lateness, clock, logger } = options
   const warn = (message: string) => logger.warn(message)
   const began = performance.now()
-  const folder = await JournalFolder.open(dataDir, archiveDir === '' ? undefined : archiveDir)
+  const folder = await JournalFolder.open(dataDir, archiveDir === '' ? undefined : archiveDir, warn)
   const { contents, now, segments } = await folder.recover(layout, lateness, warn)
   if (now !== undefined) clock.arrive(now)
   const mayWarn = onceAMinute<string>(() => clock.monotonic())
