@@ -105,6 +105,18 @@ onRedis('an erasure on Redis', (open, server) => {
     expect(decodeSignal(await told).userId).toBe(ANN)
   })
 
+  it('keeps hashes of event ids no longer than it said if erased events are sent again', async () => {
+    const service = await open()
+    const redis = await admin()
+    const hashes = new RedisKeys(service.partitioning, service.prefix).identities({ kind: 'user', id: ANN })
+    await recordMany(service, 1)
+    await service.erasures.erase(ANN)
+    await redis.pexpire(hashes, 60_000)
+    const again = { eventId: `${TEXT}-0`, userId: ANN, itemId: 'i2', eventType: 'view' }
+    expect((await service.ingest.record([again]))[0].status).toBe('DUPLICATE')
+    expect(await redis.pttl(hashes)).toBeLessThanOrEqual(60_000)
+  })
+
   it('tells the caller which data lingers, and until when', async () => {
     const service = await open()
     await recordMany(service, 1)
