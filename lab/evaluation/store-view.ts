@@ -63,8 +63,12 @@ export abstract class StoreView implements StateStore {
     return this.store.erase(persons)
   }
 
-  putSlate(slate: KeptSlate): Promise<void> {
-    return this.store.putSlate(slate)
+  readLife(userId: string): Promise<string> {
+    return this.store.readLife(userId)
+  }
+
+  putSlate(slate: KeptSlate, life?: string): Promise<boolean> {
+    return this.store.putSlate(slate, life)
   }
 
   position(): Promise<StatePosition | undefined> {

@@ -35,7 +35,7 @@ export interface LiveSlatesOptions {
 export type LiveSlate = Slate & { readonly changed: boolean }
 
 export interface LiveSlatesParts {
-  readonly store: Pick<StateStore, 'getSlate'>
+  readonly store: Pick<StateStore, 'getSlate' | 'readLife'>
   readonly recommender: Recommender
   readonly turns: RankingTurns
   readonly merges: UserMerges
@@ -114,6 +114,7 @@ export class LiveSlates {
     // No more of it than is compared: there are many streams.
     let before: SlateOnScreen | undefined
     let changes: Changes | undefined
+    let askedIn: string | undefined
     const key = JSON.stringify(request)
     const show = (shown: SlateOnScreen, goneBefore: number) => {
       before = shown
@@ -126,7 +127,11 @@ export class LiveSlates {
       signals: this.#signals,
       clock: this.#clock,
       userId: request.userId,
-      ownerOf: (userId) => this.#merges.ownerOf(userId),
+      ownerOf: async (userId) => {
+        const [life, owner] = await Promise.all([askedIn ?? this.#store.readLife(userId), this.#merges.ownerOf(userId)])
+        askedIn = life
+        return owner
+      },
       minIntervalMs,
       refreshEveryMs,
       wakes: ({ eventTypes }) => this.#wakes(eventTypes, types),
@@ -166,7 +171,7 @@ export class LiveSlates {
           this.#holdBack(prepared)
           return undefined
         }
-        const kept = await prepared.keep()
+        const kept = await keepUnlessErased(prepared, askedIn)
         show({ version: slate.version, itemIds }, goneBefore)
         this.#activity.pushed()
         if (recordedAt !== undefined) this.#activity.answered(this.#clock.monotonic() - recordedAt)
@@ -219,4 +224,15 @@ export class LiveSlates {
     slate.catch(() => this.#rankings.delete(key))
     return slate
   }
+}
+
+/**
+ * Keeps a slate of a stream, unless its user was erased since the stream was opened: whoever opened it has not asked again until
+ * something is recorded.
+ * @param askedIn life of the user's id when the stream was opened
+ */
+function keepUnlessErased(prepared: PreparedSlate, askedIn: string | undefined): Promise<Slate> | Slate {
+  if (prepared.slate.version > 0 || prepared.life === askedIn) return prepared.keep()
+  prepared.leave()
+  return prepared.slate
 }

@@ -44,9 +44,11 @@ builder.queryFields((t) => ({
       const request = slateRequest(input.userId, input, context)
       const shown = slateId(unless)
       await context.storage.take(() => slateBytes(request))
+      // Before anything is waited for: a slate that was asked for before an erasure is not kept after it.
+      const life = store.readLife(request.userId)
       const onScreen = shown === undefined ? undefined : await readSlateOnScreen(store, shown, input.userId)
       const asks = { userId: request.userId, urgency: 'interactive' } as const
-      const slate = await turns.run(asks, context.withdrawal(), () => recommender.recommend(request, 'INITIAL', onScreen))
+      const slate = await turns.run(asks, context.withdrawal(), () => recommender.recommend(request, 'INITIAL', onScreen, life))
       return slate && { ...slate, changed: true }
     },
   }),

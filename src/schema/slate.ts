@@ -335,8 +335,9 @@ export async function slateAfterEvent(
   request: SlateRequest,
 ): Promise<LiveSlate | undefined> {
   await storage.take(() => slateBytes(request))
-  const { recommender, turns } = service
+  const { recommender, store, turns } = service
   const asks = { userId: request.userId, urgency: 'interactive' } as const
-  const slate = await turns.run(asks, withdrawal(), () => recommender.recommend(request, 'EVENT'))
+  const life = store.readLife(request.userId)
+  const slate = await turns.run(asks, withdrawal(), () => recommender.recommend(request, 'EVENT', undefined, life))
   return slate && { ...slate, changed: true }
 }

@@ -4,14 +4,17 @@ import type { Slate } from './slate.ts'
 export class PreparedSlate {
   /** The slate as it was made. After it is kept, it may have one more warning. */
   readonly slate: Slate
+  /** Life of the requested id when the slate was asked for. */
+  readonly life: string
   /** Both hold the whole ranking. They are dropped when the slate is kept, because a stream may hold on to it. */
   #keep: (() => Promise<Slate>) | undefined
   #onOver: (() => void) | undefined
   #kept: Promise<Slate> | undefined
 
   /** @param onOver called once, when the slate is kept or left */
-  constructor(slate: Slate, keep: () => Promise<Slate>, onOver: () => void) {
+  constructor(slate: Slate, life: string, keep: () => Promise<Slate>, onOver: () => void) {
     this.slate = slate
+    this.life = life
     this.#keep = keep
     this.#onOver = onOver
   }

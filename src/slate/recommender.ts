@@ -229,15 +229,28 @@ export class Recommender {
   }
 
   /**
-   * Makes a slate. Unless it is a preview, it is kept for a while under its id.
+   * Makes a slate. Unless it is a preview, or its user is erased meanwhile, it is kept for a while under its id.
    * @throws MergedIdError if the request refuses merged ids, and its user is one
    * @throws UnavailableError if the store does not answer
    */
-  async recommend(request: SlateRequest, trigger: SlateTrigger): Promise<Slate>
-  /** @param onScreen what the client shows: a slate with the same items in the same order is neither returned, kept nor logged */
-  async recommend(request: SlateRequest, trigger: SlateTrigger, onScreen: SlateOnScreen | undefined): Promise<Slate | undefined>
-  async recommend(request: SlateRequest, trigger: SlateTrigger, onScreen?: SlateOnScreen): Promise<Slate | undefined> {
-    const prepared = await this.prepare(request, trigger)
+  async recommend(request: SlateRequest, trigger: SlateTrigger, onScreen?: undefined, life?: Promise<string>): Promise<Slate>
+  /**
+   * @param onScreen what the client shows: a slate with the same items in the same order is neither returned, kept nor logged
+   * @param life of the requested id when the slate was asked for; absent if it is asked for now
+   */
+  async recommend(
+    request: SlateRequest,
+    trigger: SlateTrigger,
+    onScreen: SlateOnScreen | undefined,
+    life?: Promise<string>,
+  ): Promise<Slate | undefined>
+  async recommend(
+    request: SlateRequest,
+    trigger: SlateTrigger,
+    onScreen?: SlateOnScreen,
+    life?: Promise<string>,
+  ): Promise<Slate | undefined> {
+    const prepared = await this.prepare(request, trigger, life)
     if (!onScreen || !isOnScreen(prepared.slate, onScreen)) return prepared.keep()
     prepared.leave()
     return undefined
@@ -245,19 +258,24 @@ export class Recommender {
 
   /**
    * Makes a slate, which the caller keeps or leaves. Throws as `recommend` does.
+   * @param life of the requested id when the slate was asked for
    */
-  async prepare(request: SlateRequest, trigger: SlateTrigger): Promise<PreparedSlate> {
+  async prepare(
+    request: SlateRequest,
+    trigger: SlateTrigger,
+    life = this.#parts.store.readLife(request.userId),
+  ): Promise<PreparedSlate> {
     const { onServed, observer } = this.#parts
     const started = performance.now()
-    const made = await this.#make(request, trigger)
+    const [made, askedIn] = await Promise.all([this.#make(request, trigger), life])
     let tookMs = performance.now() - started
     const keep = async () => {
       const began = performance.now()
-      const kept = await this.#keep(made, request)
+      const kept = await this.#keep(made, request, askedIn)
       tookMs += performance.now() - began
       return kept
     }
-    return new PreparedSlate(made.slate, keep, () => {
+    return new PreparedSlate(made.slate, askedIn, keep, () => {
       onServed?.(tookMs)
       const { ownItems, input } = made.ranking
       observer?.made(request.surface, trigger, tookMs, made.slate.fallback && !ownItems && !input.given?.isOrdered)
@@ -302,7 +320,7 @@ export class Recommender {
     return { slate, ranking, arrange, position }
   }
 
-  async #keep({ slate, ranking, arrange, position }: MadeSlate, request: SlateRequest): Promise<Slate> {
+  async #keep({ slate, ranking, arrange, position }: MadeSlate, request: SlateRequest, life: string): Promise<Slate> {
     const { store, clock, shadows, drift, accumulators, catalogue, observer } = this.#parts
     const { gathered, input } = ranking
     // Nothing more is recorded about someone who has opted out.
@@ -320,7 +338,8 @@ export class Recommender {
         request: loggedRequest(request),
         ...(decision && { decision: { ...decision, position } }),
       })
-      await timed(observer, 'keep', () => store.putSlate(kept()))
+      // Of someone who was erased since they asked, nothing is recorded or counted.
+      if (!(await timed(observer, 'keep', () => store.putSlate(kept(), life)))) return slate
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error
       return { ...slate, warnings: [...slate.warnings, NOT_KEPT] }

@@ -117,8 +117,18 @@ export interface StateStore {
    * @returns the outcome for each person, in order
    */
   erase(persons: readonly (readonly ErasedSubject[])[]): Promise<readonly ErasureOutcome[]>
-  /** Keeps a slate for the time that `SlateLives` says, and logs it. */
-  putSlate(slate: KeptSlate): Promise<void>
+  /**
+   * Reads the life of a user id: a text that changes when an erasure of the id ends, and now and then when one of another id does. Read
+   * it when a slate is asked for. A rejection that nobody waits for is ignored.
+   */
+  readLife(userId: string): Promise<string>
+  /**
+   * Keeps a slate for the time that `SlateLives` says, and logs it, unless its user is being erased, or was erased since it was asked
+   * for.
+   * @param life of the user's id when the slate was asked for; if undefined, only erasures that are under way count
+   * @returns whether the slate was kept
+   */
+  putSlate(slate: KeptSlate, life?: string): Promise<boolean>
   /** Returns a slate as `encodeSlate` made it; undefined if it is unknown or has expired. */
   getSlate(recommendationId: string): Promise<Uint8Array | undefined>
   /** Returns the progress of the shared sums; undefined if the store keeps no log. */

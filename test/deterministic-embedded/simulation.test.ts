@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { Lives } from '../../src/state/embedded/lives.ts'
 import { mount } from './simulated-fs.ts'
 import { simulate } from './simulation.ts'
 
@@ -42,6 +43,12 @@ if (SEED === undefined) {
         expect(second).toEqual(first)
         expect((await simulate(seed + 1, mount)).trace).not.toBe(first.trace)
       }
+    })
+
+    it('fails if the store keeps slates that were asked for before their user was erased', async () => {
+      const admit = vi.spyOn(Lives.prototype, 'admit').mockReturnValue(true)
+      onTestFinished(() => admit.mockRestore())
+      expect((await simulate(0, mount)).failure?.message).toMatch(/names erased-\d+, who was erased/)
     })
   })
 } else {

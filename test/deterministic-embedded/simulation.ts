@@ -26,6 +26,10 @@ const ITEMS = ['i1', 'i2', 'i3', 'an item 🎩']
 const TYPES = ['view', 'view', 'click', 'impression', 'add_to_cart', 'remove_from_cart', 'purchase', 'search']
 /** After so many ms, everything acknowledged is on the disk with `everysec`, if no sync fails. */
 const SYNCED_MS = 2500
+/** Most ms in which a slate is made. */
+const RANKING_MS = 1000
+/** Slates of each user that are under way when all are erased at the end. */
+const SLATES_UNDER_WAY = 3
 /** Longer than the mark of an erasure that nobody sends again holds events back. */
 const ALL_DONE_MS = 2 * MARK_MS
 
@@ -98,7 +102,10 @@ class Simulation {
     })
     this.#heal()
     await this.#finally(async () => {
+      await this.#untilDone(({ store }) => store.ping())
+      const slates = ERASED.flatMap((userId) => Array.from({ length: SLATES_UNDER_WAY }, () => this.#slate(userId)))
       for (const userId of ERASED) await this.#untilDone(({ erasures }) => erasures.erase(userId))
+      await Promise.all(slates)
     })
     await this.#finally(() => this.#judge())
   }
@@ -245,7 +252,7 @@ class Simulation {
       await this.#record(batch)
       if (chance.happens(0.15)) await this.#upload()
       if (chance.happens(0.3)) await this.#items.change((request) => this.#untilDone(request))
-      if (chance.happens(0.2)) this.#slate()
+      if (chance.happens(0.2)) void this.#slate(chance.pick([...KEPT, ...ERASED]))
       if (chance.happens(0.15)) await this.#merge(chance.pick([KEPT, ERASED]))
       if (chance.happens(0.25)) await this.#erase()
     }
@@ -275,8 +282,10 @@ class Simulation {
     await this.#ask(({ uploads }) => uploads.uploadOfflineRecommendations([{ userId, items }]))
   }
 
-  #slate(): void {
-    const userId = this.#world.chance.pick([...KEPT, ...ERASED])
+  /** Resolves when the slate is kept, refused, or lost with its process. */
+  async #slate(userId: string): Promise<void> {
+    const life = this.#life
+    const takesMs = this.#world.chance.number() * RANKING_MS
     const slate = { userId, surface: 'home', items: ITEMS.map((itemId) => ({ itemId })) }
     const entry = {
       kind: 'slate' as const,
@@ -285,7 +294,11 @@ class Simulation {
       at: Math.floor(this.#world.now),
       slate,
     }
-    void this.#ask(({ store }) => store.putSlate(entry))
+    await this.#ask(async ({ store }) => {
+      const askedIn = await store.readLife(userId)
+      await this.#world.pause(takesMs)
+      if (life === this.#life) await store.putSlate(entry, askedIn)
+    })
   }
 
   async #merge(users: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@ import { InvalidInputError } from '../../src/errors.ts'
 import type { EventOutcome } from '../../src/events/arriving-event.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
+import { pause } from '../../src/timers.ts'
 import type { Chance } from './chance.ts'
 import { ITEMS, ItemUploads } from './item-uploads.ts'
 import { KEYS } from './keys.ts'
@@ -16,6 +17,8 @@ const TYPES = ['view', 'view', 'view', 'click', 'impression', 'add_to_cart', 're
 /** ms that a client waits for its answer. */
 const PATIENCE = 4000
 const POLL_MS = 50
+/** Most ms in which a service makes a slate. */
+const RANKING_MS = 1000
 /** How often something is sent before its user is erased again, where users are erased. */
 const MANY_TRIES = 40
 /** ms after the end of a process in which what it had sent may still arrive. */
@@ -285,17 +288,35 @@ export class Clients {
   }
 
   #serveSlate(): void {
+    this.serveSlate(this.#world.chance.pick(this.#users), noAnswer, noAnswer)
+  }
+
+  /**
+   * Asks a service for a slate.
+   * @param asked called when it begins to be made
+   * @param over called when it is made, or failed
+   */
+  serveSlate(userId: string, asked: () => void, over: () => void): void {
     const { chance, now } = this.#world
-    const userId = chance.pick(this.#users)
-    const recommendationId = slateOf(userId)
     const slate = { userId, surface: 'home', policy: 'control', items: ITEMS.map((itemId) => ({ itemId })) }
-    const entry = { kind: 'slate' as const, recommendationId, userId, at: Math.floor(now), slate }
-    chance.pick(this.#services()).ask(({ store }) => store.putSlate(entry), noAnswer)
+    const entry = { kind: 'slate' as const, recommendationId: slateOf(userId), userId, at: Math.floor(now), slate }
+    const service = chance.pick(this.#services())
+    const takesMs = chance.number() * RANKING_MS
+    service.ask(
+      async ({ store }) => {
+        const life = await store.readLife(userId)
+        asked()
+        await pause(service.process, takesMs)
+        return store.putSlate(entry, life)
+      },
+      over,
+      over,
+    )
   }
 }
 
 /** The id of a slate carries the partition of its user. */
-function slateOf(userId: string): string {
+export function slateOf(userId: string): string {
   return `0${KEYS.partition(userId)}-${userId}`
 }
 

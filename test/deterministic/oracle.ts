@@ -9,7 +9,7 @@ import { RedisStore } from '../../src/state/redis/store.ts'
 import { kindOf } from '../../src/state/slots.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { beingErased, expectSameState, type Snapshot, snapshotOf } from '../support/state-snapshot.ts'
-import { type Answer, type Erasures, USERS } from './clients.ts'
+import { type Answer, type Erasures, slateOf, USERS } from './clients.ts'
 import { whyItemsAreWrong, whyLivesAreMixed, withoutPastLives } from './item-oracle.ts'
 import { KEYS } from './keys.ts'
 import type { Bytes } from './redis-model.ts'
@@ -97,6 +97,7 @@ export async function judge(redis: SimulatedRedis, evidence: Evidence): Promise<
   if (twice.length > 0) throw new Violation(`recorded twice: ${twice.map(({ eventId }) => eventId).join(' ')}`)
   judgeAnswers(evidence, inLog)
   judgeErasures(evidence, entries, inLog)
+  judgeSlates(redis, evidence)
   judgeVersions(entries, evidence)
   judgeItems(entries, evidence)
   const state = await judgeState(redis, lines, evidence)
@@ -142,7 +143,9 @@ function judgeErasures(
   entries: readonly LogEntry[],
   inLog: ReadonlySet<string>,
 ): void {
-  const left = entries.map(userOf).find((userId) => userId !== undefined && gone.has(userId))
+  const left = entries
+    .map((entry) => (entry.kind === 'slate' ? entry.userId : userOf(entry)))
+    .find((userId) => userId !== undefined && gone.has(userId))
   if (left !== undefined) throw new Violation(`${left} was erased with all of ${[...gone].join(' ')}, and is still in the log`)
   if (hasLost) return
   for (const { outcome, eventId, userId, answeredAt } of answers) {
@@ -150,6 +153,16 @@ function judgeErasures(
     if (!erasure?.complete || outcome.status !== 'RECORDED' || answeredAt >= erasure.begun) continue
     if (inLog.has(eventId))
       throw new Violation(`${eventId} of ${userId} was recorded before they were erased, and is still in the log`)
+  }
+}
+
+/** No slate is kept of who was erased, and none is refused any more. */
+function judgeSlates(redis: SimulatedRedis, { gone }: Evidence): void {
+  const keys = new Set(redis.nodes.flatMap(({ model }) => model.keys()))
+  for (const id of gone) {
+    for (const key of [KEYS.slatesOf(id), KEYS.slate(slateOf(id)), KEYS.erasing(id)]) {
+      if (keys.has(Buffer.from(key).toString('latin1'))) throw new Violation(`${id} was erased, and ${key} is still there`)
+    }
   }
 }
 

@@ -161,20 +161,27 @@ const others = fc.oneof(
   call('liverankSetIf', fc.tuple(fc.constantFrom('f', 'g'), names, fc.oneof(names, fc.constant(''))), (commands, args) =>
     commands.liverankSetIf('meta', ...args),
   ),
-  call('liverankPutSlate', fc.tuple(names, storeId), (commands, [id, store]) =>
-    commands.liverankPutSlate(
-      `{p}:slate:${id}`,
-      '{p}:log:',
-      '{p}:slates:',
-      '{p}:store',
-      id,
-      HOUR_MS,
-      id,
-      id,
-      id.length * 3600,
-      store,
-      (id.length + 1) * 3600,
-    ),
+  call(
+    'liverankPutSlate',
+    fc.tuple(names, storeId, fc.constantFrom('', 'another'), fc.nat(1)),
+    (commands, [id, store, life, one]) =>
+      commands.liverankPutSlate(
+        `{p}:slate:${id}`,
+        '{p}:log:',
+        '{p}:slates:',
+        '{p}:store',
+        `{p}:erasing:${id}`,
+        '{p}:life',
+        id,
+        HOUR_MS,
+        id,
+        id,
+        id.length * 3600,
+        store,
+        (id.length + 1) * 3600,
+        life,
+        one,
+      ),
   ),
   call('liverankNameSlate', fc.tuple(names, fc.nat(9)), (commands, [id, hours]) =>
     commands.liverankNameSlate(`{p}:slate:${id}`, '{p}:slates:', id, hours * 3600, hours * HOUR_MS),
@@ -251,10 +258,12 @@ const removals = fc.oneof(
       ...['value', 'events', 'slates'].map((kind) => `{p}:${kind}:${user}`),
       '{p}:sample',
       '{p}:erasure:one',
+      `{p}:erasing:${user}`,
       Buffer.from(expected, 'latin1'),
       matters ? 1 : 0,
       user,
       1,
+      'one',
     ),
   ),
   call('multi', fc.tuple(fc.constantFrom('i1', 'i2'), names), async (commands, [id, user]) => {
@@ -270,17 +279,22 @@ const removals = fc.oneof(
       `{p}:slates:${user}`,
       '{p}:sample',
       '{p}:erasure:one',
+      `{p}:erasing:${user}`,
       stamp.padStart(8, '0'),
       matters ? 1 : 0,
       user,
       1,
+      'one',
     ),
   ),
-  call('liverankEraseLists', fc.uniqueArray(names, { minLength: 1 }), async (commands, ids) => {
-    const keys = [log, '{p}:index', ...ids.map((id) => `{p}:value:${id}`)]
-    const [end, ...gone] = await commands.liverankEraseLists(keys.length, keys, ids)
+  call('liverankBeginErasure', fc.tuple(fc.uniqueArray(names, { minLength: 1 }), names), async (commands, [ids, name]) => {
+    const keys = [log, '{p}:index', ...ids.map((id) => `{p}:value:${id}`), ...ids.map((id) => `{p}:erasing:${id}`)]
+    const [end, ...gone] = await commands.liverankBeginErasure(keys.length, keys, [name, HOUR_MS, ...ids])
     return [end !== '', ...gone]
   }),
+  call('liverankEndErasure', fc.tuple(names, names), (commands, [user, name]) =>
+    commands.liverankEndErasure(`{p}:erasing:${user}`, '{p}:life', name, 'another'),
+  ),
   call('zadd', fc.tuple(names, names, fc.nat(9)), (commands, [user, member, score]) =>
     commands.zadd(`{p}:ids:${user}`, score, Buffer.from(member), score + 1, 'always'),
   ),

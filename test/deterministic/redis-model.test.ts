@@ -80,6 +80,8 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
           '{q}:log',
           '{q}:slates',
           '{q}:store',
+          '{q}:erasing',
+          '{q}:life',
           'x',
           HOUR_MS,
           `entry ${n}`,
@@ -87,6 +89,8 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
           n,
           '',
           n,
+          '',
+          0,
         )
       const all = await commands.xrange('{q}:log', '-', '+')
       const entries = async (after: string, count: number) =>
@@ -110,7 +114,10 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
     expect(await refused(() => real.liverankSetIf('meta2', 'f', 'v', ''))).toBe(needsMemory('liverankSetIf'))
     expect(
       await refused(() =>
-        real.liverankPutSlate('{q}:s', '{q}:l', '{q}:z', '{q}:store', 'x', HOUR_MS, 'x', 'x', HOUR_MS, '', HOUR_MS),
+        real.liverankPutSlate(
+          ...['s', 'l', 'z', 'store', 'erasing', 'life'].map((key) => `{q}:${key}`),
+          ...['x', HOUR_MS, 'x', 'x', HOUR_MS, '', HOUR_MS, '', 1],
+        ),
       ),
     ).toBe(needsMemory('liverankPutSlate'))
     const swap = ['v', 'l', 'i', 'p', 'x', 'e', 's', 'store'].map((key) => `{q}:${key}`)

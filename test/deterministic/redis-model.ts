@@ -42,9 +42,9 @@ const WRITES = new Set([
 const REMOVALS = new Set(['del', 'srem', 'zrem', 'xdel', 'exec'])
 /** Scripts flagged `allow-oom`. */
 const ALLOWED_WHEN_FULL = new Set(
-  ['Fold', 'Erase', 'EraseUser', 'Lease', 'Release', 'Mark', 'Lift', 'SetIf', 'MoveBack', 'SetAside'].map(
-    (script) => `liverank${script}`,
-  ),
+  'Fold BeginErasure EndErasure Erase EraseUser Lease Release Mark Lift SetIf MoveBack SetAside'
+    .split(' ')
+    .map((script) => `liverank${script}`),
 )
 
 export function isWrite(command: string): boolean {

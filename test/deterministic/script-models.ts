@@ -15,9 +15,11 @@ export interface Guards {
   readonly watermark: boolean
   /** A log is folded up to an entry when a replica has it. */
   readonly replica: boolean
+  /** No slate is kept of a user who is being erased, or was since it was asked for. */
+  readonly erasure: boolean
 }
 
-export const ALL_GUARDS: Guards = { stamp: true, identity: true, nonce: true, watermark: true, replica: true }
+export const ALL_GUARDS: Guards = { stamp: true, identity: true, nonce: true, watermark: true, replica: true, erasure: true }
 
 type Script = (call: RedisModel['call'], keys: readonly Bytes[], argv: readonly Bytes[], guards: Guards) => Reply
 
@@ -26,7 +28,7 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankSwap: { keys: 8, run: swap },
   liverankFold: { run: fold },
   liverankSetIf: { keys: 1, run: setIf },
-  liverankPutSlate: { keys: 4, run: putSlate },
+  liverankPutSlate: { keys: 6, run: putSlate },
   liverankNameSlate: { keys: 2, run: nameSlate },
   liverankLease: { keys: 1, run: lease },
   liverankRelease: { keys: 1, run: release },
@@ -39,8 +41,9 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankReplace: { keys: 2, run: replace },
   liverankSetAside: { keys: 1, run: setAside },
   liverankCountAside: { keys: 1, run: countAside },
-  liverankEraseLists: { run: eraseLists },
-  liverankEraseUser: { keys: 5, run: eraseUser },
+  liverankBeginErasure: { run: beginErasure },
+  liverankEndErasure: { keys: 2, run: endErasure },
+  liverankEraseUser: { keys: 6, run: eraseUser },
 }
 
 export const SCRIPTS: ReadonlySet<string> = new Set(Object.keys(models))
@@ -79,7 +82,7 @@ function swap(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
   if (guards.identity && hashes.length > 0) {
     const scores = call('zmscore', identities, ...hashes) as Reply[]
     if (scores.some((score) => score !== null)) {
-      call('pexpire', identities, lateness)
+      call('pexpire', identities, String(Math.max(1, call('pttl', identities) as number)))
       return [2, scores]
     }
   }
@@ -124,10 +127,13 @@ function setIf(call: RedisModel['call'], [meta]: readonly Bytes[], [field, value
 
 function putSlate(
   call: RedisModel['call'],
-  [slate, log, ofUser, store]: readonly Bytes[],
-  [json, ttl, entry, id, now, storeId, expiry]: readonly Bytes[],
+  [slate, log, ofUser, store, erasing, life]: readonly Bytes[],
+  [json, ttl, entry, id, now, storeId, expiry, askedIn, matters]: readonly Bytes[],
+  guards: Guards,
 ): Reply {
   if ((call('hget', store, 'store') ?? '') !== storeId) return 0
+  if (guards.erasure && call('exists', erasing) === 1) return 2
+  if (guards.erasure && matters === '1' && (call('get', life) ?? '') !== askedIn) return 2
   call('set', slate, json, 'PX', ttl)
   call('xadd', log, '*', 'e', entry)
   call('zadd', ofUser, expiry, id)
@@ -192,21 +198,36 @@ function replace(call: RedisModel['call'], [log, into]: readonly Bytes[], [from,
   return 'replaced'
 }
 
-function eraseLists(call: RedisModel['call'], [log, index, ...lists]: readonly Bytes[], ids: readonly Bytes[]): Reply {
+function beginErasure(
+  call: RedisModel['call'],
+  [log, index, ...others]: readonly Bytes[],
+  [name, longest, ...ids]: readonly Bytes[],
+): Reply {
   const last = (call('xrevrange', log, '+', '-', 'COUNT', '1') as [Bytes, Reply][])[0]
-  return [
-    last ? last[0] : '',
-    ...ids.map((id, i) => {
-      call('srem', index, id)
-      return call('del', lists[i])
-    }),
-  ]
+  const gone = ids.map((id, i) => {
+    call('srem', index, id)
+    return call('del', others[i])
+  })
+  for (const erasing of others.slice(ids.length)) {
+    call('zadd', erasing, '0', name)
+    call('pexpire', erasing, longest)
+  }
+  return [last ? last[0] : '', ...gone]
 }
 
-function eraseUser(call: RedisModel['call'], keys: readonly Bytes[], [expected, matters, id, reached]: readonly Bytes[]): Reply {
-  const [value, events, slates, sample, progress] = keys
+function endErasure(call: RedisModel['call'], [erasing, life]: readonly Bytes[], [name, newLife]: readonly Bytes[]): Reply {
+  call('set', life, newLife)
+  return call('zrem', erasing, name)
+}
+
+function eraseUser(
+  call: RedisModel['call'],
+  keys: readonly Bytes[],
+  [expected, matters, id, reached, name]: readonly Bytes[],
+): Reply {
+  const [value, events, slates, sample, progress, erasing] = keys
   if (matters === '1' && call('getrange', value, '0', '7') !== expected) return -1
-  if (call('get', progress) !== reached) return -1
+  if (call('get', progress) !== reached || call('zscore', erasing, name) === null) return -1
   call('zrem', sample, id)
   return call('del', value, events, slates)
 }

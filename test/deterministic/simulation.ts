@@ -38,6 +38,8 @@ const CATCH_UP_MS = 15_000
 const ALL_ANSWERED_MS = 600_000
 const WATCH_MS = 300
 const ASKING_MS = 5000
+/** Slates of each id of a person that are under way when the person is erased at the end. */
+const SLATES_UNDER_WAY = 3
 /** Who records the last events of a run with lives. */
 const VIEWER = 'viewer'
 
@@ -162,14 +164,22 @@ class Simulation {
     for (const user of USERS) await this.#done(({ merges }) => merges.settledChainOf(user))
   }
 
-  /** Erases one person, and names all of their ids. */
+  /** Erases one person, for whom slates are being made, and names all of their ids. */
   async #eraseOne(): Promise<ReadonlySet<string>> {
     const erased = this.#world.chance.pick(USERS)
     const owner = await this.#done(({ merges }) => merges.ownerOf(erased))
     const ids = new Set<string>()
     for (const user of USERS) if ((await this.#done(({ merges }) => merges.ownerOf(user))) === owner) ids.add(user)
     this.#world.note(`erase at the end ${erased}`, [...ids])
+    const slates = [...ids].flatMap((id) => Array<string>(SLATES_UNDER_WAY).fill(id))
+    let asked = 0
+    let over = 0
+    const begin = () => void asked++
+    const end = () => void over++
+    for (const id of slates) this.#clients.serveSlate(id, begin, end)
+    await this.#world.run(() => asked + over >= slates.length, this.#world.now + ASKING_MS)
     await this.#done(({ erasures }) => erasures.erase(erased))
+    await this.#world.run(() => over === slates.length, this.#world.now + ASKING_MS)
     return ids
   }
 

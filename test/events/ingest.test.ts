@@ -30,7 +30,7 @@ async function figure(service: OpenedService, name: string, itemId = 'i1'): Prom
   return rows[itemKey(itemId)]?.[layout.names.item.indexOf(name)] ?? 0
 }
 
-function putSlate(service: OpenedService, recommendationId: string, userId: string, items: readonly string[]): Promise<void> {
+function putSlate(service: OpenedService, recommendationId: string, userId: string, items: readonly string[]): Promise<boolean> {
   const slate = { userId, surface: 'home', device: 'ios', items: items.map((itemId) => ({ itemId })) }
   return service.store.putSlate({ kind: 'slate', recommendationId, userId, at: service.clock.wall(), slate })
 }

@@ -213,10 +213,11 @@ describe('a live slate', () => {
     await pass(1000)
     const prepare = service.recommender.prepare.bind(service.recommender)
     const stale = vi.spyOn(service.recommender, 'prepare').mockImplementationOnce(async (request, trigger) => {
-      const { slate } = await prepare(request, trigger)
+      const { slate, life } = await prepare(request, trigger)
       const older = { ...slate, version: slate.version - 2 }
       return new PreparedSlate(
         older,
+        life,
         async () => older,
         () => {},
       )

@@ -126,6 +126,9 @@ async function contentOf(redis: Redis, key: string): Promise<string[]> {
       return Object.entries(await redis.hgetall(key)).flat()
     case 'stream':
       return (await redis.xrange(key, '-', '+')).map(([, fields]) => lineOf(fields))
+    // It has expired since its name was read.
+    case 'none':
+      return []
     default:
       throw new Error(`a key of an unknown type: ${key}`)
   }

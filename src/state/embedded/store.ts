@@ -16,6 +16,7 @@ import type { Purge, Purged } from './compaction.ts'
 import { erasurePasses } from './erasure-order.ts'
 import type { Journal } from './journal.ts'
 import { identitiesForgottenAt } from './known-identities.ts'
+import { Lives } from './lives.ts'
 import { MemoryContents } from './memory-contents.ts'
 import { EmbeddedPersonalData, type ReadEntries } from './personal-data.ts'
 
@@ -60,6 +61,7 @@ export class MemoryStore implements StateStore {
   readonly contents: MemoryContents
   readonly personalData: PersonalData
   readonly #options: MemoryStoreOptions
+  readonly #lives = new Lives()
   /** Those of this process. */
   #entries = 0
 
@@ -191,11 +193,17 @@ export class MemoryStore implements StateStore {
       const changed = subjects.find((subject) => !this.#isAsExpected(subject))?.id
       return { subjects, passes: erasurePasses(subjects), keys: 0, logEntries: 0, changed }
     })
-    for (const pass of [0, 1]) {
-      await this.#erasePass(
-        all.filter(({ passes, changed }) => pass < passes.length && changed === undefined),
-        pass,
-      )
+    const userIds = persons.flat().flatMap(({ kind, id }) => (kind === 'user' ? [id] : []))
+    this.#lives.begin(userIds)
+    try {
+      for (const pass of [0, 1]) {
+        await this.#erasePass(
+          all.filter(({ passes, changed }) => pass < passes.length && changed === undefined),
+          pass,
+        )
+      }
+    } finally {
+      this.#lives.end(userIds)
     }
     const { wall, lateness } = this.#options
     const hashes: Lingering = { what: 'EVENT_ID_HASHES', until: identitiesForgottenAt(wall(), lateness) }
@@ -285,9 +293,14 @@ export class MemoryStore implements StateStore {
     return erased + slates.deleteOf(id)
   }
 
-  async putSlate(slate: KeptSlate): Promise<void> {
+  async readLife(userId: string): Promise<string> {
+    return this.#lives.of(userId)
+  }
+
+  async putSlate(slate: KeptSlate, life?: string): Promise<boolean> {
     const { decision, ...rest } = slate
     await this.contents.slates.roomForMore()
+    if (!this.#lives.admit(slate.userId, life)) return false
     this.contents.slates.deleteExpired(this.#slateTime())
     this.restoreSlate({ ...rest, at: this.#slateTime() })
     await this.#append((): SlateEntry => {
@@ -295,6 +308,7 @@ export class MemoryStore implements StateStore {
       const { position, ...made } = decision
       return { ...rest, decision: { ...made, position: { behind: this.#entries - position.entries } } }
     })
+    return true
   }
 
   /** What is applied in one turn stands in the journal in that order. */

@@ -40,7 +40,7 @@ export interface RedisErasureOptions {
   /** ms of the wall clock. */
   readonly wall: () => number
   readonly timers: Timers
-  /** An id that no copy of a log has had. */
+  /** An id that no other call returned, by which copies of logs, erasures and lives are named. */
   readonly newId: () => string
 }
 
@@ -63,7 +63,8 @@ interface ErasureProgress {
 
 /**
  * Removes values, slates and events of persons from Redis, from the logs when they are folded, and from the archive, in one pass.
- * Other processes may erase at the same time.
+ * Other processes may erase at the same time. No slate of the persons is kept meanwhile, nor afterwards if it was asked for before the
+ * end.
  *
  * Hashes of event ids stay until they expire, under every id of the person, so that what an old device sends again does not count a
  * second time.
@@ -81,10 +82,18 @@ export async function eraseFromRedis(
   await forEachConcurrently(all, (person) => compare(person, options))
   const asExpected = all.filter(isAsExpected)
   await forEachConcurrently(asExpected, (person) => shareIdentities(person, options))
-  const ends = await eraseAllLists(asExpected, options)
-  // A value that is still as it was marked has been so all the time: no entry of the user stands between the mark and the end of the log.
-  await forEachConcurrently(asExpected, (person) => compare(person, options))
-  await erasePersons(asExpected.filter(isAsExpected), ends, options)
+  const name = options.newId()
+  let ends: ReadonlyMap<number, string | undefined>
+  try {
+    ends = await beginAll(asExpected, name, options)
+    // A value that is still as it was marked has been so all the time: no entry of the user stands between the mark and the end of the log.
+    await forEachConcurrently(asExpected, (person) => compare(person, options))
+    await erasePersons(asExpected.filter(isAsExpected), ends, name, options)
+  } finally {
+    await endAll(asExpected, name, options)
+  }
+  await tellFollowers(asExpected.filter(isAsExpected), options)
+  await forEachConcurrently([...ends.keys()], options.confirm)
   return all.map(outcomeOf)
 }
 
@@ -92,12 +101,12 @@ export async function eraseFromRedis(
 async function erasePersons(
   persons: readonly Person[],
   ends: ReadonlyMap<number, string | undefined>,
+  name: string,
   options: RedisErasureOptions,
 ): Promise<void> {
-  const { connection, keys, archive, segmentIds, settle, signal } = options
+  const { connection, keys, archive, segmentIds, settle } = options
   if (persons.length === 0) return
   const erasure = new Erasure(persons.flatMap((person) => person.subjects))
-  const name = options.newId()
   // Folded before the count begins and once more after: wherever a store goes back to, it lacks the count or has the fold.
   await settle()
   await forEachConcurrently([...ends.keys()], async (partition) => {
@@ -123,14 +132,9 @@ async function erasePersons(
   if (archive !== undefined) await erasure.fromArchive(archive, segmentIds)
   await forEachConcurrently(persons, async (person) => {
     person.logEntries = erasure.countOf(person.subjects)
-    if (isAsExpected(person)) await eraseValues(person, progress, options)
-    if (!isAsExpected(person) || !signal) return
-    for (const user of usersOf(person)) await connection.commands.publish(keys.channel(channelOf(user)), signal(user.id))
+    if (isAsExpected(person)) await eraseValues(person, progress, name, options)
   })
-  await forEachConcurrently([...progress], async ([partition, { key }]) => {
-    await connection.commands.del(key)
-    await options.confirm(partition)
-  })
+  await forEachConcurrently([...progress.values()], async ({ key }) => void (await connection.commands.del(key)))
 }
 
 function isAsExpected({ changed }: Person): boolean {
@@ -153,27 +157,50 @@ function isKnown({ subjects, keys, logEntries, hashesUntil }: Person): boolean {
   )
 }
 
-/** Removes the lists of the persons. @returns ids of the last entries of the logs, by partition */
-async function eraseAllLists(
+/** Begins the erasure of the persons in all partitions. @returns ids of the last entries of the logs, by partition */
+async function beginAll(
   persons: readonly Person[],
+  name: string,
   options: RedisErasureOptions,
 ): Promise<ReadonlyMap<number, string | undefined>> {
   const ids = persons.flatMap(({ subjects }) => subjects.map(({ id }) => id))
   const ends = new Map<number, string | undefined>()
   await forEachConcurrently([...new Set(ids.map((id) => options.keys.partition(id)))], async (partition) => {
-    ends.set(partition, await eraseLists(persons, partition, options))
+    ends.set(partition, await begin(persons, partition, name, options))
   })
   return ends
 }
 
+/** Ends the erasure of the persons, whether they are erased or not. */
+async function endAll(
+  persons: readonly Person[],
+  name: string,
+  { connection: { commands }, keys, newId }: RedisErasureOptions,
+): Promise<void> {
+  await forEachConcurrently(persons.flatMap(usersOf), async ({ id }) => {
+    await commands.liverankEndErasure(keys.erasing(id), keys.life(id), name, newId())
+  })
+}
+
+async function tellFollowers(
+  persons: readonly Person[],
+  { connection: { commands }, keys, signal }: RedisErasureOptions,
+): Promise<void> {
+  if (!signal) return
+  await forEachConcurrently(persons.flatMap(usersOf), async (user) => {
+    await commands.publish(keys.channel(channelOf(user)), signal(user.id))
+  })
+}
+
 /**
- * Removes the lists of a partition, and reads the end of its log in the same moment: a list that is uploaded after it stays, with its
- * entry.
+ * Removes the lists of a partition, refuses slates of its users, and reads the end of its log in the same moment: a list that is uploaded
+ * after it stays, with its entry, and no slate of the users stands behind it.
  * @returns id of the last entry of the log; undefined for an empty one
  */
-async function eraseLists(
+async function begin(
   persons: readonly Person[],
   partition: number,
+  name: string,
   { connection: { commands }, keys }: RedisErasureOptions,
 ): Promise<string | undefined> {
   const lists = persons.flatMap((person) =>
@@ -181,12 +208,18 @@ async function eraseLists(
       subject.kind !== 'user' && keys.partition(subject.id) === partition ? [{ person, subject }] : [],
     ),
   )
-  const names = [keys.log(partition), keys.index(partition, 'list'), ...lists.map(({ subject }) => keys.value(subject))]
-  const [end, ...gone] = await commands.liverankEraseLists(
-    names.length,
-    names,
-    lists.map(({ subject }) => subject.id),
-  )
+  const users = persons.flatMap(usersOf).filter(({ id }) => keys.partition(id) === partition)
+  const names = [
+    keys.log(partition),
+    keys.index(partition, 'list'),
+    ...lists.map(({ subject }) => keys.value(subject)),
+    ...users.map(({ id }) => keys.erasing(id)),
+  ]
+  const [end, ...gone] = await commands.liverankBeginErasure(names.length, names, [
+    name,
+    LONGEST_PASS_MS,
+    ...lists.map(({ subject }) => subject.id),
+  ])
   for (const [i, { person }] of lists.entries()) person.keys += gone[i]
   return end === '' ? undefined : end
 }
@@ -211,12 +244,13 @@ function usersOf({ subjects }: Person): readonly ErasedSubject[] {
 async function eraseValues(
   person: Person,
   progress: ReadonlyMap<number, ErasureProgress>,
+  name: string,
   options: RedisErasureOptions,
 ): Promise<void> {
   const users = usersOf(person)
   const erase = async (user: ErasedSubject) => {
     const reached = progress.get(options.keys.partition(user.id))!
-    if (!(await eraseUserKeys(user, person, reached, options))) person.changed = user.id
+    if (!(await eraseUserKeys(user, person, reached, name, options))) person.changed = user.id
   }
   await forEachConcurrently(users.slice(0, -1), erase)
   for (const last of users.slice(-1)) if (isAsExpected(person)) await erase(last)
@@ -227,24 +261,28 @@ async function eraseUserKeys(
   user: ErasedSubject,
   person: Person,
   progress: ErasureProgress,
+  name: string,
   { connection: { commands }, keys }: RedisErasureOptions,
 ): Promise<boolean> {
   const { id, expected } = user
+  // No more are kept. They go before what lists them: an erasure that is cut short finds the others when it is sent again.
   const slates = await commands.zrange(keys.slatesOf(id), 0, -1)
+  if (slates.length > 0) person.keys += await commands.del(...slates.map((slate) => keys.slate(slate)))
   const erased = await commands.liverankEraseUser(
     keys.value(user),
     keys.events(id),
     keys.slatesOf(id),
     keys.sample(keys.partition(id)),
     progress.key,
+    keys.erasing(id),
     Buffer.from(expected ?? '', 'latin1'),
     expected === undefined ? 0 : 1,
     id,
     progress.count,
+    name,
   )
   if (erased < 0) return false
   person.keys += erased
-  if (slates.length > 0) person.keys += await commands.del(...slates.map((slate) => keys.slate(slate)))
   return true
 }
 
@@ -274,6 +312,7 @@ async function shareIdentities(person: Person, { connection: { commands }, keys,
     }
     await commands.pexpire(key, expiresIn)
   })
+  person.hashesUntil = wall() + expiresIn
 }
 
 /**

@@ -26,21 +26,24 @@ export class RedisKeptSlates {
 
   /**
    * Keeps a slate, and logs it.
+   * @param life of the user's id when the slate was asked for; undefined for any
    * @param storeId id of the store that this process opened
-   * @returns false if the server holds another store, or lost its data: nothing was kept then
+   * @returns why nothing was kept: the user is erased, or the server holds another store or lost its data
    */
-  async put(kept: KeptSlate, storeId: string): Promise<boolean> {
+  async put(kept: KeptSlate, life: string | undefined, storeId: string): Promise<'kept' | 'erased' | 'lost'> {
     const { recommendationId, slate, userId, at } = kept
     const { decision, ...rest } = kept
     const entry: SlateEntry = rest
     const logged = decision && 'marks' in decision.position ? { ...entry, decision } : entry
     const partition = this.#keys.partitionOfSlate(recommendationId)
-    const isKept = await answered(
+    const reply = await answered(
       this.#commands.liverankPutSlate(
         this.#keys.slate(recommendationId),
         this.#keys.log(partition),
         this.#keys.slatesOf(userId, partition),
         this.#keys.store(partition),
+        this.#keys.erasing(userId, partition),
+        this.#keys.life(userId, partition),
         encodeSlate(recommendationId, slate, at),
         this.#lives.unnamed,
         JSON.stringify(logged),
@@ -48,9 +51,12 @@ export class RedisKeptSlates {
         at / 1000,
         storeId,
         (at + this.#lives.unnamed) / 1000,
+        life ?? '',
+        life === undefined ? 0 : 1,
       ),
     )
-    return isKept !== 0
+    if (reply === 2) return 'erased'
+    return reply === 0 ? 'lost' : 'kept'
   }
 
   async get(recommendationId: string): Promise<Uint8Array | undefined> {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { idHash } from '../id-hash.ts'
+import { lifeNumber } from '../life-number.ts'
 import { type Partitioning, partitionOf, shardOf } from '../partition.ts'
 import type { Subject } from '../subject.ts'
 
@@ -100,6 +101,16 @@ export class RedisKeys {
   /** Written after an erasure: a replica that has it has the erasure too. */
   confirmation(partition: number): string {
     return `${this.#ofPartition(partition)}:erased`
+  }
+
+  /** Sorted set: names of the erasures of a user that are under way. Slates of the user are not kept meanwhile. */
+  erasing(userId: string, partition = this.partition(userId)): string {
+    return `${this.#ofPartition(partition)}:erasing:${userId}`
+  }
+
+  /** Life of a user id and of all that share it: see `lifeNumber`. */
+  life(userId: string, partition = this.partition(userId)): string {
+    return `${this.#ofPartition(partition)}:life:${lifeNumber(userId)}`
   }
 
   /** Range of a log that is being archived. */

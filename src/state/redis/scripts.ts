@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
 import { TAKE_FROM_BUCKET } from './scripts/bucket-scripts.ts'
-import { ERASE, ERASE_LISTS, ERASE_USER } from './scripts/erasure-scripts.ts'
+import { BEGIN_ERASURE, END_ERASURE, ERASE, ERASE_USER } from './scripts/erasure-scripts.ts'
 import { COUNT_ASIDE, FOLD, LIFT, MARK, MOVE_BACK, SET_ASIDE } from './scripts/fold-scripts.ts'
 import { LEASE, RELEASE, SET_IF } from './scripts/lease-scripts.ts'
 import { CLAIM, COPY, REPLACE, TRIM } from './scripts/log-scripts.ts'
@@ -34,7 +34,12 @@ export interface Scripts {
     stays: string,
     ...ids: string[]
   ): Promise<[went: number, progress: number]>
-  liverankEraseLists(keys: number, names: readonly string[], ids: readonly string[]): Promise<[end: string, ...gone: number[]]>
+  liverankBeginErasure(
+    keys: number,
+    names: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<[end: string, ...gone: number[]]>
+  liverankEndErasure(erasing: string, life: string, name: string, newLife: string): Promise<number>
   liverankEraseUser(...args: (string | Buffer | number)[]): Promise<number>
   liverankCopy(log: string, copy: string, from: string, count: number, ttl: number): Promise<[count: number, last: string]>
   liverankReplace(log: string, copy: string, from: string, most: number): Promise<'replaced' | 'more' | 'deleted'>
@@ -61,11 +66,12 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankMark', { numberOfKeys: 2, lua: MARK })
   client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
-  client.defineCommand('liverankPutSlate', { numberOfKeys: 4, lua: PUT_SLATE })
+  client.defineCommand('liverankPutSlate', { numberOfKeys: 6, lua: PUT_SLATE })
   client.defineCommand('liverankNameSlate', { numberOfKeys: 2, lua: NAME_SLATE })
   client.defineCommand('liverankErase', { numberOfKeys: 2, lua: ERASE })
-  client.defineCommand('liverankEraseLists', { lua: ERASE_LISTS })
-  client.defineCommand('liverankEraseUser', { numberOfKeys: 5, lua: ERASE_USER })
+  client.defineCommand('liverankBeginErasure', { lua: BEGIN_ERASURE })
+  client.defineCommand('liverankEndErasure', { numberOfKeys: 2, lua: END_ERASURE })
+  client.defineCommand('liverankEraseUser', { numberOfKeys: 6, lua: ERASE_USER })
   client.defineCommand('liverankCopy', { numberOfKeys: 2, lua: COPY })
   client.defineCommand('liverankReplace', { numberOfKeys: 2, lua: REPLACE })
   client.defineCommand('liverankTake', { numberOfKeys: 1, lua: TAKE_FROM_BUCKET })

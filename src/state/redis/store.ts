@@ -263,8 +263,16 @@ export class RedisStore implements StateStore {
     return users.slice(0, SAMPLED_USERS).map(({ userId }) => userId)
   }
 
-  async putSlate(kept: KeptSlate): Promise<void> {
-    if (!(await this.#slates.put(kept, this.#options.identity.id))) throw await this.#refusedByStore()
+  readLife(userId: string): Promise<string> {
+    const life = this.#values.read([this.#keys.life(userId)]).then(([held]) => (held ? Buffer.from(held).toString() : ''))
+    life.catch(() => {})
+    return life
+  }
+
+  async putSlate(kept: KeptSlate, life?: string): Promise<boolean> {
+    const outcome = await this.#slates.put(kept, life, this.#options.identity.id)
+    if (outcome === 'lost') throw await this.#refusedByStore()
+    return outcome === 'kept'
   }
 
   async position(): Promise<StatePosition | undefined> {

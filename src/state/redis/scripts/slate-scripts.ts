@@ -1,10 +1,14 @@
 /**
  * Stores a slate until it expires, and logs it.
- * KEYS slate, log, the user's slates, store; ARGV slate, expiry in ms, entry, id, s now, id of the store, s of expiry.
- * Returns 0 and stores nothing if the partition belongs to another store, or lost its data.
+ * KEYS slate, log, the user's slates, store, erasures of the user, life of the user;
+ * ARGV slate, expiry in ms, entry, id, s now, id of the store, s of expiry, life when the slate was asked for, 1 if the life must match.
+ * Returns 1. Stores nothing, and returns 0 if the partition belongs to another store, or lost its data; 2 if the user is being erased,
+ * or has another life.
  */
 export const PUT_SLATE = `#!lua
 if (redis.call('HGET', KEYS[4], 'store') or '') ~= ARGV[6] then return 0 end
+if redis.call('EXISTS', KEYS[5]) == 1 then return 2 end
+if ARGV[9] == '1' and (redis.call('GET', KEYS[6]) or '') ~= ARGV[8] then return 2 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[7], ARGV[4])
