@@ -34,7 +34,7 @@ export function accessPage(): string {
     '# Access',
     `This page says which role may use each field of the GraphQL schema. The token or key of a caller gives the caller one role: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains tokens, keys and roles. If you have created no key, and have set neither \`JWT_SECRET\` nor \`JWKS_URL\`, the service does not ask callers who they are. Every caller then has the role \`admin\`. So by default, only callers on the same machine can reach the service.
 
-If an operation contains a field that the caller may not use, the answer has null for this field, and an error \`FORBIDDEN\`. The service answers the other fields of the operation. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+If an operation contains a field that the caller may not use, the answer has null for this field, and an error \`FORBIDDEN\`. The service answers the other fields of the operation. A field that is in many rows of a list has one error, with the path of the first row. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     `## Operations
 
 One row of this table is a query, mutation or subscription. *yes* means that a caller with this role may use it. The role \`device\` may use some operations only in part. The last column then names the limits:
@@ -49,7 +49,7 @@ One row of this table is a query, mutation or subscription. *yes* means that a c
 
 If the user of a device was [merged](../guides/authenticate-clients.md#when-a-visitor-logs-in) into another user, the device may only record events, read items and renew its token.`,
     table(head, roots),
-    '## Fields of types\n\nOperations return objects, and each object has a type. One row of this table is a type with some of its fields. *yes* means that a caller with this role may read these fields. A type has several rows if its fields have different access, such as `User`. *no* means that the role may not read these fields, or may use no operation that returns the type.',
+    '## Fields of types\n\nOperations return objects, and each object has a type. One row of this table is a type with some of its fields. *yes* means that a caller with this role may read these fields. A type has several rows if its fields have different access, such as `User`. *no* means that the role may not read these fields, or may use no operation that returns the type.\n\nDevices may not read how much people act on items: the scores of trending and similar items, and the scores that sources give. An app shows the items in their order, and needs no such numbers of the business. The score of an item in a slate is no such number: it says how the item ranks for one user.',
     table(['type', 'fields', ...ROLES], rows),
   )
 }

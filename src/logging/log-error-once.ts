@@ -13,3 +13,8 @@ export function logErrorOnce(logger: Logger, error: unknown, message: string): v
   }
   logger.error({ error }, message)
 }
+
+/** Leaves an error out of the log: the same has been logged for another row of the same answer. */
+export function passOver(error: Error): void {
+  logged.add(error)
+}

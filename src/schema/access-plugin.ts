@@ -1,14 +1,18 @@
-import SchemaBuilder, {
-  BasePlugin,
-  type PothosOutputFieldConfig,
-  type PothosTypeConfig,
-  type SchemaTypes as PothosTypes,
-} from '@pothos/core'
-import type { Principal } from '../auth/principal.ts'
+import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes as PothosTypes } from '@pothos/core'
+import type { GraphQLFieldResolver } from 'graphql'
+import { type Principal, ROLES } from '../auth/principal.ts'
+import { ForbiddenError } from '../errors.ts'
 import { InvariantError } from '../invariant.ts'
-import { FIELD_ACCESS, ROOT_ACCESS, TYPE_ACCESS } from './roles-by-field.ts'
+import { failureOf, isFirstRefusal } from './failures.ts'
+import { FIELD_ACCESS, ROOT_ACCESS, type RootAccess } from './roles-by-field.ts'
 
 const ROOTS: ReadonlySet<string> = new Set(['Query', 'Mutation', 'Subscription'])
+
+type Resolver<C> = GraphQLFieldResolver<unknown, C, object>
+
+interface Caller {
+  readonly principal: Principal
+}
 
 declare global {
   export namespace PothosSchemaTypes {
@@ -18,40 +22,73 @@ declare global {
   }
 }
 
-interface Caller {
-  readonly principal: Principal
-}
-
-/** Gives each field and type its scopes from the tables in `access.ts`, which the plugin scope-auth then enforces. */
+/**
+ * Enforces the tables of `roles-by-field.ts`. A field that the role may not use is null, and not resolved. It has one error in an
+ * answer, however many rows it is in.
+ */
 class AccessPlugin<Types extends PothosTypes> extends BasePlugin<Types> {
-  /** @throws InvariantError for a field of Query, Mutation or Subscription without a row */
-  override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
-    const authScopes = fieldScopes(field.parentType, field.name)
-    if (!authScopes) return field
-    return Object.assign({}, field, { pothosOptions: Object.assign({}, field.pothosOptions, { authScopes }) })
+  override wrapResolve(resolver: Resolver<Types['Context']>, field: PothosOutputFieldConfig<Types>): Resolver<Types['Context']> {
+    const { parentType, name } = field
+    if (parentType === 'Subscription') return resolver
+    const access = accessTo(parentType, name)
+    if (access && !field.type.nullable && isRestricted(access))
+      throw new InvariantError('FORBIDDEN_NOT_NULLABLE', `${parentType}.${name} is not for all callers: make it nullable.`)
+    // Root fields are few, so nobody pays for a limit on their failures.
+    if (ROOTS.has(parentType)) return guarded(resolver, `${parentType}.${name}`, access!)
+    const limited = access || Object.keys(field.args).length > 0 ? withFewFailures(resolver) : resolver
+    return access ? guarded(limited, `${parentType}.${name}`, access) : limited
   }
 
-  override onTypeConfig(type: PothosTypeConfig): PothosTypeConfig {
-    const permits = TYPE_ACCESS[type.name]
-    if (!permits || type.kind !== 'Object') return type
-    const authScopes = (value: unknown, { principal }: Caller) => permits(principal, value as never)
-    return { ...type, pothosOptions: { ...type.pothosOptions, authScopes } as typeof type.pothosOptions }
+  override wrapSubscribe(
+    subscriber: Resolver<Types['Context']> | undefined,
+    { parentType, name }: PothosOutputFieldConfig<Types>,
+  ): Resolver<Types['Context']> | undefined {
+    const access = parentType === 'Subscription' ? accessTo(parentType, name) : undefined
+    return subscriber && access ? guarded(subscriber, `${parentType}.${name}`, access) : subscriber
   }
 }
 
-type FieldScopes = (parent: unknown, args: object, caller: Caller) => boolean
-
-function fieldScopes(parentType: string, name: string): FieldScopes | undefined {
+function accessTo(parentType: string, name: string): RootAccess | undefined {
   const place = `${parentType}.${name}`
-  if (!ROOTS.has(parentType)) {
-    const roles = FIELD_ACCESS[place]
-    return roles && ((_, __, { principal }) => roles.includes(principal.role))
+  if (!ROOTS.has(parentType)) return FIELD_ACCESS[place] && { roles: FIELD_ACCESS[place] }
+  if (ROOT_ACCESS[place]) return ROOT_ACCESS[place]
+  throw new InvariantError('FIELD_WITHOUT_ACCESS', `${place} has no row in the tables of roles: say who may use it.`)
+}
+
+function isRestricted({ roles, permits }: RootAccess): boolean {
+  return permits !== undefined || roles.length < ROLES.length
+}
+
+function guarded<C extends object>(resolver: Resolver<C>, place: string, access: RootAccess): Resolver<C> {
+  const { roles, permits, condition } = access
+  return (parent, args, context, info) => {
+    const { principal } = context as unknown as Caller
+    if (!roles.includes(principal.role)) {
+      if (!isFirstRefusal(context, info.fieldNodes[0])) return null
+      const message = `The role ${principal.role} may not use ${place}: leave it out, or send a token or key with the role ${roles.join(' or ')}.`
+      throw failureOf(context, new ForbiddenError(message))
+    }
+    if (permits && !permits(principal, args as never))
+      throw new ForbiddenError(
+        `The role ${principal.role} may not use ${place} with these arguments. The limits of this field are: ${condition}.`,
+      )
+    return resolver(parent, args, context, info)
   }
-  const access = ROOT_ACCESS[place]
-  if (!access)
-    throw new InvariantError('FIELD_WITHOUT_ACCESS', `${place} has no row in src/schema/roles-by-field.ts: say who may use it.`)
-  const { roles, permits } = access
-  return (_, args, { principal }) => roles.includes(principal.role) && (permits?.(principal, args as never) ?? true)
+}
+
+/** A field of a list may fail in each row. Only the first failures of an answer become errors of their own. */
+function withFewFailures<C extends object>(resolver: Resolver<C>): Resolver<C> {
+  return (parent, args, context, info) => {
+    const fail = (error: unknown): never => {
+      throw failureOf(context, error)
+    }
+    try {
+      const result: unknown = resolver(parent, args, context, info)
+      return result instanceof Promise ? result.catch(fail) : result
+    } catch (error) {
+      return fail(error)
+    }
+  }
 }
 
 SchemaBuilder.registerPlugin('access', AccessPlugin)

@@ -1,7 +1,6 @@
 import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
 import RelayPlugin from '@pothos/plugin-relay'
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import { ForbiddenError } from '../errors.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { mayReadNode } from './roles-by-field.ts'
@@ -34,16 +33,7 @@ const FOREIGN_NODE = 'This node belongs to another user, or your role may not re
 /** The Pothos builder to which each file of this folder adds its types and fields. `schema.ts` builds the schema from it. */
 export const builder = new SchemaBuilder<SchemaTypes>({
   // Without a limit here: `server/query-limits-plugin.ts` checks whole operations before any field runs, subscriptions too.
-  plugins: ['access', ScopeAuthPlugin, RelayPlugin, ComplexityPlugin],
-  scopeAuth: {
-    // The tables of access.ts decide with functions alone.
-    authScopes: () => ({}),
-    authorizeOnSubscribe: true,
-    unauthorizedError: (_parent, { principal }, { parentType, fieldName }) =>
-      new ForbiddenError(
-        `The role ${principal.role} may not use ${parentType}.${fieldName} this way: docs/reference/access.md says what each role may do.`,
-      ),
-  },
+  plugins: ['access', RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   relay: {
     cursorType: 'String',

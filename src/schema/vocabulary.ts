@@ -150,6 +150,7 @@ const DeclaredAttribute = builder.objectRef<NamedDeclaration>('DeclaredAttribute
 builder.queryFields((t) => ({
   declaredAttributes: t.field({
     type: [DeclaredAttribute],
+    nullable: { list: true, items: false },
     description:
       'The attributes of users, requests and events that the domain declares. The query `itemAttributes` returns those of items.',
     resolve: (_, __, { service: { domain } }) =>
@@ -157,18 +158,21 @@ builder.queryFields((t) => ({
   }),
   eventTypes: t.field({
     type: [EventType],
+    nullable: { list: true, items: false },
     description: 'The types of events that the domain declares.',
     resolve: (_, __, { service: { domain } }) =>
       Object.entries(domain.eventTypes).map(([name, meaning]) => ({ name, ...meaning })),
   }),
   surfaces: t.field({
     type: [Surface],
+    nullable: { list: true, items: false },
     description:
       'The surfaces (places where slates appear) that the domain declares. Requests and events may also name other surfaces, but reports such as `policyReport` do not show these separately.',
     resolve: (_, __, { service: { domain } }) => domain.surfaces.map((name) => ({ name, domain })),
   }),
   itemAttributes: t.field({
     type: [ItemAttribute],
+    nullable: { list: true, items: false },
     description: 'The item attributes from which the domain computes features.',
     resolve: (_, __, { service: { domain } }) => Object.entries(domain.attributes).map(([name, kind]) => ({ name, kind })),
   }),

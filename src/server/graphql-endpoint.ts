@@ -16,6 +16,7 @@ import { RequestAuthentication } from './authentication-plugin.ts'
 import { codedError } from './coded-error.ts'
 import { countedBodies } from './counted-bodies-plugin.ts'
 import { endingStreams } from './ending-streams-plugin.ts'
+import { fewErrors } from './few-errors-plugin.ts'
 import { httpCompression } from './http-compression.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { observedRequests } from './observed-operations.ts'
@@ -96,6 +97,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
         take: (context, points) => takePoints(gate, context, points),
         onPaced: () => observer?.limited('message'),
       }),
+      fewErrors,
       countedBodies,
       parsingRates(gate, (request) => authentication.principalOf(request)),
       gate.persisted.plugin(),

@@ -59,6 +59,8 @@ async function fill(service: Service): Promise<Record<'me' | 'other', string>> {
     attributes: { title: `Item ${i}`, brand: 'b', category: 'c', price: i },
   }))
   await service.uploads.upsertItems(items)
+  // So that they are similar.
+  await service.ingest.record(['i1', 'i2'].map((itemId) => ({ userId: 'third', itemId, eventType: 'view' })))
   const slates: Record<string, string> = {}
   for (const userId of ['me', 'other']) {
     await service.ingest.record([{ userId, itemId: 'i1', eventType: 'view' }])
@@ -109,7 +111,7 @@ async function valuesFor(role: Role, slates: Record<'me' | 'other', string>): Pr
   }
 }
 
-/** The fields that were refused, as `Type.field` of the selected type or of the operation. */
+/** The fields that were refused, as `Type.field` of the selected type or of the operation. Each has one error, in whatever list. */
 function refused({ errors = [] }: Answer, way: readonly string[]): ReadonlySet<string> {
   const found = new Set<string>()
   for (const { path = [], extensions } of errors) {
@@ -117,8 +119,9 @@ function refused({ errors = [] }: Answer, way: readonly string[]): ReadonlySet<s
     if (extensions?.code !== 'FORBIDDEN') continue
     const names = path.filter((part) => typeof part === 'string')
     // Without a path: a subscription was refused as a whole.
-    if (names.length <= way.length) found.add('all')
-    else found.add(names[way.length])
+    const field = names.length <= way.length ? 'all' : names[way.length]
+    expect(found).not.toContain(field)
+    found.add(field)
   }
   return found
 }
@@ -136,16 +139,27 @@ async function walkType(send: Send, role: Role, type: string, values: Values): P
     const answer = await send(query)
     if (answer.errors?.some(({ extensions }) => String(extensions?.code).startsWith('GRAPHQL_')))
       throw new Error(`${query}: ${JSON.stringify(answer.errors)}`)
-    const no = refused(
-      answer,
-      way.map(({ field }) => field),
-    )
+    const steps = way.map(({ field }) => field)
+    const no = refused(answer, steps)
+    const root = way[0]?.parent ?? type
+    if (root !== 'Subscription') expect([query, answer.data?.__typename]).toEqual([query, root])
+    if (!isRoot && no.size > 0 && !no.has('all'))
+      expect([query, typesAt(answer.data?.[steps[0]], steps.slice(1))]).toEqual([query, [type]])
     for (const field of fields) {
       const isRefused = no.has('all') || no.has(field)
       if (isRefused === may(role, `${type}.${field}`)) wrong.push(`${type}.${field}: ${isRefused ? 'refused' : 'not refused'}`)
     }
   }
   return wrong
+}
+
+/** The types of the objects at the end of a way, which are allowed fields beside the others. */
+function typesAt(value: unknown, [field, ...others]: readonly string[]): readonly string[] {
+  if (Array.isArray(value))
+    return [...new Set(value.flatMap((one) => typesAt(one, field === undefined ? [] : [field, ...others])))]
+  if (typeof value !== 'object' || value === null) return []
+  const object = value as Record<string, unknown>
+  return field === undefined ? [String(object.__typename)] : typesAt(object[field], others)
 }
 
 it('the table of roles has a row for each field', () => {

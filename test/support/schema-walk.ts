@@ -63,7 +63,7 @@ function membersOf(type: GraphQLNamedType): string[] {
   return isObjectType(type) ? [type.name] : []
 }
 
-/** Writes an operation that goes this way and selects these fields of the type at its end. */
+/** Writes an operation that goes this way and selects these fields of the type at its end, beside `__typename` at each step. */
 export function operation(steps: readonly Step[], type: string, fields: readonly string[], values: Values): string {
   const leaves = fields.map((field) => selection(type, field, '{ __typename }', values)).join(' ')
   const inner = steps.reduceRight((selected, { parent, field }, i) => {
@@ -71,7 +71,8 @@ export function operation(steps: readonly Step[], type: string, fields: readonly
     return selection(parent, field, `{ __typename ... on ${target} { ${selected} } }`, values)
   }, leaves)
   const root = steps[0]?.parent ?? type
-  return `${root.toLowerCase()} { ${inner} }`
+  // A subscription has only one field.
+  return `${root.toLowerCase()} { ${root === 'Subscription' ? '' : '__typename '}${inner} }`
 }
 
 function selection(parent: string, name: string, below: string, values: Values): string {

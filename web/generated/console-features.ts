@@ -41,7 +41,7 @@ export type ModelStatus =
 export type FeatureCatalogueQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type FeatureCatalogueQuery = { accumulators: Array<{ name: string, entity: EntityKind, description: string, eventTypes: Array<string>, ttlSeconds: number | null, features: Array<{ name: string, label: string, description: string, entity: EntityKind, unit: string | null, missing: string, usedByActiveModel: boolean }> }> | null, itemAttributes: Array<{ name: string, kind: ItemAttributeKind }>, models: Array<{ id: string, name: string, status: ModelStatus, features: Array<string> }> | null };
+export type FeatureCatalogueQuery = { accumulators: Array<{ name: string, entity: EntityKind, description: string, eventTypes: Array<string>, ttlSeconds: number | null, features: Array<{ name: string, label: string, description: string, entity: EntityKind, unit: string | null, missing: string, usedByActiveModel: boolean }> }> | null, itemAttributes: Array<{ name: string, kind: ItemAttributeKind }> | null, models: Array<{ id: string, name: string, status: ModelStatus, features: Array<string> }> | null };
 
 export type FeatureDistributionQueryVariables = Exact<{
   entity: EntityKind;

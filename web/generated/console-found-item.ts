@@ -14,7 +14,7 @@ export type PopularItemsQuery = { items: { pageInfo: { hasNextPage: boolean }, e
 export type AttributeNamesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AttributeNamesQuery = { itemAttributes: Array<{ name: string }> };
+export type AttributeNamesQuery = { itemAttributes: Array<{ name: string }> | null };
 
 export type NamedItemsQueryVariables = Exact<{
   itemId: string;

@@ -204,7 +204,7 @@ export type SlateWarningCode =
 export type StandingRulesBySurfaceQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type StandingRulesBySurfaceQuery = { standingRules: Array<{ surface: string | null, rules: { [key: string]: unknown }, updatedAt: string }> | null, surfaces: Array<{ name: string }> };
+export type StandingRulesBySurfaceQuery = { standingRules: Array<{ surface: string | null, rules: { [key: string]: unknown }, updatedAt: string }> | null, surfaces: Array<{ name: string }> | null };
 
 export type PreviewUsersQueryVariables = Exact<{ [key: string]: never; }>;
 
