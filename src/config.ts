@@ -74,6 +74,12 @@ export const settings = z.object({
     'The field `aud` of a token must have this value, alone or in a list. Unset: it may have any value, or be absent.',
     'a text',
   ),
+  RENEWED_TOKEN_HOURS: whole(
+    24,
+    1,
+    24 * 366,
+    'With the mutation `renewToken`, a client can replace the token of an open WebSocket. The service refuses the new token if it is valid for more than this many hours. So a stolen token cannot keep a WebSocket open for years. For tokens of new connections and requests, the signer of your tokens decides. Keys have no limit.',
+  ),
   ...openIdSettings,
   GRAPHIQL: flag(
     'With `1`, the service offers GraphiQL, an editor for GraphQL operations in the browser, at `/graphql`. It also lets clients read the schema, as with `INTROSPECTION=1`. `npm start` sets it to `1`.',

@@ -4,10 +4,9 @@ import { expiryTestsAt } from './accumulators/expired-state.ts'
 import { ServiceStatus } from './analysis/service-status.ts'
 import { Snapshots } from './analysis/snapshots.ts'
 import { AuditLog } from './auth/audit-log.ts'
-import { Authenticator } from './auth/authenticator.ts'
+import { Authenticator, type AuthenticatorSettings } from './auth/authenticator.ts'
 import type { KeyChanges } from './auth/key-changes.ts'
 import type { KnownKeys } from './auth/known-keys.ts'
-import type { TokenSettings } from './auth/token-verifier.ts'
 import type { ServedNeighbourLists } from './candidates/served-neighbours.ts'
 import { SourceHealth } from './candidates/source-health.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
@@ -105,13 +104,13 @@ export interface ServiceOptions {
     'REDIS_URL' | 'REDIS_PREFIX' | 'PARTITIONS' | 'SHARDS' | 'DURABILITY' | 'JOURNAL_FSYNC' | 'MODEL_DIR' | 'MODEL' | 'CLOCK'
   > &
     RedisSettings &
-    /** Optional settings. Defaults: no snapshots, Redis keeps its whole log, no feature vectors in the log, no exploration, no tokens; the domain says whether consent is required. */
+    /** Optional settings. Defaults: no snapshots, Redis keeps its whole log, no feature vectors in the log, no exploration, no tokens, no limit on renewed tokens; the domain says whether consent is required. */
     Partial<
       Pick<
         Config,
         'ALLOW_EVICTION' | 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE' | 'CONSENT'
       > &
-        TokenSettings &
+        AuthenticatorSettings &
         SlateSettings
     >
   /** Folder of the journal. If undefined, the embedded store lives in memory and is lost when the process ends. */

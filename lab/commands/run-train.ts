@@ -92,7 +92,7 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
     log(
       options.dataset === undefined
         ? `${place} is ready. Judge it: liverank replay FOLDER --model ${place.includes('/') ? place : `./${place}`}`
-        : `${place} is ready. docs/guides/bring-your-own-model.md describes its files.`,
+        : `${place} is ready. The guide on bringing your own model describes its files.`,
     )
   } catch (error) {
     // What ends in a sentence leaves nothing behind; only what is cut off is gone on with.

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import { UnauthenticatedError } from '../errors.ts'
-import { MINUTE, SECOND } from '../time-units.ts'
+import { LiverankError, UnauthenticatedError } from '../errors.ts'
+import { HOUR, MINUTE, SECOND } from '../time-units.ts'
 import { IssuerHealth } from './issuer-health.ts'
 import { looksLikeKey } from './key-text.ts'
 import type { KnownKeys } from './known-keys.ts'
@@ -24,6 +24,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
  */
 export type End = 'expired' | 'revoked' | 'required'
 
+/** Settings that say which tokens are valid, and how long one may last that replaces another. */
+export interface AuthenticatorSettings extends TokenSettings {
+  /** Absent: a renewed token may last for ever. */
+  readonly RENEWED_TOKEN_HOURS?: number | undefined
+}
+
 /** Decides who calls, from the token or key that a caller shows. The same on every transport. */
 export class Authenticator {
   /** Failed fetches of the public keys of the issuer of tokens. */
@@ -31,10 +37,12 @@ export class Authenticator {
   readonly #keys: KnownKeys
   readonly #tokens: TokenVerifier | undefined
   readonly #clocks: TokenClocks
+  readonly #longestRenewalMs: number
   readonly #verified: LRUCache<string, Principal>
 
-  constructor(settings: TokenSettings, keys: KnownKeys, clocks: TokenClocks, logger: Logger) {
-    const { JWT_SECRET, JWKS_URL } = settings
+  constructor(settings: AuthenticatorSettings, keys: KnownKeys, clocks: TokenClocks, logger: Logger) {
+    const { JWT_SECRET, JWKS_URL, RENEWED_TOKEN_HOURS = Number.POSITIVE_INFINITY } = settings
+    this.#longestRenewalMs = RENEWED_TOKEN_HOURS * HOUR
     this.#keys = keys
     this.#clocks = clocks
     this.issuerHealth = new IssuerHealth(logger, () => clocks.monotonic())
@@ -80,6 +88,21 @@ export class Authenticator {
     if (!this.#tokens)
       throw new UnauthenticatedError('This service accepts keys (lrk_…) only: set JWT_SECRET or JWKS_URL to accept tokens.')
     return this.#verify(this.#tokens, credential)
+  }
+
+  /**
+   * Checks a token or a key that replaces the one of an open connection. Otherwise as `prove`.
+   * @throws LiverankError BAD_USER_INPUT if the token is valid for longer than a renewed one may be
+   */
+  async proveRenewal(credential: string): Promise<Principal> {
+    const principal = await this.prove(credential)
+    const left = (principal.expiresAt ?? 0) - this.#clocks.wall()
+    if (left > this.#longestRenewalMs + CLOCK_TOLERANCE_SECONDS * SECOND)
+      throw new LiverankError(
+        'BAD_USER_INPUT',
+        `The new token is valid for ${Math.ceil(left / HOUR)} hours; at most ${this.#longestRenewalMs / HOUR} are allowed (RENEWED_TOKEN_HOURS): send one that expires sooner.`,
+      )
+    return principal
   }
 
   #proveKey(key: string): Principal {

@@ -16,7 +16,7 @@ first, because only one process can use this folder. If an import is interrupted
     .addArgument(
       new PathArgument(
         '<folder>',
-        'import the events in this folder, which has the file events.jsonl.gz, with one event per line. If items have attributes, it also has items.jsonl.gz, with one item per line. docs/reference/data-folder.md describes the lines. The folder can also be one that liverank export wrote',
+        'import the events in this folder, which has the file events.jsonl.gz, with one event per line. If items have attributes, it also has items.jsonl.gz, with one item per line. The reference page on data folders describes the lines. The folder can also be one that liverank export wrote',
         anyLog,
       ),
     )

@@ -7,7 +7,7 @@ export const serveCommand: DefineCommand = (program) => {
     .command('serve')
     .summary('run the service')
     .description(
-      'Runs the service until it gets the signal SIGTERM or SIGINT (Ctrl-C). Set its settings as environment variables: docs/reference/settings.md lists them.',
+      'Runs the service until it gets the signal SIGTERM or SIGINT (Ctrl-C). Set its settings as environment variables. The reference page on settings lists them.',
     )
     .option(
       '--workers <number>',

@@ -25,7 +25,7 @@ export async function examineDataFolder({ DATA_DIR, ARCHIVE_DIR, JOURNAL_FSYNC }
         warning(
           'store',
           `${DATA_DIR} has damaged files that a start set aside: ${aside.join(', ')}.`,
-          'docs/concepts/storage.md explains what a start does with them.',
+          'The service no longer reads them. Look in its log for the reason, and restore them from a backup if data is missing.',
         ),
       )
   } catch (error) {

@@ -48,13 +48,13 @@ function* remarksOn(said: z.infer<typeof readiness>): Generator<Finding> {
     yield warning(
       'service',
       `Shared counters are ${Math.round(foldLagMs / 1000)} s behind.`,
-      'See foldLagMs in docs/reference/status.md.',
+      'Slates use old totals meanwhile. Check the CPU of the service and of its store, or add processes.',
     )
   if (poisonedEntries > 0)
     yield warning(
       'service',
       `${poisonedEntries} log entries were set aside as unreadable.`,
-      'See "Poisoned log entries" in docs/reference/operations.md.',
+      'Each is logged as a warning with its reason, and a copy is kept in the store under the name poisoned.',
     )
   const failed = Object.entries(failedAssertions).map(([name, times]) => `${name} (${times})`)
   if (failed.length > 0)
@@ -70,6 +70,6 @@ function* remarksOn(said: z.infer<typeof readiness>): Generator<Finding> {
     yield problem(
       'service',
       `The store lost data ${losses} times since the service started.`,
-      'See "Lost stores" in docs/concepts/durability.md.',
+      'Restore the store from a backup. Check why its server started without its data.',
     )
 }

@@ -4,7 +4,7 @@ import { type Principal, ROLES } from '../auth/principal.ts'
 import { ForbiddenError } from '../errors.ts'
 import { InvariantError } from '../invariant.ts'
 import { failureOf, isFirstRefusal } from './failures.ts'
-import { FIELD_ACCESS, ROOT_ACCESS, type RootAccess } from './roles-by-field.ts'
+import { FIELD_ACCESS, OPEN_OBJECTS, ROOT_ACCESS, type RootAccess } from './roles-by-field.ts'
 
 const ROOTS: ReadonlySet<string> = new Set(['Query', 'Mutation', 'Subscription'])
 
@@ -61,9 +61,10 @@ function isRestricted({ roles, permits }: RootAccess): boolean {
 
 function guarded<C extends object>(resolver: Resolver<C>, place: string, access: RootAccess): Resolver<C> {
   const { roles, permits, condition } = access
+  const isOpen = OPEN_OBJECTS[place]
   return (parent, args, context, info) => {
     const { principal } = context as unknown as Caller
-    if (!roles.includes(principal.role)) {
+    if (!roles.includes(principal.role) && !isOpen?.(parent as object)) {
       if (!isFirstRefusal(context, info.fieldNodes[0])) return null
       const message = `The role ${principal.role} may not use ${place}: leave it out, or send a token or key with the role ${roles.join(' or ')}.`
       throw failureOf(context, new ForbiddenError(message))

@@ -178,7 +178,7 @@ ScoredItem.implement({
     score: t.exposeFloat('score', {
       nullable: true,
       description:
-        'In a list of similar items, how similar the item is. For `similarBy: VECTOR`, it is the cosine of the two vectors, above 0 and at most 1. In a trending list, how much recent activity the item has. Each event adds the weight of its event type, and this sum halves every day. Compare scores only within one list, and only of items with the same `similarBy`.',
+        'In a list of similar items, how similar the item is. For `similarBy: VECTOR`, it is the cosine of the two vectors, above 0 and at most 1. In a trending list, how much recent activity the item has. Each event adds the weight of its event type, and this sum halves every day. Compare scores only within one list, and only of items with the same `similarBy`. Devices (apps of one user) may not read it in a trending list.',
     }),
     similarBy: t.field({
       type: SimilarityKind,

@@ -135,6 +135,11 @@ export const FIELD_ACCESS: Readonly<Record<string, readonly Role[]>> = {
   'User.features': READERS,
 }
 
+/** Fields of `FIELD_ACCESS` that every role may read of some objects. A page may leave out items that resemble another too little. */
+export const OPEN_OBJECTS: Readonly<Record<string, (parent: object) => boolean>> = {
+  'ScoredItem.score': (item) => 'similarBy' in item,
+}
+
 /** Tells whether the caller may read the node of this type and id. */
 export function mayReadNode(principal: Principal, { typename, id }: NodeId): boolean {
   if (typename === 'User') return actsFor(principal, id)

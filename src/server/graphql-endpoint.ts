@@ -128,6 +128,8 @@ function crossOrigin(origins: Origins): Plugin {
     onResponse: ({ request, response: { headers } }) => {
       const more = origins.answerHeaders(request.headers.get('origin'))
       for (const name in more) headers.append(name, more[name])
+      // Yoga lets caches keep an event stream if they ask again.
+      if (headers.has('cache-control')) headers.set('cache-control', 'no-store')
     },
   }
 }

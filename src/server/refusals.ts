@@ -92,7 +92,7 @@ export function refusalOf(request: IncomingMessage): Refusal | undefined {
 /** Returns why a request or an upgrade to a WebSocket is not served because of where it comes from, or by which name it came. */
 export function refusalOfForeign(request: IncomingMessage, origins: Origins): Refusal | undefined {
   const { host, origin } = request.headers
-  const malformed = origins.isUsualHost(host) ? undefined : refusalOfHost(request)
+  const malformed = origins.isUsualHost(host) && !repeatsHost(request) ? undefined : refusalOfHost(request)
   if (malformed) return malformed
   if (!origins.allowsHost(host)) {
     const message = `This service does not accept requests for the host ${host}: use another host name, or add this one to ALLOWED_HOSTS.`
@@ -106,9 +106,21 @@ export function refusalOfForeign(request: IncomingMessage, origins: Origins): Re
   }
 }
 
-function refusalOfHost({ headers: { host } }: IncomingMessage): Refusal | undefined {
+function refusalOfHost(request: IncomingMessage): Refusal | undefined {
+  const { host } = request.headers
+  if (repeatsHost(request)) return badInput(400, 'The request has more than one Host header: send one.')
   if (host === undefined || (HOST.test(host) && URL.canParse(`http://${host}`))) return undefined
   return badInput(400, 'The Host header is not a host.')
+}
+
+/** Tells whether a request has several Host headers. Node keeps the first in `headers`, and a proxy may have decided by another one. */
+function repeatsHost({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts > 1
 }
 
 function badMethod(message: string, allow: string): Refusal {

@@ -56,6 +56,8 @@ export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
     // A page that may not read an answer does not learn its status either, or whether there is one.
     response.setHeader('cross-origin-resource-policy', 'same-origin')
     response.setHeader('x-frame-options', 'DENY')
+    // Answers are about persons. Pages, which are not, say for themselves how long they are kept.
+    response.setHeader('cache-control', 'no-store')
     const foreign = refusalOfAddress(request, origins, pages)
     if (!foreign && answerIfProbe(request, response)) return
     if (!foreign && graphiql && asksForGraphiql(request)) {

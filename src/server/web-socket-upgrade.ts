@@ -138,7 +138,7 @@ function refusalOn(socket: Duplex, observer: ServerObserver | undefined) {
   return (status: string, headers = '') => {
     observer?.turnedAway(Number.parseInt(status, 10))
     socket.once('finish', () => socket.destroy())
-    socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\n\r\n`)
+    socket.end(`HTTP/1.1 ${status}\r\n${headers}Cache-Control: no-store\r\nConnection: close\r\n\r\n`)
   }
 }
 

@@ -1,6 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { Agent, request as openRequest } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import { createClient } from 'graphql-ws'
@@ -100,6 +103,28 @@ function tokenOf(role: 'admin' | 'backend'): Promise<string> {
   return token.sign(Buffer.from(VARIABLES.JWT_SECRET))
 }
 
+/** Runs the proxy of compose.yaml on other ports. @returns its port for TLS, and the authority that signed its certificate */
+async function startProxy(proxied: Record<'PROCESSES' | 'HEALTH_PORT', string>, folder: string) {
+  const [https, http] = await Promise.all([freePort(), freePort()])
+  const ports = { HTTP_PORT: String(http), HTTPS_PORT: String(https) }
+  const { PATH = '' } = process.env
+  const env = { PATH, HOME: folder, XDG_DATA_HOME: folder, ...compose.services.proxy.environment, ...proxied, ...ports }
+  const proxy = spawn('caddy', ['run', '--config', 'deploy/Caddyfile', '--adapter', 'caddyfile'], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const said = readText(proxy.stderr)
+  const endGuard = endWithThisProcess(proxy.pid!)
+  onTestFinished(async ({ task }) => {
+    proxy.kill('SIGKILL')
+    endGuard()
+    const ofHealth = (await said).split('\n').filter((line) => line.includes('health_checker'))
+    if (task.result?.state === 'fail') console.log(['The proxy said of the replicas:', ...ofHealth].join('\n'))
+  })
+  const ca = await vi.waitFor(() => readFileSync(join(folder, 'caddy/pki/authorities/local/root.crt')), 20_000)
+  return { port: https, ca }
+}
+
 /** Everything of compose.yaml as processes of this machine: its Redis, its two replicas and its proxy, on other ports. */
 class Production {
   readonly port: number
@@ -119,7 +144,7 @@ class Production {
     const pairs = flags.flatMap((flag, i) => (i % 2 === 0 ? [[flag.slice(2), flags[i + 1]] as const] : []))
     const redis = await RedisServer.start(Object.fromEntries(pairs))
     onTestFinished(() => redis.stop())
-    const [port, healthPort, https, http] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
+    const [port, healthPort] = await Promise.all([freePort(), freePort()])
     // One port on two addresses, as two containers have.
     const hosts = ['127.0.0.1', '127.0.0.2']
     const elsewhere = {
@@ -134,24 +159,9 @@ class Production {
       const own = { HOST: hosts[n], ARCHIVE_DIR: join(folder, 'archive'), TRUST_PROXY: 'loopback' }
       return new StartedService({ ...compose.services[REPLICAS[n]].environment, ...elsewhere, ...own })
     }
-    const proxied = { PROCESSES: hosts.map((host) => `${host}:${port}`).join(' '), HEALTH_PORT: String(healthPort) }
-    const ports = { HTTP_PORT: String(http), HTTPS_PORT: String(https) }
-    const { PATH = '' } = process.env
-    const env = { PATH, HOME: folder, XDG_DATA_HOME: folder, ...compose.services.proxy.environment, ...proxied, ...ports }
-    const proxy = spawn('caddy', ['run', '--config', 'deploy/Caddyfile', '--adapter', 'caddyfile'], {
-      env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    const said = readText(proxy.stderr)
-    const endGuard = endWithThisProcess(proxy.pid!)
-    onTestFinished(async ({ task }) => {
-      proxy.kill('SIGKILL')
-      endGuard()
-      const ofHealth = (await said).split('\n').filter((line) => line.includes('health_checker'))
-      if (task.result?.state === 'fail') console.log(['The proxy said of the replicas:', ...ofHealth].join('\n'))
-    })
-    const ca = await vi.waitFor(() => readFileSync(join(folder, 'caddy/pki/authorities/local/root.crt')), 20_000)
-    const production = new Production(https, ca, start)
+    const processes = hosts.map((host) => `${host}:${port}`).join(' ')
+    const proxy = await startProxy({ PROCESSES: processes, HEALTH_PORT: String(healthPort) }, folder)
+    const production = new Production(proxy.port, proxy.ca, start)
     for (const n of REPLICAS.keys()) {
       production.replicas.push(start(n))
       await production.replicas[n].serving()
@@ -278,5 +288,41 @@ describe.skipIf(!redisAvailable || !caddyAvailable)('the processes of compose.ya
     expect(refused.text).toContain('UNAUTHENTICATED')
     const foreign = { ...headers, accept: 'application/json', origin: 'https://elsewhere.example' }
     expect((await production.request('/graphql', '{"query":"{ __typename }"}', foreign)).status).toBe(403)
+  })
+})
+
+describe.skipIf(!caddyAvailable)('the proxy of compose.yaml', { timeout: 60_000 }, () => {
+  it('replaces the addresses that a client writes, for requests and WebSockets', async () => {
+    const forwarded: unknown[] = []
+    const upstream = createServer((request, response) => {
+      if (request.url === '/graphql') forwarded.push(request.headers['x-forwarded-for'])
+      response.end()
+    })
+    upstream.on('upgrade', (request, socket) => {
+      forwarded.push(request.headers['x-forwarded-for'])
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+    })
+    upstream.listen(0, '127.0.0.1')
+    await once(upstream, 'listening')
+    onTestFinished(() => void upstream.close().closeAllConnections())
+    const own = String((upstream.address() as AddressInfo).port)
+    const { port, ca } = await startProxy({ PROCESSES: `127.0.0.1:${own}`, HEALTH_PORT: own }, await temporaryDirectory())
+    const ask = (headers: Record<string, string | string[]>) =>
+      new Promise<number>((resolve, reject) => {
+        const options = { host: 'localhost', port, path: '/graphql', ca, headers, agent: false }
+        openRequest(options, (response) => resolve(response.resume().statusCode!))
+          .on('error', reject)
+          .end()
+      })
+    // Until the proxy knows that the process serves.
+    await vi.waitFor(async () => expect(await ask({})).toBe(200), { timeout: 20_000, interval: 50 })
+    const client = forwarded[0]
+    expect(client).toMatch(/^(127\.0\.0\.1|::1)$/)
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket' }
+    for (const address of ['9.9.9.9', '10.0.0.1, 9.9.9.9', '127.0.0.1', ['9.9.9.9', '8.8.8.8']]) {
+      forwarded.length = 0
+      for (const more of [{}, upgrade]) expect(await ask({ 'x-forwarded-for': address, ...more })).toBe(200)
+      expect(forwarded).toEqual([client, client])
+    }
   })
 })

@@ -97,6 +97,8 @@ describe('a field of a list that the role may not read', () => {
     const { answer } = await ask('device', query)
     expect(answer.errors?.map(({ path }) => path?.at(-1))).toEqual(['score', 'score'])
     expect(JSON.stringify(answer.data)).not.toMatch(/"score":[^n]/)
+    const similar = '{ similarItems(itemId: "i1") { score item { itemId } } }'
+    expect((await ask('device', similar)).answer).toMatchObject({ data: { similarItems: [{ score: expect.any(Number) }] } })
     expect((await ask('analyst', query)).answer).toMatchObject({ data: { trending: [{ score: expect.any(Number) }, {}] } })
   })
 })

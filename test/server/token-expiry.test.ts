@@ -3,7 +3,7 @@ import { CLOCK_TOLERANCE_SECONDS } from '../../src/auth/token-verifier.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { connect } from '../support/server.ts'
 import { deviceToken, token } from '../support/tokens.ts'
-import { inSeconds, OURS, SERVICE, served } from './authenticated-callers.ts'
+import { HOUR, inSeconds, OURS, SERVICE, served } from './authenticated-callers.ts'
 
 /** Life of a token, in seconds. */
 const LIFE = 60
@@ -73,6 +73,25 @@ describe('a stream', () => {
     expect(await renewed('x')).toBe('UNAUTHENTICATED')
     expect(await renewed('x'.repeat(9000))).toBe('UNAUTHENTICATED')
     expect(await renewed(await deviceToken('me', OURS))).toBeUndefined()
+  })
+
+  it('over a WebSocket accepts a new token for a day, and no longer one', async () => {
+    const url = await served(SERVICE)
+    const client = connect(await withToken(webSocketClient, { exp: inSeconds(LIFE) }), url)
+    const renewed = async (seconds: number) => {
+      const { errors } = await client.ask(RENEW, { token: await deviceToken('me', { ...OURS, exp: inSeconds(seconds) }) })
+      return errors?.map(({ message, extensions }) => [extensions?.code, message])
+    }
+    const message =
+      'The new token is valid for 25 hours; at most 24 are allowed (RENEWED_TOKEN_HOURS): send one that expires sooner.'
+    expect(await renewed(25 * HOUR)).toEqual([['BAD_USER_INPUT', message]])
+    expect(await renewed(1e9)).toMatchObject([['BAD_USER_INPUT', expect.any(String)]])
+    // The former token still counts.
+    expect((await client.ask('{ __typename }')).data).toBeDefined()
+    expect(await renewed(24 * HOUR)).toBeUndefined()
+    // Of a new connection, the issuer decides how long the token is valid.
+    const patient = connect(await withToken(webSocketClient, { exp: inSeconds(1e9) }), url)
+    expect((await patient.ask('{ __typename }')).data).toBeDefined()
   })
 
   it('can be renewed only over a WebSocket', async () => {

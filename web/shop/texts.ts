@@ -59,7 +59,7 @@ export const texts = {
     more: 'Show more',
     loading: 'Items are being loaded',
     empty: 'The shop has no items',
-    emptyMore: 'Upload some with the mutation upsertItems. The guide docs/guides/first-steps.md shows how.',
+    emptyMore: 'Upload some with the mutation upsertItems. The guide on the first steps shows how.',
     failed: 'The items cannot be loaded',
   },
   item: {

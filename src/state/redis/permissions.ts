@@ -66,6 +66,6 @@ export async function expectPermissions({ commands }: RedisConnection, url: stri
   if (denied.length === 0) return
   throw new LiverankError(
     'CONFIGURATION',
-    `Redis at REDIS_URL ${withoutCredentials(url)}: its user may not run these commands on the keys and channels that begin with "${prefix}:": ${denied.join(', ')}. Grant what docs/reference/redis.md lists.`,
+    `Redis at REDIS_URL ${withoutCredentials(url)}: its user may not run these commands on the keys and channels that begin with "${prefix}:": ${denied.join(', ')}. Grant them with ACL SETUSER.`,
   )
 }

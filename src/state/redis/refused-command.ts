@@ -61,11 +61,11 @@ export function refusedCommand(error: unknown, url: string): unknown {
   return reply ? refusalError(reply, `REDIS_URL ${withoutCredentials(url)}`) : error
 }
 
-const OTHER = [/^/, 'UNAVAILABLE', 'Look into the log of Redis, and compare its version with docs/reference/redis.md.'] as const
+const OTHER = [/^/, 'UNAVAILABLE', 'Look into the log of Redis, and check that its version is 7.0 or later.'] as const
 
 /** Returns which permission the user of the service lacks in Redis, as the rest of a sentence, and what to do. */
 export function missingPermission(message: string): string {
   const command = /'([\w|-]+)' command/.exec(message)?.[1]
   const what = command === undefined ? 'use the keys or channels of REDIS_PREFIX' : `run the command ${command}`
-  return `its user may not ${what}. Grant what docs/reference/redis.md lists.`
+  return `its user may not ${what}. Grant it with ACL SETUSER.`
 }

@@ -263,7 +263,7 @@ describe.skipIf(!redisAvailable)('a user in Redis', { timeout: 120_000 }, () => 
 
   it('is refused in one sentence, without its password, if it lacks a permission', async () => {
     const { settings } = await startWithUser(rights.replace('+xadd', '').replace('+zincrby', ''))
-    expect(await refusal(settings)).toContain('begin with "lr:": xadd, zincrby. Grant what docs/reference/redis.md lists.')
+    expect(await refusal(settings)).toContain('begin with "lr:": xadd, zincrby. Grant them with ACL SETUSER.')
     expect(await refusal({ ...settings, REDIS_PREFIX: 'other' })).toContain('may not use the keys or channels of REDIS_PREFIX')
     expect(await refusal({ ...settings, REDIS_PASSWORD: `${PASSWORD}!` })).toContain('refuses the user or password')
     const { settings: bare } = await startWithUser('+ping')
