@@ -51,6 +51,7 @@ describe('settings', () => {
       JWKS_URL: undefined,
       JWT_ISSUER: undefined,
       JWT_AUDIENCE: undefined,
+      RENEWED_TOKEN_HOURS: 24,
       OPENID_ISSUER: undefined,
       OPENID_CLIENT_ID: undefined,
       OPENID_SCOPE: 'openid',
