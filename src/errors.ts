@@ -24,6 +24,8 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
  * data. Any other error is a defect: clients get INTERNAL_SERVER_ERROR and a masked message.
  */
 export const CLIENT_CODES = {
+  ANSWER_TOO_LARGE:
+    'The answer has more bytes than the service sends at once. Ask for fewer entries or fields. If `extensions` of the error has `applied: true`, the operation was a mutation, and the service has carried it out.',
   BAD_REQUEST: 'The HTTP body is not a GraphQL request in JSON.',
   BAD_USER_INPUT: 'An argument, a variable or an element of the input (such as one event) is wrong. The message names it.',
   FORBIDDEN:

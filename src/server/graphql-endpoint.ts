@@ -12,6 +12,7 @@ import { schema } from '../schema/schema.ts'
 import type { Service } from '../service.ts'
 import { LANGUAGES } from '../slate/reason-text.ts'
 import { acceptedLanguage } from './accept-language.ts'
+import { answerLimits } from './answer-limits.ts'
 import { RequestAuthentication } from './authentication-plugin.ts'
 import { codedError } from './coded-error.ts'
 import { countedBodies } from './counted-bodies-plugin.ts'
@@ -98,6 +99,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
         onPaced: () => observer?.limited('message'),
       }),
       fewErrors,
+      answerLimits(gate),
       countedBodies,
       parsingRates(gate, (request) => authentication.principalOf(request)),
       gate.persisted.plugin(),

@@ -9,9 +9,11 @@ import { type AllowedDocuments, PersistedOperations } from './persisted-operatio
 import { RateBuckets } from './rate-buckets.ts'
 import { RateLimits } from './rate-limits.ts'
 import type { ServerObserver } from './server-observer.ts'
+import { UnreadAnswers } from './unread-answers.ts'
 
 /** Most users, keys and addresses whose use is counted at the same time: some 30 MB. */
 const MOST_BUCKETS = 100_000
+const KIB = 1024
 
 export interface GateOptions {
   readonly graphiql: boolean
@@ -35,6 +37,9 @@ export interface NetworkGate {
   readonly sockets: OpenPerOwner
   /** Connections of each address. */
   readonly connections: OpenPerOwner
+  /** Largest answer in bytes, for a device and for any other caller. */
+  readonly answerBytes: { readonly device: number; readonly other: number }
+  readonly unread: UnreadAnswers
   /** Event streams over HTTP: each is a subscription. */
   readonly streams: OpenPerOwner
   /** Most operations that run on one WebSocket. */
@@ -50,6 +55,7 @@ export function makeGate(service: Service, network: NetworkSettings, { graphiql,
   const { INTROSPECTION, COMPRESSION, COMPRESSION_MB } = network
   const { buckets: shared, clock } = service
   const buckets = new RateBuckets({ shared, monotonic: () => clock.monotonic(), most: MOST_BUCKETS })
+  const origins = new Origins(network)
   return {
     documents: new ParsedDocuments(),
     rates: new RateLimits(network, buckets),
@@ -58,7 +64,9 @@ export function makeGate(service: Service, network: NetworkSettings, { graphiql,
     connections: new OpenPerOwner(network.OPEN_CONNECTIONS_PER_ADDRESS),
     streams: new OpenPerOwner(network.SOCKETS_PER_USER),
     operationsPerSocket: network.OPERATIONS_PER_SOCKET,
-    origins: new Origins(network),
+    origins,
+    answerBytes: { device: network.DEVICE_ANSWER_KB * KIB, other: network.ANSWER_KB * KIB },
+    unread: new UnreadAnswers(network.UNREAD_MB_PER_ADDRESS * KIB * KIB, origins, () => observer?.limited('connection')),
     persisted: new PersistedOperations(allowed),
     introspection: graphiql || INTROSPECTION,
     compression: COMPRESSION ? new CompressionBudget(COMPRESSION_MB) : undefined,

@@ -3,13 +3,14 @@ import type { Socket } from 'node:net'
 
 /**
  * Most requests of one connection that wait for their answers. Ordinary clients send the next request once the last one is answered.
- * Thousands in one packet would hold up everyone else, and be kept until all before them are answered.
+ * Thousands in one packet would be kept until all before them are answered.
  */
 const MOST_WAITING = 100
 
 /** The open connections of HTTP, with the answers that each of them waits for. */
 export class OpenConnections {
-  readonly #waiting = new Map<Socket, Set<ServerResponse>>()
+  /** By connection, what answers each of its requests, in their order. */
+  readonly #waiting = new Map<Socket, Map<ServerResponse, () => void>>()
 
   get size(): number {
     return this.#waiting.size
@@ -23,30 +24,31 @@ export class OpenConnections {
   }
 
   add(connection: Socket): void {
-    this.#waiting.set(connection, new Set())
+    this.#waiting.set(connection, new Map())
     // Node reports the end of a connection only to the first of the answers that wait for it.
     connection.once('close', () => this.#waiting.delete(connection))
   }
 
   /**
-   * Notes an answer until it is sent. Closes the connection if it waits for too many.
-   * @returns false if the connection is closed: then nothing is to be answered
+   * Answers the requests of a connection one after another, each once the client has taken the answer before. So a client that reads
+   * nothing has one answer in memory. Closes the connection if it waits for too many.
    */
-  admits(connection: Socket, response: ServerResponse): boolean {
+  answerInTurn(connection: Socket, response: ServerResponse, answer: () => void): void {
     const waiting = this.#waiting.get(connection)
-    if (!waiting || connection.destroyed) return false
-    if (waiting.size >= MOST_WAITING) {
-      connection.destroy()
-      return false
-    }
-    waiting.add(response)
-    response.once('close', () => waiting.delete(response))
-    return true
+    if (!waiting || connection.destroyed) return
+    if (waiting.size >= MOST_WAITING) return void connection.destroy()
+    waiting.set(response, answer)
+    response.once('close', () => {
+      waiting.delete(response)
+      const [next] = waiting.values()
+      if (next && !connection.destroyed) next()
+    })
+    if (waiting.size === 1) answer()
   }
 
   /** Lets each answer that is still to come ask to close its connection. */
   askToClose(): void {
-    for (const waiting of this.#waiting.values()) for (const response of waiting) response.shouldKeepAlive = false
+    for (const waiting of this.#waiting.values()) for (const response of waiting.keys()) response.shouldKeepAlive = false
   }
 
   /** Closes those that were opened ahead, and have brought no request yet: to Node, they are not idle. */

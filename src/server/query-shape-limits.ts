@@ -8,6 +8,12 @@ export const MAX_TOKENS = 2000
 export const MAX_DEPTH = 16
 /** Maximum number of aliases of a document. Each could repeat the work of an expensive field. */
 export const MAX_ALIASES = 100
+/** Maximum number of characters of an alias. The answer repeats it for each entry of a list. */
+export const MAX_ALIAS_CHARACTERS = 100
+/** Maximum number of characters of any other name, such as of an operation or a fragment. */
+const MAX_NAME_CHARACTERS = 255
+/** Number of characters of a long name that a message shows. */
+const SHOWN_CHARACTERS = 20
 /** Maximum number of directives of a document, such as `@include`. */
 export const MAX_DIRECTIVES = 50
 
@@ -19,14 +25,21 @@ export const MAX_DIRECTIVES = 50
 export function documentProblem(document: DocumentNode): string | undefined {
   let aliases = 0
   let directives = 0
+  let longName: string | undefined
   visit(document, {
     Field: ({ alias }) => {
-      if (alias) aliases++
+      if (!alias) return
+      aliases++
+      longName ??= lengthProblem('alias', alias.value, MAX_ALIAS_CHARACTERS)
+    },
+    Name: ({ value }) => {
+      longName ??= lengthProblem('name', value, MAX_NAME_CHARACTERS)
     },
     Directive: () => {
       directives++
     },
   })
+  if (longName !== undefined) return longName
   if (aliases > MAX_ALIASES)
     return `The document has ${aliases} aliases; at most ${MAX_ALIASES} are allowed: send several operations, or ask for a list.`
   if (directives > MAX_DIRECTIVES)
@@ -35,6 +48,11 @@ export function documentProblem(document: DocumentNode): string | undefined {
   if (depth > MAX_DEPTH)
     return `The document nests ${depth} fields; at most ${MAX_DEPTH} are allowed: ask for the inner fields in another operation.`
   return undefined
+}
+
+function lengthProblem(kind: 'alias' | 'name', name: string, most: number): string | undefined {
+  if (name.length <= most) return undefined
+  return `The ${kind} ${name.slice(0, SHOWN_CHARACTERS)}… has ${name.length} characters; at most ${most} are allowed: choose a shorter one.`
 }
 
 /** The longest chain of fields of any operation. A fragment that contains itself is left to validation, which refuses it. */

@@ -19,7 +19,7 @@ export interface Rate {
 interface Bucket {
   /** When the own share is full again. */
   full: number
-  /** What was taken from the shared bucket and is left, in ms. */
+  /** What was taken from the shared bucket and is left, in ms. Negative: what is owed to it. */
   leased: number
   /** Until when the shared bucket has nothing. */
   emptyUntil: number
@@ -59,11 +59,7 @@ export class RateBuckets {
    * @returns 0 if they were there, or after how many ms they are; at once unless the shared bucket must be asked
    */
   take(name: string, { perMs, burstMs }: Rate, points: number): number | Promise<number> {
-    let bucket = this.#buckets.get(name)
-    if (!bucket) {
-      bucket = { full: 0, leased: 0, emptyUntil: 0, fullAlone: 0, asking: undefined }
-      this.#buckets.set(name, bucket)
-    }
+    const bucket = this.#bucketOf(name)
     const now = this.#now()
     const cost = points / perMs
     const share = this.#shared ? OWN_SHARE : 1
@@ -78,6 +74,26 @@ export class RateBuckets {
       return 0
     }
     return this.#takeShared(this.#shared, name, bucket, cost, burstMs)
+  }
+
+  /** Takes points for what was done already. If they are not there, the bucket owes them: at most as many as it holds. */
+  charge(name: string, { perMs, burstMs }: Rate, points: number): void {
+    const bucket = this.#bucketOf(name)
+    const now = this.#now()
+    const cost = points / perMs
+    const full = Math.max(bucket.full, now) + cost / (this.#shared ? OWN_SHARE : 1)
+    if (!this.#shared) bucket.full = Math.min(full, now + 2 * burstMs)
+    else if (full - now <= burstMs) bucket.full = full
+    else bucket.leased = Math.max(bucket.leased - cost, -burstMs)
+  }
+
+  #bucketOf(name: string): Bucket {
+    let bucket = this.#buckets.get(name)
+    if (!bucket) {
+      bucket = { full: 0, leased: 0, emptyUntil: 0, fullAlone: 0, asking: undefined }
+      this.#buckets.set(name, bucket)
+    }
+    return bucket
   }
 
   async #takeShared(shared: SharedBuckets, name: string, bucket: Bucket, cost: number, size: number): Promise<number> {
@@ -96,8 +112,10 @@ export class RateBuckets {
   }
 
   async #ask(shared: SharedBuckets, name: string, bucket: Bucket, cost: number, size: number): Promise<void> {
-    const wanted = Math.max(cost, size * LEASED_SHARE)
-    const { granted, waitMs } = await this.#grantOf(shared, name, bucket, wanted, cost, size)
+    // A debt is paid first. With a large one, the bucket is emptied several times.
+    const least = Math.min(cost - Math.min(bucket.leased, 0), size)
+    const wanted = Math.max(least, size * LEASED_SHARE)
+    const { granted, waitMs } = await this.#grantOf(shared, name, bucket, wanted, least, size)
     bucket.leased += granted
     if (granted === 0) bucket.emptyUntil = this.#now() + Math.max(waitMs, 1)
   }

@@ -22,6 +22,9 @@ const CHARACTERS_A_POINT = 10
  * as long to parse.
  */
 const BODY_BYTES_A_POINT = 8
+/** Answers of at most this many bytes cost no points beyond those of their operation. */
+export const ORDINARY_ANSWER_BYTES = 16 * 1024
+const ANSWER_BYTES_A_POINT = 64
 
 /** The sender of an operation, and its address. */
 export interface Caller {
@@ -73,6 +76,17 @@ export class RateLimits {
     return typeof ofUser === 'number' ? ofUser : ofUser.then((wait) => wait || this.#takeAddress(address, points))
   }
 
+  /** Takes the points for the bytes of an answer, after it was made. The caller pays them before its next operation. */
+  chargeAnswer({ principal, address }: Caller, bytes: number): void {
+    if (bytes <= ORDINARY_ANSWER_BYTES) return
+    const points = (bytes - ORDINARY_ANSWER_BYTES) / ANSWER_BYTES_A_POINT
+    const name = principal && nameOfSender(principal)
+    const rate = principal?.role === 'device' ? this.#user : this.#key
+    if (name !== undefined && rate) this.#buckets.charge(name, rate, points)
+    const group = this.#address && (name === undefined || principal?.role === 'device') ? groupOf(address()) : undefined
+    if (group !== undefined) this.#buckets.charge(`address:${group}`, this.#address!, points)
+  }
+
   /** Takes the points for parsing and validating a document. */
   takeDocument(caller: Caller, text: string): number | Promise<number> {
     return this.takeOperation(caller, PARSE_POINTS + text.length / CHARACTERS_A_POINT)
@@ -107,9 +121,13 @@ export class RateLimits {
   }
 
   #takeGroup(name: string, rate: Rate, address: string | undefined, points: number): number | Promise<number> {
-    const group = address === undefined ? undefined : addressGroup(address)
+    const group = groupOf(address)
     return group === undefined ? 0 : this.#buckets.take(`${name}:${group}`, rate, points)
   }
+}
+
+function groupOf(address: string | undefined): string | undefined {
+  return address === undefined ? undefined : addressGroup(address)
 }
 
 /** @param perSecond points or bytes a second; 0: no limit @param least what a bucket holds at least */

@@ -113,12 +113,11 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   const answer = requestAnswerer(yoga, { authenticator, gate, earlyRefusal, graphiql: graphiqlPage, pages, readiness, logger })
   const connections = new OpenConnections()
   const server = createServer(PATIENCE, (request, response) => {
-    if (!connections.admits(request.socket, response)) return
     if (draining) response.shouldKeepAlive = false
     response.once('close', () => {
       if (stopping) server.closeIdleConnections()
     })
-    answer(request, response)
+    connections.answerInTurn(request.socket, response, () => answer(request, response))
   })
   server.maxConnections = network.MAX_CONNECTIONS
   server.setTimeout(UNREAD_MS)

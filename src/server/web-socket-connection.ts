@@ -9,11 +9,11 @@ import { COMPRESSED_FROM_BYTES } from './compression-budget.ts'
 import { limitControlFrames } from './control-frames.ts'
 import { readInOrder } from './messages-in-order.ts'
 import { IdInUseError, OperationIds } from './operation-ids.ts'
+import { ORDINARY_ANSWER_BYTES } from './rate-limits.ts'
 import type { SocketSession } from './socket-session.ts'
 import { refusalOfUnparsed, unparsedId } from './unparsed-message.ts'
+import type { UnreadAnswers } from './unread-answers.ts'
 
-/** Most bytes that wait for a client to read them: several of the largest answers that the limits of queries admit. */
-const MAX_WAITING_BYTES = 16 * 1024 * 1024
 /** Time limit for `connection_init` after the upgrade, in ms. */
 export const CONNECTION_INIT_MS = 3_000
 /** Time between two pings, in ms. A client that has not answered one when the next is due is gone. */
@@ -42,6 +42,9 @@ export interface SocketParts {
   readonly logger: Logger
   /** Takes the points for a message of this size. Returns 0 if it took them, or after how many ms they are there. */
   readonly admit: (bytes: number, extra: SocketExtra) => number | Promise<number>
+  /** Most bytes that wait for one client to read them. */
+  readonly mostUnread: number
+  readonly unread: UnreadAnswers
   /** Called for an operation that is refused before its message is parsed. */
   readonly onRefused?: ((error: GraphQLError) => void) | undefined
   /** Called when the socket is closed, with the code with which the service closed it, or else that of the client. */
@@ -55,9 +58,9 @@ export interface ServedSocket {
 }
 
 /** Closes a socket whose client leaves more unread than the process keeps for one. */
-function closeSlowReader(socket: WebSocket, logger: Logger): void {
+function closeSlowReader(socket: WebSocket, { mostUnread, logger }: SocketParts): void {
   const waiting = socket.bufferedAmount
-  if (socket.readyState !== socket.OPEN || waiting <= MAX_WAITING_BYTES) return
+  if (socket.readyState !== socket.OPEN || waiting <= mostUnread) return
   logger.debug({ waiting }, 'a WebSocket client reads too slowly')
   closeWith(socket, CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
 }
@@ -81,12 +84,18 @@ function readMessage(data: Buffer, waitMs: number, extra: SocketExtra, parts: So
   }
 }
 
-/** Sends a message, if there is one and the socket is open. @param onSent called once ws has taken it */
-function sendText(socket: WebSocket, text: string | undefined, onSent: () => void): Promise<void> {
+/** Sends a message, if there is one and the socket is open. Closes the socket if too much of it is unread then. */
+function sendText({ socket, request }: SocketExtra, text: string | undefined, parts: SocketParts): Promise<void> {
   return new Promise((resolve, reject) => {
     if (text === undefined || socket.readyState !== socket.OPEN) return resolve()
-    socket.send(text, { compress: text.length >= COMPRESSED_FROM_BYTES }, (error) => (error ? reject(error) : resolve()))
-    onSent()
+    const isOrdinary = text.length + socket.bufferedAmount <= ORDINARY_ANSWER_BYTES
+    const release = isOrdinary ? undefined : parts.unread.hold(request, text.length)
+    socket.send(text, { compress: text.length >= COMPRESSED_FROM_BYTES }, (error) => {
+      release?.()
+      if (error) reject(error)
+      else resolve()
+    })
+    closeSlowReader(socket, parts)
   })
 }
 
@@ -106,7 +115,7 @@ export function serveSocket(
   }
   // ws closes the socket itself, with the code of what is wrong with a frame.
   socket.on('error', (error) => logger.debug({ error }, 'a WebSocket failed'))
-  const closeIfUnread = () => closeSlowReader(socket, logger)
+  const closeIfUnread = () => closeSlowReader(socket, parts)
   socket.on('ping', closeIfUnread)
   limitControlFrames(socket, () => closeFlooder(socket, logger))
   const ids = new OperationIds()
@@ -114,7 +123,7 @@ export function serveSocket(
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (data) => sendText(socket, ids.outgoing(data), closeIfUnread),
+      send: (data) => sendText(extra, ids.outgoing(data), parts),
       close: (code, reason) => close(socket, code, reason),
       onMessage: (handle) => {
         const admitted = (bytes: number) => admit(bytes, extra)

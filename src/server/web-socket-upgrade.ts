@@ -151,9 +151,12 @@ function isCounted(sockets: OpenPerOwner, socket: WebSocket, { userId }: Princip
   return release !== undefined
 }
 
-function partsOfSockets({ held, observer, rates }: NetworkGate, logger: Logger): SocketParts {
+function partsOfSockets({ answerBytes, held, observer, rates, unread }: NetworkGate, logger: Logger): SocketParts {
   return {
     logger,
+    // Two of the largest answers.
+    mostUnread: 2 * Math.max(answerBytes.device, answerBytes.other),
+    unread,
     admit: (bytes, extra) => {
       // Before `connection_init` is accepted, messages are small.
       if (!extra.session) return 0

@@ -63,6 +63,19 @@ export const networkSettings = z.object({
     1_000_000_000,
     'All devices with the same IPv4 address, or in the same /64 network of IPv6, share this many points per second, averaged over a minute. With `0`, there is no limit.',
   ),
+  ANSWER_KB: whole(
+    4096,
+    2048,
+    65_536,
+    'The answer to one operation, and each message of a subscription, has at most this many KiB. A larger one is refused with `ANSWER_TOO_LARGE`. See [network](network.md#sizes-of-answers).',
+  ),
+  DEVICE_ANSWER_KB: whole(2048, 64, 65_536, 'The same for devices: one answer to a device has at most this many KiB.'),
+  UNREAD_MB_PER_ADDRESS: whole(
+    32,
+    0,
+    65_536,
+    'The large answers that clients with the same address have not read yet may have this many MiB together, in one process. The process then closes the connections that have left an answer unread for longest. With `0`, there is no limit. See [network](network.md#sizes-of-answers).',
+  ),
   CONNECTIONS_PER_ADDRESS: whole(
     1200,
     0,

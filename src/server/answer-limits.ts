@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql'
+import { isAsyncIterable, type Plugin } from 'graphql-yoga'
+import type { ClientCode } from '../errors.ts'
+import type { Context } from '../schema/context.ts'
+import { AnswerBytes } from './answer-bytes.ts'
+import type { NetworkGate } from './network-gate.ts'
+import { ORDINARY_ANSWER_BYTES } from './rate-limits.ts'
+
+/** What Yoga adds to the context: the message that came, or opened the socket, and the response of HTTP. */
+interface Arrival {
+  readonly req?: IncomingMessage
+  readonly res?: ServerResponse
+}
+
+/**
+ * Refuses answers that are too large before their JSON is made, on every transport, with ANSWER_TOO_LARGE. Takes the points for the bytes
+ * of large answers, and counts them while they are unread over HTTP and server-sent events. The WebSocket counts its own. A plugin.
+ */
+export function answerLimits(gate: NetworkGate): Plugin<Context> {
+  const limited = <A extends object>(args: ExecutionArgs, answer: A, setAnswer: (answer: A) => void): void => {
+    const { principal, req, res } = args.contextValue as Context & Arrival
+    const most = principal.role === 'device' ? gate.answerBytes.device : gate.answerBytes.other
+    const size = new AnswerBytes(most)
+    const isTooLarge = size.exceeds(answer)
+    if (!isTooLarge && size.usual <= ORDINARY_ANSWER_BYTES) return
+    gate.rates.chargeAnswer({ principal, address: () => req && gate.origins.addressOf(req) }, size.usual)
+    if (isTooLarge) setAnswer({ data: null, errors: [tooLarge(args, most)] } as object as A)
+    else if (req && res) holdUntilRead(gate, req, res, size.usual)
+  }
+  const executed: ReturnType<NonNullable<Plugin<Context>['onExecute']>> = {
+    onExecuteDone: ({ args, result, setResult }) => {
+      if (!isAsyncIterable(result)) limited(args, result, setResult)
+    },
+  }
+  const subscribed: ReturnType<NonNullable<Plugin<Context>['onSubscribe']>> = {
+    onSubscribeResult: () => ({ onNext: ({ args, result, setResult }) => limited(args, result, setResult) }),
+  }
+  return { onExecute: () => executed, onSubscribe: () => subscribed }
+}
+
+/** Releases the last large message of each stream of server-sent events. */
+const lastHeld = new WeakMap<ServerResponse, () => void>()
+
+function holdUntilRead(gate: NetworkGate, request: IncomingMessage, response: ServerResponse, bytes: number): void {
+  const release = lastHeld.get(response)
+  // A stream makes its next message once the client has taken the one before.
+  if (release) release()
+  else response.once('close', () => lastHeld.get(response)?.())
+  lastHeld.set(response, gate.unread.hold(request, bytes))
+}
+
+function tooLarge({ document, operationName }: ExecutionArgs, most: number): GraphQLError {
+  const isApplied = getOperationAST(document, operationName)?.operation === 'mutation'
+  const applied = isApplied ? ' The mutation has been carried out all the same: do not send it again.' : ''
+  const message = `The answer has more than ${most} bytes: ask for fewer entries or fields, or send several operations.${applied}`
+  return new GraphQLError(message, {
+    extensions: { code: 'ANSWER_TOO_LARGE' satisfies ClientCode, maxBytes: most, ...(isApplied && { applied: true }) },
+  })
+}
