@@ -54,7 +54,7 @@ export class AnswerBytes {
         else this.#least += 4
         return
       default:
-        this.#least += 4
+        this.#least += value === false ? 5 : 4
     }
   }
 
@@ -67,14 +67,16 @@ export class AnswerBytes {
   }
 
   #addObject(object: object): void {
-    this.#least++
+    let isEmpty = true
     for (const key in object) {
       if (this.#least > this.#most) return
       const value = (object as Record<string, unknown>)[key]
       if (value === undefined) continue
+      isEmpty = false
       this.#least += key.length + 4
       this.#characters += key.length
       this.#add(value)
     }
+    this.#least += isEmpty ? 2 : 1
   }
 }

@@ -47,7 +47,10 @@ function holdUntilRead(gate: NetworkGate, request: IncomingMessage, response: Se
   // A stream makes its next message once the client has taken the one before.
   if (release) release()
   else response.once('close', () => lastHeld.get(response)?.())
-  lastHeld.set(response, gate.unread.hold(request, bytes))
+  lastHeld.set(
+    response,
+    gate.unread.hold(request, bytes, () => request.socket.destroy()),
+  )
 }
 
 function tooLarge({ document, operationName }: ExecutionArgs, most: number): GraphQLError {

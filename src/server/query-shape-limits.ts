@@ -11,7 +11,7 @@ export const MAX_ALIASES = 100
 /** Maximum number of characters of an alias. The answer repeats it for each entry of a list. */
 export const MAX_ALIAS_CHARACTERS = 100
 /** Maximum number of characters of any other name, such as of an operation or a fragment. */
-const MAX_NAME_CHARACTERS = 255
+export const MAX_NAME_CHARACTERS = 255
 /** Number of characters of a long name that a message shows. */
 const SHOWN_CHARACTERS = 20
 /** Maximum number of directives of a document, such as `@include`. */

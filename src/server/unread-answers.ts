@@ -6,6 +6,7 @@ import type { Origins } from './origins.ts'
 interface Answer {
   readonly connection: Socket
   readonly bytes: number
+  readonly close: () => void
 }
 
 interface Unread {
@@ -35,15 +36,16 @@ export class UnreadAnswers {
    * Counts an answer until it is read. If its address then has too many unread bytes, the connections that have left an answer unread for
    * longest are closed. So a client that does not read ends no other one.
    * @param request the request that is answered, or that opened the socket
+   * @param close closes its connection
    * @returns a function to call when the answer is read or given up; calls after the first do nothing
    */
-  hold(request: IncomingMessage, bytes: number): () => void {
+  hold(request: IncomingMessage, bytes: number, close: () => void): () => void {
     const address = this.#most === 0 ? undefined : this.#origins.addressOf(request)
     const owner = address === undefined ? undefined : addressGroup(address)
     if (owner === undefined) return () => {}
     const unread = this.#byAddress.get(owner) ?? { bytes: 0, answers: new Set<Answer>() }
     this.#byAddress.set(owner, unread)
-    const answer = { connection: request.socket, bytes }
+    const answer = { connection: request.socket, bytes, close }
     unread.answers.add(answer)
     unread.bytes += bytes
     this.#closeOldest(unread)
@@ -58,7 +60,7 @@ export class UnreadAnswers {
       if (unread.bytes <= this.#most) return
       this.#release(unread, oldest)
       if (oldest.connection.destroyed) continue
-      oldest.connection.destroy()
+      oldest.close()
       this.#onClosed?.()
     }
   }

@@ -65,6 +65,12 @@ function closeSlowReader(socket: WebSocket, { mostUnread, logger }: SocketParts)
   closeWith(socket, CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
 }
 
+/** Closes a socket at once: its client reads nothing, so it would not read the code either. */
+function dropSlowReader(socket: WebSocket): void {
+  closeWith(socket, CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
+  socket.terminate()
+}
+
 /** Closes a socket whose client floods it with control frames, and reads no more of them. */
 function closeFlooder(socket: WebSocket, logger: Logger): void {
   logger.debug('a WebSocket client sends too many pings')
@@ -89,7 +95,7 @@ function sendText({ socket, request }: SocketExtra, text: string | undefined, pa
   return new Promise((resolve, reject) => {
     if (text === undefined || socket.readyState !== socket.OPEN) return resolve()
     const isOrdinary = text.length + socket.bufferedAmount <= ORDINARY_ANSWER_BYTES
-    const release = isOrdinary ? undefined : parts.unread.hold(request, text.length)
+    const release = isOrdinary ? undefined : parts.unread.hold(request, text.length, () => dropSlowReader(socket))
     socket.send(text, { compress: text.length >= COMPRESSED_FROM_BYTES }, (error) => {
       release?.()
       if (error) reject(error)

@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { Server } from 'node:http'
-import { connect } from 'node:net'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { connect, type Socket } from 'node:net'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { WebSocket } from 'ws'
+import type { ServerObserver } from '../../src/server/server-observer.ts'
 import { post } from '../support/graphql-client.ts'
-import { openTestService, serve } from '../support/server.ts'
+import { openSocket } from '../support/raw-socket.ts'
+import { keptLog, openTestService, serve } from '../support/server.ts'
 
 const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }'
 
@@ -44,3 +47,125 @@ it('a connection is closed if its client reads nothing: its unread answers took 
   await closed
   expect(await post(server.url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
 }, 60_000)
+
+const QUERY = '{ recommendations(input: { userId: "u", first: 100 }) { items { item { attributes } } } }'
+
+const ignore = () => {}
+const IGNORING: ServerObserver = {
+  began: ignore,
+  answered: ignore,
+  refused: ignore,
+  turnedAway: ignore,
+  unauthenticated: ignore,
+  limited: ignore,
+  socketClosed: ignore,
+}
+
+/** A service whose slates of 100 items have 500 KB. */
+async function shop() {
+  const service = await openTestService()
+  const attributes = { title: 'x'.repeat(5000) }
+  await service.uploads.upsertItems(Array.from({ length: 100 }, (_, n) => ({ itemId: `i${n}`, attributes })))
+  return service
+}
+
+function request(address: string, query = QUERY): string {
+  const body = JSON.stringify({ query })
+  const head = `POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: ${address}\r\nContent-Type: application/json`
+  return `${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}
+
+/** Opens a connection that reads nothing until it is resumed. */
+async function unread(url: string, bytes: string): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const connection = connect(Number(port), hostname)
+  onTestFinished(() => void connection.destroy())
+  connection.on('error', () => {}).pause()
+  await once(connection, 'connect')
+  connection.write(bytes)
+  return connection
+}
+
+it('requests of one packet are answered in turn, so that one answer of a connection is in memory', async () => {
+  let running = 0
+  let most = 0
+  let answered = 0
+  const began = () => {
+    most = Math.max(most, ++running)
+  }
+  const ended = () => {
+    answered++
+    running--
+  }
+  const { url } = await serve(await shop(), { observer: { ...IGNORING, began, answered: ended } })
+  const connection = await unread(url, request('203.0.113.1').repeat(60))
+  let bytes = 0
+  connection.resume().on('data', (data) => {
+    bytes += data.length
+  })
+  await vi.waitFor(() => expect(bytes).toBeGreaterThan(60 * 500_000), 30_000)
+  expect([most, answered]).toEqual([1, 60])
+}, 60_000)
+
+describe('an address that leaves more unread than it may', () => {
+  const network = { TRUST_PROXY: 'loopback', UNREAD_MB_PER_ADDRESS: 1 }
+
+  it('loses the connections that have left an answer unread for longest, and no other one', async () => {
+    let closed = 0
+    const limited = (what: string) => {
+      if (what === 'connection') closed++
+    }
+    const { url } = await serve(await shop(), { network, observer: { ...IGNORING, limited } })
+    // The system takes some answers of each. Of two that are stuck, both count; a third is one too many.
+    const other = await unread(url, request('203.0.113.2').repeat(60))
+    const attackers: Socket[] = []
+    while (closed < 3) attackers.push(await unread(url, request('203.0.113.1').repeat(60)))
+    const [first] = attackers
+    const gone = once(first, 'close')
+    first.resume()
+    await gone
+    let bytes = 0
+    other.resume().on('data', (data) => {
+      bytes += data.length
+    })
+    await vi.waitFor(() => expect(bytes).toBeGreaterThan(60 * 500_000), 30_000)
+    // Who reads is served, at the same address too.
+    const headers = { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.1' }
+    for (let n = 0; n < 5; n++) {
+      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query: QUERY }) })
+      expect((await response.text()).length).toBeGreaterThan(500_000)
+    }
+  }, 60_000)
+
+  it('loses its WebSockets in the same way', async () => {
+    const { logger, lines } = keptLog()
+    let code: number | undefined
+    const socketClosed = (with_: number) => {
+      code = with_
+    }
+    const { url } = await serve(await shop(), { network, logger, observer: { ...IGNORING, socketClosed } })
+    const open = async (address: string) => {
+      const socket = await openSocket(url, { headers: { 'x-forwarded-for': address }, perMessageDeflate: false })
+      const acknowledged = once(socket, 'message')
+      socket.send('{"type":"connection_init"}')
+      await acknowledged
+      return socket
+    }
+    const ask = (socket: WebSocket, id: number) =>
+      socket.send(JSON.stringify({ id: String(id), type: 'subscribe', payload: { query: QUERY } }))
+    const reader = await open('203.0.113.2')
+    const attacker = await open('203.0.113.1')
+    attacker.pause()
+    for (let id = 0; code === undefined; id++) {
+      ask(attacker, id)
+      const answered = new Promise<void>((resolve) => {
+        reader.on('message', (data) => String(data).includes(`"id":"${id}","type":"complete"`) && resolve())
+      })
+      ask(reader, id)
+      await answered
+      reader.removeAllListeners('message')
+    }
+    expect([code, reader.readyState]).toEqual([4508, reader.OPEN])
+    expect(lines.filter(({ level }) => Number(level) >= 40)).toEqual([])
+  }, 60_000)
+})

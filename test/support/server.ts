@@ -64,11 +64,13 @@ export async function openTestService(settings: ServiceSettings = {}): Promise<S
 /** Serves it on a free port until the running test has finished, if it is not closed before. */
 export async function serve(
   service: Service,
-  settings: Partial<Pick<ServerOptions, 'graphiql' | 'logger' | 'network' | 'pages' | 'openId'>> = {},
+  settings: Partial<Pick<ServerOptions, 'graphiql' | 'logger' | 'network' | 'observer' | 'pages' | 'openId'>> = {},
 ): Promise<RunningServer> {
-  const { graphiql = false, logger = silent, network = {}, pages, openId } = settings
+  const { graphiql = false, logger = silent, network = {}, observer, pages, openId } = settings
   const address = { host: '127.0.0.1', port: 0 }
-  return closedOnce(await startServer(service, { ...address, graphiql, logger, network, openId, ...(pages && { pages }) }))
+  return closedOnce(
+    await startServer(service, { ...address, graphiql, logger, network, observer, openId, ...(pages && { pages }) }),
+  )
 }
 
 function closedOnce<T extends { close(): Promise<void> }>(opened: T): T {
