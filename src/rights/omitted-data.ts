@@ -37,11 +37,17 @@ const OTHER_ARCHIVES: Omitted = {
     'Archives that other processes keep in folders of their own are not read: export the person from each of these processes too.',
 }
 
-/** The note in an answer that ends early because of its limits on size or time. */
+/** The note on a page that lacks a record or the end, because of the limits on size and time. */
 export const BEYOND_LIMIT: Omitted = {
   what: 'BEYOND_LIMIT',
   message:
-    'The export is cut off, because the data of this person is too large for one answer, or the log takes too long to read. Run `liverank export --user` for a complete file.',
+    'The export lacks data, because a record is too large for an answer, or the log takes too long to read. Run `liverank export --user` for a complete file.',
+}
+
+/** The note on a page that is not the last one. */
+export const NEXT_PAGE: Omitted = {
+  what: 'BEYOND_LIMIT',
+  message: 'More data of this person follows: pass `endCursor` as `after` to get the next page.',
 }
 
 /** Returns what an export of a person lacks, whatever the person's size. */

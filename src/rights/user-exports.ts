@@ -1,12 +1,14 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
+import { InvalidInputError } from '../errors.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
 import { SerialQueue } from '../state/serial-queue.ts'
 import type { StateStore } from '../state/store.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import { BEYOND_LIMIT, type Omitted, omittedBy } from './omitted-data.ts'
-import { exportPerson, SECTIONS, type Section } from './person-export.ts'
+import { type ExportPlace, exportCursor, markOf, readExportCursor } from './export-cursor.ts'
+import { BEYOND_LIMIT, NEXT_PAGE, type Omitted, omittedBy } from './omitted-data.ts'
+import { type ExportedRecord, exportPerson, type Section } from './person-export.ts'
 
 export interface UserExportsParts {
   readonly store: StateStore
@@ -17,18 +19,18 @@ export interface UserExportsParts {
   readonly limits?: ExportLimits
 }
 
-/** Limits of an export that is returned as one answer. */
+/** Limits of one page of an export. */
 export interface ExportLimits {
-  /** Most characters of JSON. */
-  readonly characters: number
-  /** Longest time, in ms. */
+  /** Most bytes of JSON that its records have together. */
+  readonly bytes: number
+  /** Longest time of reading, in ms. */
   readonly ms: number
 }
 
-/** Limits of the query `exportUser`: 8 Mi characters of JSON, and 10 s of reading. */
-export const EXPORT_LIMITS: ExportLimits = { characters: 8 * 2 ** 20, ms: 10_000 }
+/** Limits of a page of the query `exportUser`: 1 MiB of JSON, and 10 s of reading. */
+export const EXPORT_LIMITS: ExportLimits = { bytes: 2 ** 20, ms: 10_000 }
 
-/** All that is stored of a person, as far as one answer can hold it. */
+/** A page of all that is stored of a person. */
 export interface UserExport {
   readonly userId: string
   /** All ids of the person; the owner, for whom events count, first. */
@@ -36,7 +38,9 @@ export interface UserExport {
   /** Time of the export, in ms since 1970. */
   readonly exportedAt: number
   readonly data: JsonObject
-  /** Whether the data was not cut off. */
+  /** Where the next page begins; null if this is the last one. */
+  readonly endCursor: string | null
+  /** Whether this is the last page, and no page lacks anything because of the limits. */
   readonly isComplete: boolean
   readonly omitted: readonly Omitted[]
 }
@@ -51,41 +55,74 @@ export class UserExports {
   }
 
   /**
-   * Exports all that is stored of a person, under every id of the person. Changes nothing.
+   * Exports all that is stored of a person, under every id of the person, in pages. Changes nothing.
    * @param userId any id of the person
+   * @param after the end cursor of the page before; undefined for the first page
    * @throws UnavailableError if the store does not answer
+   * @throws InvalidInputError if there is no such cursor, or the data there has changed
    */
-  export(userId: string): Promise<UserExport> {
-    return this.#queue.run(() => this.#export(userId))
+  export(userId: string, after?: string): Promise<UserExport> {
+    const start = after === undefined ? undefined : readExportCursor(after)
+    return this.#queue.run(() => this.#export(userId, start))
   }
 
-  async #export(userId: string): Promise<UserExport> {
+  async #export(userId: string, start: ExportPlace | undefined): Promise<UserExport> {
     const { store, clock, models, limits = EXPORT_LIMITS } = this.#parts
     const now = clock.now()
     const end = clock.monotonic() + limits.ms
     const isOver = () => clock.monotonic() > end
     const parts = { ...this.#parts, now, modelOf: (owner: string) => models.rankerFor(owner)?.name }
     const { userIds, head, records } = await exportPerson(parts, userId, isOver)
-    const sections: Record<Section, JsonObject[]> = {
-      users: [],
-      events: [],
-      offlineLists: [],
-      slates: [],
-      eventIdHashes: [],
-      log: [],
-    }
-    let characters = 0
-    let isCut = false
-    for await (const { section, record } of records) {
-      characters += JSON.stringify(record).length
-      isCut = characters > limits.characters || isOver()
-      if (isCut) break
-      sections[section].push(record)
-    }
-    // The records may also have ended early by themselves.
-    const isComplete = !isCut && !isOver()
-    const data = { ...head, ...Object.fromEntries(SECTIONS.map((section) => [section, sections[section]])) }
-    const omitted = omittedBy(store.name)
-    return { userId, userIds, exportedAt: now, data, isComplete, omitted: isComplete ? omitted : [...omitted, BEYOND_LIMIT] }
+    const { sections, next, lacks } = await pageOf(records, start, limits.bytes, isOver)
+    const data = { ...head, ...sections }
+    const omitted = [...omittedBy(store.name), ...(lacks ? [BEYOND_LIMIT] : []), ...(next ? [NEXT_PAGE] : [])]
+    const isComplete = !lacks && next === undefined
+    return { userId, userIds, exportedAt: now, data, endCursor: next ? exportCursor(next) : null, isComplete, omitted }
   }
+}
+
+interface Page {
+  readonly sections: Readonly<Record<Section, JsonObject[]>>
+  /** Undefined: this is the last page. */
+  readonly next: ExportPlace | undefined
+  readonly lacks: boolean
+}
+
+/** Reads the records behind a place, as far as one page can hold them. A record that fits no page is left out. */
+async function pageOf(
+  records: AsyncIterable<ExportedRecord>,
+  start: ExportPlace | undefined,
+  mostBytes: number,
+  isOver: () => boolean,
+): Promise<Page> {
+  const sections: Record<Section, JsonObject[]> = {
+    users: [],
+    events: [],
+    offlineLists: [],
+    slates: [],
+    eventIdHashes: [],
+    log: [],
+  }
+  let lacks = start?.lacks ?? false
+  let isBehind = start === undefined
+  let last: ExportedRecord | undefined
+  let bytes = 0
+  for await (const found of records) {
+    // The records may also end early by themselves.
+    if (isOver()) break
+    if (!isBehind) isBehind = found.section === start?.section && markOf(found) === start.mark
+    else {
+      const size = Buffer.byteLength(JSON.stringify(found.record))
+      if (last && bytes + size > mostBytes) return { sections, next: { section: last.section, mark: markOf(last), lacks }, lacks }
+      if (size > mostBytes) lacks = true
+      else {
+        bytes += size
+        sections[found.section].push(found.record)
+        last = found
+      }
+    }
+  }
+  if (isOver()) lacks = true
+  else if (!isBehind) throw new InvalidInputError('The data at this cursor has changed: begin again without it.', 'after')
+  return { sections, next: undefined, lacks }
 }

@@ -21,7 +21,7 @@ const OmittedKind = builder.enumType('OmittedKind', {
     },
     BEYOND_LIMIT: {
       description:
-        'The rest of the data: the export stopped after 8 MiB of JSON, or after 10 seconds. The command `liverank export --user` has no such limit.',
+        'Data that this page does not have: a page ends after 1 MiB of JSON, or after 10 seconds of reading. The element says how to get the data. The command `liverank export --user` has no such limit.',
     },
   } as const,
 })
@@ -50,12 +50,16 @@ const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
     data: t.field({
       type: 'JSONObject',
       description:
-        'The data, as a JSON object with the lists `users`, `events`, `offlineLists`, `slates`, `eventIdHashes` and `log`. The reference page "Export of a person" describes the object. If nothing is stored of the person, the lists are empty.',
+        'The data of this page, as a JSON object with the lists `users`, `events`, `offlineLists`, `slates`, `eventIdHashes` and `log`. The reference page "Export of a person" describes the object. If nothing is stored of the person, the lists are empty.',
       resolve: ({ data }) => data,
+    }),
+    endCursor: t.exposeString('endCursor', {
+      nullable: true,
+      description: 'Pass it in the argument `after` to get the next page. Null if this is the last page.',
     }),
     complete: t.boolean({
       description:
-        'False if the data was too large for one answer, and a part of it is missing. `notIncluded` then has an element `BEYOND_LIMIT`.',
+        'True for the last page of an export that lacks nothing because of its size. Otherwise, `notIncluded` has an element `BEYOND_LIMIT`.',
       resolve: ({ isComplete }) => isComplete,
     }),
     notIncluded: t.field({
@@ -71,12 +75,16 @@ builder.queryField('exportUser', (t) =>
     type: UserExport,
     nullable: true,
     description:
-      'Exports all that is stored of a person, under every id of the person, so that you can hand the data over. The export has the state, events, slates, attributes, offline lists and log entries of the person. It also works for users who opted out. A process makes one export at a time, and other exports wait.',
-    args: { userId: t.arg.id({ required: true, description: 'Any id of the person.' }) },
+      'Exports all that is stored of a person, under every id of the person, so that you can hand the data over. The export has the state, events, slates, attributes, offline lists and log entries of the person. It also works for users who opted out. The answer is a page of about 1 MiB at most; further pages have the rest. A process makes one export at a time, and other exports wait.',
+    args: {
+      userId: t.arg.id({ required: true, description: 'Any id of the person.' }),
+      after: t.arg.string({ description: 'The `endCursor` of the page before. If absent, the first page.' }),
+    },
+    // The bytes of the page are paid as those of every answer.
     complexity: 5000,
-    resolve: (_, { userId }, { service }) => {
+    resolve: (_, { userId, after }, { service }) => {
       checkId(userId, 'userId')
-      return service.exports.export(userId)
+      return service.exports.export(userId, after ?? undefined)
     },
   }),
 )

@@ -5,7 +5,15 @@ import { CLIENT_CODES, ERROR_CODES } from '../../src/errors.ts'
 import { schema } from '../../src/schema/schema.ts'
 import { CLOSE_CODES } from '../../src/server/close-codes.ts'
 import { MAX_COMPLEXITY } from '../../src/server/operation-cost.ts'
-import { MAX_ALIASES, MAX_CHARACTERS, MAX_DEPTH, MAX_DIRECTIVES, MAX_TOKENS } from '../../src/server/query-shape-limits.ts'
+import {
+  MAX_ALIAS_CHARACTERS,
+  MAX_ALIASES,
+  MAX_CHARACTERS,
+  MAX_DEPTH,
+  MAX_DIRECTIVES,
+  MAX_NAME_CHARACTERS,
+  MAX_TOKENS,
+} from '../../src/server/query-shape-limits.ts'
 import { MAX_NESTING, MAX_VALUES } from '../../src/server/variable-limits.ts'
 import { WARNING_CODES } from '../../src/slate/slate.ts'
 
@@ -42,6 +50,17 @@ it('lists every close code, every warning, and every code within the process', (
 
 it('states the limits that the code has', () => {
   const limits = rowsUnder('Limits of an operation').map(({ last }) => Number(last.replaceAll(',', '')))
-  const expected = [MAX_CHARACTERS, MAX_TOKENS, MAX_DEPTH, MAX_ALIASES, MAX_DIRECTIVES, MAX_VALUES, MAX_NESTING, MAX_COMPLEXITY]
+  const expected = [
+    MAX_CHARACTERS,
+    MAX_TOKENS,
+    MAX_DEPTH,
+    MAX_ALIASES,
+    MAX_ALIAS_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    MAX_DIRECTIVES,
+    MAX_VALUES,
+    MAX_NESTING,
+    MAX_COMPLEXITY,
+  ]
   expect(limits).toEqual(expected)
 })

@@ -33,7 +33,7 @@ if (!caddyAvailable) console.warn('Tests of the proxy are skipped, since caddy d
 describe('compose.yaml', () => {
   it.each(REPLICAS)('gives %s settings that exist and fit together', (name) => {
     const { environment = {} } = compose.services[name]
-    expect(Object.keys(environment).filter((setting) => !Object.hasOwn(settings.shape, setting))).toEqual([])
+    expect(Object.keys(environment).filter((setting) => !Object.hasOwn(settings.shape, setting))).toEqual(['NODE_OPTIONS'])
     expect(readConfig(environment)).toMatchObject({ HEALTH_PORT: 4001, METRICS_PORT: 4002, REDIS_PASSWORD: 'of-redis' })
   })
 
@@ -64,6 +64,13 @@ describe('compose.yaml', () => {
     }
     for (const name of REPLICAS) expect(compose.services[name].networks).toEqual(['inside'])
     expect(readFileSync('deploy/Caddyfile', 'utf8')).not.toMatch(/4002|metrics/i)
+  })
+
+  it.each(REPLICAS)('gives %s more memory than its heap, its new objects and 512 MiB beside them', (name) => {
+    const { environment = {}, mem_limit } = compose.services[name]
+    const option = (of: string) => Number(new RegExp(`--max-${of}-size=(\\d+)`).exec(environment.NODE_OPTIONS)?.[1])
+    const heap = option('old-space') + 3 * option('semi-space')
+    expect(Number.parseInt(mem_limit ?? '', 10) * 1024).toBeGreaterThanOrEqual(heap + 512)
   })
 
   it.each(REPLICAS)('asks %s whether it is ready, and waits longer for its end than it needs', (name) => {

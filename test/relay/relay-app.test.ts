@@ -8,6 +8,7 @@ import {
 } from 'relay-runtime'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
+import { MAX_ALIAS_CHARACTERS } from '../../src/server/query-shape-limits.ts'
 import type { Service } from '../../src/service.ts'
 import { post } from '../support/graphql-client.ts'
 import { onEachStore, serve } from '../support/server.ts'
@@ -74,6 +75,16 @@ function mutate(environment: Environment, name: string, variables: object, updat
     })
   })
 }
+
+it('the compiler writes no name that is longer than an alias may be', () => {
+  const screens = LISTS.map(({ screen }) => `${screen}Query`)
+  for (const name of [...screens, 'liveSlateSubscription']) {
+    const { text } = app.operation(name).params
+    const longest = Math.max(...(text ?? '').match(/\w+/g)!.map(({ length }) => length))
+    expect(longest).toBeGreaterThan(10)
+    expect(longest).toBeLessThan(MAX_ALIAS_CHARACTERS)
+  }
+})
 
 onEachStore('an app on Relay', (open) => {
   async function openApp() {

@@ -2,7 +2,8 @@ import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import { UserExports } from '../../src/rights/user-exports.ts'
+import { SECTIONS } from '../../src/rights/person-export.ts'
+import { type UserExport, UserExports } from '../../src/rights/user-exports.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'
@@ -10,8 +11,8 @@ import { asker } from '../support/server.ts'
 import { bothStores, onRedis } from '../support/service.ts'
 
 const EXPORT = /* GraphQL */ `
-  query ($userId: ID!) {
-    exportUser(userId: $userId) { userId userIds exportedAt data complete notIncluded { what message } }
+  query ($userId: ID!, $after: String) {
+    exportUser(userId: $userId, after: $after) { userId userIds exportedAt data complete notIncluded { what message } }
   }
 `
 
@@ -117,30 +118,70 @@ bothStores((open, kind) => {
     expect(new Map(counting_limits.counted_items.map(({ hour, events }) => [hour, events]))).toEqual(expected(HOUR))
   })
 
-  it('an export is cut off at its limits, and says so', async () => {
+  it('an export comes in pages, which together have each record once', async () => {
     const service = await open()
     for (let n = 0; n < 30; n++)
       await service.ingest.record([{ userId: 'ana', eventId: `e${n}`, itemId: `i${n}`, eventType: 'view' }])
     await service.store.settle()
     const whole = await service.exports.export('ana')
-    expect(whole.isComplete).toBe(true)
-    const records = (data: JsonObject) => Object.values(data).flatMap((list) => (Array.isArray(list) ? list : []))
-    const characters = JSON.stringify(whole.data).length
-    const cut = await new UserExports({ ...service, limits: { characters: characters / 2, ms: 10_000 } }).export('ana')
-    expect(cut.isComplete).toBe(false)
-    expect(JSON.stringify(cut.data).length).toBeLessThan(characters / 2 + 1000)
-    expect(records(cut.data).length).toBeGreaterThan(10)
-    expect(cut.omitted.at(-1)?.what).toBe('BEYOND_LIMIT')
+    expect([whole.isComplete, whole.endCursor]).toEqual([true, null])
+    const records = ({ data }: UserExport) => SECTIONS.flatMap((section) => data[section] as JsonObject[])
+    const largest = Math.max(...records(whole).map((record) => JSON.stringify(record).length))
+    const paged = new UserExports({ ...service, limits: { bytes: largest, ms: 10_000 } })
+    const pages = [await paged.export('ana')]
+    for (let last = pages[0]; last.endCursor !== null; pages.push(last)) {
+      expect([last.isComplete, last.omitted.at(-1)?.what]).toEqual([false, 'BEYOND_LIMIT'])
+      // A change of the user between two pages changes the state, but no place.
+      if (pages.length === 2) await service.uploads.upsertUsers([{ userId: 'ana', attributes: { age: 40 } }])
+      last = await paged.export('ana', last.endCursor)
+    }
+    expect(pages.length).toBeGreaterThan(5)
+    for (const page of pages) {
+      const bytes = records(page).map((record) => Buffer.byteLength(JSON.stringify(record)))
+      expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(largest)
+    }
+    expect(pages.at(-1)?.isComplete).toBe(true)
+    const ids = (found: JsonObject[]) => found.map((record) => JSON.stringify(record.eventId ?? record.events ?? null))
+    const exported = pages.flatMap(records)
+    expect(ids(exported).slice(0, records(whole).length)).toEqual(ids(records(whole)))
+    expect(new Set(exported.map((record) => JSON.stringify(record))).size).toBe(exported.length)
+  })
+
+  it('an export says what it lacks: a record that no page can hold, and the end of a log that takes long to read', async () => {
+    const service = await open()
+    const big = { note: 'x'.repeat(4000) }
+    await service.ingest.record([{ userId: 'ana', eventId: 'big', eventType: 'view', itemId: 'i', eventAttributes: big }])
+    for (let n = 0; n < 8; n++)
+      await service.ingest.record([{ userId: 'ana', eventId: `e${n}`, itemId: `i${n}`, eventType: 'view' }])
+    await service.store.settle()
+    const small = new UserExports({ ...service, limits: { bytes: 3000, ms: 10_000 } })
+    let page = await small.export('ana')
+    let found = ''
+    for (; page.endCursor !== null; page = await small.export('ana', page.endCursor)) found += JSON.stringify(page.data)
+    found += JSON.stringify(page.data)
+    expect([page.isComplete, page.omitted.at(-1)?.what]).toEqual([false, 'BEYOND_LIMIT'])
+    expect([found.includes('"e7"'), found.includes('xxxx')]).toEqual([true, false])
     // A clock that moves on whenever it is asked: the time is over before the log is read.
     let elapsed = 0
     const clock = { now: () => service.clock.now(), monotonic: () => ++elapsed }
-    const timed = new UserExports({ ...service, clock, limits: { characters, ms: 5 } })
-    const late = await timed.export('ana')
-    expect(late.isComplete).toBe(false)
-    expect(late.data.log).toEqual([])
+    const late = await new UserExports({ ...service, clock, limits: { bytes: 2 ** 20, ms: 5 } }).export('ana')
+    expect([late.isComplete, late.endCursor, late.data.log]).toEqual([false, null, []])
     // What comes after a cut read finds the files free.
     expect((await service.exports.export('ana')).isComplete).toBe(true)
-    expect((await service.erasures.erase('ana')).logEntries).toBe(30)
+    expect((await service.erasures.erase('ana')).logEntries).toBe(9)
+  })
+
+  it('exportUser refuses a cursor that is none, or whose place is gone', async () => {
+    const service = await open()
+    for (let n = 0; n < 4; n++) await service.ingest.record([{ userId: 'ana', eventId: `e${n}`, itemId: 'i', eventType: 'view' }])
+    await service.store.settle()
+    const { endCursor } = await new UserExports({ ...service, limits: { bytes: 1500, ms: 10_000 } }).export('ana')
+    await service.erasures.erase('ana')
+    const query = asker(service)
+    for (const after of ['', 'e1', endCursor]) {
+      const { data, errors } = await query(EXPORT, { userId: 'ana', after })
+      expect([data?.exportUser, errors?.[0]?.extensions?.code]).toEqual([null, 'BAD_USER_INPUT'])
+    }
   })
 })
 

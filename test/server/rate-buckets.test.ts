@@ -78,6 +78,34 @@ describe('a token bucket', () => {
     expect(await buckets.take('u', RATE, 1)).toBe(0)
   })
 
+  it('owes what was taken without being there, at most as much as it holds, with and without a shared bucket', async () => {
+    let now = 0
+    // Points in the shared bucket, as ms of inflow: it is full whenever it is asked.
+    const shared: SharedBuckets = { take: async (_, wanted) => ({ granted: wanted, waitMs: 0 }) }
+    const alone = new RateBuckets({ shared: undefined, monotonic: () => now, most: 10 })
+    alone.charge('u', RATE, 700)
+    expect(alone.take('u', RATE, 100)).toBeCloseTo(20_000, 3)
+    for (let n = 0; n < 100; n++) alone.charge('u', RATE, 700)
+    expect(alone.take('u', RATE, 600)).toBeCloseTo(120_000, 3)
+    now += 120_000
+    expect(alone.take('u', RATE, 600)).toBe(0)
+
+    const granted: number[] = []
+    const counted: SharedBuckets = {
+      take: async (name, wanted, least, size) => {
+        expect(wanted).toBeLessThanOrEqual(size)
+        granted.push(least * RATE.perMs)
+        return shared.take(name, least, least, size)
+      },
+    }
+    const together = new RateBuckets({ shared: counted, monotonic: () => now, most: 10 })
+    // A sixteenth is the own share of the process; the rest is owed to the shared bucket, and paid with the next operation.
+    together.charge('u', RATE, 37)
+    together.charge('u', RATE, 300)
+    expect(await together.take('u', RATE, 50)).toBe(0)
+    expect(granted).toEqual([350])
+  })
+
   it('counts only in this process while the shared bucket does not answer, and asks again after 5 s', async () => {
     let now = 0
     let asked = 0

@@ -28,6 +28,10 @@ const service = z.strictObject({
   volumes: z.array(z.string()).optional(),
   networks: z.array(z.string()).optional(),
   network_mode: z.literal('none').optional(),
+  mem_limit: z
+    .string()
+    .regex(/^\d+g$/)
+    .optional(),
   restart: z.literal('unless-stopped').optional(),
   stop_grace_period: z
     .string()

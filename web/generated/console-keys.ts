@@ -39,6 +39,8 @@ export type AuditOutcome =
 
 /** Code of an error. For a GraphQL error, the code is in `extensions.code`. For an error object in the data, it is in `code`. */
 export type ErrorCode =
+  /** The answer has more bytes than the service sends at once. Ask for fewer entries or fields. If `extensions` of the error has `applied: true`, the operation was a mutation, and the service has carried it out. */
+  | 'ANSWER_TOO_LARGE'
   /** The HTTP body is not a GraphQL request in JSON. */
   | 'BAD_REQUEST'
   /** An argument, a variable or an element of the input (such as one event) is wrong. The message names it. */
