@@ -86,25 +86,23 @@ async function unread(url: string, bytes: string): Promise<Socket> {
   return connection
 }
 
-it('requests of one packet are answered in turn, so that one answer of a connection is in memory', async () => {
-  let running = 0
-  let most = 0
+it('requests of one packet are answered in turn: a client that reads nothing has one answer in memory, not sixty', async () => {
   let answered = 0
-  const began = () => {
-    most = Math.max(most, ++running)
-  }
-  const ended = () => {
+  const count = () => {
     answered++
-    running--
   }
-  const { url } = await serve(await shop(), { observer: { ...IGNORING, began, answered: ended } })
+  const { url } = await serve(await shop(), { observer: { ...IGNORING, answered: count } })
   const connection = await unread(url, request('203.0.113.1').repeat(60))
+  const others = 40
+  for (let n = 0; n < others; n++) expect(await post(url, QUERY)).toMatchObject({ data: {} })
+  // The system takes some answers of 500 KB, but not 30 MB.
+  expect(answered - others).toBeLessThan(60)
   let bytes = 0
   connection.resume().on('data', (data) => {
     bytes += data.length
   })
   await vi.waitFor(() => expect(bytes).toBeGreaterThan(60 * 500_000), 30_000)
-  expect([most, answered]).toEqual([1, 60])
+  expect(answered).toBe(others + 60)
 }, 60_000)
 
 describe('an address that leaves more unread than it may', () => {
