@@ -3,10 +3,11 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { CLIENT_CODES } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
 import { kindOf } from './operation-kind.ts'
-import type { OperationKind, OutcomeCode, ServerObserver } from './server-observer.ts'
+import type { OutcomeCode, ServerObserver } from './server-observer.ts'
 
 interface Running {
-  kind: OperationKind
+  /** Undefined if the document cannot be parsed or validated. */
+  operation: Pick<ExecutionArgs, 'document' | 'operationName'> | undefined
   /** In ms of monotonic time. */
   readonly began: number
 }
@@ -29,23 +30,26 @@ export function codeOf(errors: unknown): OutcomeCode {
  */
 export function observedRequests(observer: ServerObserver): Plugin<Context> {
   const running = new WeakMap<Request, Running>()
-  const note = ({ document, operationName, contextValue }: ExecutionArgs) => {
-    const { request } = contextValue as { readonly request?: Request }
-    const operation = request && running.get(request)
-    if (operation) operation.kind = kindOf(document, operationName)
+  // The kind is looked up once the operation is answered, since nothing is admitted yet.
+  const note = (args: ExecutionArgs) => {
+    const { request } = args.contextValue as { readonly request?: Request }
+    const begun = request && running.get(request)
+    if (begun) begun.operation = args
   }
   return {
     onParams: ({ request }) => {
-      running.set(request, { kind: 'other', began: performance.now() })
+      running.set(request, { operation: undefined, began: performance.now() })
       observer.began()
     },
     onExecute: ({ args }) => note(args),
     onSubscribe: ({ args }) => note(args),
     onResultProcess: ({ request, result }) => {
-      const operation = running.get(request)
+      const begun = running.get(request)
       // A body that is not a GraphQL request has begun no operation.
-      if (operation) observer.answered(operation.kind, outcomeOf(result), performance.now() - operation.began)
-      else observer.refused(outcomeOf(result))
+      if (!begun) return observer.refused(outcomeOf(result))
+      const { operation, began } = begun
+      const kind = operation ? kindOf(operation.document, operation.operationName) : 'other'
+      observer.answered(kind, outcomeOf(result), performance.now() - began)
     },
   }
 }

@@ -1,4 +1,12 @@
-import { type DocumentNode, getOperationAST, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql'
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
+import { fragmentsOf } from './parsed-documents.ts'
 import type { OperationKind } from './server-observer.ts'
 
 /** By operation: parsed documents are kept, so each is looked at once. */
@@ -11,35 +19,33 @@ const OF_FIELDS: { readonly [operationAndField: string]: OperationKind } = {
   'subscription recommendations': 'subscribeRecommendations',
 }
 
-/** Returns the kind of an operation of a valid document, by its first field. */
+/** Returns the kind of an operation by its first field. Visits each selection of the document at most once. */
 export function kindOf(document: DocumentNode, operationName: string | null | undefined): OperationKind {
   const operation = getOperationAST(document, operationName)
   if (!operation) return 'other'
   let kind = kinds.get(operation)
   if (kind === undefined) {
-    kind = OF_FIELDS[`${operation.operation} ${firstField(document, operation.selectionSet)}`] ?? 'other'
+    const field = firstField(operation.selectionSet, fragmentsOf(document))
+    kind = OF_FIELDS[`${operation.operation} ${field}`] ?? 'other'
     kinds.set(operation, kind)
   }
   return kind
 }
 
-/** Name of the first field but `__typename`, fragments included. In a valid document, no fragment contains itself. */
-function firstField(document: DocumentNode, { selections }: SelectionSetNode): string | undefined {
+/**
+ * Returns the name of the first field but `__typename`, fragments included.
+ * @param unvisited fragments by name. A fragment leaves the map when it is visited: it has no such field, or the search ends with it
+ */
+function firstField({ selections }: SelectionSetNode, unvisited: Map<string, FragmentDefinitionNode>): string | undefined {
   for (const selection of selections) {
     if (selection.kind === Kind.FIELD) {
       if (selection.name.value !== '__typename') return selection.name.value
       continue
     }
-    const within =
-      selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragmentOf(document, selection.name.value)?.selectionSet
-    const found = within && firstField(document, within)
+    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : unvisited.get(selection.name.value)
+    if (selection.kind === Kind.FRAGMENT_SPREAD) unvisited.delete(selection.name.value)
+    const found = fragment && firstField(fragment.selectionSet, unvisited)
     if (found !== undefined) return found
   }
-  return undefined
-}
-
-function fragmentOf({ definitions }: DocumentNode, name: string) {
-  for (const definition of definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name) return definition
   return undefined
 }

@@ -1,4 +1,4 @@
-import type { DocumentNode } from 'graphql'
+import { type DocumentNode, type FragmentDefinitionNode, Kind } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
 /** Most documents that stay parsed, and most characters of them: a parsed document takes about 150 bytes a character. */
@@ -26,4 +26,12 @@ function cacheByText<V extends object>(): LRUCache<string, V> {
     maxSize: CACHED_CHARACTERS,
     sizeCalculation: (_, text) => text.length + 1,
   })
+}
+
+/** Returns the fragments of a document by their names. */
+export function fragmentsOf({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  return fragments
 }
