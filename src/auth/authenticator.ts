@@ -76,6 +76,18 @@ export class Authenticator {
     return this.prove(credential)
   }
 
+  /**
+   * Returns who calls if it takes no work to find out: anyone if nothing is required, the owner of a valid key, or who showed the same
+   * token within the last minute. Otherwise undefined.
+   */
+  known(credential: string | undefined): Principal | undefined {
+    if (!this.isRequired) return LOCAL_PRINCIPAL
+    if (credential === undefined || credential.length > MAX_TOKEN_LENGTH) return undefined
+    const verified = this.#verified.get(credential)
+    if (verified && this.#isStillValid(verified)) return verified
+    return looksLikeKey(credential) ? this.#keys.principalOf(credential) : undefined
+  }
+
   /** Checks a token or a key. Otherwise as `authenticate`. */
   prove(credential: string): Principal | Promise<Principal> {
     if (credential.length > MAX_TOKEN_LENGTH)

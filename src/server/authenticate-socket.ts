@@ -5,7 +5,9 @@ import { bearerOfPayload } from './bearer.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import { END_MESSAGES } from './ending-streams-plugin.ts'
 import { MAX_MESSAGE_BYTES } from './message-size.ts'
-import type { ServerObserver } from './server-observer.ts'
+import type { NetworkGate } from './network-gate.ts'
+import { tooEarly } from './rate-limits.ts'
+import { takeArrival } from './rate-limits-plugin.ts'
 import { setLargestMessage } from './set-largest-message.ts'
 import { SocketSession } from './socket-session.ts'
 import { closeWith, type SocketExtra } from './web-socket-connection.ts'
@@ -22,11 +24,17 @@ const END_CODES: Readonly<Record<End, number>> = {
  */
 export async function openSession(
   authenticator: Authenticator,
+  gate: NetworkGate,
   payload: Readonly<Record<string, unknown>> | undefined,
   extra: SocketExtra,
-  observer?: ServerObserver,
 ): Promise<SocketSession | undefined> {
-  const { socket } = extra
+  const { socket, request } = extra
+  const wait = await takeArrival(gate, authenticator, request, () => bearerOfPayload(payload))
+  if (wait > 0) {
+    closeWith(socket, CLOSE_CODES.TRY_AGAIN_LATER, tooEarly(wait, false).message)
+    gate.observer?.limited('socket')
+    return undefined
+  }
   try {
     const principal = await authenticator.authenticate(bearerOfPayload(payload))
     if (socket.readyState !== socket.OPEN) return undefined
@@ -38,7 +46,7 @@ export async function openSession(
     if (error.code === 'UNAUTHENTICATED') closeWith(socket, CLOSE_CODES.UNAUTHORIZED, error.message)
     else if (error.code === 'UNAVAILABLE') closeWith(socket, CLOSE_CODES.TRY_AGAIN_LATER, error.message)
     else throw error
-    observer?.unauthenticated(rejectionOf(() => bearerOfPayload(payload), error))
+    gate.observer?.unauthenticated(rejectionOf(() => bearerOfPayload(payload), error))
     return undefined
   }
 }

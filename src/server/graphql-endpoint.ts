@@ -14,7 +14,6 @@ import { LANGUAGES } from '../slate/reason-text.ts'
 import { acceptedLanguage } from './accept-language.ts'
 import { answerLimits } from './answer-limits.ts'
 import { RequestAuthentication } from './authentication-plugin.ts'
-import { codedError } from './coded-error.ts'
 import { countedBodies } from './counted-bodies-plugin.ts'
 import { endingStreams } from './ending-streams-plugin.ts'
 import { fewErrors } from './few-errors-plugin.ts'
@@ -23,9 +22,10 @@ import type { NetworkGate } from './network-gate.ts'
 import { observedRequests } from './observed-operations.ts'
 import type { Origins } from './origins.ts'
 import { queryLimits } from './query-limits-plugin.ts'
-import { admitOperation, bodyRates, parsingRates, takePoints } from './rate-limits-plugin.ts'
+import { admitOperation, parsingRates, requestRates, takePoints } from './rate-limits-plugin.ts'
 import type { SocketSession } from './socket-session.ts'
 import { storageLimit } from './storage-limit.ts'
+import { wrongVariable } from './variable-limits.ts'
 
 /** Path of the API for HTTP, server-sent events and WebSocket. */
 export const GRAPHQL_PATH = '/graphql'
@@ -90,7 +90,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
     plugins: [
       ...(observer ? [observedRequests(observer)] : []),
       authentication.plugin(),
-      bodyRates(gate, (request) => authentication.principalOf(request)),
+      requestRates(gate, (request) => authentication.principalOf(request)),
       endingStreams(service.authenticator, gate.streams, () => observer?.limited('stream')),
       queryLimits({
         suggests: introspection,
@@ -174,7 +174,7 @@ function publicError(error: unknown, message: string, logger: Logger): Error {
   }
   if (error instanceof GraphQLError && (original == null || original instanceof GraphQLError)) {
     logger.debug({ error }, 'an operation was refused')
-    return isOfVariables(error) ? codedError(error, 'BAD_USER_INPUT') : error
+    return isOfVariables(error) ? wrongVariable(error) : error
   }
   logErrorOnce(logger, original, 'an operation failed')
   const place = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}

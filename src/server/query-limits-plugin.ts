@@ -1,13 +1,17 @@
-import { type DocumentNode, type ExecutionArgs, GraphQLError, Kind, parse, validate } from 'graphql'
+import { type DocumentNode, type ExecutionArgs, GraphQLError, Kind, NoFragmentCyclesRule, parse, validate } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Context } from '../schema/context.ts'
 import { finiteLiterals } from './finite-literals.ts'
 import { type Cost, costOf, tooComplex } from './operation-cost.ts'
 import { pacedStream } from './paced-stream.ts'
-import { documentProblem, MAX_CHARACTERS, MAX_TOKENS } from './query-shape-limits.ts'
+import { countComparisons, MAX_CHARACTERS, MAX_LINES, MAX_TOKENS } from './query-shape-limits.ts'
+import { sizePoints } from './rate-limits.ts'
+import { countVariables } from './variable-limits.ts'
 
 /** Most errors of validation in one answer. */
 const MAX_VALIDATION_ERRORS = 20
+/** Points for the size of an operation that are taken together with those of its complexity. More are taken before it is computed. */
+const FREE_SIZE = 100
 
 export interface QueryLimitsOptions {
   /** Whether errors of validation suggest names of the schema. */
@@ -22,10 +26,8 @@ export interface QueryLimitsOptions {
 
 type Refusal = GraphQLError | undefined
 
-/** Documents that are within the limits. */
-const small = new WeakSet<DocumentNode>()
-
-type Stop = (result: { readonly errors: readonly GraphQLError[] }) => void
+/** By document, how many comparisons it needs, or which limit it exceeds. */
+const comparisons = new WeakMap<DocumentNode, number | string>()
 
 /**
  * Refuses operations that would take too long, on every transport, with QUERY_TOO_COMPLEX. The plugin does so as early as the
@@ -36,25 +38,37 @@ export const queryLimits = ({ suggests, admit, take, onPaced }: QueryLimitsOptio
     setParseFn(parseWithinLimits)
     return ({ result, replaceParseResult }) => {
       // A document comes here each time that it is sent, also from the cache of parsed ones.
-      if (!isDocument(result) || small.has(result)) return
-      const problem = documentProblem(result)
-      if (problem === undefined) small.add(result)
-      else replaceParseResult(tooComplex(problem))
+      if (!isDocument(result)) return
+      let counted = comparisons.get(result)
+      if (counted === undefined) {
+        counted = countComparisons(result)
+        comparisons.set(result, counted)
+      }
+      if (typeof counted === 'string') replaceParseResult(tooComplex(counted))
     }
   },
   onValidate: ({ addValidationRule, setValidationFn }) => {
     addValidationRule(finiteLiterals)
     const options = { maxErrors: MAX_VALIDATION_ERRORS, hideSuggestions: !suggests }
-    setValidationFn((schema, document, rules) => validate(schema, document, rules, options))
+    setValidationFn((schema, document, rules) => {
+      // First, since other rules follow fragments: between two that contain themselves, until the stack overflows.
+      const cyclic = validate(schema, document, [NoFragmentCyclesRule], options)
+      return cyclic.length > 0 ? cyclic : validate(schema, document, rules, options)
+    })
   },
-  onExecute: ({ args, setResultAndStopExecution }) => stopExcess(args, costOf(args), admit, setResultAndStopExecution),
+  onExecute: ({ args, setResultAndStopExecution }) => {
+    const decided = ({ errors }: Cost) => {
+      if (errors.length > 0) setResultAndStopExecution({ errors })
+    }
+    const cost = admitted(args, suggests, admit)
+    return cost instanceof Promise ? cost.then(decided) : decided(cost)
+  },
   onSubscribe: async ({ args, setResultAndStopExecution }) => {
-    const cost = costOf(args)
-    await stopExcess(args, cost, admit, setResultAndStopExecution)
+    const { errors, points } = await admitted(args, suggests, admit)
+    if (errors.length > 0) setResultAndStopExecution({ errors })
     return {
       onSubscribeResult: ({ result, setResult }) => {
-        if (isAsyncIterable(result))
-          setResult(pacedStream(result, () => take(args.contextValue as Context, cost.points), onPaced))
+        if (isAsyncIterable(result)) setResult(pacedStream(result, () => take(args.contextValue as Context, points), onPaced))
       },
     }
   },
@@ -64,10 +78,16 @@ function isDocument(result: unknown): result is DocumentNode {
   return typeof result === 'object' && result !== null && 'kind' in result && result.kind === Kind.DOCUMENT
 }
 
+const LINE = /\r\n|[\n\r]/g
+
 function parseWithinLimits(...[source, options]: Parameters<typeof parse>): DocumentNode {
-  const { length } = typeof source === 'string' ? source : source.body
+  const text = typeof source === 'string' ? source : source.body
+  const { length } = text
   if (length > MAX_CHARACTERS)
     throw tooComplex(`The document has ${length} characters; at most ${MAX_CHARACTERS} are allowed: send data as variables.`)
+  const lines = text.split(LINE, MAX_LINES + 1).length
+  if (lines > MAX_LINES)
+    throw tooComplex(`The document has more than ${MAX_LINES} lines: send data as variables, or several operations.`)
   try {
     return parse(source, { ...options, maxTokens: MAX_TOKENS })
   } catch (error) {
@@ -78,14 +98,28 @@ function parseWithinLimits(...[source, options]: Parameters<typeof parse>): Docu
   }
 }
 
-function stopExcess(
-  { contextValue }: ExecutionArgs,
-  { errors, points }: Cost,
-  admit: QueryLimitsOptions['admit'],
-  stop: Stop,
-): void | Promise<void> {
-  if (errors.length > 0) return stop({ errors })
-  const refusal = admit(contextValue as Context, points)
-  if (!(refusal instanceof Promise)) return refusal && stop({ errors: [refusal] })
-  return refusal.then((error) => error && stop({ errors: [error] }))
+/** Takes the points of an operation. @returns its cost, with the errors for which it is refused */
+function admitted(args: ExecutionArgs, suggests: boolean, admit: QueryLimitsOptions['admit']): Cost | Promise<Cost> {
+  const context = args.contextValue as Context
+  const values = countVariables(args.variableValues)
+  if (typeof values === 'string') return refused(tooComplex(values))
+  const size = sizePoints(values, comparisonsOf(args.document))
+  const bySize = size > FREE_SIZE ? admit(context, size) : undefined
+  const byCost = (refusal: Refusal): Cost | Promise<Cost> => {
+    if (refusal) return refused(refusal)
+    const cost = costOf(args, suggests)
+    if (cost.errors.length > 0) return cost
+    const after = admit(context, size > FREE_SIZE ? cost.points : cost.points + size)
+    return after instanceof Promise ? after.then((late) => (late ? refused(late) : cost)) : after ? refused(after) : cost
+  }
+  return bySize instanceof Promise ? bySize.then(byCost) : byCost(bySize)
+}
+
+function comparisonsOf(document: DocumentNode): number {
+  const counted = comparisons.get(document)
+  return typeof counted === 'number' ? counted : 0
+}
+
+function refused(error: GraphQLError): Cost {
+  return { errors: [error], points: 0 }
 }

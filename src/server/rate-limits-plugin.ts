@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import type { Authenticator } from '../auth/authenticator.ts'
 import type { Principal } from '../auth/principal.ts'
+import { LiverankError } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
 import type { NetworkGate } from './network-gate.ts'
-import { type Caller, tooEarly } from './rate-limits.ts'
+import { type Caller, documentPoints, isServer, tooEarly } from './rate-limits.ts'
 
 /** What Yoga adds to the context: the message that came, or opened the socket, and the request of HTTP. */
 interface Arrival {
@@ -22,10 +24,31 @@ export function takePoints(gate: NetworkGate, { principal, req }: Context & Arri
 }
 
 /**
- * Takes the points for a document before it is parsed, unless it is parsed already. An operation that has none, such as one with an unknown
- * id, costs as much as the smallest.
+ * Takes points for a request, or for the first message of a socket, from its address before its token is verified. Callers that are known
+ * to be servers are not limited by their address.
+ * @param credentialOf returns the token or key that the caller shows; may throw
+ * @returns 0 if they were there, or after how many ms they are
+ */
+export function takeArrival(
+  { rates, origins }: NetworkGate,
+  authenticator: Authenticator,
+  req: IncomingMessage,
+  credentialOf: () => string | undefined,
+): number | Promise<number> {
+  let known: Principal | undefined
+  try {
+    known = authenticator.known(credentialOf())
+  } catch (error) {
+    if (!(error instanceof LiverankError)) throw error
+  }
+  return known && isServer(known) ? 0 : rates.takeArrival(() => origins.addressOf(req))
+}
+
+/**
+ * Takes the points for a document before it is parsed, unless it is parsed already.
  * @param req the message that brought it, or opened its socket
  * @param query the document, or the error with which the operation will be refused
+ * @param more further points to take at once
  * @returns 0 if they were there, or after how many ms they are
  */
 export function takeDocumentPoints(
@@ -33,9 +56,11 @@ export function takeDocumentPoints(
   principal: Principal | undefined,
   req: IncomingMessage | undefined,
   query: string | GraphQLError,
+  more: number,
 ): number | Promise<number> {
-  if (typeof query === 'string' && gate.documents.has(query)) return 0
-  return gate.rates.takeDocument(callerOf(gate, principal, req), typeof query === 'string' ? query : '')
+  const isKnown = typeof query !== 'string' || gate.documents.has(query)
+  const points = more + (isKnown ? 0 : documentPoints(query))
+  return points === 0 ? 0 : gate.rates.takeOperation(callerOf(gate, principal, req), points)
 }
 
 /** Takes the points of an operation from what its caller may use. @returns the error of one that comes too early */
@@ -50,23 +75,24 @@ export function admitOperation(
 }
 
 /**
- * Takes points for a large body before it is parsed, and before it is read unless it came in chunks. So a body is paid for even
+ * Takes points for a request before its body is parsed, and before it is read unless it came in chunks. So a request is paid for even
  * if the service refuses its content. A plugin.
  * @param principalOf who sent a request
  */
-export function bodyRates(gate: NetworkGate, principalOf: (request: Request) => Principal | undefined): Plugin<Arrival> {
+export function requestRates(gate: NetworkGate, principalOf: (request: Request) => Principal | undefined): Plugin<Arrival> {
   return {
-    onRequest: ({ request, fetchAPI, endResponse }) => {
+    onRequest: ({ request, fetchAPI, endResponse, serverContext }) => {
       const principal = principalOf(request)
       if (!principal) return undefined
       const refuse = (ms: number) => {
         if (ms <= 0) return
+        gate.observer?.refused('RATE_LIMITED')
         const { message, extensions } = tooEarly(ms, true)
         const { http, ...others } = extensions as { http: { status: number; headers: Record<string, string> } }
         endResponse(fetchAPI.Response.json({ errors: [{ message, extensions: others }] }, http))
       }
       const bytes = Number(request.headers.get('content-length') ?? 0)
-      const wait = gate.rates.takeBody(principal, bytes)
+      const wait = gate.rates.takeRequest(callerOf(gate, principal, (serverContext as Arrival).req), bytes)
       return typeof wait === 'number' ? refuse(wait) : wait.then(refuse)
     },
   }
@@ -84,7 +110,7 @@ export function parsingRates(gate: NetworkGate, principalOf: (request: Request) 
   return {
     onParams: ({ params, request, context }) => {
       const query = gate.persisted.documentOf(params) ?? ''
-      const wait = takeDocumentPoints(gate, principalOf(request), (context as Arrival).req, query)
+      const wait = takeDocumentPoints(gate, principalOf(request), (context as Arrival).req, query, 0)
       return typeof wait === 'number' ? refuse(wait) : wait.then(refuse)
     },
   }

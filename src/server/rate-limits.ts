@@ -5,18 +5,30 @@ import type { NetworkSettings } from '../settings/network-settings.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
 import { addressGroup } from './address-group.ts'
 import { MAX_COMPLEXITY } from './operation-cost.ts'
+import { MAX_COMPARISONS } from './query-shape-limits.ts'
 import type { Rate, RateBuckets } from './rate-buckets.ts'
 import { MAX_BODY_BYTES, ORDINARY_BODY_BYTES } from './request-body.ts'
+import { MAX_VALUES } from './variable-limits.ts'
 
 /** A bucket holds what flows in during this time, so that an app may send what it has kept while it was offline. */
 const BURST_MS = MINUTE
+/** The same for an address: as long at most, its devices may together take all of a process. */
+const ADDRESS_BURST_MS = 10 * SECOND
 /** Time in which the bytes that a user may store flow in, so that an app may send the events of days without a network. */
 const STORED_BURST_MS = 10 * MINUTE
 /** As much as the largest operation may store, and more. */
 const MOST_STORED_BYTES = 8 * 2 ** 20
+/**
+ * Points of each operation, also of one that is refused: for its message, the check of its token, and its answer. They are taken before
+ * anything else is done.
+ */
+export const OPERATION_POINTS = 400
 /** Points for a document that is not in the cache of parsed ones: a base, and one for every CHARACTERS_A_POINT characters. */
-const PARSE_POINTS = 50
-const CHARACTERS_A_POINT = 10
+const PARSE_POINTS = 500
+const CHARACTERS_A_POINT = 5
+/** Number of values in the variables of an operation that cost one point, and of comparisons that its document needs. */
+const VALUES_A_POINT = 2
+const COMPARISONS_A_POINT = 5
 /**
  * Points for a large body: none for ordinary ones, then one for every BODY_BYTES_A_POINT bytes. JSON of many small values takes
  * as long to parse.
@@ -25,6 +37,21 @@ const BODY_BYTES_A_POINT = 8
 /** Answers of at most this many bytes cost no points beyond those of their operation. */
 export const ORDINARY_ANSWER_BYTES = 16 * 1024
 const ANSWER_BYTES_A_POINT = 64
+
+/** Returns the points for parsing and validating a document. */
+export function documentPoints(text: string): number {
+  return PARSE_POINTS + text.length / CHARACTERS_A_POINT
+}
+
+/** Returns the points for the size of an operation, beside those of its complexity. */
+export function sizePoints(values: number, comparisons: number): number {
+  return values / VALUES_A_POINT + comparisons / COMPARISONS_A_POINT
+}
+
+/** Points of the dearest operation whose document is parsed. */
+const DEAREST = OPERATION_POINTS + MAX_COMPLEXITY + sizePoints(MAX_VALUES, MAX_COMPARISONS)
+/** Points of the largest body. */
+const DEAREST_BODY = MAX_BODY_BYTES / BODY_BYTES_A_POINT
 
 /** The sender of an operation, and its address. */
 export interface Caller {
@@ -41,39 +68,54 @@ export function nameOfSender(principal: Principal): string | undefined {
   return name === undefined ? undefined : `key:${name}`
 }
 
-/** Limits how much a user, a key and an address may use over time. */
+/** Tells whether a caller pays by its key or its subject, and so not by its address. */
+export function isServer(principal: Principal): boolean {
+  return principal.role !== 'device' && nameOfSender(principal) !== undefined
+}
+
+/** The rates of devices and of servers, each undefined if there is no limit. */
+interface OwnRates {
+  readonly user: Rate | undefined
+  readonly key: Rate | undefined
+}
+
+/** Takes from one bucket, and then from another if the first had the points. */
+function inTurn(first: number | Promise<number>, second: () => number | Promise<number>): number | Promise<number> {
+  if (first === 0) return second()
+  return typeof first === 'number' ? first : first.then((wait) => wait || second())
+}
+
+/**
+ * Limits how much a user, a key and an address may use over time. Each method that takes points returns 0 if they were there, or after how
+ * many ms they are.
+ */
 export class RateLimits {
   readonly #buckets: RateBuckets
-  readonly #user: Rate | undefined
-  readonly #key: Rate | undefined
+  readonly #operations: OwnRates
+  /** Buckets of their own, which hold the largest body however low the rate is. */
+  readonly #bodies: OwnRates
+  /** Devices at an address share one bucket for all that they send. */
   readonly #address: Rate | undefined
   readonly #connections: Rate | undefined
   readonly #stored: Rate | undefined
-  /** Buckets of their own, which hold the largest body however low the rate is. */
-  readonly #bodies: { readonly user: Rate | undefined; readonly key: Rate | undefined }
 
   constructor(settings: NetworkSettings, buckets: RateBuckets) {
     const { RATE_PER_USER, RATE_PER_KEY, RATE_PER_ADDRESS, CONNECTIONS_PER_ADDRESS, STORED_PER_USER } = settings
     this.#buckets = buckets
-    this.#user = rateOf(RATE_PER_USER)
+    const rates = (burstMs: number, least: number) => ({
+      user: rateOf(RATE_PER_USER, burstMs, least),
+      key: rateOf(RATE_PER_KEY, burstMs, least),
+    })
+    this.#operations = rates(BURST_MS, DEAREST)
+    this.#bodies = rates(BURST_MS, DEAREST_BODY)
+    this.#address = rateOf(RATE_PER_ADDRESS, ADDRESS_BURST_MS, DEAREST + DEAREST_BODY)
     this.#stored = rateOf(STORED_PER_USER, STORED_BURST_MS, MOST_STORED_BYTES)
-    this.#key = rateOf(RATE_PER_KEY)
-    this.#address = rateOf(RATE_PER_ADDRESS)
-    const ofBodies = (perSecond: number) => rateOf(perSecond, BURST_MS, MAX_BODY_BYTES / BODY_BYTES_A_POINT)
-    this.#bodies = { user: ofBodies(RATE_PER_USER), key: ofBodies(RATE_PER_KEY) }
     this.#connections = CONNECTIONS_PER_ADDRESS === 0 ? undefined : { perMs: CONNECTIONS_PER_ADDRESS / MINUTE, burstMs: BURST_MS }
   }
 
-  /** Takes the points of an operation. @returns 0 if they were there, or after how many ms they are */
-  takeOperation({ principal, address }: Caller, points: number): number | Promise<number> {
-    if (principal && principal.role !== 'device') {
-      const name = principal.keyId ?? principal.subject
-      if (name !== undefined) return this.#key ? this.#buckets.take(`key:${name}`, this.#key, points) : 0
-      return this.#takeAddress(address, points)
-    }
-    const ofUser = principal && this.#user ? this.#buckets.take(`user:${principal.userId}`, this.#user, points) : 0
-    if (ofUser === 0) return this.#takeAddress(address, points)
-    return typeof ofUser === 'number' ? ofUser : ofUser.then((wait) => wait || this.#takeAddress(address, points))
+  /** Takes OPERATION_POINTS from the address of a request or a socket. Its sender need not be known. */
+  takeArrival(address: () => string | undefined): number | Promise<number> {
+    return this.#takeAddress(address, OPERATION_POINTS)
   }
 
   /** Takes the points for the bytes of an answer, after it was made. The caller pays them before its next operation. */
@@ -81,24 +123,27 @@ export class RateLimits {
     if (bytes <= ORDINARY_ANSWER_BYTES) return
     const points = (bytes - ORDINARY_ANSWER_BYTES) / ANSWER_BYTES_A_POINT
     const name = principal && nameOfSender(principal)
-    const rate = principal?.role === 'device' ? this.#user : this.#key
+    const rate = principal?.role === 'device' ? this.#operations.user : this.#operations.key
     if (name !== undefined && rate) this.#buckets.charge(name, rate, points)
-    const group = this.#address && (name === undefined || principal?.role === 'device') ? groupOf(address()) : undefined
-    if (group !== undefined) this.#buckets.charge(`address:${group}`, this.#address!, points)
+    if (!this.#address || (principal && isServer(principal))) return
+    const group = groupOf(address())
+    if (group !== undefined) this.#buckets.charge(`address:${group}`, this.#address, points)
   }
 
-  /** Takes the points for parsing and validating a document. */
-  takeDocument(caller: Caller, text: string): number | Promise<number> {
-    return this.takeOperation(caller, PARSE_POINTS + text.length / CHARACTERS_A_POINT)
+  /** Takes the points of a request from its sender, before its body is read: the address has paid on arrival. @param bytes of the body */
+  takeRequest(caller: Caller, bytes: number): number | Promise<number> {
+    return inTurn(this.#takeOwn(caller, '', this.#operations, OPERATION_POINTS), () => this.takeBody(caller, bytes))
   }
 
-  /** Takes the points for reading and parsing a body, or a message of a WebSocket. @returns 0 if they were there, or after how many ms they are */
-  takeBody(principal: Principal, bytes: number): number | Promise<number> {
+  /** Takes points for an operation from its sender and its address. Servers are not limited by their address. */
+  takeOperation(caller: Caller, points: number): number | Promise<number> {
+    return this.#take(caller, '', this.#operations, points)
+  }
+
+  /** Takes the points for reading and parsing a body, or a message of a WebSocket. */
+  takeBody(caller: Caller, bytes: number): number | Promise<number> {
     if (bytes <= ORDINARY_BODY_BYTES) return 0
-    const rate = principal.role === 'device' ? this.#bodies.user : this.#bodies.key
-    const name = nameOfSender(principal)
-    if (!rate || name === undefined) return 0
-    return this.#buckets.take(`body:${name}`, rate, (bytes - ORDINARY_BODY_BYTES) / BODY_BYTES_A_POINT)
+    return this.#take(caller, 'body:', this.#bodies, (bytes - ORDINARY_BODY_BYTES) / BODY_BYTES_A_POINT)
   }
 
   /** Whether there is a limit on the bytes that the caller stores over time. */
@@ -106,14 +151,27 @@ export class RateLimits {
     return this.#stored !== undefined && principal.role === 'device'
   }
 
-  /** Takes bytes that an operation of a device stores. @returns 0 if they were there, or after how many ms they are */
+  /** Takes bytes that an operation of a device stores. */
   takeStored({ userId }: DevicePrincipal, bytes: number): number | Promise<number> {
     return this.#stored ? this.#buckets.take(`stored:${userId}`, this.#stored, bytes) : 0
   }
 
-  /** Counts a new WebSocket of an address. @returns 0 if it may open, or after how many ms it may */
+  /** Counts a new WebSocket of an address. */
   takeConnection(address: string | undefined): number | Promise<number> {
     return this.#connections ? this.#takeGroup('connections', this.#connections, address, 1) : 0
+  }
+
+  #take(caller: Caller, kind: string, rates: OwnRates, points: number): number | Promise<number> {
+    const { principal, address } = caller
+    const own = this.#takeOwn(caller, kind, rates, points)
+    if (principal && isServer(principal)) return own
+    return inTurn(own, () => this.#takeAddress(address, points))
+  }
+
+  #takeOwn({ principal }: Caller, kind: string, { user, key }: OwnRates, points: number): number | Promise<number> {
+    const rate = principal?.role === 'device' ? user : key
+    const name = principal && nameOfSender(principal)
+    return rate && name !== undefined ? this.#buckets.take(kind + name, rate, points) : 0
   }
 
   #takeAddress(addressOf: () => string | undefined, points: number): number | Promise<number> {
@@ -130,11 +188,10 @@ function groupOf(address: string | undefined): string | undefined {
   return address === undefined ? undefined : addressGroup(address)
 }
 
-/** @param perSecond points or bytes a second; 0: no limit @param least what a bucket holds at least */
-function rateOf(perSecond: number, burstMs = BURST_MS, least = MAX_COMPLEXITY): Rate | undefined {
+/** @param perSecond points or bytes a second; 0: no limit @param least what a bucket holds at least: as much as is taken at once */
+function rateOf(perSecond: number, burstMs: number, least: number): Rate | undefined {
   if (perSecond === 0) return undefined
   const perMs = perSecond / SECOND
-  // A bucket holds as much as the largest operation costs, at least.
   return { perMs, burstMs: Math.max(burstMs, least / perMs) }
 }
 

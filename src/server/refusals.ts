@@ -3,6 +3,7 @@ import type { ClientCode } from '../errors.ts'
 import { GRAPHQL_PATH } from './graphql-endpoint.ts'
 import type { Origins } from './origins.ts'
 import { pathOf, probeOf } from './probes.ts'
+import { tooEarly } from './rate-limits.ts'
 import { MAX_BODY_BYTES } from './request-body.ts'
 
 /** A name or an address, and a port. */
@@ -15,6 +16,8 @@ export interface Refusal {
   readonly code: ClientCode
   readonly message: string
   readonly headers?: Record<string, string>
+  /** After how many ms the request may come again, if that helps. */
+  readonly retryAfterMs?: number
 }
 
 /**
@@ -22,15 +25,22 @@ export interface Refusal {
  * @param more headers that let a page read the answer
  */
 export function refuse(response: ServerResponse, refusal: Refusal, more: Record<string, string> = {}): void {
-  const { status, code, message, headers } = refusal
+  const { status, code, message, headers, retryAfterMs } = refusal
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...more, ...headers })
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code, retryAfterMs } }] }))
 }
 
 /** Makes the refusal of a body that is too large. @param bytes its length, if it is known */
 export function bodyTooLarge(bytes?: number): Refusal {
   const message = `The body has ${bytes ?? `more than ${MAX_BODY_BYTES}`} bytes; at most ${MAX_BODY_BYTES} are allowed: send the data in several requests.`
   return { status: 413, code: 'PAYLOAD_TOO_LARGE', message }
+}
+
+/** Makes the refusal of a request whose address has too few points. @param waitMs time until it has enough, in ms */
+export function cameTooEarly(waitMs: number): Refusal {
+  const { message, extensions } = tooEarly(waitMs, true)
+  const { http, ...others } = extensions as { code: ClientCode; retryAfterMs: number; http: Pick<Refusal, 'headers'> }
+  return { status: 429, message, ...http, ...others }
 }
 
 /** Makes the refusal of a body that comes in many chunks of a few bytes each. */

@@ -9,11 +9,13 @@ import { GRAPHQL_PATH, type YogaServer } from './graphql-endpoint.ts'
 import { answerMissingPage } from './missing-page.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { answerProbe, pathOf, probeOf } from './probes.ts'
+import { takeArrival } from './rate-limits-plugin.ts'
 import type { Readiness } from './readiness.ts'
 import {
   asksForGraphiql,
   asksForPage,
   bodyTooLarge,
+  cameTooEarly,
   chunksTooSmall,
   type Refusal,
   refusalOf,
@@ -42,9 +44,10 @@ export interface AnswererOptions {
  * operations to Yoga.
  */
 export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
-  const { authenticator, earlyRefusal, graphiql, pages, readiness, logger } = options
+  const { authenticator, graphiql, pages, readiness, logger } = options
   const { origins, observer } = options.gate
   const answerIfProbe = probeAnswerer(readiness, logger)
+  const answer = operationAnswerer(yoga, options)
   return (request: IncomingMessage, response: ServerResponse): void => {
     const refuseWith = (refusal: Refusal) => {
       observer?.turnedAway(refusal.status)
@@ -79,6 +82,20 @@ export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
     // Yoga knows no other spelling of the type than this one. And it takes addresses for its own by their end, query included.
     request.headers['content-type'] = 'application/json'
     request.url = GRAPHQL_PATH
+    const wait = takeArrival(options.gate, authenticator, request, () => bearerOf(request.headers.authorization))
+    const serve = (ms: number) => {
+      if (ms <= 0) return answer(request, response, refuseWith)
+      observer?.refused('RATE_LIMITED')
+      refuseWith(cameTooEarly(ms))
+    }
+    if (typeof wait === 'number') serve(wait)
+    else void wait.then(serve)
+  }
+}
+
+/** Makes a function that hands an operation to Yoga. Where the body is to be looked at before, the function reads it. */
+function operationAnswerer(yoga: YogaServer, { authenticator, earlyRefusal, logger }: AnswererOptions) {
+  return (request: IncomingMessage, response: ServerResponse, refuseWith: (refusal: Refusal) => void): void => {
     const mayBeRefused = earlyRefusal.mayApplyTo(request)
     if (!isChunked(request) && !mayBeRefused) return void yoga(request, response)
     isKnown(request, authenticator)

@@ -21,7 +21,7 @@ export interface ServerObserver {
    * @param tookMs time since it began, in ms
    */
   answered(kind: OperationKind, code: OutcomeCode, tookMs: number): void
-  /** An operation was refused before it began, on a WebSocket. */
+  /** An operation was refused before it began: on a WebSocket, or because its sender or address has too few points. */
   refused(code: OutcomeCode): void
   /** A request or an upgrade was refused before GraphQL, with this HTTP status. */
   turnedAway(status: number): void

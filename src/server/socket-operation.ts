@@ -4,7 +4,7 @@ import { codedError, refusedWith } from './coded-error.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
 import { largestOperation, messageTooLarge } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
-import { tooEarly } from './rate-limits.ts'
+import { OPERATION_POINTS, tooEarly } from './rate-limits.ts'
 import { takeDocumentPoints } from './rate-limits-plugin.ts'
 import type { SocketExtra } from './web-socket-connection.ts'
 
@@ -34,7 +34,7 @@ export async function socketOperation(
     return [refusedWith('RATE_LIMITED', message)]
   }
   const query = persisted.documentOf(payload) ?? ''
-  const wait = await takeDocumentPoints(gate, session?.principal, request, query)
+  const wait = await takeDocumentPoints(gate, session?.principal, request, query, OPERATION_POINTS)
   if (wait > 0) return [tooEarly(wait, false)]
   if (query instanceof GraphQLError) return [query]
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({

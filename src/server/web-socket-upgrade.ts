@@ -58,7 +58,7 @@ function makeProtocol(yoga: YogaServer, authenticator: Authenticator, gate: Netw
   return makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: CONNECTION_INIT_MS,
     onConnect: async ({ connectionParams, extra }) => {
-      const session = await openSession(authenticator, connectionParams, extra, observer)
+      const session = await openSession(authenticator, gate, connectionParams, extra)
       if (!session) return false
       holdDecompression(extra.socket, extra.request.socket, () => extra.admission ?? gate.held.holdOf(session.principal))
       return isCounted(gate.sockets, extra.socket, session.principal)
@@ -151,7 +151,7 @@ function isCounted(sockets: OpenPerOwner, socket: WebSocket, { userId }: Princip
   return release !== undefined
 }
 
-function partsOfSockets({ answerBytes, held, observer, rates, unread }: NetworkGate, logger: Logger): SocketParts {
+function partsOfSockets({ answerBytes, held, observer, origins, rates, unread }: NetworkGate, logger: Logger): SocketParts {
   return {
     logger,
     // Two of the largest answers.
@@ -166,7 +166,7 @@ function partsOfSockets({ answerBytes, held, observer, rates, unread }: NetworkG
         held.hold(principal, ms)
         return ms
       }
-      const wait = rates.takeBody(principal, bytes)
+      const wait = rates.takeBody({ principal, address: () => origins.addressOf(extra.request) }, bytes)
       if (typeof wait === 'number') return decided(wait)
       extra.admission = wait.then(decided)
       return extra.admission
