@@ -40,7 +40,7 @@ export const networkSettings = z.object({
         'the number of proxies; or their addresses, separated by commas: IP addresses, networks such as `10.0.0.0/8`, `loopback` (this machine) and `uniquelocal` (private networks)',
     } satisfies Meaning),
   RATE_PER_USER: whole(
-    50_000,
+    30_000,
     0,
     1_000_000_000,
     'All devices of one user together may use this many points per second, on average over a minute. With `0`, there is no limit. See [network](network.md#rates).',
@@ -58,10 +58,10 @@ export const networkSettings = z.object({
     'This limit is for callers other than devices, such as your servers. All callers with the same key together may use this many points per second, on average over a minute. Callers with tokens share the limit if their tokens have the same field `sub`. With `0`, there is no limit.',
   ),
   RATE_PER_ADDRESS: whole(
-    1_000_000,
+    100_000,
     0,
     1_000_000_000,
-    'All devices with the same IPv4 address, or in the same /64 network of IPv6, share this many points per second, averaged over a minute. With `0`, there is no limit.',
+    'All devices with the same IPv4 address, or in the same /64 network of IPv6, share this many points per second, on average over ten seconds. Callers without a valid token or key share them too. With `0`, there is no limit. See [network](network.md#rates).',
   ),
   ANSWER_KB: whole(
     4096,
