@@ -5,7 +5,7 @@ import { Random } from '../lab/random.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { seededRandomness } from '../lab/seeded-randomness.ts'
 import { countedValues } from '../src/accumulators/counted-values.ts'
-import { type Clock, monotonic, steadyTime, wallClock } from '../src/clock.ts'
+import { type Clock, monotonic, wallClock } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
 import { defineDomain } from '../src/domain/define-domain.ts'
 import type { Domain } from '../src/domain/domain.ts'
@@ -116,9 +116,9 @@ export default async function attributes(args: string[]): Promise<void> {
 
 /** Makes a clock that begins at noon. If an hour ended in a run, the users that act after its end would have more state. */
 function noonClock(): Clock {
-  const steady = steadyTime({ wall: () => NOON, monotonic })
-  const now = () => Math.floor(steady())
-  return { ...wallClock(), now, at: now }
+  const began = monotonic()
+  const now = () => Math.floor(NOON + monotonic() - began)
+  return { ...wallClock(), now, wall: now, at: now }
 }
 
 async function open(domain: Domain, folder: string, clock: Clock): Promise<Side> {

@@ -6,8 +6,8 @@ export interface Clock {
   /** Current time for features, decay, expiry and lateness, in ms since 1970. */
   now(): number
   /**
-   * Time of this machine's wall clock, in ms since 1970. The wall clock may step in either direction. Use it only for times that
-   * other processes or later runs compare: versions, times in the log, the expiry of slates.
+   * Time of the wall clock, in ms since 1970. Use it only for times that other processes or later runs compare: versions, times in
+   * the log, the expiry of slates. That of a machine may step in either direction; that of a `ServiceClock` never falls.
    */
   wall(): number
   /** Time since a fixed moment, in ms. Never steps: use it for throttles, time-outs and latencies within this process. */
@@ -16,6 +16,8 @@ export interface Clock {
   at(timestamp: number): number
   /** Notes the arrival of an event. Moves `now` forward in a replay; does nothing in service. @param timestamp ms since 1970 */
   arrive(timestamp: number): void
+  /** Returns a time that a client sent, by this clock. @param timestamp ms since 1970, by the clock of the client */
+  ofClient(timestamp: number): number
 }
 
 /** Returns the time since the process started, in ms. It never steps. */
@@ -23,18 +25,11 @@ export function monotonic(): number {
   return performance.now()
 }
 
-/**
- * Returns a wall clock that ignores every step after this call: the time of the call plus monotonic time, in ms since 1970. Expiry
- * uses it, so that a wall clock that runs ahead for a while deletes nothing too early.
- */
-export function steadyTime(clock: Pick<Clock, 'wall' | 'monotonic'>): () => number {
-  const offset = clock.wall() - clock.monotonic()
-  return () => offset + clock.monotonic()
-}
+const asSent = (timestamp: number) => timestamp
 
-/** Makes the clock of a running service: `now` is the wall clock. */
+/** Makes the clock of a machine: `now` is the wall clock. */
 export function wallClock(): Clock {
-  return { now: Date.now, wall: Date.now, monotonic, at: Date.now, arrive: () => {} }
+  return { now: Date.now, wall: Date.now, monotonic, at: Date.now, arrive: () => {}, ofClient: asSent }
 }
 
 /**
@@ -51,5 +46,6 @@ export function eventClock(start = 0): Clock {
     arrive: (timestamp) => {
       if (timestamp > latest) latest = timestamp
     },
+    ofClient: asSent,
   }
 }

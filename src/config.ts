@@ -215,6 +215,15 @@ export const settings = z.object({
     'wall',
     'With `wall`, the service takes the present time from the clock of the machine. With `events`, the present is the time of the latest event. Use `events` only to process an old log again.',
   ),
+  CLOCK_CHECKED: z.iso
+    .date('must be a date, such as 2026-11-27')
+    .transform((date) => Date.parse(date))
+    .optional()
+    .meta({
+      description:
+        'The date on which you checked that the clock of the machine is right. Set it if the service [warns](../concepts/bad-numbers-and-wrong-clocks.md#clocks) of the clock because it was off for more than a day, and restart the service. It counts only for starts within a day of this date.',
+      range: 'date, such as `2026-11-27`',
+    } satisfies Meaning),
 })
 
 export type Config = Readonly<z.infer<typeof settings>>

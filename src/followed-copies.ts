@@ -4,7 +4,6 @@ import { KeyChanges } from './auth/key-changes.ts'
 import { KnownKeys } from './auth/known-keys.ts'
 import { ServedNeighbourLists } from './candidates/served-neighbours.ts'
 import { Catalogue } from './catalogue/catalogue.ts'
-import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Domain } from './domain/domain.ts'
 import { followCatalogue } from './live/follow-catalogue.ts'
@@ -18,6 +17,7 @@ import { knownFeatures } from './ranking/known-features.ts'
 import { ModelFolder } from './ranking/model-folder.ts'
 import { ServedModels } from './ranking/served-models.ts'
 import { StandingRules } from './rules/standing-rules.ts'
+import type { ServiceClock } from './service-clock.ts'
 import type { StateStore } from './state/store.ts'
 
 /** Data of which every process of a store keeps a copy in memory, which follows changes that other processes make. */
@@ -37,7 +37,7 @@ export interface FollowedCopies {
 export interface CopiesOptions {
   readonly config: Pick<Config, 'MODEL_DIR' | 'MODEL'>
   readonly domain: Domain
-  readonly clock: Clock
+  readonly clock: ServiceClock
   readonly random: Randomness
   readonly logger: Logger
 }
@@ -77,8 +77,8 @@ export async function followCopies(
   })
   const onModelsError = says('the recorded models could not be read or served')
   const endModels = await followModels(models, store, signals, config.MODEL, onModelsError)
-  const keys = new KnownKeys(() => clock.wall())
-  const keyChanges = new KeyChanges({ store, clock, random, keys })
+  const keys = new KnownKeys(() => clock.machine.wall())
+  const keyChanges = new KeyChanges({ store, clock, machine: clock.machine, random, keys })
   const endKeys = await followKeys(keys, keyChanges, store, signals, says('the keys could not be read or their use recorded'))
   const end = async () => {
     await Promise.all([endKeys(), endModels(), endCatalogue(), endRules(), endNeighbours()])

@@ -10,8 +10,8 @@ import type { KnownKeys } from './auth/known-keys.ts'
 import type { ServedNeighbourLists } from './candidates/served-neighbours.ts'
 import { SourceHealth } from './candidates/source-health.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
-import { type Clock, steadyTime } from './clock.ts'
-import { ClockSteps } from './clock-steps.ts'
+import type { Clock } from './clock.ts'
+import { ClockWatch } from './clock-watch.ts'
 import type { Config } from './config.ts'
 import { checkDomain } from './domain/check-domain.ts'
 import { type Domain, withConsent } from './domain/domain.ts'
@@ -37,6 +37,7 @@ import type { ModelFolder } from './ranking/model-folder.ts'
 import type { ServedModels } from './ranking/served-models.ts'
 import { UserExports } from './rights/user-exports.ts'
 import type { StandingRules } from './rules/standing-rules.ts'
+import { ServiceClock } from './service-clock.ts'
 import { type RedisSettings, redisAccessOf } from './settings/redis-settings.ts'
 import { type SlateSettings, slateLivesOf, slateRoomOf } from './settings/slate-settings.ts'
 import { FeatureDrift } from './slate/feature-drift.ts'
@@ -86,7 +87,7 @@ export interface Service {
   readonly audit: AuditLog
   readonly activity: Activity
   readonly status: ServiceStatus
-  readonly clockSteps: ClockSteps
+  readonly clockWatch: ClockWatch
   readonly sourceHealth: SourceHealth
   readonly storeHealth: StoreHealth
   /** Reads figures of the store for monitoring. */
@@ -108,7 +109,14 @@ export interface ServiceOptions {
     Partial<
       Pick<
         Config,
-        'ALLOW_EVICTION' | 'SNAPSHOT_EVERY_MB' | 'ARCHIVE_DIR' | 'LOG_MARGIN' | 'EXPLORATION' | 'VECTOR_SHARE' | 'CONSENT'
+        | 'ALLOW_EVICTION'
+        | 'CLOCK_CHECKED'
+        | 'SNAPSHOT_EVERY_MB'
+        | 'ARCHIVE_DIR'
+        | 'LOG_MARGIN'
+        | 'EXPLORATION'
+        | 'VECTOR_SHARE'
+        | 'CONSENT'
       > &
         AuthenticatorSettings &
         SlateSettings
@@ -116,6 +124,7 @@ export interface ServiceOptions {
   /** Folder of the journal. If undefined, the embedded store lives in memory and is lost when the process ends. */
   readonly dataDir: string | undefined
   readonly domain: Domain
+  /** Clock of the machine, or of a replay. */
   readonly clock: Clock
   readonly random: Randomness
   readonly logger: Logger
@@ -130,6 +139,11 @@ export interface ServiceObserver {
   readonly live: LiveObserver
 }
 
+/** Options of a service, with its own clock in place of that of the machine. */
+interface StartOptions extends ServiceOptions {
+  readonly clock: ServiceClock
+}
+
 interface Opened extends OpenedStore {
   readonly accumulators: AccumulatorSet
   readonly signals: Signals
@@ -141,8 +155,10 @@ interface Opened extends OpenedStore {
  * @throws NotFoundError or ModelContractError when the store has no recorded models and the configured model cannot be loaded
  */
 export async function openService(given: ServiceOptions): Promise<Service> {
-  const options = { ...given, domain: withConsent(given.domain, given.config.CONSENT) }
-  const { config, domain, clock, logger } = options
+  const { CLOCK, CLOCK_CHECKED: checked, CONSENT } = given.config
+  const clock = new ServiceClock(given.clock, { isReplay: CLOCK === 'events', checked })
+  const options = { ...given, clock, domain: withConsent(given.domain, CONSENT) }
+  const { config, domain, logger } = options
   checkDomain(domain)
   const endLog = logFailedAssertions(logger, () => clock.monotonic())
   let opened: Opened | undefined
@@ -159,7 +175,7 @@ export async function openService(given: ServiceOptions): Promise<Service> {
   }
 }
 
-async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
+async function wire(options: StartOptions, opened: Opened): Promise<Service> {
   const { config, domain, clock, random, logger, observer } = options
   const { accumulators, store, signals, activities } = opened
   const activity = new Activity({ wall: () => clock.wall(), monotonic: () => clock.monotonic() }, observer?.live)
@@ -178,8 +194,13 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   const onShadowError = (model: string, error: unknown) => logger.error({ model, error }, 'a model in shadow failed')
   const shadows = new Shadows({ models, accumulators, clock, onError: onShadowError })
   const drift = new FeatureDrift(models, clock)
-  const clockSteps = new ClockSteps(clock, (message) => logger.warn(message))
-  clockSteps.start()
+  const clockWatch = new ClockWatch({
+    clock,
+    noteTime: opened.noteTime,
+    warn: (message) => logger.warn(message),
+    inform: (message) => logger.info(message),
+  })
+  await clockWatch.start()
   const sourceHealth = new SourceHealth(
     () => clock.monotonic(),
     (source, drops, error) => logger.error({ source, ...drops, error }, 'a source of candidates was dropped from slates'),
@@ -204,8 +225,8 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
   })
   return {
     ...parts,
-    ...{ signals, models, keys, keyChanges, shadows, clockSteps, sourceHealth, merges, ingest, recommender, turns, status },
-    authenticator: new Authenticator(config, keys, clock, logger),
+    ...{ signals, models, keys, keyChanges, shadows, clockWatch, sourceHealth, merges, ingest, recommender, turns, status },
+    authenticator: new Authenticator(config, keys, clock.machine, logger),
     audit: new AuditLog({ store, clock, random, onIncomplete: (error) => logger.error({ error }, error.message) }),
     modelChanges: new ModelChanges({ store, models, folder, clock, random }),
     ...{ modelFolder: folder, drift },
@@ -217,9 +238,8 @@ async function wire(options: ServiceOptions, opened: Opened): Promise<Service> {
     liveSlates: new LiveSlates({ ...parts, recommender, turns, merges, signals, models }),
     snapshots: new Snapshots(parts),
     close: async () => {
-      clockSteps.stop()
       // Together: each may wait for a store that hangs, and a process that stops has only seconds.
-      await Promise.all([followed.end(), shadows.settle(), status.stop()])
+      await Promise.all([followed.end(), shadows.settle(), status.stop(), clockWatch.stop()])
       await opened.close()
       await models.close()
     },
@@ -252,12 +272,7 @@ function knownFor({ lateness }: Domain): number {
   return lateness + MAX_AHEAD
 }
 
-/** The clock by which things are forgotten beside that of features; none in a replay, where the time of the log counts. */
-function steadyOf({ config, clock }: Pick<ServiceOptions, 'config' | 'clock'>): (() => number) | undefined {
-  return config.CLOCK === 'events' ? undefined : steadyTime(clock)
-}
-
-async function openLocal(options: ServiceOptions): Promise<Opened> {
+async function openLocal(options: StartOptions): Promise<Opened> {
   const { config, dataDir, domain, clock, random, logger } = options
   const { expiry } = domain
   const accumulators = new AccumulatorSet(domain.accumulators)
@@ -273,7 +288,6 @@ async function openLocal(options: ServiceOptions): Promise<Opened> {
     slateLives: slateLivesOf(config),
     slateRoom: slateRoomOf(config),
     clock,
-    steady: steadyOf(options),
     onSignal: (subject, signal) => signals.publish(subject, signal),
     onErased: (user) => signals.publish(user, erasedSignal(user.id)),
     replayInto: (store, onPoisoned) => new Restore({ store, domain, accumulators, random, clock, onPoisoned }),
@@ -283,7 +297,7 @@ async function openLocal(options: ServiceOptions): Promise<Opened> {
   return { ...opened, accumulators, signals }
 }
 
-async function openShared(options: ServiceOptions, url: string): Promise<Opened> {
+async function openShared(options: StartOptions, url: string): Promise<Opened> {
   const { config, domain, clock, logger } = options
   const opened = await openRedis({
     access: redisAccessOf(config, url),
@@ -300,7 +314,6 @@ async function openShared(options: ServiceOptions, url: string): Promise<Opened>
     expiresIn: domain.expiry.item,
     clock,
     isReplay: config.CLOCK === 'events',
-    steady: steadyOf(options),
     erasedSignal,
     logger,
   })

@@ -2,7 +2,7 @@ import type { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { SharedRows } from '../../src/accumulators/feature-input.ts'
 import type { Catalogue } from '../../src/catalogue/catalogue.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import { decayedValue, readingTime } from '../../src/state/decay.ts'
+import { decayedValue } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import type { StateStore } from '../../src/state/store.ts'
 
@@ -43,7 +43,7 @@ export async function readActedTogether(
     members.forEach((member, at) => {
       const b = rowOf.get(member)
       if (b === undefined) return
-      const coOccurrence = decayedValue(scores[at], epoch, readingTime(latest, now), pairs.neighbours.halfLife)
+      const coOccurrence = decayedValue(scores[at], epoch, Math.max(latest, now), pairs.neighbours.halfLife)
       const cosine = Math.min(1, coOccurrence / Math.sqrt((strength(a) + SHRINKAGE) * (strength(b) + SHRINKAGE)))
       for (const cell of [a * itemIds.length + b, b * itemIds.length + a]) found[cell] = Math.max(found[cell], cosine)
     })

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock.ts'
+import { eventClock } from '../../src/clock.ts'
 import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
@@ -39,13 +39,13 @@ export function openViews(service: Service, period: TestPeriod, delays: readonly
   const { store, domain, accumulators, clock } = service
   const now = () => clock.now()
   const frozen = new FrozenState(store, accumulators, domain, period.startsAt)
-  const viewOf = (name: ViewName, of: StateStore, itemsUntil: (now: number) => number, at: Clock = clock): View => ({
+  const viewOf = (name: ViewName, of: StateStore, itemsUntil: (now: number) => number, now = () => clock.now()): View => ({
     name,
     store: of,
     recommender: new Recommender({
       ...service,
       store: of,
-      clock: at,
+      clock: { ...eventClock(), now, wall: () => clock.wall(), monotonic: () => clock.monotonic() },
       partitions: 1,
       ranker: () => undefined,
       onFallback: (error) => {
@@ -73,10 +73,12 @@ export function openViews(service: Service, period: TestPeriod, delays: readonly
   return {
     service: { ...service, ingest: new Ingest({ ...service, store: observed, enrichment }) },
     prequential: viewOf('prequential', store, (at) => at),
-    static: viewOf('static', frozen, (at) => Math.min(at, period.startsAt - 1), {
-      ...clock,
-      now: () => frozen.timeOf(clock.now()),
-    }),
+    static: viewOf(
+      'static',
+      frozen,
+      (at) => Math.min(at, period.startsAt - 1),
+      () => frozen.timeOf(clock.now()),
+    ),
     delayed,
     show: (event, goesOnAt = clock.now()) => {
       frozen.show(sessionKeyOf(event), clock.now())

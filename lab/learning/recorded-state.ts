@@ -48,6 +48,10 @@ class ReplayClock implements Clock {
     if (timestamp > this.#latest) this.#latest = timestamp
   }
 
+  ofClient(timestamp: number): number {
+    return timestamp
+  }
+
   async during<T>(moment: number, work: () => Promise<T>): Promise<T> {
     this.#decision = moment
     try {

@@ -1,10 +1,7 @@
 import { LiverankError } from '../errors.ts'
-import { AHEAD } from '../state/decay.ts'
 import { whyNotCounted, withoutCapped } from '../state/log/not-counted.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
-import type { UserValue } from '../state/user-value.ts'
 import { UserValueCodec } from '../state/user-value-codec.ts'
-import type { Part } from '../state/user-value-part.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { COUNTING_PARTS, RETIRED_COUNTING_PARTS } from './counting-limits.ts'
 import { ITEM_FIGURES } from './decayed-figures.ts'
@@ -28,7 +25,6 @@ export class AccumulatorSet {
   readonly layout: SlotLayout
   readonly codec: UserValueCodec
   readonly features: ReadonlyMap<string, Feature>
-  readonly #parts: readonly Part<unknown>[]
   readonly #keepsUnclicked: boolean
 
   /**
@@ -48,22 +44,10 @@ export class AccumulatorSet {
     const slots = [...Object.values(FIRST_SEEN), ...Object.values(LAST_SEEN), ...accumulators.flatMap(({ slots = [] }) => slots)]
     const sets = accumulators.flatMap(({ sets = [] }) => sets)
     this.layout = new SlotLayout(slots, sets, recorded)
-    this.#parts = [...COUNTING_PARTS, ...parts]
     this.#keepsUnclicked = parts.some(({ name }) => name === UNCLICKED.name)
     const retired = accumulators.flatMap(({ retiredParts = [] }) => retiredParts)
-    this.codec = new UserValueCodec(this.#parts, [...RETIRED_COUNTING_PARTS, ...retired])
+    this.codec = new UserValueCodec([...COUNTING_PARTS, ...parts], [...RETIRED_COUNTING_PARTS, ...retired])
     this.features = new Map(features.map((feature) => [feature.name, feature]))
-  }
-
-  /** Moves the state of a user back to `now` if a clock that ran ahead recorded it; see decay.ts. */
-  moveBack(user: UserValue, now: number): void {
-    const ms = user.lastEventAt - now
-    if (ms <= AHEAD) return
-    for (const part of this.#parts) {
-      const held = user.parts.get(part.name)
-      if (held !== undefined) part.moveBack(held, now, ms)
-    }
-    user.lastEventAt = now
   }
 
   /** Returns whether shared sums with these columns count click rates as this version does. Those of earlier versions do not. */

@@ -1,4 +1,4 @@
-import { decayedValue, readingTime } from '../state/decay.ts'
+import { decayedValue } from '../state/decay.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { SetRead } from '../state/store.ts'
@@ -114,7 +114,7 @@ export function others(sum: number, own: number): number {
 
 /** Returns the scores of a set at the time of a decision. */
 export function scoresAt({ epoch, latest }: SetView, now: number): { readonly time: number; readonly decay: number } {
-  const time = readingTime(latest, now)
+  const time = Math.max(latest, now)
   return { time, decay: decayedValue(1, epoch, time, COHORT_HALF_LIFE) }
 }
 

@@ -130,10 +130,6 @@ export const COHORT_SHARES: Part<CohortShares> = {
     if ((head & HAS_SHARES) !== 0) held.shares.push(...readShares(reader, profiles))
     return held
   },
-  moveBack: (held, now) => {
-    const latest = Math.floor(now / HOUR)
-    for (const [place, share] of held.shares.entries()) if (share.hour > latest) held.shares[place] = { ...share, hour: latest }
-  },
   describe: ({ shares }) =>
     shares.map((share) => ({
       item: itemOfName(share.item),

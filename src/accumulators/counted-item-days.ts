@@ -37,9 +37,6 @@ export const COUNTED_ITEM_DAYS: Part<CountedItemDays> = {
     actions: FrequentItems.read(reader, DAY_ROWS),
     impressions: FrequentItems.read(reader, DAY_ROWS),
   }),
-  moveBack: ({ actions, impressions }, now) => {
-    for (const held of [actions, impressions]) held.keepBetween(0, Math.floor(now / DAY))
-  },
   describe: ({ actions, impressions }) => [
     ...actions.entries().map(({ item, period, count }) => ({ day: dayText(period), item, weight: count })),
     ...impressions.entries().map(({ item, period, count }) => ({ day: dayText(period), item, impressions: count })),

@@ -19,7 +19,6 @@ export const COUNTED_ITEMS: Part<FrequentItems> = {
   isEmpty: ({ size }) => size === 0,
   write: (writer: ColumnWriter, held) => held.write(writer),
   read: (reader: ColumnReader) => FrequentItems.read(reader, ROWS),
-  moveBack: (held, now) => held.keepBetween(0, Math.floor(now / HOUR)),
   describe: (held) =>
     held.entries().map(({ item, period, count }) => ({ hour: new Date(period * HOUR).toISOString(), item, events: count })),
 }

@@ -31,10 +31,6 @@ export const COUNTED_TIMES: Part<CountedTimes> = {
     hours.write(writer)
   },
   read: (reader: ColumnReader) => ({ minutes: PairRows.read(reader), hours: PairRows.read(reader) }),
-  moveBack: ({ minutes, hours }, now) => {
-    minutes.keepBetween(0, Math.floor(now / MINUTE))
-    hours.keepBetween(0, Math.floor(now / HOUR))
-  },
   describe: ({ minutes, hours }) => [
     ...minutes.entries().map(([minute, events]) => ({ minute: new Date(minute * MINUTE).toISOString(), events })),
     ...hours.entries().map(([hour, events]) => ({ hour: new Date(hour * HOUR).toISOString(), events })),

@@ -83,9 +83,6 @@ export const COUNTED_UNKNOWN: Part<CountedUnknown> = {
     places.write(writer)
   },
   read: (reader: ColumnReader) => ({ hour: reader.count(), items: Names.read(reader), places: Names.read(reader) }),
-  moveBack: (held, now) => {
-    held.hour = Math.min(held.hour, Math.floor(now / HOUR))
-  },
   describe: ({ hour, items, places }) => ({
     hour: new Date(hour * HOUR).toISOString(),
     items: items.size,

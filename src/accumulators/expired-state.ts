@@ -40,7 +40,7 @@ export function expiryTestsAt({ now, wall, lateness, expiry, accumulators }: Exp
     events: (kept) => latestKept(kept) < userOver,
     // A set may gain before its item is seen: that of an item that was uploaded again, while a session still knows it.
     row: (entity, row) => {
-      const { lastSeen, sets } = layout.movingIn(kindOf(entity))
+      const { lastSeen, sets } = layout.timesIn(kindOf(entity))
       return row[lastSeen] < itemOver && sets.every(({ latest }) => !(row[latest] >= itemOver))
     },
   }

@@ -1,7 +1,7 @@
 import type { ItemLives } from '../catalogue/item-lives.ts'
 import type { ItemVectors } from '../catalogue/item-vectors.ts'
 import type { NeighbourLists } from '../catalogue/neighbour-lists.ts'
-import { AHEAD, decayedValue } from '../state/decay.ts'
+import { decayedValue } from '../state/decay.ts'
 import type { Expiry } from '../state/expiry.ts'
 import type { CountedValues, DeclaredAttributes } from '../state/log/entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
@@ -82,13 +82,9 @@ export class SharedRows {
     return this.#block.data[row * this.#block.width + this.#lastSeen]
   }
 
-  /**
-   * Returns the age of the row, in ms: from its first event to the time of reading. If the last event lies too far ahead of now,
-   * the age ends at now.
-   */
+  /** Returns the age of the row, in ms: from its first event to the time of reading. */
   age(row: number): number {
-    const isAhead = this.lastSeen(row) > this.#now + AHEAD
-    return isAhead ? Math.max(0, this.#now - this.firstSeen(row)) : this.time(row) - this.firstSeen(row)
+    return this.time(row) - this.firstSeen(row)
   }
 }
 

@@ -1,4 +1,4 @@
-import { decayedValue, readingTime } from '../state/decay.ts'
+import { decayedValue } from '../state/decay.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import { attributeKey, scoredSet } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
@@ -34,7 +34,7 @@ export interface RewardModel {
  * @param inputs number of inputs, without the constant
  */
 export function rewardModel({ epoch, latest, members, scores }: SetView, inputs: number, now: number): RewardModel {
-  const time = readingTime(latest, now)
+  const time = Math.max(latest, now)
   const size = inputs + 1
   const sums = new Map(members.map((member, i) => [member, decayedValue(scores[i], epoch, time, REWARD_SUMS.halfLife)]))
   const sum = (member: string) => sums.get(member) ?? 0

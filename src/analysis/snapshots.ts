@@ -143,10 +143,7 @@ export class Snapshots {
       const values = await store.readValues(userIds.map((id) => ({ kind: 'user', id })))
       userIds.forEach((userId, i) => {
         const user = this.#readable(userId, values[i])
-        if (user) {
-          accumulators.moveBack(user, asOf)
-          forgetExpired(user, asOf, domain.expiry)
-        }
+        if (user) forgetExpired(user, asOf, domain.expiry)
         // Of an id that is becoming another user's, the figures are counted there.
         if (!user || user.isNew || user.mergedInto !== '' || whySilent(user, domain, asOf)) return
         const input = { ...shop, user, session: findSession(user, undefined, asOf, domain.expiry.session) }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import { InvalidInputError } from '../errors.ts'
 import { type SwapUploadParts, swapUpload } from '../events/swap-upload.ts'
 import type { JsonObject } from '../state/user-value.ts'
@@ -25,6 +26,8 @@ export interface DrawnKey {
 
 export interface KeyChangesParts extends SwapUploadParts {
   readonly keys: KnownKeys
+  /** Clock of the machine, by which keys end. */
+  readonly machine: Pick<Clock, 'wall'>
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
@@ -74,7 +77,7 @@ export class KeyChanges {
   }
 
   #now(): number {
-    return this.#parts.clock.wall()
+    return this.#parts.machine.wall()
   }
 
   async #change(change: (record: KeysOnRecord) => KeysOnRecord): Promise<{ before: KeysOnRecord; after: KeysOnRecord }> {

@@ -1,5 +1,5 @@
 import { basketOf, TOGETHER } from '../accumulators/chosen-together.ts'
-import { decayedValue, readingTime } from '../state/decay.ts'
+import { decayedValue } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
 import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
@@ -35,8 +35,7 @@ export function chosenTogetherSource(quota: number): ReadingSource {
         members.forEach((itemId, at) => {
           if (inBasket.has(itemId)) return
           // Many have a popular item in their basket: that they share it says less.
-          const gain =
-            decayedValue(raw[at], epoch, readingTime(latest, request.now), TOGETHER.halfLife) / (strengths[a] + 1) ** 0.5
+          const gain = decayedValue(raw[at], epoch, Math.max(latest, request.now), TOGETHER.halfLife) / (strengths[a] + 1) ** 0.5
           scores.set(itemId, (scores.get(itemId) ?? 0) + gain)
           if (gain > (best.get(itemId)?.gain ?? 0)) best.set(itemId, { gain, anchorItemId: anchors[a] })
         })

@@ -1,6 +1,6 @@
 import { recentItems } from '../accumulators/item-to-item.ts'
 import type { PairSums } from '../accumulators/pair-sums.ts'
-import { decayedValue, readingTime } from '../state/decay.ts'
+import { decayedValue } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
 import { type CandidateRequest, highestOf, type ReadingSource } from './source.ts'
@@ -44,7 +44,7 @@ export function itemToItemSource(quota: number, ttl: number, { neighbours }: Pai
       const mostOf: number[] = []
       sets.forEach(({ epoch, latest, members, scores: raw }, a) => {
         const weight = weightOf(a, request.anchorItemIds.length) / (strengths[a] + 1) ** 0.5
-        const decay = decayedValue(1, epoch, readingTime(latest, request.now), neighbours.halfLife)
+        const decay = decayedValue(1, epoch, Math.max(latest, request.now), neighbours.halfLife)
         for (let at = 0; at < members.length; at++) {
           const gain = weight * (raw[at] * decay)
           const place = placeOf.get(members[at])

@@ -1,7 +1,7 @@
 import { sessionCategoryShares } from '../accumulators/session.ts'
 import { TRENDING } from '../accumulators/trending.ts'
 import { favouriteShares } from '../accumulators/user-favourites.ts'
-import { decayedValue, readingTime } from '../state/decay.ts'
+import { decayedValue } from '../state/decay.ts'
 import { attributeKey, SHOP } from '../state/slots.ts'
 import type { BuiltInReason, ReasonCode } from './built-in-reason.ts'
 import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
@@ -29,7 +29,7 @@ export function trendingSource(quota: number): ReadingSource {
       const scores = new Map<string, number>()
       const codes = new Map<string, ReasonCode>()
       const lists = sets.map(({ epoch, latest, members, scores }) => {
-        const decay = decayedValue(1, epoch, readingTime(latest, request.now), TRENDING.halfLife)
+        const decay = decayedValue(1, epoch, Math.max(latest, request.now), TRENDING.halfLife)
         return { members, values: scores.map((score) => score * decay) }
       })
       const [shop, ...others] = lists

@@ -14,6 +14,8 @@ const readiness = z.object({
   failedAssertions: z.record(z.string(), z.number()).default({}),
   clockSteps: z.number().default(0),
   losses: z.number().default(0),
+  /** What is wrong with the clock. */
+  clock: z.string().optional(),
   /** What is wrong with the neighbour lists. */
   neighbourLists: z.string().optional(),
 })
@@ -43,7 +45,7 @@ function findingsOn(isReady: boolean, said: z.infer<typeof readiness>): Finding[
 }
 
 function* remarksOn(said: z.infer<typeof readiness>): Generator<Finding> {
-  const { foldIsLate, foldLagMs, poisonedEntries, failedAssertions, clockSteps, losses, neighbourLists } = said
+  const { foldIsLate, foldLagMs, poisonedEntries, failedAssertions, clockSteps, clock, losses, neighbourLists } = said
   if (foldIsLate)
     yield warning(
       'service',
@@ -65,6 +67,7 @@ function* remarksOn(said: z.infer<typeof readiness>): Generator<Finding> {
       `The clock stepped ${clockSteps} times since the service started.`,
       'Check the time synchronisation of this machine (timedatectl).',
     )
+  if (clock !== undefined) yield warning('service', clock)
   if (neighbourLists !== undefined) yield warning('service', neighbourLists)
   if (losses > 0)
     yield problem(

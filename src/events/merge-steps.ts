@@ -19,7 +19,6 @@ export function applyMergeStep(accumulators: AccumulatorSet, expiry: Expiry, use
       return
     case 'take': {
       const taken = accumulators.codec.decode(Buffer.from(step.value, 'base64'))
-      for (const value of [user, taken]) accumulators.moveBack(value, at)
       forgetExpired(user, at, expiry)
       mergeUserValues(accumulators, user, taken)
       user.mergedFrom.push(step.other)

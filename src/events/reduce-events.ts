@@ -35,7 +35,6 @@ export function reduceEvents(
   now: number,
 ): { readonly events: readonly EnrichedEvent[]; readonly applied: number } {
   const { expiry, limits, lateness } = domain
-  accumulators.moveBack(user, now)
   const logged = [...events]
   let applied = 0
   events.forEach(({ event, facts: found }, i) => {

@@ -157,8 +157,7 @@ export class Restore {
         return
       }
       case 'sums':
-        // What stands ahead of when they were recorded may have come after them.
-        this.#addToSums(entry, undefined, where, line)
+        this.#addToSums(entry, where, line)
         return
       case 'erase':
         this.#users.delete(entry.id)
@@ -166,7 +165,7 @@ export class Restore {
         return
       case 'merge': {
         const user = await this.#user(entry.id)
-        if (entry.increments) this.#addToSums({ kind: 'merge', increments: entry.increments }, entry.at, where, line)
+        if (entry.increments) this.#addToSums({ kind: 'merge', increments: entry.increments }, where, line)
         checkVersion(entry.id, user.version, entry.version)
         applyMergeStep(accumulators, domain.expiry, user, entry, entry.at)
         user.version = entry.version
@@ -198,7 +197,7 @@ export class Restore {
   async #applyEvents(entry: EventsEntry, where: string, line: string | undefined): Promise<void> {
     const { store, accumulators, domain, clock } = this.#parts
     // First what cannot fail: an entry that the reducers refuse is still known, and still counts in the sums.
-    this.#addToSums(entry, entry.recordedAt, where, line)
+    this.#addToSums(entry, where, line)
     clock.arrive(entry.recordedAt)
     const identities = entry.events.map(({ event, facts }) => ({
       hash: identityHash(event),
@@ -208,7 +207,8 @@ export class Restore {
       entry.userId,
       entry.events.map(({ event }) => event),
     )
-    store.restoreIdentities(identities, entry.recordedAt)
+    // An id from the future, which a wrong clock once wrote, must not make the store forget those of the present.
+    store.restoreIdentities(identities, Math.min(entry.recordedAt, clock.at(entry.recordedAt)))
     for (const { event } of entry.events) {
       if (event.recommendationId === undefined) continue
       // Served to the id that sent the event, or to the user for whom it counts.
@@ -245,7 +245,6 @@ export class Restore {
       kind,
       increments,
     }: Pick<EventsEntry | SumsEntry, 'kind' | 'increments'> | { kind: 'merge'; increments: SumsEntry['increments'] },
-    at: number | undefined,
     where: string,
     line: string | undefined,
   ): void {
@@ -264,7 +263,7 @@ export class Restore {
     }
     const sums = new Increments(accumulators.layout)
     sums.putLogged(sound, translate)
-    store.sums.apply(sums, at)
+    store.sums.apply(sums)
   }
 
   async #user(userId: string): Promise<UserValue> {

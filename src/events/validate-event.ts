@@ -40,11 +40,11 @@ function checkReserved(attributes: JsonObject): void {
 
 /**
  * Validates an event and returns it in its recorded form.
- * @param clock `at` gives the current time in ms if an event of this time arrives; used if the event has no timestamp
+ * @param clock dates the event if it has no timestamp, and reads the timestamp of a client
  * @param makeId makes an id; used if the event has none
  * @throws InvalidInputError with the name of the invalid field
  */
-export function validateEvent(input: EventInput, clock: Pick<Clock, 'at'>, makeId: () => string): RecordedEvent {
+export function validateEvent(input: EventInput, clock: Pick<Clock, 'at' | 'ofClient'>, makeId: () => string): RecordedEvent {
   const { userId, eventType } = input
   const eventId = input.eventId ?? undefined
   const itemId = input.itemId ?? undefined
@@ -59,7 +59,8 @@ export function validateEvent(input: EventInput, clock: Pick<Clock, 'at'>, makeI
     checkAttributes(eventAttributes, 'eventAttributes')
     checkReserved(eventAttributes)
   }
-  const sent = readTimestamp(input.timestamp)
+  const given = readTimestamp(input.timestamp)
+  const sent = given === undefined ? undefined : clock.ofClient(given)
   const now = clock.at(sent ?? 0)
   const timestamp = sent ?? now
   checkTimestamp(timestamp, now)

@@ -55,7 +55,14 @@ export function serviceMetrics(registry: Registry, watched: () => Watched | unde
     'counter',
     'liverank_clock_steps_total',
     'How often the clock of the host jumped by more than five minutes.',
-    ({ service }) => service.clockSteps.count(),
+    ({ service }) => service.clockWatch.steps(),
+  )
+  single(
+    figures,
+    'gauge',
+    'liverank_clock_disagreement_seconds',
+    'Seconds by which the clock of the host is ahead of the time of the service, or, below 0, behind it. 0 if both agree to within a day.',
+    ({ service }) => service.clockWatch.disagreement / SECOND,
   )
 }
 

@@ -104,7 +104,13 @@ builder.objectFields(ServiceStatus, (t) => ({
   clockSteps: t.int({
     description:
       'How often the clock of the machine has jumped by more than five minutes since the answering process started. With a synchronised clock, it is 0.',
-    resolve: (_, __, { service }) => service.clockSteps.count(),
+    resolve: (_, __, { service }) => service.clockWatch.steps(),
+  }),
+  clockWarning: t.string({
+    nullable: true,
+    description:
+      'One sentence if the clock of the machine differs from the time of the service by more than a day. The service then keeps its own time, and deletes nothing because of the clock. The sentence says what to do. Null if both agree.',
+    resolve: (_, __, { service }) => service.clockWatch.warning,
   }),
   recommendationMs: t.field({
     type: Latency,

@@ -12,7 +12,7 @@ export interface Readiness {
 
 /**
  * Returns 200 when the store answers: with the lag of the fold in ms, how often sources were left out and how often the store lost
- * data since the start, and warnings about the store and about old neighbour lists. Returns 503 with the problem when the process is about to stop or nothing may be
+ * data since the start, and warnings about the store, a wrong clock and old neighbour lists. Returns 503 with the problem when the process is about to stop or nothing may be
  * recorded, and 503 without a body when the store does not answer.
  */
 export async function readReadiness(service: Service, isDraining: boolean): Promise<Readiness> {
@@ -22,6 +22,8 @@ export async function readReadiness(service: Service, isDraining: boolean): Prom
   if (figures === undefined) return { status: 503, body: undefined }
   const sourceDrops = Object.fromEntries(service.sourceHealth.drops)
   const neighbourLists = service.neighbourLists.warning(service.clock.now())
-  const reported = { clockSteps: service.clockSteps.count(), sourceDrops, losses, warnings }
-  return { status: 200, body: { ...figures, ...reported, ...(neighbourLists !== undefined && { neighbourLists }) } }
+  const { warning: clock } = service.clockWatch
+  const reported = { clockSteps: service.clockWatch.steps(), sourceDrops, losses, warnings }
+  const remarks = { ...(clock !== undefined && { clock }), ...(neighbourLists !== undefined && { neighbourLists }) }
+  return { status: 200, body: { ...figures, ...reported, ...remarks } }
 }

@@ -37,7 +37,6 @@ export async function readKnownUser(reader: UserReader, userId: string, now: num
     id = user.mergedInto
     user = await readUser(reader, id)
   }
-  reader.accumulators.moveBack(user, now)
   forgetExpired(user, now, reader.domain.expiry)
   return { userId: id, user: whySilent(user, reader.domain, now) ? newcomer(user) : user }
 }

@@ -16,7 +16,7 @@ import { recentItems } from '../accumulators/item-to-item.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { NeighbourLists } from '../catalogue/neighbour-lists.ts'
 import type { Domain } from '../domain/domain.ts'
-import { decayedValue, readingTime } from '../state/decay.ts'
+import { decayedValue } from '../state/decay.ts'
 import type { CountedValues, DeclaredAttributes } from '../state/log/entry.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import { itemKey } from '../state/slots.ts'
@@ -99,7 +99,7 @@ export async function readFeatureInput(
   const strength = items.decayed(pairs.strength)
   const anchors: Anchor[] = recent.map(({ itemId, at }, a) => {
     const { epoch, latest, members, scores } = neighbours.get(anchorKeys[a])!
-    const decay = decayedValue(1, epoch, readingTime(latest, now), pairs.neighbours.halfLife)
+    const decay = decayedValue(1, epoch, Math.max(latest, now), pairs.neighbours.halfLife)
     const current = scores.map((score) => score * decay)
     return { itemId, at, neighbours: { epoch, latest, members, scores: current }, strength: strength(itemIds.length + a) }
   })

@@ -7,7 +7,7 @@ import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { CompiledFilter } from '../rules/compiled-filter.ts'
 import { matchingItems, newestOf } from '../rules/matching-items.ts'
-import { decayedValue, readingTime } from '../state/decay.ts'
+import { decayedValue } from '../state/decay.ts'
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
@@ -53,7 +53,7 @@ export async function trendingItems(
     { entity, set: TRENDING, limit: TRENDING.capacity },
   ])
   const trending = members
-    .map((itemId, at) => ({ itemId, score: decayedValue(scores[at], epoch, readingTime(latest, now), TRENDING.halfLife) }))
+    .map((itemId, at) => ({ itemId, score: decayedValue(scores[at], epoch, Math.max(latest, now), TRENDING.halfLife) }))
     .filter(({ itemId }) => catalogue.recommendable(itemId))
   if (!filter) return trending.slice(0, first)
   const scoreOf = new Map(trending.map(({ itemId, score }) => [itemId, score]))
@@ -98,7 +98,7 @@ async function similarByBehaviour(parts: ListParts, itemId: string, first: numbe
     if (!catalogue.recommendable(member)) return
     similar.set(
       member,
-      similarity(decayedValue(scores[at], epoch, readingTime(latest, now), neighbours.halfLife), strength(0), strength(at + 1)),
+      similarity(decayedValue(scores[at], epoch, Math.max(latest, now), neighbours.halfLife), strength(0), strength(at + 1)),
     )
   })
   const { itemIds, scores: ranked } = highest(similar, first)

@@ -4,12 +4,7 @@ import { MINUTE, SECOND } from '../time-units.ts'
  * Decayed sums by forward decay with epochs (Cormode et al., "Forward Decay", 2009): with half-life H, q = t / H and
  * epoch e = floor(q / 64), adding x at time t puts x·2^(q − 64e) on S. The value at time t is S·2^(64e − q). The weight of
  * an addition lies between 1 and 2^64, so nothing overflows, nothing needs a timer, and order matters only to rounding.
- *
- * A clock that is wrong for a while, such as two years ahead, leaves state whose latest event lies ahead of now. The rule for such
- * state, wherever it is kept: it stands now as it stood at its latest event. So reading takes place at the latest event, where
- * nothing has grown. Before the next addition the state moves back by whole half-lives, which scales by a power of two and is exact
- * in every store; its times become now. State that is ahead by no more than `AHEAD` is left alone: clients' and servers' clocks differ.
- * `src/state/redis/scripts/fold-scripts.ts` computes all this in Redis.
+ * A sum is read at now, or at its latest addition if that is later. `src/state/redis/scripts/fold-scripts.ts` computes this in Redis.
  */
 export const EPOCH = 64
 
@@ -18,18 +13,6 @@ export const EPOCH = 64
  * minutes ahead of another.
  */
 export const AHEAD = 10 * MINUTE
-
-/** Returns the time at which to read state whose latest event was at `latest`: now, or `latest` if it is too far ahead of now. */
-export function readingTime(latest: number, now: number): number {
-  return latest > now + AHEAD ? latest : now
-}
-
-/** Moves a stored decayed sum back in time by `ms`, rounded down to whole half-lives. */
-export function movedBack(sum: number, epoch: number, ms: number, halfLife: number): { sum: number; epoch: number } {
-  const halfLives = Math.floor(ms / halfLife)
-  const epochs = Math.floor(halfLives / EPOCH)
-  return { sum: sum * 2 ** (EPOCH * epochs - halfLives), epoch: epoch - epochs }
-}
 
 /** Returns the epoch of a time; times and half-lives are in ms. */
 export function epochOf(time: number, halfLife: number): number {

@@ -12,6 +12,8 @@ export interface OpenedStore {
   /** Token buckets that the processes of the store share; undefined if there is one process only. */
   readonly buckets?: SharedBuckets
   readonly health: StoreHealth
+  /** Records the time of the service, in ms since 1970, at which the clock of the next start begins. @throws Error if it cannot */
+  readonly noteTime: (time: number) => Promise<void>
   /** Reads figures of the store for monitoring. */
   readonly figures: () => StoreFigures
   /** True if the embedded store held no event and no upload when it was opened. With Redis: if no process had opened this store before. */

@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache'
 import { sampledBytes } from '../heap-bytes.ts'
 import { countFailure } from '../invariant.ts'
-import { AHEAD, epochScale, movedBack } from './decay.ts'
+import { epochScale } from './decay.ts'
 import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
 import { InsertionOrderedMap } from './insertion-ordered-map.ts'
 import { nthHighest } from './nth-highest.ts'
 import { highestRows } from './rank-order.ts'
 import { rankScore } from './rank-score.ts'
 import { ScoredMembers } from './scored-members.ts'
-import { kindOf, type Moving, type SlotLayout } from './slots.ts'
+import { kindOf, type SlotLayout } from './slots.ts'
 
 /** Shared sums of one item or attribute value. */
 export interface Entity {
@@ -23,7 +23,7 @@ export interface Entity {
  */
 export interface SetView {
   readonly epoch: number
-  /** Time of the latest addition, in ms; 0 if unknown. Read the view at `readingTime(latest, now)`. */
+  /** Time of the latest addition, in ms; 0 if unknown. Read the view at that time, if it is later than now. */
   readonly latest: number
   readonly members: readonly string[]
   readonly scores: Float64Array
@@ -74,18 +74,14 @@ export class SharedSums {
     return sampledBytes(this.entities.entries(), this.entities.size, MEASURED_ENTITIES)
   }
 
-  /**
-   * Adds increments.
-   * @param now time at which the increments were made, in ms of the clock of features; state too far ahead of it moves back first
-   */
-  apply(increments: Increments, now = Number.POSITIVE_INFINITY): void {
-    for (const [key, gained] of increments.entities) this.#apply(key, gained, now)
-    for (const [keys, gained] of increments.alike) for (const key of keys) this.#apply(key, gained, now)
+  /** Adds increments. */
+  apply(increments: Increments): void {
+    for (const [key, gained] of increments.entities) this.#apply(key, gained)
+    for (const [keys, gained] of increments.alike) for (const key of keys) this.#apply(key, gained)
   }
 
-  #apply(key: string, gained: EntityIncrements, now: number): void {
+  #apply(key: string, gained: EntityIncrements): void {
     const entity = this.#entity(key)
-    this.#moveBack(entity, this.#layout.movingIn(kindOf(key)), now)
     applyNumbers(entity.row, gained)
     if (gained.members.length > 0) this.#applySets(key, entity, gained)
   }
@@ -114,7 +110,7 @@ export class SharedSums {
   }
 
   #latestAddition(key: string, row: Float64Array, column: number): number {
-    for (const { epoch, latest } of this.#layout.movingIn(kindOf(key)).sets) if (epoch === column) return row[latest] || 0
+    for (const { epoch, latest } of this.#layout.timesIn(kindOf(key)).sets) if (epoch === column) return row[latest] || 0
     return 0
   }
 
@@ -203,33 +199,6 @@ export class SharedSums {
     }
     scored.changes++
     return scored
-  }
-
-  /** Moves what stands ahead of `now` back to it, see decay.ts. The script MOVE_BACK does the same in Redis. */
-  #moveBack({ row, sets }: Entity, { firstSeen, lastSeen, sums, sets: moving }: Moving, now: number): void {
-    const limit = now + AHEAD
-    if (row[lastSeen] > limit) {
-      const ms = row[lastSeen] - now
-      for (const { column, halfLife } of sums) {
-        if (row[column] === 0) continue
-        const moved = movedBack(row[column], row[column + 1], ms, halfLife)
-        row[column] = moved.sum
-        row[column + 1] = moved.epoch
-      }
-      row[lastSeen] = now
-      row[firstSeen] = Math.min(row[firstSeen], now)
-    }
-    for (const { epoch, latest, halfLife } of moving) {
-      if (!(row[latest] > limit)) continue
-      const scored = sets?.get(epoch)
-      const factor = movedBack(1, row[epoch], row[latest] - now, halfLife)
-      if (scored) {
-        scored.changes++
-        scored.scale(factor.sum)
-      }
-      row[epoch] = factor.epoch
-      row[latest] = now
-    }
   }
 }
 

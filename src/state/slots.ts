@@ -119,20 +119,11 @@ export function kindOf(key: string): SharedKind {
   return key.charCodeAt(0) === 105 /* i */ ? 'item' : 'attribute'
 }
 
-/** Columns of a row that change if the row moves back to now; see decay.ts. */
-export interface Moving {
-  readonly firstSeen: number
+/** Columns of a row that say when its entity and its sets last changed. */
+export interface LatestTimes {
   readonly lastSeen: number
-  readonly sums: readonly { readonly column: number; readonly halfLife: number }[]
-  readonly sets: readonly MovingSet[]
-}
-
-/** A scored set whose scores decay. `epoch` and `latest` are the columns with its epoch and the time of its latest addition. */
-export interface MovingSet {
-  readonly name: string
-  readonly epoch: number
-  readonly latest: number
-  readonly halfLife: number
+  /** The scored sets. `epoch` and `latest` are the columns with the epoch and the time of the latest addition. */
+  readonly sets: readonly { readonly name: string; readonly epoch: number; readonly latest: number }[]
 }
 
 /** Positions of slots in their rows. */
@@ -142,7 +133,7 @@ export class SlotLayout {
   readonly sets: readonly SetSlot[]
   readonly #index = new Map<Slot | SetSlot, number>()
   readonly #latest = new Map<SetSlot, number>()
-  readonly #moving: Partial<Record<SharedKind, { readonly width: number; readonly moving: Moving }>> = {}
+  readonly #times: Partial<Record<SharedKind, { readonly width: number; readonly times: LatestTimes }>> = {}
   readonly #setByColumn: Record<SharedKind, Map<number, SetSlot>> = { item: new Map(), attribute: new Map() }
 
   /** @param recorded column names that a store or log uses already; they keep their places, and new slots follow */
@@ -184,24 +175,19 @@ export class SlotLayout {
     return column
   }
 
-  /** Returns the columns of a kind that change if a row moves back, including slots and sets without an accumulator. */
-  movingIn(kind: SharedKind): Moving {
+  /** Returns the columns of a kind with the times of the latest changes, including those of sets without an accumulator. */
+  timesIn(kind: SharedKind): LatestTimes {
     const names = this.names[kind]
-    const held = this.#moving[kind]
-    if (held?.width === names.length) return held.moving
-    const sums: { column: number; halfLife: number }[] = []
-    const sets: MovingSet[] = []
-    names.forEach((column, at) => {
-      const [, base, name, ms] = /^((.+)@(\d+)):epoch$/.exec(column) ?? []
-      if (base === undefined) return
-      const halfLife = Number(ms)
-      const latest = names.indexOf(`${base}:latest`)
-      if (names[at - 1] === base) sums.push({ column: at - 1, halfLife })
-      else if (latest >= 0) sets.push({ name, epoch: at, latest, halfLife })
+    const held = this.#times[kind]
+    if (held?.width === names.length) return held.times
+    const sets = names.flatMap((column, epoch) => {
+      const [, base, name] = /^((.+)@\d+):epoch$/.exec(column) ?? []
+      const latest = base === undefined ? -1 : names.indexOf(`${base}:latest`)
+      return latest >= 0 ? [{ name, epoch, latest }] : []
     })
-    const moving = { firstSeen: names.indexOf(FIRST_SEEN[kind].name), lastSeen: names.indexOf(LAST_SEEN[kind].name), sums, sets }
-    this.#moving[kind] = { width: names.length, moving }
-    return moving
+    const times = { lastSeen: names.indexOf(LAST_SEEN[kind].name), sets }
+    this.#times[kind] = { width: names.length, times }
+    return times
   }
 
   /** Returns the set with its epoch in this column. Sets without an accumulator are still maintained. */

@@ -1,5 +1,5 @@
 import type { ColumnReader, ColumnType, ColumnWriter, RecordOf, Table } from './column-codec.ts'
-import { decayedValue, movedBack } from './decay.ts'
+import { decayedValue } from './decay.ts'
 import { readPackedTable, writePackedTable } from './packed-table.ts'
 
 /**
@@ -16,8 +16,6 @@ export interface Part<T> {
   read(reader: ColumnReader): T
   /** Reads the part as it stood in values of format 2. Absent if it has not changed since. */
   readFormer?(reader: ColumnReader): T
-  /** Moves the part back by `ms` to `now`; see decay.ts. Decayed sums move by `ms`; times later than `now` become `now`. */
-  moveBack(part: T, now: number, ms: number): void
   /**
    * Describes the part as JSON for people, by the names of its columns: a table as a list of rows. Times are ISO 8601 texts, null for
    * never. A decayed sum stands as its value at the time `at`, in ms, without its epoch.
@@ -74,19 +72,6 @@ export function tablePart<S extends Record<string, ColumnType>>(
       }
       return part as Table<S>
     },
-    moveBack: (part, now, ms) => {
-      const cells: Record<string, (string | number)[]> = part
-      for (const [column, type] of columns) {
-        if (type === 'time') cells[column] = cells[column].map((time) => Math.min(Number(time), now))
-      }
-      if (!decaying) return
-      const [sums, epochs] = [cells[decaying.sum], cells[decaying.epoch]]
-      for (let i = 0; i < sums.length; i++) {
-        const moved = movedBack(Number(sums[i]), Number(epochs[i]), ms, decaying.halfLife)
-        sums[i] = moved.sum
-        epochs[i] = Math.max(0, moved.epoch)
-      }
-    },
     describe: (part, at) => {
       const cells: Record<string, (string | number)[]> = part
       return Array.from(part[first], (_, row) =>
@@ -128,14 +113,6 @@ export function recordPart<S extends Record<string, ColumnType>>(
       const part: Record<string, string | number> = {}
       for (const [column, type] of columns) part[column] = reader[type]()
       return part as RecordOf<S>
-    },
-    moveBack: (part, now, ms) => {
-      const cells: Record<string, string | number> = part
-      for (const [column, type] of columns) if (type === 'time') cells[column] = Math.min(Number(cells[column]), now)
-      if (!decaying) return
-      const moved = movedBack(Number(cells[decaying.sum]), Number(cells[decaying.epoch]), ms, decaying.halfLife)
-      cells[decaying.sum] = moved.sum
-      cells[decaying.epoch] = Math.max(0, moved.epoch)
     },
     describe: (part, at) =>
       describeRow(Object.fromEntries(columns.map(([column, type]) => [column, { type, cell: part[column] }])), decaying, at),

@@ -35,7 +35,7 @@ export async function expectLogged(
   users: number,
 ): Promise<{ store: MemoryStore; accumulators: AccumulatorSet }> {
   const accumulators = new AccumulatorSet(eCommerce.accumulators)
-  const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {} }
+  const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {}, ofClient: (at: number) => at }
   const store = new MemoryStore({ layout: accumulators.layout, lateness: eCommerce.lateness, wall: clock.wall })
   const random = { stamp: () => Buffer.alloc(8), integer: () => 0, id: () => '' }
   const restore = new Restore({ store, domain: eCommerce, accumulators, random, clock, held: users })

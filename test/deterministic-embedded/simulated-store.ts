@@ -43,7 +43,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
   const { layout } = accumulators
   const { lateness } = domain
   const now = () => Math.floor(world.now)
-  const clock: Clock = { now, wall: now, monotonic: () => world.now, at: now, arrive: () => {} }
+  const clock: Clock = { now, wall: now, monotonic: () => world.now, at: now, arrive: () => {}, ofClient: (at: number) => at }
   const random = randomnessOf(world)
   const warn = (message: string) => world.note('warns', [message.replace(/\.[0-9a-f]{12}-\d+\./, '.')])
   const folder = await JournalFolder.open(FOLDER, archive, () => {})

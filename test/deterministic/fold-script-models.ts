@@ -19,19 +19,7 @@ export function fold(call: RedisModel['call'], keys: readonly Bytes[], argv: rea
     marks.push(partition, to)
   }
   if (stale.length > 0) return stale
-  const limit = Number(take())
-  const rows: number[][] = []
-  const ahead: number[] = []
-  for (let kinds = Number(take()); kinds > 0; kinds--) {
-    const count = Number(take())
-    const times = Array.from({ length: Number(take()) }, () => Number(take()))
-    for (let i = 0; i < count; i++) {
-      const row = rowOf(call, keys[1 + rows.length])
-      if (times.some((column) => row[column] > limit && row[column] < Number.POSITIVE_INFINITY)) ahead.push(rows.length)
-      rows.push(row)
-    }
-  }
-  if (ahead.length > 0) return ['ahead', ...ahead.map(String)]
+  const rows = Array.from({ length: Number(take()) }, (_, place) => rowOf(call, keys[1 + place]))
   let refused = 0
   let key = 1 + rows.length
   for (const [place, row] of rows.entries()) {
@@ -109,40 +97,6 @@ function finite(number: number | undefined): number {
 function rowOf(call: RedisModel['call'], key: Bytes): number[] {
   const bytes = Buffer.from((call('get', key) as Bytes | null) ?? '', 'latin1')
   return Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readDoubleLE(8 * i))
-}
-
-export function moveBack(call: RedisModel['call'], [rowKey, ...sets]: readonly Bytes[], argv: readonly Bytes[]): Reply {
-  const [now, limit, first, last, sums, ...rest] = argv.map(Number)
-  const row = rowOf(call, rowKey)
-  const moved = (ms: number, halfLife: number) => {
-    const halfLives = Math.floor(ms / halfLife)
-    const epochs = Math.floor(halfLives / 64)
-    return { factor: 2 ** (64 * epochs - halfLives), epochs }
-  }
-  const isBeyond = (time: number) => time > limit && time < Number.POSITIVE_INFINITY
-  if (isBeyond(row[last])) {
-    for (let i = 0; i < sums; i++) {
-      const [column, halfLife] = rest.slice(2 * i, 2 * i + 2)
-      if (!row[column]) continue
-      const { factor, epochs } = moved(row[last] - now, halfLife)
-      row[column] *= factor
-      row[column + 1] -= epochs
-    }
-    row[last] = now
-    row[first] = Math.min(row[first], now)
-  }
-  sets.forEach((setKey, i) => {
-    const [epoch, latest, halfLife] = rest.slice(2 * sums + 3 * i, 2 * sums + 3 * i + 3)
-    if (row[epoch] === undefined || !isBeyond(row[latest])) return
-    const { factor, epochs } = moved(row[latest] - now, halfLife)
-    const ttl = Number(call('pttl', setKey))
-    call('zunionstore', setKey, '1', setKey, 'WEIGHTS', String(factor))
-    if (ttl > 0) call('pexpire', setKey, String(ttl))
-    row[epoch] -= epochs
-    row[latest] = now
-  })
-  if (row.length > 0) call('set', rowKey, Buffer.from(Float64Array.from(row).buffer).toString('latin1'), 'KEEPTTL')
-  return 1
 }
 
 export function mark(call: RedisModel['call'], [log, foldMark]: readonly Bytes[], [id]: readonly Bytes[]): Reply {

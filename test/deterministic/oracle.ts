@@ -6,7 +6,6 @@ import { MemoryStore } from '../../src/state/embedded/store.ts'
 import type { LogEntry, RecordedEvent } from '../../src/state/log/entry.ts'
 import { FoldWorker } from '../../src/state/redis/fold-worker.ts'
 import { RedisStore } from '../../src/state/redis/store.ts'
-import { kindOf } from '../../src/state/slots.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { beingErased, expectSameState, type Snapshot, snapshotOf } from '../support/state-snapshot.ts'
 import { type Answer, type Erasures, slateOf, USERS } from './clients.ts'
@@ -74,8 +73,6 @@ export interface Evidence {
   readonly hasLost: boolean
   /** Whether events may be refused: their numbers are too large, or a clock makes them come ahead of their time. */
   readonly mayReject: boolean
-  /** A clock stepped, so that state that stood ahead moved back, by the time when it was folded. */
-  readonly hasSteps: boolean
   /** All ids of a person who was erased when all else was over. */
   readonly gone: ReadonlySet<string>
   /** Users whose erasure was answered, and lost its end with a master. */
@@ -194,7 +191,7 @@ function judgeVersions(entries: readonly LogEntry[], { erasures }: Evidence): vo
 async function judgeState(
   redis: SimulatedRedis,
   lines: readonly string[],
-  { erasures, gone, halfErased, hasLost, hasSteps }: Evidence,
+  { erasures, gone, halfErased, hasLost }: Evidence,
 ): Promise<Snapshot> {
   const { layout } = accumulators
   const folded = await foldOf(lines)
@@ -226,8 +223,7 @@ async function judgeState(
   const comparable = (snapshot: Snapshot) => {
     const withUsers = erased.size > 0 ? withoutErased(snapshot, expected, erased) : snapshot
     const whole = withoutUsers(withUsers, cutShort)
-    const read = withoutPastLives(whole, hasLost)
-    return hasSteps ? withoutTimes(read) : read
+    return withoutPastLives(whole, hasLost)
   }
   expectSameState(comparable(state), comparable(expected))
   return state
@@ -260,24 +256,10 @@ function withoutUsers(snapshot: Snapshot, out: ReadonlySet<string>): Snapshot {
   }
 }
 
-/** All but what moves back when it stands ahead of now: times, and sums and scores that decay. Counts stay, and who is in a set. */
-function withoutTimes(snapshot: Snapshot): Snapshot {
-  const rows = Object.entries(snapshot.rows).map(([entity, row]) => {
-    const { firstSeen, lastSeen, sums, sets } = snapshot.layout.movingIn(kindOf(entity))
-    const moving = new Set([firstSeen, lastSeen, ...sums.flatMap(({ column }) => [column, column + 1])])
-    for (const { epoch, latest } of sets) moving.add(epoch).add(latest)
-    return [entity, row.map((number, column) => (moving.has(column) ? 0 : number))]
-  })
-  const sets = Object.entries(snapshot.sets).map(([name, set]) => {
-    return [name, { ...set, epoch: 0, latest: 0, scores: new Float64Array(set.members.length) }]
-  })
-  return { ...snapshot, rows: Object.fromEntries(rows), sets: Object.fromEntries(sets) }
-}
-
 /** The state that the memory store makes of the lines of a log. */
 async function foldOf(lines: readonly string[]): Promise<MemoryStore> {
   const { layout } = accumulators
-  const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {} }
+  const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {}, ofClient: (at: number) => at }
   const folded = new MemoryStore({ layout, lateness: domain.lateness, wall: clock.wall })
   const random = { stamp: () => Buffer.alloc(8), integer: () => 0, id: () => '' }
   const restore = new Restore({ store: folded, domain, accumulators, random, clock, held: USERS.length })

@@ -129,9 +129,6 @@ const folds = call(
 )
 
 const rows = fc.constantFrom('{s}:r1', '{s}:r2', '{s}:r3')
-const moves = call('liverankMoveBack', rows, (commands, row) =>
-  commands.liverankMoveBack(2, [row, `${row}:set`], [1, 3, 2, 1, 1, 3, 2, 5, 0, 4]),
-)
 const values = names.map((user) => `{p}:value:${user}`)
 const reads = fc.oneof(
   call(
@@ -313,7 +310,6 @@ export const calls = fc.array(
     { weight: 4, arbitrary: folds },
     { weight: 2, arbitrary: others },
     { weight: 2, arbitrary: reads },
-    { weight: 1, arbitrary: moves },
     { weight: 1, arbitrary: copies },
     { weight: 1, arbitrary: asides },
     { weight: 1, arbitrary: removals },

@@ -1,6 +1,6 @@
 import { STORED_NONCES } from '../../src/state/identity-nonce.ts'
 import { IDENTITY_EPOCH_SECONDS } from '../../src/state/redis/identity-score.ts'
-import { countAside, fold, lift, mark, moveBack, setAside } from './fold-script-models.ts'
+import { countAside, fold, lift, mark, setAside } from './fold-script-models.ts'
 import type { Bytes, RedisModel, Reply } from './redis-model.ts'
 
 /** What makes counts exact. A run without one of them must be found out by the oracle. */
@@ -33,7 +33,6 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankLease: { keys: 1, run: lease },
   liverankRelease: { keys: 1, run: release },
   liverankReadSets: { run: readSets },
-  liverankMoveBack: { run: moveBack },
   liverankMark: { keys: 2, run: mark },
   liverankLift: { keys: 1, run: lift },
   liverankErase: { keys: 2, run: erase },

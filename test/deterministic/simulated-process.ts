@@ -10,6 +10,7 @@ import { UserErasures } from '../../src/events/user-erasures.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import { followCatalogue } from '../../src/live/follow-catalogue.ts'
 import type { Randomness } from '../../src/random.ts'
+import { ServiceClock } from '../../src/service-clock.ts'
 import { NONCES } from '../../src/state/identity-nonce.ts'
 import { FoldWorker } from '../../src/state/redis/fold-worker.ts'
 import { openLayout } from '../../src/state/redis/layout.ts'
@@ -186,7 +187,9 @@ async function open(
     onError: (message) => world.note(`${process.name} lost the store`, [message]),
   })
   const now = () => process.now()
-  const clock: Clock = { now, wall: now, monotonic: () => process.monotonic(), at: now, arrive: () => {} }
+  const machine: Clock = { now, wall: now, monotonic: () => process.monotonic(), at: now, arrive: () => {}, ofClient: (at) => at }
+  const clock = new ServiceClock(machine)
+  clock.begin()
   const random = randomnessOf(world)
   const worker = new FoldWorker({
     connection,
@@ -197,7 +200,6 @@ async function open(
     warn: (message) => world.note(`${process.name} warns`, [message]),
     id: process.name,
     timers: process,
-    now,
   })
   const { layout } = accumulators
   // Some wait until what they recorded is folded: then all workers fold at once, lease or not.

@@ -128,7 +128,6 @@ class Simulation {
       lost: this.#lost,
       hasLost: this.#hasLost,
       mayReject: this.#situations.has('clockSteps') || this.#situations.has('extremeNumbers'),
-      hasSteps: this.#situations.has('clockSteps'),
       gone: gone ?? new Set(),
       halfErased: this.#halfErased,
       isSettled: this.#situations.has('chains'),

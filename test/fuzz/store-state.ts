@@ -76,7 +76,7 @@ async function differenceOf(service: Service, settings: Settings, entries: reado
   const halfErased = beingErased(found)
   const trimmed = trimmedSets(entries, accumulators.layout)
   const actual = withoutSums(withoutStrangers(found, halfErased), trimmed)
-  const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {} }
+  const clock = { now: () => 0, wall: () => 0, monotonic: () => 0, at: () => 0, arrive: () => {}, ofClient: (at: number) => at }
   const store = new MemoryStore({ layout: accumulators.layout, lateness: domain.lateness, wall: clock.wall })
   const restore = new Restore({ store, domain, accumulators, random: systemRandomness(), clock })
   for (const [i, entry] of entries.entries()) await restore.applyEntry(entry, `entry ${i}`)

@@ -73,5 +73,5 @@ export function ofDate() {
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => void vi.useRealTimers())
   const now = () => Date.now()
-  return { now, wall: now, monotonic: now, at: now, arrive: () => {} }
+  return { now, wall: now, monotonic: now, at: now, arrive: () => {}, ofClient: (at: number) => at }
 }

@@ -53,8 +53,6 @@ describe('the highest members of a set', () => {
         gain: fc.integer({ min: 1, max: 4 }),
         set: fc.constantFrom(SMALL, LARGE),
         time: fc.integer({ min: 1, max: 900 }).map((days) => days * DAY),
-        // Earlier than the additions, so that the set moves back.
-        now: fc.option(fc.integer({ min: 1, max: 900 }).map((days) => days * DAY)),
       }),
       fc.constant('drop' as const),
       fc.record({ read: fc.constantFrom(SMALL, LARGE), limit: fc.nat(12) }),
@@ -74,7 +72,7 @@ describe('the highest members of a set', () => {
           if (one === 'drop') return changed.drop('item:a')
           const increments = new Increments(layout)
           increments.addToSet(one.set, 'item:a', one.member, one.gain, one.time)
-          changed.apply(increments, one.now ?? undefined)
+          changed.apply(increments)
         })
         changes.at(-1)?.(sums)
       }

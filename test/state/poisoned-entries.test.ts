@@ -214,7 +214,7 @@ onRedis('a log with poisoned entries', (open, server) => {
     const fold = (value: number, from: string, to: string) => {
       const parts = { keys, layout, expiresIn: 60_000 }
       const source = { store: id, run: '' }
-      const { names, args } = foldCall(parts, source, shard, [{ partition: 0, from, to }], incrementsOf(value), Date.now())
+      const { names, args } = foldCall(parts, source, shard, [{ partition: 0, from, to }], incrementsOf(value))
       return commands.liverankFold(names.length, names, args)
     }
     const sums = new SharedSums(layout)

@@ -7,9 +7,8 @@ import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { RedisStore } from '../../src/state/redis/store.ts'
 import type { StoreIdentity } from '../../src/state/redis/store-identity.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
-import { FIRST_SEEN, LAST_SEEN, SlotLayout } from '../../src/state/slots.ts'
 import { DAY } from '../../src/time-units.ts'
-import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
+import { checkProperty } from '../support/check-property.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { rowDifference, setDifference } from '../support/state-snapshot.ts'
 import { COUNT, DECAYED, EARLIEST, LARGE, LATEST, layout, SMALL } from './summed-slots.ts'
@@ -72,9 +71,9 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
   }
   afterEach(stopWorkers)
 
-  function openShards(held = layout, now = Date.now) {
+  function openShards(held = layout) {
     const keys = new RedisKeys({ partitions: 2, shards: 2 }, `fold${++cases}`)
-    const worker = new FoldWorker({ connection, keys, layout: held, identity: UNNAMED, expiresIn: DAY, warn: () => {}, now })
+    const worker = new FoldWorker({ connection, keys, layout: held, identity: UNNAMED, expiresIn: DAY, warn: () => {} })
     running.push(worker)
     const store = new RedisStore({
       connection,
@@ -91,52 +90,6 @@ describe.skipIf(!redisAvailable)('shared sums in memory and the fold script', ()
       connection.commands.xadd(keys.log(partition), '*', 'e', '{}', 'i', JSON.stringify(increments.toLog()))
     return { worker, store, log }
   }
-
-  it('move back equally, to the last bit, if the clock was ahead for a while', { timeout: PROPERTY_MS }, async () => {
-    const moving = new SlotLayout([FIRST_SEEN.item, LAST_SEEN.item, DECAYED], [SMALL, LARGE])
-    const one = fc.record({
-      entity: fc.constantFrom(...ENTITIES),
-      set: fc.constantFrom(SMALL, LARGE, undefined),
-      member: fc.integer({ min: 0, max: 9 }).map((n) => `m${n}`),
-      value: fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
-      age: fc.integer({ min: 0, max: 3 * DAY }),
-    })
-    const step = fc.record({
-      // By a few minutes, hours or years: what is ahead of one may be behind the next.
-      now: fc.oneof(fc.integer({ min: 900 * DAY, max: 901 * DAY }), fc.integer({ min: 900 * DAY, max: 2000 * DAY })),
-      additions: fc.array(one, { minLength: 1, maxLength: 12 }),
-    })
-    let moved = 0
-    const property = fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 6 }), async (steps) => {
-      let now = 0
-      const { worker, store, log } = openShards(moving, () => now)
-      const sums = new SharedSums(moving)
-      for (const { now: time, additions } of steps) {
-        if (time + 3 * DAY < now) moved++
-        now = time
-        const increments = new Increments(moving)
-        for (const { entity, set, member, value, age } of additions) {
-          increments.add(FIRST_SEEN.item, entity, now - age)
-          increments.add(LAST_SEEN.item, entity, now - age)
-          increments.addDecayed(DECAYED, entity, value, now - age)
-          if (set) increments.addToSet(set, entity, member, value, now - age)
-        }
-        await log(increments, 0)
-        await worker.settle()
-        sums.apply(increments, now)
-      }
-      expect(await rows(store)).toEqual(Array.from(sums.rows(ENTITIES, moving.width('item')).data))
-      for (const set of [SMALL, LARGE]) {
-        const views = await store.readSets(ENTITIES.map((entity) => ({ entity, set, limit: 1000 })))
-        for (const [i, view] of views.entries()) {
-          const expected = sums.set(ENTITIES[i], moving.indexOf(set), 1000)
-          expect(expected.members.length > 0 ? view : view.members).toEqual(expected.members.length > 0 ? expected : [])
-        }
-      }
-    })
-    await checkProperty(property.afterEach(stopWorkers), 100)
-    expect(moved).toBeGreaterThan(20)
-  })
 
   async function rows(store: RedisStore): Promise<number[]> {
     return Array.from((await store.readRows('item', ENTITIES)).data)

@@ -36,6 +36,10 @@ export class SettableClock implements Clock {
     if (this.#followsEvents && timestamp > this.#now) this.#now = timestamp
   }
 
+  ofClient(timestamp: number): number {
+    return timestamp
+  }
+
   set(now: number): void {
     this.#now = now
   }

@@ -100,15 +100,12 @@ export interface IdentityPiece {
 
 /**
  * Event identities by day of arrival, so that a whole day can be forgotten at once. A day is forgotten when it has been over for
- * longer than the lateness, by both clocks. If a process starts while the wall clock runs ahead, it has no correct clock. So until
- * it has run for the lateness itself, a day also stays until more other days than the lateness spans have begun after it.
+ * longer than the lateness.
  */
 export class KnownIdentities {
   /** In the order in which they began. */
   readonly #days = new Map<number, (HashTable | undefined)[]>()
   readonly #lateness: number
-  /** When this process met its first identity, by the clock that does not step. */
-  #began: number | undefined
 
   /** @param lateness time for which an identity stays known, in ms */
   constructor(lateness: number) {
@@ -124,15 +121,11 @@ export class KnownIdentities {
     return undefined
   }
 
-  /**
-   * Adds an identity.
-   * @param at time of arrival, in ms of the clock of features
-   * @param steady the same time on a clock that never steps, in ms; see `steadyTime`
-   */
-  add({ hash, nonce }: EventIdentity, at: number, steady = at): void {
-    this.#began ??= steady
+  /** Adds an identity. @param at time of arrival, in ms of the clock of features */
+  add({ hash, nonce }: EventIdentity, at: number): void {
     const today = Math.floor(at / DAY)
-    if (!this.#days.has(today)) this.#forget(Math.min(at, steady) - this.#lateness, steady - this.#began > this.#lateness)
+    if (!this.#days.has(today))
+      for (const day of this.#days.keys()) if ((day + 1) * DAY < at - this.#lateness) this.#days.delete(day)
     const [a, b, c] = wordsOf(hash)
     this.#table(today, a, 0).set(a, b, c, nonce)
   }
@@ -173,13 +166,6 @@ export class KnownIdentities {
       const a = words[at]
       this.#table(day, a, words.length / 3).set(a, words[at + 1], words[at + 2], nonce)
     }
-  }
-
-  /** Forgets the days that ended before a time; but for the latest that began, unless this process has run for long. */
-  #forget(time: number, hasRunLong: boolean): void {
-    const days = [...this.#days.keys()]
-    const older = hasRunLong ? days.length : Math.max(0, days.length - Math.ceil(this.#lateness / DAY))
-    for (const day of days.slice(0, older)) if ((day + 1) * DAY < time) this.#days.delete(day)
   }
 
   #table(day: number, a: number, expected: number): HashTable {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { Clock } from '../../clock.ts'
 import { onceAMinute } from '../../logging/once-a-minute.ts'
+import type { ServiceClock } from '../../service-clock.ts'
 import type { ExpiryTests, SlateLives } from '../expiry.ts'
 import { readSegment } from '../log/compressed-segments.ts'
 import { Erasure } from '../log/erased-log.ts'
@@ -14,6 +14,7 @@ import { Compaction } from './compaction.ts'
 import { lockFolder } from './data-folder-lock.ts'
 import { type FsyncPolicy, Journal } from './journal.ts'
 import { JournalFolder } from './journal-folder.ts'
+import { readLastTime, writeLastTime } from './last-time.ts'
 import { readJournal } from './read-journal.ts'
 import type { SlateRoom } from './slate-files.ts'
 import { MemoryStore, type MemoryStoreOptions } from './store.ts'
@@ -41,9 +42,8 @@ export interface EmbeddedOptions {
   readonly slateLives: SlateLives
   /** Bytes of kept slates in memory, and on disk. */
   readonly slateRoom: Pick<SlateRoom, 'memoryBytes' | 'diskBytes'>
-  readonly clock: Clock
-  /** A clock that never steps, for expiry; undefined in a replay, where only the time of the log counts. */
-  readonly steady: (() => number) | undefined
+  /** Begins at the time that the folder last noted. */
+  readonly clock: ServiceClock
   readonly onSignal: NonNullable<MemoryStoreOptions['onSignal']>
   readonly onErased: NonNullable<MemoryStoreOptions['onErased']>
   /** Makes the replay of the log into a store. @param onPoisoned called for each entry, or part of one, that is left out */
@@ -64,13 +64,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<OpenedStor
   const { dataDir } = options
   const rest = { activities: NO_OTHERS, health: EMBEDDED_HEALTH }
   if (dataDir === undefined) {
+    options.clock.begin()
     const store = new MemoryStore(storeOptions(options))
-    return { ...rest, store, figures: () => store.figures(), isNew: true, close: () => store.close() }
+    const noteTime = async () => {}
+    return { ...rest, store, noteTime, figures: () => store.figures(), isNew: true, close: () => store.close() }
   }
   const unlock = await lockFolder(dataDir)
   try {
     const { store, isNew, close } = await openFolder(options, dataDir)
-    return { ...rest, store, figures: () => store.figures(), isNew, close: () => close().finally(unlock) }
+    const noteTime = (time: number) => writeLastTime(dataDir, time)
+    return { ...rest, store, noteTime, figures: () => store.figures(), isNew, close: () => close().finally(unlock) }
   } catch (error) {
     await unlock()
     throw error
@@ -78,8 +81,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<OpenedStor
 }
 
 function storeOptions(options: EmbeddedOptions): MemoryStoreOptions {
-  const { layout, lateness, slateLives, clock, steady, onSignal, onErased } = options
-  return { layout, lateness, slateLives, wall: () => clock.wall(), steady, onSignal, onErased }
+  const { layout, lateness, slateLives, clock, onSignal, onErased } = options
+  return { layout, lateness, slateLives, wall: () => clock.wall(), onSignal, onErased }
 }
 
 interface OpenedFolder extends Pick<OpenedStore, 'isNew' | 'close'> {
@@ -91,6 +94,8 @@ async function openFolder(options: EmbeddedOptions, dataDir: string): Promise<Op
   const warn = (message: string) => logger.warn(message)
   const began = performance.now()
   const folder = await JournalFolder.open(dataDir, archiveDir === '' ? undefined : archiveDir, warn)
+  const lastTime = await readLastTime(dataDir)
+  if (lastTime !== undefined) clock.begin(lastTime)
   const { contents, now, segments } = await folder.recover(layout, lateness, warn)
   if (now !== undefined) clock.arrive(now)
   const mayWarn = onceAMinute<string>(() => clock.monotonic())
@@ -111,6 +116,7 @@ async function openFolder(options: EmbeddedOptions, dataDir: string): Promise<Op
     const files = { purge, readEntries, poisoned: () => poisoned.count }
     const store = new MemoryStore({ ...storeOptions(options), ...files, contents, journal })
     const entries = await replay(options, { store, poisoned, segments, livePath: folder.livePath })
+    if (lastTime === undefined) clock.begin()
     const isNew = now === undefined && entries === 0
     if (!isNew) {
       logger.info({ snapshot: now !== undefined, entries, tookMs: Math.round(performance.now() - began) }, 'state restored')
@@ -162,19 +168,14 @@ async function replay(
   return log.entries
 }
 
-function compactionOptions(
-  { snapshotEveryBytes, layout, clock, steady, expiryTestsAt, logger }: EmbeddedOptions,
-  store: MemoryStore,
-) {
+function compactionOptions({ snapshotEveryBytes, layout, clock, expiryTestsAt, logger }: EmbeddedOptions, store: MemoryStore) {
   return {
     everyBytes: snapshotEveryBytes,
     layout,
     forget: (subjects: Parameters<MemoryStore['forget']>[0]) => store.forget(subjects).recorded,
     isChanged: (subject: Parameters<MemoryStore['isChanged']>[0]) => store.isChanged(subject),
     now: () => clock.now(),
-    // A clock that is ahead ends nothing: a snapshot would lack for good what it had ended.
-    expiryTestsAt: (now: number) =>
-      expiryTestsAt(Math.min(now, steady?.() ?? now), Math.min(clock.wall(), steady?.() ?? clock.wall())),
+    expiryTestsAt: (now: number) => expiryTestsAt(now, clock.wall()),
     inform: (facts: object) => logger.info(facts, 'snapshot written'),
     warn: (message: string) => logger.warn(message),
   }

@@ -42,8 +42,6 @@ export interface MemoryStoreOptions {
   /** Called for each erased user, when the erasure is recorded. */
   readonly onErased?: (user: Subject) => void
   readonly wall: () => number
-  /** A clock that never steps, for the expiry of event ids and slates; see `steadyTime`. If absent, only the other clocks count. */
-  readonly steady?: (() => number) | undefined
 }
 
 /** A person who is being erased. */
@@ -69,14 +67,8 @@ export class MemoryStore implements StateStore {
     this.#options = options
     this.contents = options.contents ?? new MemoryContents(options.layout, options.lateness)
     this.contents.slates.lives = options.slateLives ?? DEFAULT_SLATE_LIVES
-    this.contents.slates.dateBack(this.#slateTime())
+    this.contents.slates.dateBack(this.#options.wall())
     this.personalData = new EmbeddedPersonalData(this.contents, options.readEntries)
-  }
-
-  /** By a clock that steps, slates might be forgotten at once. */
-  #slateTime(): number {
-    const { steady, wall } = this.#options
-    return steady ? steady() : wall()
   }
 
   get sums(): SharedSums {
@@ -109,11 +101,10 @@ export class MemoryStore implements StateStore {
     const nonces = swap.identities.map(({ hash }) => this.contents.identities.nonceOf(hash))
     if (nonces.some((nonce) => nonce !== undefined)) return { status: 'known', nonces }
     this.restoreValue(swap.subject, swap.value)
-    // Dated by a clock that is behind, they might be forgotten before their time.
-    this.restoreIdentities(swap.identities, Math.max(swap.now, this.#options.steady?.() ?? swap.now))
+    this.restoreIdentities(swap.identities, swap.now)
     for (const slate of swap.namedSlates ?? []) this.nameSlate(slate.recommendationId, slate.userId)
     if (swap.keptEvents) this.restoreEvents(id, swap.keptEvents.events)
-    if (swap.increments) this.sums.apply(swap.increments, swap.now)
+    if (swap.increments) this.sums.apply(swap.increments)
     try {
       await this.#append(swap.entry)
     } finally {
@@ -130,8 +121,7 @@ export class MemoryStore implements StateStore {
 
   /** Adds event identities without logging them. @param now time of recording, in ms of the clock of features */
   restoreIdentities(identities: readonly EventIdentity[], now: number): void {
-    const steady = this.#options.steady?.()
-    for (const identity of identities) this.contents.identities.add(identity, now, steady)
+    for (const identity of identities) this.contents.identities.add(identity, now)
   }
 
   /** Adds kept events of a user, and adds the user to the population of samples. */
@@ -301,8 +291,8 @@ export class MemoryStore implements StateStore {
     const { decision, ...rest } = slate
     await this.contents.slates.roomForMore()
     if (!this.#lives.admit(slate.userId, life)) return false
-    this.contents.slates.deleteExpired(this.#slateTime())
-    this.restoreSlate({ ...rest, at: this.#slateTime() })
+    this.contents.slates.deleteExpired(this.#options.wall())
+    this.restoreSlate({ ...rest, at: this.#options.wall() })
     await this.#append((): SlateEntry => {
       if (!decision || !('entries' in decision.position)) return rest
       const { position, ...made } = decision
@@ -325,7 +315,7 @@ export class MemoryStore implements StateStore {
   }
 
   restoreSlate({ recommendationId, userId, slate, at }: SlateEntry): void {
-    const now = this.#slateTime()
+    const now = this.#options.wall()
     const { slates } = this.contents
     // An event that is restored later may name it. What a file has was kept already.
     if (at <= now - slates.lives.named || slates.isOnDisk(recommendationId)) return
@@ -339,7 +329,7 @@ export class MemoryStore implements StateStore {
   }
 
   async getSlate(recommendationId: string): Promise<Uint8Array | undefined> {
-    return this.contents.slates.get(recommendationId, this.#slateTime())
+    return this.contents.slates.get(recommendationId, this.#options.wall())
   }
 
   async settle(): Promise<void> {}

@@ -1,6 +1,5 @@
-import { AHEAD } from '../decay.ts'
 import { type EntityIncrements, GAIN_STRIDE, type Increments, NUMBER_STRIDE } from '../increments.ts'
-import { KINDS, kindOf, type SlotLayout } from '../slots.ts'
+import { kindOf, type SlotLayout } from '../slots.ts'
 import type { RedisKeys } from './keys.ts'
 
 /** A range of one partition's log: after `from`, up to and including `to`. */
@@ -22,8 +21,6 @@ export interface FoldSource {
 export interface FoldCall {
   readonly names: readonly string[]
   readonly args: readonly (string | Buffer | number)[]
-  /** Entities in the order of their rows in `names`. */
-  readonly entities: readonly string[]
 }
 
 export interface FoldCallParts {
@@ -36,7 +33,6 @@ export interface FoldCallParts {
 /**
  * Makes a call of the fold script for one shard.
  * @param source place from which the increments were read
- * @param now time of the wall clock, in ms; rows too far ahead of it must move back before anything is added
  */
 export function foldCall(
   { keys, layout, expiresIn }: FoldCallParts,
@@ -44,18 +40,11 @@ export function foldCall(
   shard: number,
   ranges: readonly Range[],
   increments: Increments,
-  now: number,
 ): FoldCall {
   const args: (string | Buffer | number)[] = [store, run, expiresIn, ranges.length]
   for (const { partition, from, to } of ranges) args.push(partition, from, to)
-  const byKind = KINDS.map((kind) => [...increments.entities].filter(([entity]) => kindOf(entity) === kind))
-  args.push(now + AHEAD, KINDS.length)
-  KINDS.forEach((kind, i) => {
-    const { lastSeen, sets } = layout.movingIn(kind)
-    const times = [lastSeen, ...sets.map(({ latest }) => latest)].filter((column) => column >= 0)
-    args.push(byKind[i].length, times.length, ...times)
-  })
-  const gained = byKind.flat()
+  const gained = [...increments.entities]
+  args.push(gained.length)
   const setKeys: string[] = []
   for (const [entity, ofEntity] of gained) {
     const kind = kindOf(entity)
@@ -70,8 +59,7 @@ export function foldCall(
       for (const i of ofSet) args.push(members[i], packMember(gains[i * GAIN_STRIDE + 1], gains[i * GAIN_STRIDE + 2]))
     }
   }
-  const entities = gained.map(([entity]) => entity)
-  return { entities, names: [keys.marks(shard), ...entities.map((entity) => keys.row(entity)), ...setKeys], args }
+  return { names: [keys.marks(shard), ...gained.map(([entity]) => keys.row(entity)), ...setKeys], args }
 }
 
 function packNumbers({ numbers }: EntityIncrements): Buffer {

@@ -28,6 +28,11 @@ export class RedisKeys {
     return `${this.#prefix}:meta`
   }
 
+  /** Latest time that a process of the store has seen, in ms since 1970. */
+  get lastTime(): string {
+    return `${this.#prefix}:last-time`
+  }
+
   /** Lease of the worker that folds now. */
   get lease(): string {
     return `${this.#prefix}:folder`

@@ -1,17 +1,15 @@
 import type { EventEmitter } from 'node:events'
 import { UnavailableError } from '../../errors.ts'
 import { countFailure } from '../../invariant.ts'
-import { AHEAD } from '../decay.ts'
 import { Increments } from '../increments.ts'
 import { compareLogIds } from '../log/id.ts'
-import { kindOf, type SlotLayout, type SlotNames } from '../slots.ts'
+import type { SlotLayout, SlotNames } from '../slots.ts'
 import { type SiftedIncrements, siftIncrements } from '../sound-increments.ts'
 import type { RedisConnection } from './connection.ts'
 import { type FoldSource, foldCall, type Range } from './fold-call.ts'
 import { FoldMarks } from './fold-marks.ts'
 import type { RedisKeys } from './keys.ts'
 import { idIn } from './layout.ts'
-import { incrementsAt } from './moved-increments.ts'
 import { setAside } from './poisoned-entries.ts'
 import { CONFIRMS_FOLD_MS, IMPORT_PATIENCE_MS, ReplicatedWrites } from './replicated-writes.ts'
 import type { StoreIdentity } from './store-identity.ts'
@@ -35,8 +33,6 @@ export interface LogFoldOptions {
   /** Time without an event after which a row may be deleted, in ms. */
   readonly expiresIn: number
   readonly warn: (message: string) => void
-  /** Returns the wall clock, in ms; sums must not be too far ahead of it. That of the system if absent. */
-  readonly now?: () => number
   /** Whether a replay folds: it waits longer for replicas, since nobody waits for its answers. Not, if absent. */
   readonly isReplay?: boolean
 }
@@ -139,7 +135,6 @@ export class LogFold {
       this.forgetMarks()
       return true
     }
-    const now = (this.#options.now ?? Date.now)()
     const sums = Array.from({ length: shards }, () => new Increments(layout))
     for (const { partition, entries } of reads) {
       // Mostly all shards stand before the first entry: then they stand before all.
@@ -150,7 +145,7 @@ export class LogFold {
         for (const increments of await this.#sound(partition, id, fields[at + 1])) {
           const shard = keys.shard(increments[0])
           const isAhead = isNew || compareLogIds(id, this.#marks.of(shard, partition)) > 0
-          if (isAhead) sums[shard].putLogged([incrementsAt(increments, layout, now)])
+          if (isAhead) sums[shard].putLogged([increments])
         }
       }
     }
@@ -162,7 +157,7 @@ export class LogFold {
           .filter(({ from, to }) => compareLogIds(to, from) > 0)
         if (ranges.length === 0) return true
         const copy = this.#marks.copyIn(shard)
-        return this.#apply({ store: idIn(copy) === store ? copy : store, run }, shard, ranges, increments, now)
+        return this.#apply({ store: idIn(copy) === store ? copy : store, run }, shard, ranges, increments)
       }),
     )
     if (secured.includes('gone')) await this.#marks.learn()
@@ -225,30 +220,10 @@ export class LogFold {
     return { reads, hasMore: isCut || present.some(({ entries }) => entries.length === count) }
   }
 
-  /** Moves the row of an entity, and its sets, that stand ahead of now back to it, see decay.ts. */
-  async #moveBack(entity: string, now: number): Promise<void> {
-    const { connection, keys, layout } = this.#options
-    const { firstSeen, lastSeen, sums, sets } = layout.movingIn(kindOf(entity))
-    const names = [keys.row(entity), ...sets.map(({ name }) => keys.set(entity, name))]
-    const ofSums = sums.flatMap(({ column, halfLife }) => [column, halfLife])
-    const ofSets = sets.flatMap(({ epoch, latest, halfLife }) => [epoch, latest, halfLife])
-    const args = [now, now + AHEAD, firstSeen, lastSeen, sums.length, ...ofSums, ...ofSets]
-    await connection.commands.liverankMoveBack(names.length, names, args)
-  }
-
-  /**
-   * @returns whether it was applied. Otherwise another worker had moved a mark, and where the marks stand is known now; or rows stood
-   * ahead of now, and have moved back: fold again
-   */
-  async #apply(
-    source: FoldSource,
-    shard: number,
-    ranges: readonly Range[],
-    increments: Increments,
-    now: number,
-  ): Promise<boolean> {
+  /** @returns whether it was applied. Otherwise another worker had moved a mark, and where the marks stand is known now */
+  async #apply(source: FoldSource, shard: number, ranges: readonly Range[], increments: Increments): Promise<boolean> {
     const { connection, identity, warn } = this.#options
-    const { entities, names, args } = foldCall(this.#options, source, shard, ranges, increments, now)
+    const { names, args } = foldCall(this.#options, source, shard, ranges, increments)
     const reply = await connection.commands.liverankFold(names.length, names, args)
     const [first, refused] = reply
     if (first === 'store') {
@@ -261,10 +236,6 @@ export class LogFold {
     }
     if (first === 'restarted') {
       this.forgetMarks()
-      return false
-    }
-    if (first === 'ahead') {
-      await Promise.all(reply.slice(1).map((place) => this.#moveBack(entities[Number(place)], now)))
       return false
     }
     const stale = first === 'refused' ? [] : reply

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import type { Clock } from '../../clock.ts'
+import type { ServiceClock } from '../../service-clock.ts'
 import { MINUTE } from '../../time-units.ts'
 import type { SlateLives } from '../expiry.ts'
 import type { OpenedStore } from '../opened-store.ts'
@@ -17,7 +17,7 @@ import { RedisKeys } from './keys.ts'
 import { openLayout } from './layout.ts'
 import { LogTrimmer } from './log-trimmer.ts'
 import { expectPermissions } from './permissions.ts'
-import { failedReplies } from './redis-errors.ts'
+import { answered, failedReplies } from './redis-errors.ts'
 import { expectReplicas } from './replicated-writes.ts'
 import { ServerSettingsWatch } from './server-settings-watch.ts'
 import { RedisStore, type RedisStoreOptions } from './store.ts'
@@ -43,11 +43,10 @@ export interface RedisOptions {
   readonly slateLives: SlateLives
   /** Time for which the shared sums of an item are kept after its last event, in ms. */
   readonly expiresIn: number
-  readonly clock: Clock
+  /** Begins at the time that the store last noted. */
+  readonly clock: ServiceClock
   /** Whether the clock is the event clock of a replay. Reads then wait for the fold. */
   readonly isReplay: boolean
-  /** A clock that never steps, for expiry; undefined in a replay. */
-  readonly steady: (() => number) | undefined
   readonly erasedSignal: (userId: string) => string
   readonly logger: Logger
 }
@@ -105,7 +104,7 @@ async function openIdentity({ layoutFor, logger }: RedisOptions, connection: Red
 }
 
 async function openConnected(options: RedisOptions, connection: RedisConnection): Promise<Omit<OpenedRedis, 'figures'>> {
-  const { clock, isReplay, lateness, durability, steady, archiveDir: archive, erasedSignal, logger } = options
+  const { clock, isReplay, lateness, durability, archiveDir: archive, erasedSignal, logger } = options
   const warn = (message: string) => logger.warn(message)
   await expectPermissions(connection, options.access.url, options.prefix)
   const policy = new ServerSettingsWatch({ connection, allowsEviction: options.allowsEviction, warn })
@@ -114,7 +113,7 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
   const keys = new RedisKeys({ partitions: options.partitions, shards: options.shards }, options.prefix)
   const { layout, identity, isNew } = await openIdentity(options, connection, keys)
   const parts = { connection, keys, identity, warn }
-  const worker = new FoldWorker({ ...parts, layout, expiresIn: options.expiresIn, isReplay, now: () => clock.wall() })
+  const worker = new FoldWorker({ ...parts, layout, expiresIn: options.expiresIn, isReplay })
   worker.start()
   const store = new RedisStore({
     ...parts,
@@ -124,11 +123,12 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
     durability,
     worker,
     settles: isReplay,
-    steady,
     archive,
     erasedSignal,
   })
-  if (isReplay) clock.arrive(await endOfHistory(store, layout))
+  if (isReplay) await store.settle()
+  clock.arrive(await endOfHistory(store, layout))
+  clock.begin(Number(await answered(connection.commands.get(keys.lastTime))) || undefined)
   const trimmer = trimmerOf(options, parts)
   trimmer?.start()
   identity.onReplaced(() => {
@@ -144,11 +144,13 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
   const activities = new RedisActivities(connection, keys)
   const buckets = new RedisBuckets(connection, keys)
   const onReplaced = (listener: () => void) => identity.onReplaced(listener)
+  const noteTime = async (time: number) => void (await answered(connection.commands.set(keys.lastTime, time)))
   return {
     store,
     activities,
     buckets,
     health: healthOf(identity, policy),
+    noteTime,
     isNew,
     connection,
     keys,
@@ -177,7 +179,6 @@ function healthOf(identity: StoreWatch, policy: ServerSettingsWatch): StoreHealt
 
 /** Time of the latest event that showed interest in an item, in ms; 0 for a new store. */
 async function endOfHistory(store: StateStore, layout: SlotLayout): Promise<number> {
-  await store.settle()
   const { data } = await store.readRows('attribute', [SHOP])
   return data[layout.indexOf(LAST_SEEN.attribute)]
 }

@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis'
 import { TAKE_FROM_BUCKET } from './scripts/bucket-scripts.ts'
 import { BEGIN_ERASURE, END_ERASURE, ERASE, ERASE_USER } from './scripts/erasure-scripts.ts'
-import { COUNT_ASIDE, FOLD, LIFT, MARK, MOVE_BACK, SET_ASIDE } from './scripts/fold-scripts.ts'
+import { COUNT_ASIDE, FOLD, LIFT, MARK, SET_ASIDE } from './scripts/fold-scripts.ts'
 import { LEASE, RELEASE, SET_IF } from './scripts/lease-scripts.ts'
 import { CLAIM, COPY, REPLACE, TRIM } from './scripts/log-scripts.ts'
 import { READ_SETS } from './scripts/read-scripts.ts'
@@ -23,7 +23,6 @@ export interface Scripts {
   liverankTrim(log: string, claim: string, archived: string, stretch: string, kept: string, last: string): Promise<number>
   liverankRelease(lease: string, holder: string): Promise<number>
   liverankReadSets(keys: number, ...setsRowsColumnsLimits: (string | number)[]): Promise<string[]>
-  liverankMoveBack(keys: number, names: readonly string[], args: readonly number[]): Promise<number>
   liverankMark(log: string, foldMark: string, id: string): Promise<string>
   liverankLift(log: string, id: string): Promise<number>
   liverankSetIf(...args: string[]): Promise<string>
@@ -62,7 +61,6 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankTrim', { numberOfKeys: 3, lua: TRIM })
   client.defineCommand('liverankRelease', { numberOfKeys: 1, lua: RELEASE })
   client.defineCommand('liverankReadSets', { lua: READ_SETS, readOnly: true })
-  client.defineCommand('liverankMoveBack', { lua: MOVE_BACK })
   client.defineCommand('liverankMark', { numberOfKeys: 2, lua: MARK })
   client.defineCommand('liverankLift', { numberOfKeys: 1, lua: LIFT })
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })

@@ -50,8 +50,6 @@ export interface RedisStoreOptions {
    * Answers are then equal to those of the embedded store, at any speed of the fold.
    */
   readonly settles: boolean
-  /** A clock that never steps, for the expiry of event ids; see `steadyTime`. If absent, only the clock of the swaps counts. */
-  readonly steady?: (() => number) | undefined
   /** Timers; those of the system if absent. */
   readonly timers?: Timers
   /** Makes ids; random ones if absent. */
@@ -135,11 +133,10 @@ export class RedisStore implements StateStore {
     const { keys } = this.#options
     const partition = keys.partition(swap.subject.id)
     const logged = swap.entry()
-    const steady = this.#options.steady?.() ?? swap.now
     const { lateness, identity } = this.#options
     const sampleBound = this.#sampleBound[partition]
     const send = async (commands: RedisCommands) => {
-      const call = swapCall({ keys, store: identity.id, lateness, steady, sampleBound }, swap, logged)
+      const call = swapCall({ keys, store: identity.id, lateness, sampleBound }, swap, logged)
       return swapOutcome(await commands.liverankSwapBuffer(...call))
     }
     const { namedSlates = [] } = swap
@@ -209,7 +206,7 @@ export class RedisStore implements StateStore {
     await answered(
       Promise.all(
         entities.map((entity) => {
-          const sets = layout.movingIn(kindOf(entity)).sets.map(({ name }) => this.#keys.set(entity, name))
+          const sets = layout.timesIn(kindOf(entity)).sets.map(({ name }) => this.#keys.set(entity, name))
           return this.#commands.del(this.#keys.row(entity), ...sets)
         }),
       ),

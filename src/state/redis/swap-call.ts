@@ -12,8 +12,6 @@ export interface SwapCallParts {
   readonly store: string
   /** Time for which an event id stays known, in ms. */
   readonly lateness: number
-  /** Time of a clock that never steps, in ms, for the expiry of event ids. */
-  readonly steady: number
   /** Highest score of the full sample of the partition, as last seen; undefined if unknown. */
   readonly sampleBound: number | undefined
 }
@@ -23,7 +21,7 @@ export interface SwapCallParts {
  * @param logged log entry of the swap
  */
 export function swapCall(
-  { keys, store, lateness, steady, sampleBound }: SwapCallParts,
+  { keys, store, lateness, sampleBound }: SwapCallParts,
   swap: Swap,
   logged: ReturnType<Swap['entry']>,
 ): (string | Buffer | number)[] {
@@ -35,10 +33,7 @@ export function swapCall(
   const latest = events.slice(-KEPT_EVENTS).map(encodeKeptEvent)
   const score = latest.length > 0 ? sampleScore(subject.id) : Number.POSITIVE_INFINITY
   const isSampled = score < Number.POSITIVE_INFINITY && score <= (sampleBound ?? score)
-  const scored = identities.flatMap(({ hash, nonce }) => [
-    Buffer.from(hash, 'latin1'),
-    identityScore(Math.max(now, steady), nonce),
-  ])
+  const scored = identities.flatMap(({ hash, nonce }) => [Buffer.from(hash, 'latin1'), identityScore(now, nonce)])
   return [
     keys.value(subject),
     keys.log(partition),
@@ -56,7 +51,7 @@ export function swapCall(
     keys.channel(channelOf(subject)),
     swap.signal ?? '',
     subject.kind === 'user' ? '' : subject.id,
-    identityScore(Math.min(now, steady) - lateness, 0),
+    identityScore(now - lateness, 0),
     lateness,
     isSampled ? subject.id : '',
     isSampled ? score : '',

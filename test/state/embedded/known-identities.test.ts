@@ -50,31 +50,4 @@ describe('known identities', () => {
       expect(known.nonceOf(hashOf(-1))).toBeUndefined()
     }
   })
-
-  it('are kept if the wall clock is ahead for a while, however often', () => {
-    const known = new KnownIdentities(7 * DAY)
-    const add = (n: number, now: number, steady: number) => known.add({ hash: hashOf(n), nonce: n }, now, steady)
-    for (let day = 0; day < 7; day++) {
-      add(day, day * DAY, day * DAY)
-      for (let jump = 0; jump < 3; jump++) add(100 + 3 * day + jump, (730 * (jump + 1) + day) * DAY, day * DAY)
-    }
-    for (let day = 0; day < 7; day++) expect(known.nonceOf(hashOf(day))).toBe(day)
-    for (let day = 7; day < 10; day++) add(day, day * DAY, day * DAY)
-    expect(known.nonceOf(hashOf(0))).toBeUndefined()
-  })
-
-  it('are kept by a process that starts while the wall clock is ahead', () => {
-    const known = new KnownIdentities(7 * DAY)
-    for (let day = 0; day < 7; day++) known.add({ hash: hashOf(day), nonce: day }, day * DAY)
-    const restart = (from: KnownIdentities) => {
-      const restored = new KnownIdentities(7 * DAY)
-      for (const piece of from.pieces()) restored.restore(piece)
-      return restored
-    }
-    const ahead = restart(known)
-    ahead.add({ hash: hashOf(7), nonce: 7 }, 730 * DAY, 730 * DAY)
-    const right = restart(ahead)
-    right.add({ hash: hashOf(8), nonce: 8 }, 7 * DAY, 7 * DAY)
-    for (let n = 0; n < 9; n++) expect(right.nonceOf(hashOf(n))).toBeDefined()
-  })
 })

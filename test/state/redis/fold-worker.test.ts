@@ -175,17 +175,18 @@ onRedis('folding', (open, server) => {
     const counted = async () => (await admin.getBuffer(keys.row(itemKey('i1'))))?.readDoubleLE(8 * layout.indexOf(count))
     const identity = { id: 'first', problem: undefined, suspect: async () => {} }
     let isLost = false
-    // A fold asks for the time when it has read the logs, and has not yet sent what it adds. Commands of one connection keep their order.
-    const now = () => {
+    // A fold names the rows when it has read the logs, and has not yet sent what it adds. Commands of one connection keep their order.
+    const row = keys.row(itemKey('i1'))
+    vi.spyOn(keys, 'row').mockImplementation(() => {
       if (!isLost) {
         isLost = true
         void admin.del(keys.log(0), keys.marks(0))
         void admin.hset(keys.marks(0), 'store', copy)
         identity.id = successor
       }
-      return Date.now()
-    }
-    const worker = new FoldWorker({ connection, keys, layout, identity, expiresIn: DAY, warn: () => {}, now })
+      return row
+    })
+    const worker = new FoldWorker({ connection, keys, layout, identity, expiresIn: DAY, warn: () => {} })
     await admin.hset(keys.marks(0), 'store', 'first/a')
     await log(5)
     await expect(worker.settle()).rejects.toMatchObject({ code: 'UNAVAILABLE', message: /lost its data/ })

@@ -5,14 +5,12 @@ import { EPOCH } from '../../decay.ts'
  * if a mark is not where the worker believes it to be.
  *
  * KEYS marks; the row of each entity; then the sets of each
- * ARGV id of the store; run id of the server that confirmed the logs ('' where that is another server); expiry in ms; number of ranges, per range partition, from, to; the latest time that is not ahead of now; number
- *      of kinds, per kind its number of rows, its number of columns of times, those columns; per entity: columns of a row, numbers as
+ * ARGV id of the store; run id of the server that confirmed the logs ('' where that is another server); expiry in ms; number of ranges, per range partition, from, to; number of rows; per entity: columns of a row, numbers as
  *      packed (operation u8, column u16, value f64, epoch f64), number of sets; per set: epoch column, keep, capacity, number of
  *      members; per member: its name, packed (epoch f64, gain f64)
  * A cell or score that would become infinite or NaN stays as it is. One that is already infinite or NaN restarts at 0.
  * Returns {} if applied; {'store'} if the shard belongs to another store, or lost its data; {'restarted'} if the server has another
- * run id, because it may have restarted without confirmed data; {'ahead', places} with the places, from 0, of rows whose times are
- * ahead of now, which must move back first; {'refused', number} if applied without additions that would not be finite; otherwise the
+ * run id, because it may have restarted without confirmed data; {'refused', number} if applied without additions that would not be finite; otherwise the
  * partition and mark of every range that does not fit.
  */
 export const FOLD = `#!lua flags=allow-oom
@@ -36,29 +34,11 @@ for i = 1, ranges do
 end
 if #stale > 0 then return stale end
 local function finite(number) return number - number == 0 end
-local limit, key = tonumber(take()), 1
-local rows, ahead = {}, {'ahead'}
-for i = 1, tonumber(take()) do
-  local count, times = tonumber(take()), {}
-  for j = 1, tonumber(take()) do times[j] = take() * 8 + 1 end
-  for j = 1, count do
-    key = key + 1
-    local bytes = redis.call('GET', KEYS[key]) or ''
-    rows[#rows + 1] = bytes
-    for k = 1, #times do
-      local time = #bytes >= times[k] + 7 and struct.unpack('<d', bytes, times[k]) or 0
-      if time > limit and finite(time) then
-        ahead[#ahead + 1] = tostring(#rows - 1)
-        break
-      end
-    end
-  end
-end
-if #ahead > 1 then return ahead end
-local refused = 0
-for place = 1, #rows do
+local rows = tonumber(take())
+local key, refused = rows + 1, 0
+for place = 1, rows do
   local width, blob, sets = tonumber(take()), take(), tonumber(take())
-  local bytes = rows[place]
+  local bytes = redis.call('GET', KEYS[place + 1]) or ''
   local held = #bytes / 8
   local row = { struct.unpack('<' .. string.rep('d', held), bytes) }
   row[held + 1] = nil
@@ -161,56 +141,6 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 redis.call('XADD', KEYS[1], ARGV[1], 'lifted', '')
 redis.call('XDEL', KEYS[1], ARGV[1])
-return 1
-`
-
-/**
- * Moves a row and its sets back to now, if their times are ahead of now (see decay.ts). `moveBack` of shared-sums.ts does the same in
- * memory.
- *
- * KEYS row, sets; ARGV now, the latest time that is not ahead, columns of the first and the last event, number of sums; per sum its
- *      column and half-life; per set the columns of its epoch and its latest addition, and its half-life
- */
-export const MOVE_BACK = `#!lua flags=allow-oom
-local bytes = redis.call('GET', KEYS[1]) or ''
-local width = #bytes / 8
-local row = { struct.unpack('<' .. string.rep('d', width), bytes) }
-row[width + 1] = nil
-local now, limit, first, last = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] + 1, ARGV[4] + 1
-local function moved(ms, halfLife)
-  local halfLives = math.floor(ms / halfLife)
-  local epochs = math.floor(halfLives / ${EPOCH})
-  return 2 ^ (${EPOCH} * epochs - halfLives), epochs
-end
-local function isBeyond(time) return time ~= nil and time > limit and time < math.huge end
-local at = 6
-local isAhead = isBeyond(row[last])
-for i = 1, ARGV[5] do
-  local column = ARGV[at] + 1
-  if isAhead and (row[column] or 0) ~= 0 then
-    local factor, epochs = moved(row[last] - now, tonumber(ARGV[at + 1]))
-    row[column] = row[column] * factor
-    row[column + 1] = row[column + 1] - epochs
-  end
-  at = at + 2
-end
-if isAhead then
-  row[last] = now
-  row[first] = math.min(row[first], now)
-end
-for i = 2, #KEYS do
-  local epoch, latest = ARGV[at] + 1, ARGV[at + 1] + 1
-  if row[epoch] and isBeyond(row[latest]) then
-    local factor, epochs = moved(row[latest] - now, tonumber(ARGV[at + 2]))
-    local ttl = redis.call('PTTL', KEYS[i])
-    redis.call('ZUNIONSTORE', KEYS[i], 1, KEYS[i], 'WEIGHTS', string.format('%.17g', factor))
-    if ttl > 0 then redis.call('PEXPIRE', KEYS[i], ttl) end
-    row[epoch] = row[epoch] - epochs
-    row[latest] = now
-  end
-  at = at + 3
-end
-if width > 0 then redis.call('SET', KEYS[1], struct.pack('<' .. string.rep('d', width), unpack(row, 1, width)), 'KEEPTTL') end
 return 1
 `
 
