@@ -4,6 +4,11 @@ import { DAY } from './time-units.ts'
 
 /** The clock of the machine is believed while it agrees with the time that has passed to within this, in ms. */
 const BELIEVED_MS = DAY
+/**
+ * Speed while the clock of the machine is behind. Close to 1: a client whose clock is right must not seem to be far ahead if that of the
+ * machine is wrong.
+ */
+const SLOWED = 0.99
 /** Before the first version of this service: a clock that was never set. */
 const UNSET_BEFORE = Date.UTC(2024, 0, 1)
 
@@ -19,7 +24,7 @@ export interface ServiceClockOptions {
  * ahead of the time that has passed by more than a day. So the rest of the service needs no precautions against a wrong clock.
  *
  * - It follows the clock of the machine while that clock is within a day of the time that passed, by the monotonic clock, since the
- *   last time of the store. If that clock steps back, this one runs at half speed until it is caught up with.
+ *   last time of the store. If that clock steps back, this one runs a little slower until it is caught up with.
  * - Otherwise it goes on by the monotonic clock alone. At a start, it goes on from the last time of the store. Whether the service was off for
  *   long or the clock is wrong cannot be told, so the operator confirms the clock with `checked`.
  */
@@ -78,7 +83,7 @@ export class ServiceClock implements Clock {
     if (Math.abs(offset - this.#origin) <= BELIEVED_MS) this.#offset = offset
     const passed = monotonic - this.#latestAt
     const time = monotonic + this.#offset
-    this.#latest = time >= this.#latest ? time : this.#latest + Math.max(0, passed) / 2
+    this.#latest = time >= this.#latest ? time : this.#latest + Math.max(0, passed) * SLOWED
     this.#latestAt = monotonic
     return Math.floor(this.#latest)
   }

@@ -22,9 +22,9 @@ export interface Question {
 
 /** What is on record when features are read for this user and these items now. */
 export async function featureInput(service: OpenedService, question: Question = {}): Promise<FeatureInput> {
-  const { clock, domain, store, accumulators, catalogue } = service
+  const { domain, store, accumulators, catalogue } = service
   const { userId = 'ann', itemIds = ['i1'], sessionId, surface, context, sources } = question
-  const now = clock.now()
+  const now = service.time()
   await store.settle()
   const { user } = await readKnownUser(service, userId, now)
   const session = findSession(user, sessionId, now, domain.expiry.session)

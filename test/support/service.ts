@@ -44,12 +44,17 @@ export interface ServiceOptions {
   readonly durability?: 'memory' | 'replica'
   /** The setting CONSENT; what the domain says, if absent. */
   readonly consent?: ConsentRule | undefined
+  /** The setting CLOCK_CHECKED; unset, if absent. */
+  readonly clockChecked?: string
   /** Whether Redis may drop keys; not, if absent. */
   readonly allowsEviction?: boolean
 }
 
 export interface OpenedService extends Service {
+  /** Clock of the machine. */
   readonly clock: SettableClock
+  /** Time of the service, which differs from that of the machine while that is wrong, in ms. */
+  readonly time: () => number
   /** What keys in Redis begin with. */
   readonly prefix: string
   readonly redisUrl: string | undefined
@@ -86,6 +91,7 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     ...(options.slatesMemory !== undefined && { SLATES_MEMORY_MB: String(options.slatesMemory) }),
     ARCHIVE_DIR: options.archiveDir,
     CONSENT: options.consent,
+    CLOCK_CHECKED: options.clockChecked,
     EXPLORATION: options.explores ? '1' : '0',
     VECTOR_SHARE: String(options.vectorShare ?? 0),
     MODEL_DIR: options.modelDir,
@@ -110,7 +116,16 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     return closing
   }
   onTestFinished(close)
-  return { ...service, clock, prefix, redisUrl, partitioning: { partitions, shards }, warnings, close }
+  return {
+    ...service,
+    clock,
+    time: () => service.clock.now(),
+    prefix,
+    redisUrl,
+    partitioning: { partitions, shards },
+    warnings,
+    close,
+  }
 }
 
 export type Open = (options?: ServiceOptions) => Promise<OpenedService>
