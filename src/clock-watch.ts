@@ -16,6 +16,20 @@ export interface ClockWatchOptions {
   readonly inform: (message: string) => void
 }
 
+/** Returns a sentence for the operator if the clock of the machine differs from the time of the service by more than a day. */
+export function clockWarning(clock: ServiceClock): string | undefined {
+  const ahead = clock.disagreement()
+  if (ahead === 0) return undefined
+  const days = (Math.abs(ahead) / DAY).toFixed(1)
+  const [machine, service] = [dateText(clock.machine.wall()), dateText(clock.wall())]
+  const side = ahead > 0 ? 'ahead of' : 'behind'
+  const wayOut =
+    ahead > 0
+      ? ` If it is right, because the service or the machine stood still for so long, set CLOCK_CHECKED=${machine.slice(0, 10)} and restart the service.`
+      : ''
+  return `The clock of this machine says ${machine}. This is ${days} days ${side} the time of the service, ${service}, which goes on by itself, so that nothing expires too early. If the clock is wrong, correct it.${wayOut}`
+}
+
 /**
  * Watches the wall clock of this machine: logs and counts its steps (it was set, or stood still while the machine was suspended),
  * reports if it disagrees with the time of the service, and records that time in the store.
@@ -26,30 +40,32 @@ export class ClockWatch {
   #offset: number
   #steps = 0
   #disagrees = false
-  #notedAt = Number.NEGATIVE_INFINITY
+  /** Latest time that the store has noted. */
+  #noted: number
   #noting: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: ClockWatchOptions) {
     const { clock } = options
     this.#options = options
+    this.#noted = clock.noted ?? Number.NEGATIVE_INFINITY
     this.#mayWarn = onceAMinute<string>(() => clock.monotonic())
     this.#offset = clock.machine.wall() - clock.monotonic()
   }
 
-  /** Begins, and records the time for the first time. */
+  /** Begins, and records the time if the store has none of the last hour. */
   async start(): Promise<void> {
     this.check()
     await this.#noting
     this.#timer ??= setInterval(() => this.check(), CHECK_MS).unref()
   }
 
-  /** Ends, and records the time for the last time. */
+  /** Ends, and records the time if that is due. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     this.#timer = undefined
+    this.check()
     await this.#noting
-    await this.#note()
   }
 
   /** Checks the clock now, and records the time if that is due. */
@@ -59,10 +75,10 @@ export class ClockWatch {
     if (warning !== undefined && !this.#disagrees) this.#options.warn(warning)
     if (warning === undefined && this.#disagrees) this.#options.inform('The clock of this machine is right again.')
     this.#disagrees = warning !== undefined
-    const now = this.#options.clock.monotonic()
-    if (now - this.#notedAt < NOTED_EVERY_MS) return
-    this.#notedAt = now
-    this.#noting = this.#noting.then(() => this.#note())
+    const time = this.#options.clock.wall()
+    if (time - this.#noted < NOTED_EVERY_MS) return
+    this.#noted = time
+    this.#noting = this.#noting.then(() => this.#note(time))
   }
 
   /** Checks the clocks and logs a step. @returns number of steps since the start */
@@ -86,24 +102,17 @@ export class ClockWatch {
     return this.#options.clock.disagreement()
   }
 
-  /** A sentence for the operator if the clock of the machine disagrees with the time of the service by more than a day. */
+  /** See `clockWarning`. */
   get warning(): string | undefined {
-    const { clock } = this.#options
-    const ahead = this.disagreement
-    if (ahead === 0) return undefined
-    const days = (Math.abs(ahead) / DAY).toFixed(1)
-    const [machine, service] = [dateText(clock.machine.wall()), dateText(clock.wall())]
-    const wayOut =
-      ahead > 0
-        ? ` If it is right, because the service or the machine stood still for so long, set CLOCK_CHECKED=${machine.slice(0, 10)} and restart the service.`
-        : ''
-    return `The clock of this machine says ${machine}, ${days} days ${ahead > 0 ? 'ahead of' : 'behind'} the time of the service, ${service}. The service does not follow it, so that nothing expires too early. If the clock is wrong, correct it.${wayOut}`
+    return clockWarning(this.#options.clock)
   }
 
-  async #note(): Promise<void> {
+  async #note(time: number): Promise<void> {
     try {
-      await this.#options.noteTime(this.#options.clock.wall())
+      await this.#options.noteTime(time)
     } catch (error) {
+      // Again with the next check.
+      this.#noted = Number.NEGATIVE_INFINITY
       if (this.#mayWarn('time')) this.#options.warn(`The time was not recorded in the store: ${(error as Error).message}`)
     }
   }

@@ -9,8 +9,8 @@ const BELIEVED_MS = DAY
  * machine is wrong.
  */
 const SLOWED = 0.99
-/** Before the first version of this service: a clock that was never set. */
-const UNSET_BEFORE = Date.UTC(2024, 0, 1)
+/** A clock that shows an earlier time was never set. Events may not be earlier either. */
+const UNSET_BEFORE = Date.UTC(2000, 0, 1)
 
 export interface ServiceClockOptions {
   /** Whether `now` is the time of events, as in a replay. */
@@ -31,6 +31,8 @@ export interface ServiceClockOptions {
 export class ServiceClock implements Clock {
   /** The clock of the machine, right or wrong. */
   readonly machine: Clock
+  /** Time that the store had noted at the start, in ms since 1970; undefined if it had none. */
+  noted: number | undefined
   readonly #isReplay: boolean
   readonly #checked: number | undefined
   /** What the wall clock should show at the monotonic time 0, by the last time of the store, in ms since 1970. */
@@ -53,11 +55,13 @@ export class ServiceClock implements Clock {
 
   /**
    * Begins at the last time of the store. Call it once, at a start, before anything is deleted for its age.
-   * @param last latest time that a process of the store has seen, in ms since 1970. If undefined, the latest that `arrive` noted
+   * @param noted latest time that a process of the store has noted, in ms since 1970. If undefined, the latest that `arrive` was told of
    * counts; without one, the clock of the machine is believed.
    * @throws LiverankError CONFIGURATION for a new store and a clock that was never set
    */
-  begin(last = this.#logged): void {
+  begin(noted?: number): void {
+    const last = noted ?? this.#logged
+    this.noted = noted
     this.#logged = undefined
     const machine = this.machine.wall()
     if (!last) {
@@ -81,9 +85,8 @@ export class ServiceClock implements Clock {
     const monotonic = this.machine.monotonic()
     const offset = this.machine.wall() - monotonic
     if (Math.abs(offset - this.#origin) <= BELIEVED_MS) this.#offset = offset
-    const passed = monotonic - this.#latestAt
-    const time = monotonic + this.#offset
-    this.#latest = time >= this.#latest ? time : this.#latest + Math.max(0, passed) * SLOWED
+    const passed = Math.max(0, monotonic - this.#latestAt)
+    this.#latest = Math.max(monotonic + this.#offset, this.#latest + passed * SLOWED)
     this.#latestAt = monotonic
     return Math.floor(this.#latest)
   }

@@ -1,4 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { wallClock } from '../clock.ts'
+import { clockWarning } from '../clock-watch.ts'
+import type { Config } from '../config.ts'
+import { ServiceClock } from '../service-clock.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
 /** How long the clocks are compared with each other, in ms. */
@@ -20,4 +24,16 @@ export async function examineClock(): Promise<Finding[]> {
   if (Math.abs(step) > STEP_MS)
     return [warning('clock', `The clock of this machine moved by ${Math.round(step)} ms within ${WATCHED_MS} ms.`, ADVICE)]
   return [ok('clock', `The clock of this machine says ${now} and runs steadily.`)]
+}
+
+/**
+ * Checks that a service which starts now believes the clock of this machine.
+ * @param last latest time that a process of the store has seen, in ms since 1970; undefined if the store has no record of it
+ */
+export function examineLastTime(last: number | undefined, { CLOCK, CLOCK_CHECKED: checked }: Config): Finding[] {
+  if (last === undefined || CLOCK === 'events') return []
+  const clock = new ServiceClock(wallClock(), { checked })
+  clock.begin(last)
+  const message = clockWarning(clock)
+  return message === undefined ? [] : [warning('clock', message)]
 }

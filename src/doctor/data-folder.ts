@@ -3,7 +3,9 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { isLocked } from '../state/embedded/data-folder-lock.ts'
+import { readLastTime } from '../state/embedded/last-time.ts'
 import { isOfJournal } from '../state/embedded/link-journal.ts'
+import { examineLastTime } from './clock.ts'
 import { examineDisk } from './disk.ts'
 import { type Finding, ok, problemOf, warning } from './finding.ts'
 
@@ -11,7 +13,8 @@ import { type Finding, ok, problemOf, warning } from './finding.ts'
 const SET_ASIDE = /\.(torn-\d+|broken)$/
 
 /** Checks the folder of an embedded store: its content, whether a service uses it, and its disk. */
-export async function examineDataFolder({ DATA_DIR, ARCHIVE_DIR, JOURNAL_FSYNC }: Config): Promise<Finding[]> {
+export async function examineDataFolder(config: Config): Promise<Finding[]> {
+  const { DATA_DIR, ARCHIVE_DIR, JOURNAL_FSYNC } = config
   const findings: Finding[] = []
   try {
     const names = existsSync(DATA_DIR) ? await readdir(DATA_DIR) : []
@@ -19,6 +22,7 @@ export async function examineDataFolder({ DATA_DIR, ARCHIVE_DIR, JOURNAL_FSYNC }
     else if (await isLocked(DATA_DIR))
       findings.push(ok('store', `${DATA_DIR} holds a store, and a service is using it: stop the service before an import.`))
     else findings.push(ok('store', `${DATA_DIR} holds a store, and no service is using it.`))
+    findings.push(...examineLastTime(await readLastTime(DATA_DIR), config))
     const aside = names.filter((name) => SET_ASIDE.test(name))
     if (aside.length > 0)
       findings.push(

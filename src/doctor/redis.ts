@@ -4,11 +4,13 @@ import { redisAccessOf } from '../settings/redis-settings.ts'
 import type { RedisAccess } from '../state/redis/access.ts'
 import { expectRedis } from '../state/redis/check-connection.ts'
 import { connectRedis, type RedisConnection } from '../state/redis/connection.ts'
-import { recordedPartitioning } from '../state/redis/layout.ts'
+import { RedisKeys } from '../state/redis/keys.ts'
+import { readLastTime, recordedPartitioning } from '../state/redis/layout.ts'
 import { expectPermissions } from '../state/redis/permissions.ts'
 import { refusedCommand } from '../state/redis/refused-command.ts'
 import { expectReplicas } from '../state/redis/replicated-writes.ts'
 import { ServerSettingsWatch } from '../state/redis/server-settings-watch.ts'
+import { examineLastTime } from './clock.ts'
 import { examineDisk } from './disk.ts'
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
 
@@ -33,6 +35,7 @@ export async function examineRedis(config: Config, url: string, domain: Domain):
   const connection = connectRedis(access, (message) => void warnings.push(message))
   try {
     await expectPermissions(connection, url, config.REDIS_PREFIX)
+    const keys = new RedisKeys({ partitions: 1, shards: 1 }, config.REDIS_PREFIX)
     const disk = config.ARCHIVE_DIR ? await examineDisk('ARCHIVE_DIR', config.ARCHIVE_DIR) : []
     return [
       ...(await examineLayout(config, connection, domain)),
@@ -40,6 +43,7 @@ export async function examineRedis(config: Config, url: string, domain: Domain):
       ...(await examineReplicas(config, connection)),
       ...disk,
       await examineTime(connection),
+      ...examineLastTime(await readLastTime(connection, keys), config),
     ]
   } catch (error) {
     return [problemOf('store', refusedCommand(error, url)), ...warnings.map((message) => warning('store', message))]

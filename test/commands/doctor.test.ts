@@ -87,9 +87,13 @@ describe('liverank doctor', { timeout: 120_000 }, () => {
     const before = await openOn(undefined, { dataDir: DATA_DIR, clock })
     await serveNeighbours(before, 'v1', { a: { x: 1 } })
     await before.close()
-    const service = new StartedService({ DATA_DIR })
+    const unchecked = await doctor({ DATA_DIR })
+    const ofClock = expect.stringMatching(/^The clock of this machine says .*3\.0 days ahead of the time of the service/)
+    expect(unchecked.found).toEqual([{ check: 'clock', status: 'warning', message: ofClock }])
+    const CLOCK_CHECKED = new Date().toISOString().slice(0, 10)
+    const service = new StartedService({ DATA_DIR, CLOCK_CHECKED })
     const { port } = new URL(await service.serving())
-    const { found } = await doctor({ DATA_DIR, PORT: port })
+    const { found } = await doctor({ DATA_DIR, CLOCK_CHECKED, PORT: port })
     expect(found).toEqual([
       { check: 'service', status: 'warning', message: expect.stringMatching(/^The neighbour lists were computed on /) },
     ])

@@ -1,12 +1,17 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readReadiness } from '../../src/server/readiness.ts'
 import { itemKey, LAST_SEEN } from '../../src/state/slots.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/time-units.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
 import { featureInput } from '../support/features.ts'
+import { post } from '../support/graphql-client.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
-import { bothStores, type Open, type OpenedService } from '../support/service.ts'
-import { SettableClock } from '../support/settable-clock.ts'
+import { serve } from '../support/server.ts'
+import { bothStores, type Open, type OpenedService, openOn } from '../support/service.ts'
+import { SettableClock, START } from '../support/settable-clock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const YEAR = 365 * DAY
@@ -233,6 +238,27 @@ bothStores((open) => {
     })
   })
 
+  it('follows the clock after a pause, once the operator has checked it', async () => {
+    const shop = await Installation.open(open)
+    const before = await shop.values()
+    shop.clock.step(400 * DAY)
+    await shop.restart()
+    const { url } = await serve(shop.service)
+    const warning = expect.stringContaining(`set CLOCK_CHECKED=${new Date(shop.clock.now()).toISOString().slice(0, 10)}`)
+    expect(await post(url, 'query { status { clockWarning } }')).toEqual({ data: { status: { clockWarning: warning } } })
+    expect((await readReadiness(shop.service, false)).body).toMatchObject({ clock: warning })
+    expect(shop.service.warnings).toContainEqual(warning)
+    // Whichever of both times a client has.
+    await shop.view('u0', 'i0', shop.clock.now())
+    await shop.view('u0', 'i0', shop.service.time())
+    expect((await shop.values()).events[0]).toBe(before.events[0] + 2)
+    await shop.restart(new Date(shop.clock.now()).toISOString().slice(0, 10))
+    expect(shop.service.time()).toBe(shop.clock.now())
+    expect(shop.service.clockWatch.warning).toBeUndefined()
+    // Now the time of the pause counts: users have expired.
+    expect((await shop.values()).counts['u0 i0 user_events']).toBeNaN()
+  })
+
   it('loses nothing, however the clock steps, while the service runs and when it starts', { timeout: PROPERTY_MS }, async () => {
     const property = fc.asyncProperty(ACTS, async (acts) => {
       const right = await play(open, acts, true)
@@ -242,4 +268,17 @@ bothStores((open) => {
     })
     await checkProperty(property, 15)
   })
+})
+
+it('begins at the time of the log in a folder of an earlier version', async () => {
+  const dataDir = await temporaryDirectory()
+  const clock = new SettableClock()
+  const first = await openOn(undefined, { dataDir, clock })
+  await first.ingest.record([{ userId: 'ann', itemId: 'i1', eventType: 'view' }])
+  await first.close()
+  await rm(join(dataDir, 'last-time'))
+  clock.step(400 * DAY)
+  const second = await openOn(undefined, { dataDir, clock })
+  expect(second.time()).toBe(START)
+  expect(second.clockWatch.warning).toMatch(/400\.0 days ahead/)
 })

@@ -91,6 +91,7 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
     ...(options.slatesMemory !== undefined && { SLATES_MEMORY_MB: String(options.slatesMemory) }),
     ARCHIVE_DIR: options.archiveDir,
     CONSENT: options.consent,
+    CLOCK: clock.followsEvents ? 'events' : 'wall',
     CLOCK_CHECKED: options.clockChecked,
     EXPLORATION: options.explores ? '1' : '0',
     VECTOR_SHARE: String(options.vectorShare ?? 0),

@@ -6,14 +6,14 @@ export const START = Date.UTC(2025, 2, 3, 10)
 
 /** Now is what the test says. `wall` goes with it, and `monotonic` does unless the clock steps. */
 export class SettableClock implements Clock {
-  readonly #followsEvents: boolean
+  readonly followsEvents: boolean
   #now: number
   #stepped = 0
 
   /** @param followsEvents an arriving event that is later than now moves the clock, as in a replay */
   constructor(now = START, followsEvents = false) {
     this.#now = now
-    this.#followsEvents = followsEvents
+    this.followsEvents = followsEvents
   }
 
   now(): number {
@@ -29,11 +29,11 @@ export class SettableClock implements Clock {
   }
 
   at(timestamp: number): number {
-    return this.#followsEvents ? Math.max(this.#now, timestamp) : this.#now
+    return this.followsEvents ? Math.max(this.#now, timestamp) : this.#now
   }
 
   arrive(timestamp: number): void {
-    if (this.#followsEvents && timestamp > this.#now) this.#now = timestamp
+    if (this.followsEvents && timestamp > this.#now) this.#now = timestamp
   }
 
   ofClient(timestamp: number): number {

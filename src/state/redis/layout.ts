@@ -65,6 +65,11 @@ export async function recordedPartitioning({ commands }: RedisConnection, prefix
   return held === null ? undefined : partitioning.parse(JSON.parse(held))
 }
 
+/** Returns the latest time that a process of the store has noted, in ms since 1970; undefined if none has. */
+export async function readLastTime({ commands }: RedisConnection, keys: RedisKeys): Promise<number | undefined> {
+  return Number(await answered(commands.get(keys.lastTime))) || undefined
+}
+
 /** Reads all copies of the store's id. */
 export async function readStoreIds({ commands }: RedisConnection, keys: RedisKeys): Promise<StoreIds> {
   const { partitions, shards } = keys.partitioning

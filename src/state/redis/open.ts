@@ -14,7 +14,7 @@ import { expectRedis } from './check-connection.ts'
 import { connectRedis, newCounts, type RedisConnection } from './connection.ts'
 import { FoldWorker } from './fold-worker.ts'
 import { RedisKeys } from './keys.ts'
-import { openLayout } from './layout.ts'
+import { openLayout, readLastTime } from './layout.ts'
 import { LogTrimmer } from './log-trimmer.ts'
 import { expectPermissions } from './permissions.ts'
 import { answered, failedReplies } from './redis-errors.ts'
@@ -128,7 +128,7 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
   })
   if (isReplay) await store.settle()
   clock.arrive(await endOfHistory(store, layout))
-  clock.begin(Number(await answered(connection.commands.get(keys.lastTime))) || undefined)
+  clock.begin(await readLastTime(connection, keys))
   const trimmer = trimmerOf(options, parts)
   trimmer?.start()
   identity.onReplaced(() => {

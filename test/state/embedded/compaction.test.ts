@@ -33,6 +33,7 @@ describe('the folder', () => {
       'archive',
       'journal-000004.jsonl',
       'journal.jsonl',
+      'last-time',
       'snapshot-000003',
       'snapshot-000004',
     ])
@@ -49,7 +50,13 @@ describe('the folder', () => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     const state = await madeStore({ dataDir, clock, archiveDir: '' }, 3)
-    expect(await namesIn(dataDir, /./)).toEqual(['journal-000003.jsonl', 'journal.jsonl', 'snapshot-000002', 'snapshot-000003'])
+    expect(await namesIn(dataDir, /./)).toEqual([
+      'journal-000003.jsonl',
+      'journal.jsonl',
+      'last-time',
+      'snapshot-000002',
+      'snapshot-000003',
+    ])
     expectSameState(await snapshot(await openOn(undefined, { dataDir, clock, archiveDir: '' }), USERS), state)
   })
 
@@ -221,7 +228,7 @@ describe('the folder', () => {
     await first.ingest.record([view('e1')])
     const state = await snapshot(first, USERS)
     await first.close()
-    expect(await namesIn(dataDir, /./)).toEqual(['journal.jsonl'])
+    expect(await namesIn(dataDir, /./)).toEqual(['journal.jsonl', 'last-time'])
     await compact({ dataDir, clock })
     await appendFile(join(dataDir, 'journal-000001.jsonl'), 'never read again')
     expectSameState(await snapshot(await openOn(undefined, { dataDir, clock }), USERS), state)
