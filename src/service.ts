@@ -194,13 +194,7 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
   const onShadowError = (model: string, error: unknown) => logger.error({ model, error }, 'a model in shadow failed')
   const shadows = new Shadows({ models, accumulators, clock, onError: onShadowError })
   const drift = new FeatureDrift(models, clock)
-  const clockWatch = new ClockWatch({
-    clock,
-    noteTime: opened.noteTime,
-    warn: (message) => logger.warn(message),
-    inform: (message) => logger.info(message),
-  })
-  await clockWatch.start()
+  const clockWatch = await watchClock(options, opened)
   const sourceHealth = new SourceHealth(
     () => clock.monotonic(),
     (source, drops, error) => logger.error({ source, ...drops, error }, 'a source of candidates was dropped from slates'),
@@ -244,6 +238,13 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
       await models.close()
     },
   }
+}
+
+async function watchClock({ clock, logger }: StartOptions, { noteTime }: Opened): Promise<ClockWatch> {
+  const warn = (message: string) => logger.warn(message)
+  const clockWatch = new ClockWatch({ clock, noteTime, warn, inform: (message) => logger.info(message) })
+  await clockWatch.start()
+  return clockWatch
 }
 
 type IngestNeeds = Pick<Service, 'store' | 'domain' | 'accumulators' | 'catalogue' | 'clock' | 'random' | 'activity'>
