@@ -26,8 +26,8 @@ const OF_COMMANDS = new Set(['LIVERANK_TOKEN'])
 const NAME = /(?<![\w$.{-])[A-Z][A-Z0-9]*(?:(?:_[A-Z0-9]+)+\b(?!\w)|[A-Z0-9]{3,}(?==))/g
 /** Where programs read variables of the environment. */
 const READ = /\benv\.([A-Z][A-Z0-9_]*)\b/g
-/** Names in code that readers write, and a column of the log of another system. */
-const ELSEWHERE = ['LOOKED_AT', 'EDITORS_CHOICE', 'BOUND_TO_A_SHOP', 'USER_ID']
+/** Names in code that readers write, a column of the log of another system, and a variable of another package. */
+const ELSEWHERE = ['ONNXRUNTIME_NODE_INSTALL', 'LOOKED_AT', 'EDITORS_CHOICE', 'BOUND_TO_A_SHOP', 'USER_ID']
 
 const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })

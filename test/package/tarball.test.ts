@@ -13,6 +13,8 @@ import { scratchDirectory } from '../support/temporary-directory.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 const GUIDE = 'docs/guides/use-the-package.md'
+/** Without what `npm test` takes from .npmrc, which a reader's shell does not have. */
+const { npm_config_onnxruntime_node_install: _, ...OUTSIDE } = process.env
 /** Keeps npm from printing, and from asking the registry for what it has. */
 const NPM = {
   npm_config_audit: 'false',
@@ -58,7 +60,7 @@ describe('the package', { timeout: 120_000 }, () => {
     guide = await readPage(join(REPOSITORY, GUIDE))
     const cwd = scratchDirectory()
     await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', cwd], { cwd: REPOSITORY })
-    installed = await exec('bash', ['-ec', blocksOf('sh')[0]], { cwd, env: { ...process.env, ...NPM } })
+    installed = await exec('bash', ['-ec', blocksOf('sh')[0]], { cwd, env: { ...OUTSIDE, ...NPM } })
     folder = join(cwd, 'our-shop')
   }, 240_000)
 
