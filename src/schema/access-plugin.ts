@@ -80,15 +80,20 @@ function guarded<C extends object>(resolver: Resolver<C>, place: string, access:
 /** A field of a list may fail in each row. Only the first failures of an answer become errors of their own. */
 function withFewFailures<C extends object>(resolver: Resolver<C>): Resolver<C> {
   return (parent, args, context, info) => {
-    const fail = (error: unknown): never => {
+    let result: unknown
+    try {
+      result = resolver(parent, args, context, info)
+    } catch (error) {
       throw failureOf(context, error)
     }
-    try {
-      const result: unknown = resolver(parent, args, context, info)
-      return result instanceof Promise ? result.catch(fail) : result
-    } catch (error) {
-      return fail(error)
-    }
+    return result instanceof Promise ? result.catch(failureIn(context)) : result
+  }
+}
+
+/** A function of its own, so that a row whose field answers at once makes no closure. */
+function failureIn(context: object) {
+  return (error: unknown): never => {
+    throw failureOf(context, error)
   }
 }
 
