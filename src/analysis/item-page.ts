@@ -45,9 +45,13 @@ export function pageOf({ count, placeAt, valueAt }: Listed, order: SortOrder | u
       break
     }
     if (!isWithin(place)) continue
-    let to = page.length
-    while (to > 0 && sign * comparePlaces(place, page[to - 1], order) < 0) to--
-    page.splice(to, 0, place)
+    let [from, to] = [0, page.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if (sign * comparePlaces(place, page[middle], order) < 0) to = middle
+      else from = middle + 1
+    }
+    page.splice(from, 0, place)
     if (page.length > limit) page.pop()
   }
   return page

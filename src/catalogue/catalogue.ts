@@ -87,8 +87,8 @@ export class Catalogue {
   /** Names of the items in shared sums. */
   readonly lives = new ItemLives()
   readonly #values = new ValueCounts()
-  /** How many items have each attribute. */
-  readonly #attributes = new Map<string, number>()
+  /** How many items have each attribute, and how many values their lists have. */
+  readonly #attributes = new Map<string, { readonly items: number; readonly listed: number }>()
   /** Of the attributes that were asked for, by name. */
   readonly #columns = new Map<string, AttributeColumn>()
   #ordered: { readonly itemIds: readonly string[]; readonly numbers: Uint32Array } | undefined
@@ -189,6 +189,11 @@ export class Catalogue {
   /** Returns whether any item that is not deleted has this attribute, declared or not. */
   hasAttribute(name: string): boolean {
     return this.#attributes.has(name)
+  }
+
+  /** Returns how many values the lists have that items have as this attribute. */
+  listedValues(name: string): number {
+    return this.#attributes.get(name)?.listed ?? 0
   }
 
   /**
@@ -307,9 +312,10 @@ export class Catalogue {
   }
 
   #countAttributes(attributes: JsonObject, by: 1 | -1): void {
-    for (const name of Object.keys(attributes)) {
-      const count = (this.#attributes.get(name) ?? 0) + by
-      if (count > 0) this.#attributes.set(name, count)
+    for (const [name, value] of Object.entries(attributes)) {
+      const { items, listed } = this.#attributes.get(name) ?? { items: 0, listed: 0 }
+      const lists = Array.isArray(value) ? value.length : 0
+      if (items + by > 0) this.#attributes.set(name, { items: items + by, listed: listed + by * lists })
       else this.#attributes.delete(name)
     }
   }

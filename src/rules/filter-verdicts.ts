@@ -1,6 +1,7 @@
 import type { OnlyFor } from '../catalogue/attribute-column.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Json } from '../state/user-value.ts'
+import { Turns } from '../turns.ts'
 import type { BoundCondition, BoundFilter, SetGroup } from './bound-filter.ts'
 import { valueTest } from './compiled-filter.ts'
 
@@ -11,38 +12,46 @@ export const DEPENDS = 1
 /** Verdict of a filter on an item: the item passes, whatever its features are. */
 export const MEETS = 2
 
+/** Verdicts on single items, and values of lists that are looked at for them, in one turn of the event loop: some milliseconds. */
+const A_TURN = 1_000_000
+
 /**
  * Returns the verdict of a filter on each item of the catalogue, by item number: FAILS, DEPENDS or MEETS. Tests columns of values
- * instead of single items. The verdict on a deleted item has no meaning.
+ * instead of single items. The verdict on a deleted item has no meaning, and items that come meanwhile have none.
  */
-export function verdicts(filter: BoundFilter, catalogue: Catalogue): Uint8Array {
-  const { and = [], or, not, attribute, feature } = filter
-  const parts = and.map((part) => verdicts(part, catalogue))
-  if (attribute) parts.push(ofAttribute(attribute, catalogue))
-  if (feature) parts.push(new Uint8Array(catalogue.size).fill(DEPENDS))
-  if (or)
-    parts.push(
-      any(
-        new Uint8Array(catalogue.size),
-        or.map((part) => verdicts(part, catalogue)),
-      ),
-    )
-  if (not) parts.push(none(verdicts(not, catalogue)))
-  const [first = new Uint8Array(catalogue.size).fill(MEETS), ...others] = parts
-  return all(first, others)
+export function verdicts(filter: BoundFilter, catalogue: Catalogue): Promise<Uint8Array> {
+  return verdictsInTurns(filter, catalogue, catalogue.size, new Turns(A_TURN))
 }
 
-/** The first, changed. */
-function all(into: Uint8Array, others: readonly Uint8Array[]): Uint8Array {
-  for (const other of others)
-    for (let item = 0; item < into.length; item++) if (other[item] < into[item]) into[item] = other[item]
+/** Joins each part to those before at once: a filter of a thousand conditions does not hold a thousand columns. */
+async function verdictsInTurns(filter: BoundFilter, catalogue: Catalogue, size: number, turns: Turns): Promise<Uint8Array> {
+  const { and = [], or, not, attribute, feature } = filter
+  const of = (part: BoundFilter) => verdictsInTurns(part, catalogue, size, turns)
+  let found = attribute && ofAttribute(attribute, catalogue, size)
+  if (attribute) await turns.worked(size + catalogue.listedValues(attribute.name))
+  if (feature) found = all(found, new Uint8Array(size).fill(DEPENDS))
+  for (const part of and) found = all(found, await of(part))
+  if (or) {
+    let some: Uint8Array | undefined
+    for (const part of or) some = any(some, await of(part))
+    found = all(found, some ?? new Uint8Array(size))
+  }
+  if (not) found = all(found, none(await of(not)))
+  await turns.worked(size)
+  return found ?? new Uint8Array(size).fill(MEETS)
+}
+
+/** The first, changed; the second without a first. */
+function all(into: Uint8Array | undefined, other: Uint8Array): Uint8Array {
+  if (!into) return other
+  for (let item = 0; item < into.length; item++) if (other[item] < into[item]) into[item] = other[item]
   return into
 }
 
-/** The first, changed. */
-function any(into: Uint8Array, others: readonly Uint8Array[]): Uint8Array {
-  for (const other of others)
-    for (let item = 0; item < into.length; item++) if (other[item] > into[item]) into[item] = other[item]
+/** The first, changed; the second without a first. */
+function any(into: Uint8Array | undefined, other: Uint8Array): Uint8Array {
+  if (!into) return other
+  for (let item = 0; item < into.length; item++) if (other[item] > into[item]) into[item] = other[item]
   return into
 }
 
@@ -52,12 +61,12 @@ function none(into: Uint8Array): Uint8Array {
   return into
 }
 
-function ofAttribute(condition: BoundCondition, catalogue: Catalogue): Uint8Array {
+function ofAttribute(condition: BoundCondition, catalogue: Catalogue, size: number): Uint8Array {
   const test = valueTest(condition)
   const verdict = (holds: boolean) => (holds ? MEETS : FAILS)
   const column = catalogue.column(condition.name)
-  if (!column) return new Uint8Array(catalogue.size).fill(verdict(test(null)))
-  return column.map(catalogue.size, (value) => verdict(test(value)), onlyFor(condition))
+  if (!column) return new Uint8Array(size).fill(verdict(test(null)))
+  return column.map(size, (value) => verdict(test(value)), onlyFor(condition))
 }
 
 function* valuesOf(sets: SetGroup): Generator<Json> {

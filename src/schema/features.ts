@@ -11,7 +11,8 @@ import { builder } from './builder.ts'
 import { BESIDE_FEATURES, featureCount, featuresNamed, LIST_OF_FEATURES } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
 import { OF_ITEM } from './item.ts'
-import { OF_USER, userFeatureValues } from './user.ts'
+import { OF_USER, USERS_A_TURN, userFeatureValues } from './user.ts'
+import { mapInTurns } from './yield-to-event-loop.ts'
 
 const MAX_ENTITIES = 500
 
@@ -100,7 +101,8 @@ builder.queryFields((t) => ({
     }),
     resolve: (_, { userIds, names }, { service }) => {
       const features = featuresNamed(service.accumulators, OF_USER, names)
-      return Promise.all(atMost('userIds', userIds, MAX_ENTITIES).map((userId) => userFeatures(service, userId, features)))
+      const known = atMost('userIds', userIds, MAX_ENTITIES)
+      return mapInTurns(known, USERS_A_TURN, (userId) => userFeatures(service, userId, features))
     },
   }),
   itemFeatures: t.field({

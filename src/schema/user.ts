@@ -31,6 +31,8 @@ export interface UserModel {
   readonly value: UserValue
 }
 
+/** Users that are read in one turn of the event loop: with full histories and all features, they take 0.4 ms each. */
+export const USERS_A_TURN = 25
 /** Kinds of features of a user. */
 export const OF_USER = ['USER', 'SESSION'] as const
 
@@ -219,7 +221,7 @@ builder.mutationField('mergeUsers', (t) =>
           'Only an app of one user (a device) must pass this: the token of the user `from`. The app sends the mutation with the token of the user `into`. The two tokens prove that both ids belong to the person who uses the app.',
       }),
     },
-    complexity: 1000,
+    complexity: 5000,
     resolve: async (_, { from, into, fromToken }, context) => {
       const { service, principal } = context
       checkId(from, 'from')
@@ -292,7 +294,8 @@ builder.mutationField('eraseUser', (t) =>
     args: {
       userId: t.arg.id({ required: true, description: 'Id of the user. If ids of the user were merged, any of these ids.' }),
     },
-    complexity: 5000,
+    // It reads the log, in a pass that erasures at the same time share.
+    complexity: 50_000,
     resolve: (_, { userId }, { service, principal }) => {
       checkId(userId, 'userId')
       return service.audit.perform(principal, { action: 'ERASE_USER', target: userHash(userId) }, async () => {

@@ -9,12 +9,14 @@ import type { Service } from '../service.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { withoutEmptyCursors } from './cursors.ts'
+import { filterCost } from './filter-cost.ts'
 import { AttributeCondition, FeatureCondition } from './item-filter.ts'
 import { OrderDirection } from './items.ts'
 import { pageSizes } from './page-sizes.ts'
 import { refuseUnused } from './protected-attributes.ts'
 import { cursorOf, placeAt, sortOrder } from './sorted-list.ts'
-import { readUser, User, type UserModel } from './user.ts'
+import { readUser, USERS_A_TURN, User, type UserModel } from './user.ts'
+import { mapInTurns } from './yield-to-event-loop.ts'
 
 const UserFilter = builder.inputRef<ItemFilterInput>('UserFilter')
 UserFilter.implement({
@@ -105,9 +107,9 @@ builder.queryField('users', (t) =>
           description: 'Direction of the order by `orderBy`. An order by `userId` is always ascending.',
         }),
       },
-      complexity: ({ first, last }) => {
+      complexity: ({ first, last, filter }) => {
         const users = first ?? last ?? 20
-        return { field: SNAPSHOT_COST + USER_COST * users, multiplier: users }
+        return { field: SNAPSHOT_COST + USER_COST * users + filterCost(filter), multiplier: users }
       },
       resolve: async (_, { filter, orderBy, direction, ...args }, context) => {
         const { service } = context
@@ -146,7 +148,7 @@ async function firstKnown(
   for (let start = 0; start < places.length && found.length < limit; ) {
     const read = places.slice(start, start + limit - found.length)
     start += read.length
-    const users = await Promise.all(read.map(({ id }) => readUser(context, id)))
+    const users = await mapInTurns(read, USERS_A_TURN, ({ id }) => readUser(context, id))
     users.forEach((user, at) => {
       if (user) found.push({ user, place: read[at] })
     })

@@ -38,9 +38,11 @@ export async function topUp(
   const present = new Set(slots.map((item) => item?.itemId))
   const { limitPer, rules } = inForce
   const filter = rules.filter ?? EVERY_ITEM
-  const admitted = function* (): Generator<CatalogueItem> {
-    for (const item of newestOf(catalogue, filter))
-      if (!present.has(item.itemId) && inForce.admits(item) && limitPer.fits(item)) yield item
+  const admitted = async function* () {
+    for await (const items of newestOf(catalogue, filter)) yield admittedOf(items)
+  }
+  const admittedOf = function* (items: Iterable<CatalogueItem>): Generator<CatalogueItem> {
+    for (const item of items) if (!present.has(item.itemId) && inForce.admits(item) && limitPer.fits(item)) yield item
   }
   const moment = momentOf(input)
   const read = (itemIds: readonly string[]) => readFeatureInput({ ...moment, itemIds }, store, accumulators, domain, catalogue)

@@ -47,7 +47,7 @@ export async function trendingItems(
   first: number,
   filter?: CompiledFilter,
 ): Promise<ScoredItem[]> {
-  const { store, catalogue, now } = parts
+  const { store, accumulators, catalogue, now } = parts
   const entity = surface === undefined ? SHOP : attributeKey('surface', surface)
   const [{ members, scores, epoch, latest }] = await catalogue.lives.readSets(store, [
     { entity, set: TRENDING, limit: TRENDING.capacity },
@@ -57,12 +57,15 @@ export async function trendingItems(
     .filter(({ itemId }) => catalogue.recommendable(itemId))
   if (!filter) return trending.slice(0, first)
   const scoreOf = new Map(trending.map(({ itemId, score }) => [itemId, score]))
-  const items = function* (): Generator<CatalogueItem> {
-    for (const { itemId } of trending) yield catalogue.get(itemId)!
-    for (const item of newestOf(catalogue, filter)) if (item.available && !scoreOf.has(item.itemId)) yield item
+  const candidates = async function* () {
+    yield trending.map(({ itemId }) => catalogue.get(itemId)!)
+    for await (const items of newestOf(catalogue, filter)) yield othersOf(items)
+  }
+  const othersOf = function* (items: Iterable<CatalogueItem>): Generator<CatalogueItem> {
+    for (const item of items) if (item.available && !scoreOf.has(item.itemId)) yield item
   }
   const found: ScoredItem[] = []
-  for await (const { itemId } of matchingItems(items(), filter, parts.accumulators, (itemIds) => readOf(parts, itemIds))) {
+  for await (const { itemId } of matchingItems(candidates(), filter, accumulators, (itemIds) => readOf(parts, itemIds))) {
     if (found.length === first) break
     found.push({ itemId, score: scoreOf.get(itemId) ?? 0 })
   }

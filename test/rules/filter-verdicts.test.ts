@@ -104,13 +104,14 @@ it(
         for (const { changes, filters, surroundings, order, range } of rounds) {
           for (const { item, ...change } of changes) set(`i${item}`, change)
           for (const compiled of filters.map((one) => compileFilter(new FilterBinder(surroundings).bind(one)))) {
-            const known = verdicts(compiled.filter, catalogue)
+            const known = await verdicts(compiled.filter, catalogue)
             for (const number of catalogue.numbers) {
               const holds = compiled.test(catalogue.numbered(number)!, undefined)
               seen.add(known[number])
               expect(known[number]).toBe(holds === undefined ? DEPENDS : holds ? MEETS : FAILS)
             }
-            const found = [...newestOf(catalogue, compiled)]
+            const found: CatalogueItem[] = []
+            for await (const items of newestOf(catalogue, compiled)) found.push(...items)
             expect(found.filter((item) => compiled.test(item, undefined) !== false)).toEqual(scanned(catalogue, compiled))
             if (compiled.features.length > 0) continue
             const { totalCount, page } = await findItems({ ...service, catalogue }, compiled, order, range)

@@ -1,0 +1,100 @@
+import { expect, it } from 'vitest'
+import type { Service } from '../../src/service.ts'
+import { asker, openTestService } from '../support/server.ts'
+
+const ITEMS = 4000
+const USERS = 500
+const ids = (kind: string, length: number) => Array.from({ length }, (_, n) => `${kind}${n}`)
+
+/** Counts the turns of the event loop in which others could have been served. */
+async function turnsOf(work: () => Promise<unknown>): Promise<number> {
+  let turns = 0
+  let isOver = false
+  const turn = () => {
+    turns++
+    if (!isOver) setImmediate(turn)
+  }
+  setImmediate(turn)
+  await work()
+  isOver = true
+  return turns
+}
+
+async function fill({ uploads, ingest }: Service): Promise<void> {
+  for (let start = 0; start < ITEMS; start += 1000) {
+    const input = ids('i', ITEMS).slice(start, start + 1000)
+    await uploads.upsertItems(input.map((itemId, n) => ({ itemId, attributes: { price: n, tags: [`t${n}`, 'all'] } })))
+  }
+  await ingest.record(ids('u', USERS).map((userId) => ({ userId, itemId: 'i1', eventType: 'view' })))
+}
+
+const attributes = { or: Array.from({ length: 400 }, (_, n) => ({ attribute: { name: 'price', gt: 1e6 + n } })) }
+const lists = { or: Array.from({ length: 300 }, (_, n) => ({ attribute: { name: 'tags', eq: `no ${n}` } })) }
+const features = { or: Array.from({ length: 400 }, (_, n) => ({ feature: { name: 'item_views', gt: 1e6 + n } })) }
+const nodeIds = ids('u', 100).map((id) => btoa(`User:${id}`).replace(/=+$/, ''))
+
+it('large operations let others have their turn while they are answered, also where the store answers at once', async () => {
+  const service = await openTestService()
+  await fill(service)
+  const ask = asker(service)
+  const answered = async (query: string, variables: Record<string, unknown>) => {
+    const { errors } = await ask(query, variables)
+    expect(errors).toBeUndefined()
+  }
+  const least: Record<string, [turns: number, work: () => Promise<void>]> = {
+    'features of users': [
+      USERS / 25 - 1,
+      () => answered('query ($u: [ID!]!) { userFeatures(userIds: $u) { version } }', { u: ids('u', USERS) }),
+    ],
+    'a page of users': [4, () => answered('{ users(first: 500) { edges { node { userId } } } }', {})],
+    nodes: [3, () => answered('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: nodeIds })],
+    'trending items, by attributes': [
+      2,
+      () => answered('query ($f: ItemFilter) { trending(filter: $f) { score } }', { f: attributes }),
+    ],
+    'trending items, by values of lists': [
+      3,
+      () => answered('query ($f: ItemFilter) { trending(filter: $f) { score } }', { f: lists }),
+    ],
+    'trending items, by features': [
+      9,
+      () => answered('query ($f: ItemFilter) { trending(filter: $f) { score } }', { f: features }),
+    ],
+    'items, by features': [
+      ITEMS / 500,
+      () => answered('query ($f: ItemFilter) { items(filter: $f) { totalCount } }', { f: features }),
+    ],
+    'a slate, by attributes': [
+      2,
+      () =>
+        answered('query ($i: RecommendationsInput!) { recommendations(input: $i) { version } }', {
+          i: { userId: 'u1', rules: { filter: attributes } },
+        }),
+    ],
+  }
+  const tooFew: string[] = []
+  for (const [name, [turns, work]] of Object.entries(least)) {
+    const counted = await turnsOf(work)
+    if (counted < turns) tooFew.push(`${name}: ${counted}`)
+  }
+  expect(tooFew).toEqual([])
+})
+
+it('conditions cost more points if a larger catalogue is walked, or longer lists are looked at', async () => {
+  const service = await openTestService()
+  const ask = asker(service)
+  const complexity = async (filter: object) => {
+    const many = Array.from({ length: 40 }, () => filter)
+    // Ten times, so that it is refused with the figure.
+    const fields = Array.from({ length: 80 }, (_, n) => `a${n}: trending(first: 1, filter: $f) { score }`).join(' ')
+    const { errors } = await ask(`query ($f: ItemFilter) { ${fields} }`, { f: { or: many } })
+    return Number(/complexity of (\d+)/.exec(errors![0].message)![1]) / 80
+  }
+  const [price, tags] = ['price', 'tags'].map((name) => ({ attribute: { name, eq: 'x' } }))
+  const before = [await complexity(price), await complexity(tags)]
+  await fill(service)
+  const [ofPrice, ofTags] = [await complexity(price), await complexity(tags)]
+  // 40 conditions on 4,000 items, and half a point for each item that is walked; 8,000 values of lists.
+  expect(ofPrice - before[0]).toBeCloseTo((40 * ITEMS) / 500 + ITEMS / 2, -1)
+  expect(ofTags - ofPrice).toBeCloseTo((40 * 2 * ITEMS) / 500, -1)
+})
