@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
 import { GROUPS, OUTCOMES, outcomesKey } from '../accumulators/policy-outcomes.ts'
@@ -45,6 +46,17 @@ export interface ReportPeriod {
   readonly surface?: string | undefined
 }
 
+/** Returns how many rows of sums a report reads, if its period is valid. */
+export function rowsRead(
+  { since, until, surface }: ReportPeriod,
+  { domain, clock }: Pick<ReportParts, 'domain' | 'clock'>,
+): number {
+  const end = until ?? clock.now()
+  const days = Math.min(domain.expiry.item, Math.max(0, end - (since ?? end - 28 * DAY))) / DAY + 1
+  const surfaces = surface === undefined ? 1 + domain.surfaces.length : 1
+  return days * surfaces * sharesOf(domain.experiment).length * GROUPS
+}
+
 export interface ReportParts {
   readonly store: Pick<StateStore, 'readRows'>
   readonly domain: Domain
@@ -55,7 +67,7 @@ export interface ReportParts {
 type Sums = Readonly<Record<keyof typeof OUTCOMES, Float64Array>>
 
 const SUMS = Object.keys(OUTCOMES) as (keyof typeof OUTCOMES)[]
-/** Rows that are read at once. */
+/** Rows that are read in one turn of the event loop. */
 const PAGE = 4096
 
 /**
@@ -81,7 +93,8 @@ export async function policyReport(period: ReportPeriod, parts: ReportParts): Pr
   const days = Array.from({ length: Math.min(last, Math.floor(now / DAY)) - first + 1 }, (_, i) => first + i)
   const surfaces = period.surface === undefined ? ['', ...domain.surfaces] : [period.surface]
   const shares = sharesOf(domain.experiment)
-  const sums = await Promise.all(shares.map(({ policy }) => readSums(policy.name, surfaces, days, now, parts)))
+  const sums: Sums[] = []
+  for (const { policy } of shares) sums.push(await readSums(policy.name, surfaces, days, now, parts))
   const sampleRatio = sampleRatioP(
     sums.map(({ users }) => total(users)),
     shares.map(({ share }) => share),
@@ -123,6 +136,7 @@ async function readSums(
   )
   const found = Object.fromEntries(SUMS.map((name) => [name, new Float64Array(GROUPS)])) as Record<keyof Sums, Float64Array>
   for (let start = 0; start < keys.length; start += PAGE) {
+    await turn()
     const page = keys.slice(start, start + PAGE)
     const block = await store.readRows('attribute', page)
     const rows = new SharedRows(accumulators.layout, 'attribute', block, now, domain.expiry.item)

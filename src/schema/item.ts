@@ -1,6 +1,7 @@
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import { COMPARED } from '../catalogue/item-vectors.ts'
 import { attributeOf } from '../rules/attribute-values.ts'
+import { MOST_READ } from '../rules/matching-items.ts'
 import type { Service } from '../service.ts'
 import {
   type ScoredItem as ScoredItemModel,
@@ -76,7 +77,7 @@ export const OF_ITEM = ['ITEM', 'ATTRIBUTE'] as const
  * in full.
  */
 export function walkCost({ catalogue }: Service): number {
-  return Math.min(20_000, 500 + catalogue.itemIds.length / 2)
+  return Math.min(20_000, 500 + catalogue.size / 2)
 }
 
 /** Cost of a list of similar items. A comparison of vectors has a part for each of their numbers, and one for each item. */
@@ -219,7 +220,7 @@ builder.queryFields((t) => ({
       filter: t.arg({ type: ItemFilter, description: 'Only items that this filter selects. If absent, all items.' }),
     },
     complexity: ({ first, filter }, { service }) => ({
-      field: filter ? walkCost(service) + filterCost(filter) : 1000,
+      field: filter ? walkCost(service) + filterCost(filter, { ...service, mostTested: MOST_READ }) : 1000,
       multiplier: first,
     }),
     resolve: (_, { first, surface, filter }, context) => {

@@ -65,7 +65,7 @@ builder.queryField('items', (t) =>
         }),
       },
       complexity: ({ first, last, filter }, { service }) => ({
-        field: walkCost(service) + filterCost(filter),
+        field: walkCost(service) + filterCost(filter, { ...service, mostTested: Number.POSITIVE_INFINITY }),
         multiplier: first ?? last ?? 20,
       }),
       resolve: async (_, { filter, orderBy, direction, ...args }, context) => {

@@ -1,5 +1,5 @@
 import type { Estimate } from '../analysis/confidence-interval.ts'
-import { type PolicyOutcome, policyReport } from '../analysis/policy-report.ts'
+import { type PolicyOutcome, policyReport, type ReportPeriod, rowsRead } from '../analysis/policy-report.ts'
 import { builder } from './builder.ts'
 
 const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
@@ -77,13 +77,28 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
   }),
 })
 
+/** Rows of sums that are read in the time of a point. */
+const ROWS_A_POINT = 2
+/** Complexity of a report of many policies: it is asked for as a whole, and gives other requests their turn. */
+const MOST_COST = 60_000
+
+interface PeriodArgs {
+  readonly since?: Date | null | undefined
+  readonly until?: Date | null | undefined
+  readonly surface?: string | null | undefined
+}
+
+function periodOf({ since, until, surface }: PeriodArgs): ReportPeriod {
+  return { since: since?.getTime(), until: until?.getTime(), surface: surface ?? undefined }
+}
+
 builder.queryField('policyReport', (t) =>
   t.field({
     type: [PolicyReport],
     nullable: { list: true, items: false },
     description:
       'Results of each policy of the experiment over a period of whole days (UTC). By default, the period is today and the 28 days before.',
-    complexity: 20_000,
+    complexity: (args, { service }) => Math.min(MOST_COST, 500 + rowsRead(periodOf(args), service) / ROWS_A_POINT),
     args: {
       since: t.arg({
         type: 'DateTime',
@@ -98,7 +113,6 @@ builder.queryField('policyReport', (t) =>
         description: 'Only slates of this surface (a place where slates appear). If absent, all surfaces.',
       }),
     },
-    resolve: (_, { since, until, surface }, { service }) =>
-      policyReport({ since: since?.getTime(), until: until?.getTime(), surface: surface ?? undefined }, service),
+    resolve: (_, { since, until, surface }, { service }) => policyReport(periodOf({ since, until, surface }), service),
   }),
 )

@@ -38,7 +38,7 @@ builder.queryFields((t) => ({
       }),
       unless: t.arg.id({ description: `${UNLESS}the answer is null, and the new slate is not logged.` }),
     },
-    complexity: ({ input }) => slateCost(input),
+    complexity: ({ input }, context) => slateCost(input, context),
     resolve: async (_, { input, unless }, context) => {
       const { store, recommender, turns } = context.service
       const request = slateRequest(input.userId, input, context)
@@ -58,7 +58,7 @@ builder.queryFields((t) => ({
     description:
       'A slate that the service has sent before, unchanged. The service keeps a slate for an hour (setting `SLATE_MINUTES`). If an event with the `recommendationId` of the slate arrives in this hour, the service keeps the slate for a day (`NAMED_SLATE_HOURS`). Null if it no longer keeps the slate.',
     args: { recommendationId: t.arg.id({ required: true, description: 'Id of the slate.' }) },
-    complexity: { field: 300, multiplier: MAX_SLATE },
+    complexity: { field: 1500, multiplier: MAX_SLATE },
     resolve: async (_, { recommendationId }, context) => {
       const { service, principal } = context
       const bytes = await service.store.getSlate(recommendationId)
@@ -77,7 +77,7 @@ builder.subscriptionField('recommendations', (t) =>
     type: Slate,
     description:
       'Sends a slate at once. Then sends a new slate after each action of the user, and for the other reasons that the enum `SlateTrigger` lists. Impressions, and other events whose type does not trigger slates, cause no new slate.',
-    complexity: ({ input }) => slateCost(input),
+    complexity: ({ input }, context) => slateCost(input, context),
     args: {
       input: t.arg({
         type: RecommendationsInput,

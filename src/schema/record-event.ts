@@ -71,7 +71,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
             'The slate to make. If absent, a slate of ten items for no particular surface (place where slates appear).',
         }),
       },
-      complexity: ({ input }) => slateCost(input ?? { first: 10 }),
+      complexity: ({ input }, context) => slateCost(input ?? { first: 10 }, context),
       resolve: ({ event }, { input }, context) =>
         slateAfterEvent(context, slateRequest(event.userId, input ?? { first: 10, ordered: false }, context)),
     }),

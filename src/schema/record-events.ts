@@ -11,6 +11,8 @@ import { InvalidEventError } from './record-event.ts'
 import { eventBytes } from './stored-bytes.ts'
 
 const MAX_BATCH = 1000
+/** Complexity of recording an event of a batch. */
+const EVENT_COST = 45
 
 const RecordStatus = builder.enumType('RecordStatus', {
   description:
@@ -151,7 +153,7 @@ builder.mutationField('recordEvents', (t) =>
     },
     complexity: ({ input }) => {
       const events = Math.min(input.length, MAX_BATCH)
-      return { field: 30 * events, multiplier: events }
+      return { field: EVENT_COST * events, multiplier: events }
     },
     resolve: async (_, { input }, { service, principal, storage }) => {
       if (input.length === 0) throw new LiverankError('BAD_USER_INPUT', 'The batch is empty. Send at least one event.')

@@ -1,6 +1,8 @@
+import { MOST_READ } from '../rules/matching-items.ts'
 import type { RulesInput } from '../rules/rules.ts'
 import { MAX_SLATE } from './argument-checks.ts'
 import { CANDIDATE_COST } from './candidate-input.ts'
+import type { Context } from './context.ts'
 import { rulesCost } from './filter-cost.ts'
 
 /** Complexity of reading the slate on screen, and of keeping the ids of up to a thousand items. */
@@ -15,8 +17,13 @@ interface CostlyArguments {
 }
 
 /** Returns the complexity of ranking a slate. */
-export function slateCost({ first, rules, candidates, after }: CostlyArguments): { field: number; multiplier: number } {
+export function slateCost(
+  { first, rules, candidates, after }: CostlyArguments,
+  context: Pick<Context, 'service'>,
+): { field: number; multiplier: number } {
   const items = Math.min(first, MAX_SLATE)
+  // The candidates of a request are never filled up.
+  const ofRules = rules ? rulesCost(rules, candidates ? undefined : { ...context.service, mostTested: MOST_READ }) : 0
   const given = CANDIDATE_COST * (candidates?.length ?? 0)
-  return { field: 3000 + 60 * items + rulesCost(rules) + given + (after == null ? 0 : EARLIER_COST), multiplier: items }
+  return { field: 3000 + 60 * items + ofRules + given + (after == null ? 0 : EARLIER_COST), multiplier: items }
 }

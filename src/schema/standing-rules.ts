@@ -6,6 +6,7 @@ import type { JsonObject } from '../state/user-value.ts'
 import { MAX_SLATE, unsetVariable } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
+import { rulesCost } from './filter-cost.ts'
 import { RulesInput, rulesOf } from './rules.ts'
 
 const StandingRules = builder.objectRef<Standing>('StandingRules').implement({
@@ -129,7 +130,7 @@ builder.mutationFields((t) => ({
         description: 'All standing rules of the surface. A rule that is absent or null is not set.',
       }),
     },
-    complexity: 1000,
+    complexity: ({ rules }) => 1000 + rulesCost(rules) / 10,
     resolve: (_, { surface, rules }, context, info) =>
       orInvalid(async () => {
         const { service, principal } = context

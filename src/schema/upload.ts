@@ -174,10 +174,13 @@ const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement
   }),
 })
 
+/** Cost of storing an item, a user, or an offline list without its items, and of an item of an offline list. */
+const [ITEM_COST, USER_COST, LIST_COST, LISTED_COST] = [40, 30, 30, 1]
+
 /** Cost of an upload, by its rows. */
-function rows(input: readonly unknown[]): { field: number; multiplier: number } {
+function rows(input: readonly unknown[], ofRow: number): { field: number; multiplier: number } {
   const length = Math.min(input.length, MAX_ROWS)
-  return { field: 10 * length, multiplier: length }
+  return { field: ofRow * length, multiplier: length }
 }
 
 builder.mutationFields((t) => ({
@@ -185,7 +188,7 @@ builder.mutationFields((t) => ({
     description: 'Adds or changes up to 1,000 items.',
     type: UpsertPayload,
     nullable: true,
-    complexity: ({ input }) => rows(input),
+    complexity: ({ input }) => rows(input, ITEM_COST),
     args: {
       input: t.arg({
         type: [ItemInput],
@@ -198,7 +201,7 @@ builder.mutationFields((t) => ({
   deleteItems: t.field({
     type: DeleteItemsPayload,
     nullable: true,
-    complexity: ({ itemIds }) => rows(itemIds),
+    complexity: ({ itemIds }) => rows(itemIds, ITEM_COST),
     description:
       'Deletes up to 1,000 items. If a deleted item is uploaded again, it is a new item: its former attributes and features do not count. To pause an item instead, upload it with `available: false`.',
     args: { itemIds: t.arg.idList({ required: true, description: 'Ids of the items to delete.' }) },
@@ -211,7 +214,7 @@ builder.mutationFields((t) => ({
     description: 'Adds or changes attributes of up to 1,000 users, and stores whether they have consented or opted out.',
     type: UpsertPayload,
     nullable: true,
-    complexity: ({ input }) => rows(input),
+    complexity: ({ input }) => rows(input, USER_COST),
     args: {
       input: t.arg({
         type: [UserInput],
@@ -228,7 +231,10 @@ builder.mutationFields((t) => ({
   uploadOfflineRecommendations: t.field({
     type: UpsertPayload,
     nullable: true,
-    complexity: ({ input }) => rows(input),
+    complexity: ({ input }) => {
+      const { field, multiplier } = rows(input, LIST_COST)
+      return { field: field + LISTED_COST * input.reduce((sum, { items }) => sum + items.length, 0), multiplier }
+    },
     description:
       'Replaces the offline list of each named user or segment (group of users). An offline list is a list of items that you ranked outside the service.',
     args: { input: t.arg({ type: [OfflineRecommendationsInput], required: true, description: 'The lists, at most 1,000.' }) },
