@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { WebSocket } from 'ws'
+import type { Role } from '../../src/auth/principal.ts'
+
+/** What came back of a request. */
+export interface Answered {
+  readonly status: number
+  readonly bytes: number
+  /** The beginning of the answer. */
+  readonly text: string
+}
+
+const KEPT_CHARACTERS = 400
+const FIRST_OF_SUBSCRIPTION = 'next'
+
+/** Sends requests one by one, and only counts the bytes of the answers, so that it takes little CPU time beside the service. */
+export class PricedClient {
+  readonly #url: string
+  readonly #tokens: ReadonlyMap<Role, string>
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  readonly #sockets = new Map<Role, WebSocket>()
+  #operations = 0
+
+  constructor(url: string, tokens: ReadonlyMap<Role, string>) {
+    this.#url = url
+    this.#tokens = tokens
+  }
+
+  /** Sends a request over HTTP. */
+  async post(role: Role, body: string, wrongToken = false): Promise<Answered> {
+    const token = wrongToken ? 'wrong' : this.#tokens.get(role)
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      authorization: `Bearer ${token}`,
+      'content-length': Buffer.byteLength(body),
+    }
+    const call = request(this.#url, { method: 'POST', headers, agent: this.#agent })
+    call.end(body)
+    const [response] = (await once(call, 'response')) as [IncomingMessage]
+    let bytes = 0
+    let text = ''
+    response.on('data', (part: Buffer) => {
+      bytes += part.length
+      if (text.length < KEPT_CHARACTERS) text += part.subarray(0, KEPT_CHARACTERS).toString()
+    })
+    await once(response, 'end')
+    return { status: response.statusCode!, bytes, text }
+  }
+
+  /** Sends an operation over a WebSocket, and waits for the first message; then ends the operation. */
+  async first(role: Role, payload: object): Promise<Answered> {
+    const socket = await this.#socketOf(role)
+    const id = String(++this.#operations)
+    const answered = new Promise<Answered>((resolve) => {
+      const onMessage = (data: Buffer) => {
+        const text = data.subarray(0, KEPT_CHARACTERS).toString()
+        if (!text.includes(`"id":"${id}"`)) return
+        socket.off('message', onMessage)
+        resolve({ status: text.includes(`"type":"${FIRST_OF_SUBSCRIPTION}"`) ? 200 : 400, bytes: data.length, text })
+      }
+      socket.on('message', onMessage)
+    })
+    socket.send(JSON.stringify({ id, type: 'subscribe', payload }))
+    const answer = await answered
+    socket.send(JSON.stringify({ id, type: 'complete' }))
+    return answer
+  }
+
+  close(): void {
+    this.#agent.destroy()
+    for (const socket of this.#sockets.values()) socket.terminate()
+  }
+
+  async #socketOf(role: Role): Promise<WebSocket> {
+    const open = this.#sockets.get(role)
+    if (open) return open
+    const socket = new WebSocket(this.#url.replace(/^http/, 'ws'), 'graphql-transport-ws', { perMessageDeflate: false })
+    await once(socket, 'open')
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: `Bearer ${this.#tokens.get(role)}` } }))
+    await once(socket, 'message')
+    this.#sockets.set(role, socket)
+    return socket
+  }
+}
