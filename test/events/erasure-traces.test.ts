@@ -38,9 +38,10 @@ it.each([undefined, ''])('no file of the embedded store names an erased user, wi
   expect(await snapshot(again, [ANN, 'bob'])).toEqual({ ...before, layout: expect.anything() })
   // What was archived still adds up.
   if (archiveDir === undefined) {
-    const kinds: string[] = []
-    for await (const { entry } of readArchive(join(dataDir, 'archive'))) kinds.push(entry.kind)
-    expect(kinds.filter((kind) => kind === 'sums')).toHaveLength(3)
+    let sums = 0
+    for await (const { entry } of readArchive(join(dataDir, 'archive')))
+      if (entry.kind === 'sums' && entry.increments.length > 0) sums++
+    expect(sums).toBe(3)
   }
 })
 
