@@ -98,6 +98,8 @@ export class PartialFold {
       const { entry, logId } = lane.next
       lane.next = undefined
       if ('increments' in entry) this.#spread(partition, entry.increments ?? [], logId, shards)
+      // Candidates are compared with the embeddings of items that are none, which decisions do not name.
+      else if (entry.kind === 'item') await this.#state.apply(entry, logId)
     }
   }
 

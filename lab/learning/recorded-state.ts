@@ -1,9 +1,11 @@
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
+import { findSession, sessionItems } from '../../src/accumulators/session.ts'
 import { loadNeighbours } from '../../src/candidates/read-neighbours.ts'
 import { ServedNeighbourLists } from '../../src/candidates/served-neighbours.ts'
 import { SourceHealth } from '../../src/candidates/source-health.ts'
 import { Catalogue, parseItem, type StoredItem } from '../../src/catalogue/catalogue.ts'
 import type { ItemLives } from '../../src/catalogue/item-lives.ts'
+import { vectorOf } from '../../src/catalogue/item-vectors.ts'
 import type { NeighbourLists } from '../../src/catalogue/neighbour-lists.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -12,7 +14,9 @@ import { MAX_AHEAD } from '../../src/events/event-time.ts'
 import { BESIDE_STATE, Restore } from '../../src/events/restore.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { parseStanding, StandingRules } from '../../src/rules/standing-rules.ts'
+import { readKnownUser } from '../../src/slate/known-user.ts'
 import { Recommender, type RecommenderParts } from '../../src/slate/recommender.ts'
+import type { SlateRequest } from '../../src/slate/slate.ts'
 import { readSnapshot } from '../../src/state/embedded/snapshot-file.ts'
 import { MemoryStore } from '../../src/state/embedded/store.ts'
 import type { Increments } from '../../src/state/increments.ts'
@@ -100,7 +104,7 @@ export class RecordedState {
     const random = systemRandomness()
     this.accumulators = accumulators
     this.#clock = clock
-    this.#catalogue = new Catalogue(domain.attributes)
+    this.#catalogue = new Catalogue(domain.attributes, domain.embedding)
     this.#rules = new StandingRules()
     // Whoever is asked about must stand in the store.
     this.#restore = new Restore({ store, domain, accumulators, random, clock, held: 1 })
@@ -172,17 +176,31 @@ export class RecordedState {
   /**
    * Returns the recommender of a process that knew these versions of the items, and served these neighbour lists.
    * @param lives names of the items that were not in their first life; those of this state if absent
+   * @param compared ids of other items, whose embeddings of this state the candidates are compared with
    */
   knowing(
     items: ReadonlyMap<string, StoredItem>,
     neighbourLists: NeighbourLists | undefined,
     lives: ReadonlyMap<string, string> = this.lives.names,
+    compared: readonly string[] = [],
   ): Recommender {
-    const catalogue = new Catalogue(this.#parts.domain.attributes)
+    const { attributes, embedding = '' } = this.#parts.domain
+    const catalogue = new Catalogue(attributes, embedding)
+    for (const itemId of compared) {
+      const item = this.itemOf(itemId)
+      if (item?.available) catalogue.vectors.set(itemId, vectorOf(item.attributes[embedding]))
+    }
     // It also read sums of items that are no candidates.
     catalogue.lives.learn(lives)
     for (const [itemId, item] of items) catalogue.set(itemId, item)
     return new Recommender({ ...this.#parts, catalogue, neighbourLists: { at: () => neighbourLists } })
+  }
+
+  /** Returns the items that the session of a request acted on, latest first. */
+  async sessionItems({ sessionId }: SlateRequest, userId: string): Promise<string[]> {
+    const now = this.#clock.now()
+    const { user } = await readKnownUser(this.#parts, userId, now)
+    return sessionItems(user, findSession(user, sessionId, now, this.#parts.domain.expiry.session))
   }
 
   /** The present lives of all items. */

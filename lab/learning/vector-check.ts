@@ -193,8 +193,11 @@ async function replayed(
 ): Promise<Replayed> {
   const { itemIds, features } = decision
   const known = features.map((name) => state.accumulators.features.get(name))
-  const recommender = state.knowing(items.of(decision), neighbours.of(decision), lives.of(decision))
-  const { gathered, input } = await state.at(generatedAt, () => recommender.candidates(request, itemIds, new Set(itemIds)))
+  const { gathered, input } = await state.at(generatedAt, async () => {
+    const compared = [...(request.anchorItemIds ?? []), ...(await state.sessionItems(request, decision.userId))]
+    const recommender = state.knowing(items.of(decision), neighbours.of(decision), lives.of(decision), compared)
+    return recommender.candidates(request, itemIds, new Set(itemIds))
+  })
   const columns = known.map((feature) => feature ?? { column: () => () => Number.NaN })
   const found = featureMatrix(columns, input)
   const width = features.length

@@ -246,6 +246,23 @@ describe('a served vector, on the embedded store', () => {
     expect(await checkVectors(await openLog(dataDir))).toMatchObject({ compared: 1, differing: 0, passedOver: 0, examples: [] })
   })
 
+  it('has the embeddings of the items on screen and in the session, also of those that are no candidates', async () => {
+    const dataDir = await temporaryDirectory()
+    const service = await openOn(undefined, { dataDir, vectorShare: 1, domain: eCommerce })
+    const { recommender, uploads, ingest } = service
+    const embeddings = { a: [1, 0], b: [1, 1], c: [0, 1] }
+    await uploads.upsertItems(Object.entries(embeddings).map(([itemId, embedding]) => ({ itemId, attributes: { embedding } })))
+    await ingest.record([{ eventId: 'e1', userId: 'me', eventType: 'view', itemId: 'a' }])
+    for (const anchorItemIds of [[], ['c']]) await recommender.recommend({ ...REQUEST, userId: 'me', anchorItemIds }, 'INITIAL')
+    await service.close()
+    const log = await openLog(dataDir)
+    const [logged] = (await readFile(join(dataDir, 'journal.jsonl'), 'utf8'))
+      .split('\n')
+      .filter((line) => line.includes('"vectors"'))
+    expect(logged).toContain('"session_embedding_cosine"')
+    expect(await checkVectors(log)).toMatchObject({ compared: 2, differing: 0, passedOver: 0, examples: [] })
+  })
+
   it('differs, with the name of the feature, if the log is not the recorded one', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, vectorShare: 1 })
