@@ -110,6 +110,7 @@ describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a 
     const processes = ports.map(start)
     const balancer = await Balancer.inFrontOf(ports)
     onTestFinished(() => balancer.close())
+    await Promise.all(processes.map((one) => one.serving()))
     for (const port of ports) await balancer.sendsTo(port)
     const upload = `mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { rejected } }`
     for (let from = 0; from < ITEMS.length; from += 500)
