@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
+import { DAY } from '../src/time-units.ts'
 import { LIVERANK, LIVERANK_LAB } from './support/built-command.ts'
 import { post, webSocketClient } from './support/graphql-client.ts'
 import { writeLinearModel } from './support/linear-model.ts'
@@ -51,8 +52,11 @@ describe('the service as a process', () => {
     expect(await first.stop('SIGTERM')).toBe(0)
     const journal = await readFile(join(DATA_DIR, 'journal.jsonl'), 'utf8')
 
+    // The demo may rest for days. A service would ask whether the clock is right.
+    await writeFile(join(DATA_DIR, 'last-time'), new Date(Date.now() - 3 * DAY).toISOString())
     const second = new StartedService({ DATA_DIR }, DEMO)
     const again = await second.serving()
+    expect((await post(again, '{ status { clockWarning } }')).data).toEqual({ status: { clockWarning: null } })
     expect(second.log.map(({ msg }) => msg)).not.toContain('demo shop ready')
     expect(second.log.at(-1)).toMatchObject({ store: 'embedded', items: 300, model: null })
     const slate = slateOf(await post(again, RECOMMEND, { input: { userId: 'me' } }))
