@@ -1,9 +1,12 @@
 import { type DocumentNode, type FragmentDefinitionNode, Kind } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-/** Most documents that stay parsed, and most characters of them: a parsed document takes about 150 bytes a character. */
+/**
+ * Most documents that stay parsed, and most characters of them. A parsed document takes about 150 bytes a character, so one caller can
+ * fill the cache with at most 40 MB.
+ */
 const CACHED_DOCUMENTS = 500
-const CACHED_CHARACTERS = 2 ** 20
+const CACHED_CHARACTERS = 2 ** 18
 
 /** Documents that are parsed and validated already, and the errors of those that could not be. */
 export class ParsedDocuments {
