@@ -102,18 +102,14 @@ const folds = call(
       selector: ({ partition }) => partition,
     }),
     entities: fc.uniqueArray(gained, { maxLength: 3, selector: ({ row }) => row }),
-    /** How many of them are of the first kind, and the latest time that is not ahead. */
-    first: fc.nat(3),
-    limit: fc.constantFrom(3, 1e9),
     store: storeId,
     run: fc.constantFrom('', '', '', 'another'),
   }),
-  (commands, { ranges, entities, first, limit, store, run }) => {
+  (commands, { ranges, entities, store, run }) => {
     const keys = ['{s}:marks', ...entities.map(({ row }) => `{s}:${row}`)]
     const args: (string | Buffer | number)[] = [store, run, HOUR_MS, ranges.length]
     for (const { partition, from, to } of ranges) args.push(partition, from, to)
-    const ofFirst = Math.min(first, entities.length)
-    args.push(limit, 2, ofFirst, 1, 1, entities.length - ofFirst, 2, 0, 1)
+    args.push(entities.length)
     for (const { row, width, additions, members } of entities) {
       const packed = additions.map(({ at, value, epoch }) =>
         Buffer.concat([Buffer.from([at.operation, at.column, 0]), doubles(value, epoch)]),

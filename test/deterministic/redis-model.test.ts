@@ -108,7 +108,7 @@ describe.skipIf(!redisAvailable)('the model of Redis', () => {
         () => false,
         (error: Error) => error.message.startsWith('OOM'),
       )
-    const marksFold = () => real.liverankFold(1, ['{s}:m'], ['', '', HOUR_MS, 1, 0, '0-0', '1-0', 0, 0])
+    const marksFold = () => real.liverankFold(1, ['{s}:m'], ['', '', HOUR_MS, 1, 0, '0-0', '1-0', 0])
     expect(await refused(marksFold)).toBe(needsMemory('liverankFold'))
     expect(await refused(() => real.liverankLease('l', 'me', HOUR_MS))).toBe(needsMemory('liverankLease'))
     expect(await refused(() => real.liverankSetIf('meta2', 'f', 'v', ''))).toBe(needsMemory('liverankSetIf'))
