@@ -60,7 +60,7 @@ export class DemoTraffic implements Companion {
   }
 
   async #drive(signal: AbortSignal): Promise<void> {
-    const now = this.#service.clock.wall
+    const now = () => this.#service.clock.wall()
     await drive({
       ...createDemoShop(startOfHistory(now())),
       transport: new TrafficTransport(this.#service),
