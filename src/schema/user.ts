@@ -295,7 +295,7 @@ builder.mutationField('eraseUser', (t) =>
       userId: t.arg.id({ required: true, description: 'Id of the user. If ids of the user were merged, any of these ids.' }),
     },
     // It reads the log, in a pass that erasures at the same time share.
-    complexity: 50_000,
+    complexity: 40_000,
     resolve: (_, { userId }, { service, principal }) => {
       checkId(userId, 'userId')
       return service.audit.perform(principal, { action: 'ERASE_USER', target: userHash(userId) }, async () => {

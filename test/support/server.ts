@@ -21,6 +21,8 @@ export interface ServiceSettings {
   /** Services of one store share it. */
   readonly redisPrefix?: string
   readonly clock?: Clock
+  /** Whether the clock is that of a replay, which events move. */
+  readonly followsEvents?: boolean
   /** The shop if absent, where slates leave out nothing because the user acted on it. */
   readonly domain?: Domain
   /** Where models are; those that ship if absent. */
@@ -42,6 +44,7 @@ export async function openTestService(settings: ServiceSettings = {}): Promise<S
   const { modelDir, model = '', explores = false } = settings
   const environment = {
     ...settings.tokens,
+    CLOCK: settings.followsEvents ? 'events' : 'wall',
     EXPLORATION: explores ? '1' : '0',
     MODEL_DIR: modelDir,
     MODEL: model,
