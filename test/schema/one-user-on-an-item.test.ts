@@ -5,7 +5,7 @@ import { HOUR, MINUTE } from '../../src/time-units.ts'
 import { post } from '../support/graphql-client.ts'
 import { onEachStore, serve } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
-import { deviceToken, JWT_SECRET } from '../support/tokens.ts'
+import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const FLUSH = /* GraphQL */ `
   mutation ($input: [EventInput!]!) {
@@ -52,7 +52,7 @@ onEachStore('one user', (open) => {
     const { weightPerItemAndDay } = eCommerce.limits
     expect(reasons.filter((reason) => reason === null).length).toBeLessThanOrEqual((8 * weightPerItemAndDay) / 3)
     expect(new Set(reasons)).toEqual(new Set([null, 'ITEM_CAP']))
-    const { data } = await post(url, TRENDING, {}, credential)
+    const { data } = await post(url, TRENDING, {}, await token({ role: 'analyst', sub: 'a' }))
     const list = data!.trending as { score: number; item: { itemId: string } }[]
     const place = list.findIndex(({ item }) => item.itemId === 'pushed')
     // A day ago weighs half: what counts of all days weighs less than three times that of a day.
