@@ -5,62 +5,66 @@ import { schema } from '../../src/schema/schema.ts'
 import { page, table } from './markdown.ts'
 
 const ROOTS = ['Query', 'Mutation', 'Subscription']
-const NO = 'no'
 
-/** docs/reference/access.md: who may use which field. A test compares each cell with what the service does. */
+/** docs/reference/access.md: who may use which field. A test compares each place with what the service does. */
 export function accessPage(): string {
-  const reach = new Map(ROLES.map((role) => [role, reachable(role)]))
-  const head = ['field', ...ROLES, 'limits for the role device']
-  const roots = ROOTS.flatMap((root) => fieldsOf(root).map((field) => rootRow(root, field)))
-  const types = Object.values(schema.getTypeMap())
-    .filter((type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith('__') && !ROOTS.includes(type.name))
-    .map(({ name }) => name)
-    .sort()
-  const rows = types.flatMap((type) => {
-    const byAccess = new Map<string, string[]>()
-    for (const field of fieldsOf(type)) {
-      const isOpen = (role: Role) => reach.get(role)!.has(type) && (FIELD_ACCESS[`${type}.${field}`]?.includes(role) ?? true)
-      const access = ROLES.map((role) => (isOpen(role) ? 'yes' : NO)).join()
-      byAccess.set(access, [...(byAccess.get(access) ?? []), field])
-    }
-    return [...byAccess].map(([access, fields]) => [
-      `\`${type}\``,
-      fields.map((field) => `\`${field}\``).join(', '),
-      ...access.split(','),
-    ])
+  const operations = ROOTS.flatMap((root) => fieldsOf(root).map((field) => `${root}.${field}`))
+  const limited = operations.flatMap((place) => {
+    const { roles, condition } = ROOT_ACCESS[place]
+    return condition && roles.includes('device') ? [[`\`${place}\``, condition]] : []
   })
   return page(
     'src/schema/roles-by-field.ts and schema.graphql',
     '# Access',
-    `This page says which role may use each field of the GraphQL schema. The token or key of a caller gives the caller one role: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains tokens, keys and roles. If you have created no key, and have set neither \`JWT_SECRET\` nor \`JWKS_URL\`, the service does not ask callers who they are. Every caller then has the role \`admin\`. So by default, only callers on the same machine can reach the service.
+    `This page says which role may use each field of the GraphQL schema. The token or key of a caller gives the caller one role: \`device\` (an app of one user), \`backend\` (a server), \`analyst\` or \`admin\`. [Authenticate clients](../guides/authenticate-clients.md) explains tokens, keys and roles. If there is no key, \`JWT_SECRET\` or \`JWKS_URL\`, every caller has the role \`admin\`. By default, the service then accepts callers on the same machine only.
 
-If an operation contains a field that the caller may not use, the answer has null for this field, and an error \`FORBIDDEN\`. The service answers the other fields of the operation. A field that is in many rows of a list has one error, with the path of the first row. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
-    `## Operations
-
-One row of this table is a query, mutation or subscription. *yes* means that a caller with this role may use it. The role \`device\` may use some operations only in part. The last column then names the limits:
-
-- *own user*: the device may pass only the id of its own user, which is in its token. With \`slate\`, it may ask only for slates (lists of recommended items) that were made for this user.
-- *items, own user*: the device may pass the ids of items, and the id of its own user, but no other ids.
-- *events of own user*: in a list of events, the service rejects the events of other users, and records the events of the own user.
-- *into own user, with \`fromToken\`*: the device may merge another user only into its own user. In the argument \`fromToken\`, it must pass the token of the other user.
-- *no preview*: the device may not use the argument \`preview\`, with which a merchandiser tries out rules. This limit also applies to the role \`backend\`.
-- *no attributes*: the device may not upload attributes of its user. It may only record the user's consent, or opt the user out.
-- *neither features nor user attributes in rules*, *no features in the filter*: the rules or filter of a device may not compare features (numbers about users and items). Its rules may also not compare items with attributes of the user. By which items match, the device could find out attributes that it may not read. Standing rules may use both.
+If an operation contains a field that the caller may not use, the answer has null for this field, and an error \`FORBIDDEN\`. The service answers the other fields. A field in many rows of a list has one error, with the path of the first row. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+    '## Operations',
+    table(['roles', 'operations that they may use'], byRoles(new Map(operations.map((place) => [place, ROOT_ACCESS[place].roles])))),
+    `The role \`device\` may use some operations only in part:`,
+    table(['operation', 'limits for the role device'], limited),
+    `- *own user*: only the id of the user in the token. \`slate\` returns only slates that were made for this user.
+- *items, own user*: only ids of items, and the id of the own user.
+- *events of own user*: the service rejects events of other users in the list, and records those of the own user.
+- *into own user, with \`fromToken\`*: the device may merge another user only into its own, and must pass the token of the other user as \`fromToken\`.
+- *no preview*: no argument \`preview\`, with which a merchandiser tries out rules. The role \`backend\` has this limit too.
+- *no attributes*: only consent and opt-out, no attributes of the user.
+- *neither features nor user attributes in rules*, *no features in the filter*: rules and filters of a device may not compare these values, which it may not read. Standing [rules](rules.md) may.
 
 If the user of a device was [merged](../guides/authenticate-clients.md#when-a-visitor-logs-in) into another user, the device may only record events, read items and renew its token.`,
-    table(head, roots),
-    '## Fields of types\n\nOperations return objects, and each object has a type. One row of this table is a type with some of its fields. *yes* means that a caller with this role may read these fields. A type has several rows if its fields have different access, such as `User`. *no* means that the role may not read these fields, or may use no operation that returns the type.\n\nDevices may not read how much people act on items: the scores of trending items, and those that sources give. These are numbers of the business, and an app shows the items in their order without them. A device may read two other scores: how similar an item is to another (`ScoredItem.score` of similar items), and how an item ranks for the user (`Recommendation.score`).',
-    table(['type', 'fields', ...ROLES], rows),
+    '## Fields of types\n\nA type alone, such as `Event`, means all its fields. A role that a line does not name may not read the fields, or may use no operation that returns the type.\n\nDevices may not read how much people act on items: the scores of trending items, and those that sources give. One exception to the table: they may read `ScoredItem.score` of similar items.',
+    table(['roles', 'types and fields that they may read'], byRoles(accessOfTypes())),
   )
 }
 
-function rootRow(root: string, field: string): string[] {
-  const { roles, condition = '' } = ROOT_ACCESS[`${root}.${field}`]
-  return [
-    `\`${root}.${field}\``,
-    ...ROLES.map((role) => (roles.includes(role) ? 'yes' : NO)),
-    roles.includes('device') ? condition : '',
-  ]
+/** Rows of a table: the places that the same roles may use, the largest number of roles first. */
+function byRoles(places: ReadonlyMap<string, readonly Role[]>): string[][] {
+  const groups = new Map<string, string[]>()
+  for (const [place, roles] of places) {
+    const names = ROLES.filter((role) => roles.includes(role)).join(', ')
+    groups.set(names, [...(groups.get(names) ?? []), `\`${place}\``])
+  }
+  return [...groups]
+    .sort(([a], [b]) => b.split(', ').length - a.split(', ').length || (a < b ? -1 : 1))
+    .map(([names, own]) => [names, own.join(', ')])
+}
+
+/** The roles that may read each type; of a type whose fields differ, those of each field. */
+function accessOfTypes(): ReadonlyMap<string, readonly Role[]> {
+  const reach = new Map(ROLES.map((role) => [role, reachable(role)]))
+  const types = Object.values(schema.getTypeMap())
+    .filter((type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith('__') && !ROOTS.includes(type.name))
+    .map(({ name }) => name)
+    .sort()
+  const places = types.flatMap((type) => {
+    const fields = fieldsOf(type).map((field): [string, readonly Role[]] => {
+      const place = `${type}.${field}`
+      return [place, ROLES.filter((role) => reach.get(role)!.has(type) && (FIELD_ACCESS[place]?.includes(role) ?? true))]
+    })
+    const differs = new Set(fields.map(([, roles]) => roles.join())).size > 1
+    return differs ? fields : [[type, fields[0][1]] as [string, readonly Role[]]]
+  })
+  return new Map(places)
 }
 
 function fieldsOf(type: string): string[] {

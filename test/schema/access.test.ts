@@ -35,19 +35,15 @@ function writtenMatrix(): ReadonlyMap<string, ReadonlySet<Role>> {
   const text = readFileSync(`${PACKAGE_ROOT}/docs/reference/access.md`, 'utf8')
   const matrix = new Map<string, ReadonlySet<Role>>()
   for (const line of text.split('\n')) {
-    const cells = line.split('|').map((cell) => cell.trim())
-    const [, name, ...rest] = cells
-    if (!name?.startsWith('`')) continue
-    const isRoot = name.includes('.')
-    const places = isRoot ? [unquoted(name)] : rest[0].split(', ').map((field) => `${unquoted(name)}.${unquoted(field)}`)
-    const answers = rest.slice(isRoot ? 0 : 1, isRoot ? 4 : 5)
-    for (const place of places) matrix.set(place, new Set(ROLES.filter((_, i) => answers[i] === 'yes')))
+    const [, names = '', places = ''] = line.split('|').map((cell) => cell.trim())
+    const roles = ROLES.filter((role) => names.split(', ').includes(role))
+    if (roles.length === 0) continue
+    for (const [, place] of places.matchAll(/`([\w.]+)`/g)) {
+      const all = place.includes('.') ? [place] : fieldsOf(place).map((field) => `${place}.${field}`)
+      for (const each of all) matrix.set(each, new Set(roles))
+    }
   }
   return matrix
-}
-
-function unquoted(text: string): string {
-  return text.replaceAll('`', '')
 }
 
 const matrix = writtenMatrix()
