@@ -6,10 +6,10 @@ export const benchCommand: DefineCommand = (program) => {
     .command('bench')
     .summary('run a benchmark')
     .description(
-      `Runs a benchmark, which measures how fast a part of the service is. The command works only in a clone of the repository. To see what
-a benchmark measures and which options it has, pass --help after its name.`,
+      `Runs a benchmark, which measures how fast a part of the service is. It works only in a clone of the repository. Pass --help after the
+name to see what a benchmark measures and which options it has.`,
     )
-    .argument('<name>', 'run the benchmark with this name, such as recommend. With an unknown name, the command lists all names')
+    .argument('<name>', 'run this benchmark, such as recommend. With an unknown name, the command lists all names')
     .argument('[options...]', 'pass these options to the benchmark')
     .allowUnknownOption()
     .passThroughOptions()

@@ -16,10 +16,9 @@ export const coldStartCommand: DefineCommand = (program) => {
     .summary('measure how well the service recommends to users without events, by their attributes')
     .description(
       `Measures how much the attributes of users help before their first event. The command simulates shoppers whose tastes depend on
-their attributes, and records their events in a service of its own. Then it asks this service for the home pages of new users, of
-whom only the attributes are known. The simulation knows how many clicks each page would bring. The command compares the pages
-with the most popular items, and with the best pages that anyone could choose by attributes alone. The setting DOMAIN must name
-a domain with cohorts, such as examples/simulated-people.yaml.`,
+their attributes, and records their events in a service of its own. Then it asks this service for the home pages of new users. By the
+clicks that each page would bring, it compares the pages with the most popular items, and with the best choice by attributes alone.
+DOMAIN must name a domain with cohorts, such as examples/simulated-people.yaml.`,
     )
     .addOption(
       tastesOption('let the tastes of shoppers depend on these attributes').default(['age', 'city', 'size'], 'age,city,size'),
@@ -30,32 +29,27 @@ a domain with cohorts, such as examples/simulated-people.yaml.`,
         .argParser(eventCounts)
         .default([10_000, 100_000], '10000,100000'),
     )
-    .option(
-      '--seeds <n>',
-      'simulate this number of shops. A shop has a seed, a number that decides everything random in it: 1 for the first shop, 2 for the second, and so on',
-      wholeNumberFrom(1, 100),
-      3,
-    )
+    .option('--seeds <n>', 'simulate this number of shops, with the seeds 1, 2 and so on', wholeNumberFrom(1, 100), 3)
     .option('--items <n>', 'put this number of items into each shop', wholeNumberFrom(1, 1_000_000), 400)
     .option('--shoppers <n>', 'simulate this number of shoppers in each shop', wholeNumberFrom(1, 1_000_000), 2000)
     .option(
       '--days <n>',
-      'let some of the items and shoppers of each shop arrive during this number of days. The simulation goes on after them if the last number of --events needs more time',
+      'let some of the items and shoppers arrive during this number of days. The simulation lasts longer if --events needs more time',
       wholeNumberFrom(1, 3650),
       14,
     )
     .option('--people <n>', 'measure the home pages of this number of new users', wholeNumberFrom(1, 10_000), 200)
     .option(
       '--shuffled',
-      'upload the attributes of other shoppers, drawn at random, in place of those of the shoppers themselves. The attributes then say nothing about tastes, so the service must gain nothing',
+      'upload the attributes of other shoppers, drawn at random. They say nothing about tastes, so the service must gain nothing',
     )
     .option(
       '--feedback',
-      'let shoppers see the slates (lists of recommended items) of the measured service itself. By default, they see those of a service that knows no attributes, so that the measured service learns from shoppers whom it does not influence',
+      'let shoppers see the slates of the measured service. By default, they see those of a service that knows no attributes, so that the measured service does not influence them',
     )
     .option(
       '--model <name>',
-      'rank with the model of this name: a folder in MODEL_DIR, or a model of the package. In the name, {seed} stands for the seed of the shop. With an empty name, no model ranks',
+      'rank with this model: a folder in MODEL_DIR, or a model of the package. {seed} stands for the seed of the shop. With an empty name, no model ranks',
       '',
     )
     .addOption(

@@ -13,7 +13,7 @@ export const convertCommand: DefineCommand = (program) => {
     .command('convert')
     .summary('convert a public log, as it was published, to a data folder')
     .description(
-      `Reads a public log of events in the form in which its publisher offers it, and writes it as a data folder, which the other commands read. Each file may also be compressed with gzip (.gz). ${PUBLIC_FORMATS.map(({ name, summary }) => `The format ${name} is for ${summary}.`).join(' ')}`,
+      `Reads a public log of events as it was published, and writes it as a data folder. Each file may be compressed with gzip (.gz). ${PUBLIC_FORMATS.map(({ name, summary }) => `The format ${name} is for ${summary}.`).join(' ')}`,
     )
     .addArgument(new Argument('<format>', 'the name of the log').choices(PUBLIC_FORMATS.map(({ name }) => name)))
     .addArgument(new PathArgument('<source>', 'the folder with the files as they were published', readableFolder))
@@ -26,14 +26,11 @@ export const convertCommand: DefineCommand = (program) => {
     )
     .option(
       '--part <n>',
-      'keep only the latest training sessions, with one in this number of the training events. The literature uses 4 and 64 for yoochoose',
+      'keep only the latest training sessions, with one in this number of the training events, such as 4 or 64 for yoochoose',
       wholeNumberFrom(1, 10_000),
       1,
     )
-    .option(
-      '--all',
-      'keep all events. By default, the command leaves out rare items and short sessions, as the literature does for this log',
-    )
+    .option('--all', 'keep all events. By default, the command leaves out rare items and short sessions, as in the literature')
     .addHelpText(
       'after',
       examples(

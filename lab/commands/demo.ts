@@ -6,17 +6,10 @@ export const demoCommand: DefineCommand = (program) => {
     .command('demo')
     .summary('run the service with a simulated shop')
     .description(
-      'Runs the service with a demo shop, so that you can try queries. If the folder DATA_DIR (or Redis) has no data yet, the command first fills it with 300 items and with invented events. When the service is ready, it logs a line `serving` with its address. Clients send GraphQL queries to this address. In a browser, open the address `page` of this line: it leads to the demo shop at /demo, and to GraphiQL, an editor in which you can write queries. From then on, simulated shoppers visit the shop, with about one event a second.',
+      'Runs the service with a demo shop. If DATA_DIR (or Redis) has no data yet, the command first fills it with 300 items and with invented events. When the service is ready, it logs a line `serving` with its address for GraphQL queries. In a browser, open the address `page` of this line: it leads to the demo shop at /demo, and to GraphiQL, an editor for queries. From then on, simulated shoppers visit the shop, with about one event a second.',
     )
     .option('--no-traffic', 'no simulated shoppers visit the shop')
-    .addHelpText(
-      'after',
-      examples(
-        'liverank demo',
-        'liverank demo --no-traffic',
-        'DATA_DIR=/tmp/demo PORT=8080 liverank demo   # another folder and another port',
-      ),
-    )
+    .addHelpText('after', examples('DATA_DIR=/tmp/demo PORT=8080 liverank demo   # another folder and another port'))
     .action(async ({ traffic }: { readonly traffic: boolean }) => {
       const { serveDemo } = await import('../demo/serve-demo.ts')
       await serveDemo(process.env, { hasTraffic: traffic })

@@ -10,7 +10,7 @@ import { givenOrderOption } from './given-order-option.ts'
 import type { EvaluateOptions } from './run-evaluate.ts'
 import { summaryPage } from './summary-page-check.ts'
 
-const ROWS = 'at most this many rows (moments right after an action of a user)'
+const ROWS = 'at most this many rows (moments after an action)'
 
 /** Defines the command `liverank evaluate`. */
 export const evaluateCommand: DefineCommand = (program) => {
@@ -18,11 +18,10 @@ export const evaluateCommand: DefineCommand = (program) => {
     .command('evaluate')
     .summary('compare a model with other methods on a log')
     .description(
-      `Measures how well a model and simpler methods, such as a list of popular items, predict on which item a user acts next. The command takes
-moments from the last part of a log (the test period). Each moment is right after an action of a user, such as a click. For each moment, every
-method ranks all items that the log has named before. The nearer the item of the user's next action is to the top, the better the method. If the
-log says which items users had seen before they clicked, the command also measures how well the methods predict which ones they choose.
-Without --model, the command first trains a model on the events before the test period.`,
+      `Measures how well a model and simpler methods, such as a list of popular items, predict on which item a user acts next. After each action in
+the last part of a log (the test period), every method ranks all items that the log has named before. The nearer the item of the user's next
+action is to the top, the better the method. If the log says which items users had seen before they clicked, the command also measures how
+well the methods predict which ones they choose. Without --model, the command first trains a model on the events before the test period.`,
     )
     .addArgument(
       new PathArgument(
@@ -37,7 +36,7 @@ Without --model, the command first trains a model on the events before the test 
     .addOption(featuresOption('without --model: set which features the trained model uses'))
     .option(
       '--test-from <share>',
-      'begin the test period after this share of the events, such as 0.75. But if any event has the value test in the key split of its eventAttributes, the events with this value are the test period',
+      'begin the test period after this share of the events. But if events have the value test in the key split of eventAttributes, these events are the test period',
       numberFrom(0.05, 0.98),
       0.75,
     )
@@ -47,14 +46,14 @@ Without --model, the command first trains a model on the events before the test 
     .addOption(windowOption())
     .option(
       '--ease',
-      'also evaluate EASE, a linear model that learns which items occur in the same sessions. Models then rank with its neighbour lists, as after liverank offline. It needs Python 3.9 or later',
+      'also evaluate EASE, a linear model of items in the same sessions. Models then rank with its neighbour lists, as after liverank offline. It needs Python 3.9 or later',
     )
     .addOption(sequenceModelsOption())
     .option('--rows <n>', `evaluate a random sample of ${ROWS} (default: all)`, numberFrom(10, 1e9))
     .option('--delay-rows <n>', `with --delays: evaluate a random sample of ${ROWS}`, numberFrom(10, 1e9), 3000)
     .option(
       '--diversities <list>',
-      'also evaluate slates (lists of recommended items) with each of these values of the setting diversity, from 0 to 1, separated by commas. With a higher value, the items of a slate differ more from each other (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
+      'also evaluate slates with each of these values of diversity, from 0 to 1, separated by commas. A higher value makes the items of a slate differ more (default: 0.01,0.02,0.03,0.05,0.1,0.2)',
     )
     .option('--slate-rows <n>', `evaluate the slates with each value of diversity on ${ROWS}`, numberFrom(10, 1e9), 3000)
     .addOption(svgOption())
@@ -62,8 +61,8 @@ Without --model, the command first trains a model on the events before the test 
       new PathOption('--report <file>', 'write the report, an HTML page, to this file', writableFile).default('evaluation.html'),
     )
     .addOption(summaryOption())
-    .option('--json', 'print the metrics as JSON. The command evaluation-summary makes a summary of such files')
-    .option('--seed <n>', 'use this seed: the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
+    .option('--json', 'print the metrics as JSON, which evaluation-summary reads')
+    .option('--seed <n>', 'the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
       'after',
       examples(
@@ -87,14 +86,14 @@ function besideOption(): Option {
 function sequenceModelsOption(): Option {
   return new Option(
     '--sequence-models',
-    'also evaluate GRU4Rec and SASRec, neural networks that read the items of a session in order. This takes minutes for each log, and needs Python 3.9 or later',
+    'also evaluate GRU4Rec and SASRec, neural networks that read sessions in order. This takes minutes for each log, and needs Python 3.9 or later',
   )
 }
 
 function svgOption(): Option {
   return new PathOption(
     '--svg <dir>',
-    'for each log, also write a chart into this folder, which shows how the metrics change with diversity: diversity-<log>.svg',
+    'for each log, write a chart of the metrics by diversity into this folder: diversity-<log>.svg',
     writableFolder(({ args }) => args.map(diversityChartName)),
   )
 }
@@ -102,7 +101,7 @@ function svgOption(): Option {
 function summaryOption(): Option {
   return new PathOption(
     '--summary <file>',
-    'also write a summary of all logs to this file, a Markdown page: on which logs the model is better or worse than all other methods, beyond chance. A chart is written beside it, with the ending .svg',
+    'also write a Markdown summary to this file, and a chart beside it (.svg): on which logs the model is better or worse than all other methods, beyond chance',
     summaryPage,
   )
 }
@@ -110,14 +109,14 @@ function summaryOption(): Option {
 function onlyOption(): Option {
   return new Option(
     '--only <what>',
-    'measure only one thing. next_item: how well the methods predict on which item users act next. impressions: how well they predict which of the shown items users choose',
+    'measure only how well the methods predict the item of the next action (next_item), or which of the shown items users choose (impressions)',
   ).choices(['next_item', 'impressions'])
 }
 
 function windowOption(): Option {
   return new Option(
     '--window <hours>',
-    'for impressions: count a click or purchase only if it comes within this many hours after the item was shown',
+    'for impressions: count only clicks and purchases within this many hours after the item was shown',
   )
     .argParser(numberFrom(0.001, 24 * 90))
     .default(24)
@@ -126,6 +125,6 @@ function windowOption(): Option {
 function delaysOption(): Option {
   return new Option(
     '--delays <minutes>',
-    'also measure how well the model ranks if its data lack the latest events: those of the last 1, 60 and 1440 minutes, for example. Separate the numbers of minutes by commas. The command measures this twice for each number. First, only the data about the user lack these events. Then only the totals over all users lack them. none: do not measure this',
+    'also measure how well the model ranks without the events of the last minutes, for each of these numbers, separated by commas: once if only the data about the user lack them, once if only the totals over all users do. none: do not measure this',
   ).default('1,60,1440')
 }

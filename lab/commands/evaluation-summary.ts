@@ -10,18 +10,14 @@ export const evaluationSummaryCommand: DefineCommand = (program) => {
     .summary('summarise evaluations on several logs')
     .description(
       `Reads the results of several evaluations, and says on which logs the evaluated model is better or worse than all other methods, beyond
-chance. It writes this as a Markdown page, and a chart beside the page. Use it if the logs were evaluated one by one. To evaluate all logs and
-write the page with one command, use: liverank evaluate --summary`,
+chance. It writes a Markdown page, and a chart beside it. Use it if the logs were evaluated one by one. For all logs at once, use: liverank
+evaluate --summary`,
     )
-    .addArgument(
-      new PathArgument('<result...>', 'use the results in this file, which liverank evaluate --json printed', readableFile),
-    )
+    .addArgument(new PathArgument('<result...>', 'read this file, which liverank evaluate --json printed', readableFile))
     .addOption(
-      new PathOption(
-        '--out <file>',
-        'write the page to this file, and the chart beside it, with the ending .svg instead of .md',
-        summaryPage,
-      ).default('evaluation-summary.md'),
+      new PathOption('--out <file>', 'write the page to this file, and the chart beside it (.svg)', summaryPage).default(
+        'evaluation-summary.md',
+      ),
     )
     .addHelpText(
       'after',

@@ -5,7 +5,7 @@ import { FEATURE_CHOICES } from '../learning/feature-choices.ts'
 export function featuresOption(begin: string): Option {
   return new Option(
     '--features <kind>',
-    `${begin}. portable: those that mean the same in any shop, so no prices, no click rates and no counts that grow with traffic. any_domain: only those portable features that exist in every built-in domain (configuration for a kind of shop or site). The model then works with each domain. all: every feature. undeclared: all but those that come from attributes that the domain declares of users, requests and events`,
+    `${begin}. portable: those that mean the same in any shop, so no prices, click rates and counts that grow with traffic. any_domain: the portable features of every built-in domain, so that the model works with each. all: every feature. undeclared: all but those from declared attributes of users, requests and events`,
   )
     .choices(FEATURE_CHOICES)
     .default('portable')

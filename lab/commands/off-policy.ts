@@ -20,29 +20,24 @@ export const offPolicyCommand: DefineCommand = (program) => {
     .command('off-policy')
     .summary('estimate from a log how well another way to make recommendations (policy) would do')
     .description(
-      'A policy is a way to choose items. The command reads the log of a service that chose some items at random. From this log, it estimates how many clicks and other rewards, such as purchases, other policies would have brought. The log contains the probability of each random choice. For positions that show an item drawn at random, there are two other policies. One draws each item with the same probability. The other always shows the item with the highest expected reward. For slates (lists of recommended items) in random order, the other policy is the order that the service would have used otherwise.',
+      'Estimates how many clicks and other rewards, such as purchases, another policy (way to choose items) would have brought. The command reads the log of a service that chose some items at random, with the probability of each choice. For positions that show an item drawn at random, there are two other policies: draw each item with the same probability, or show the item with the highest expected reward. For slates in random order, the other policy is the order that the service would have used otherwise.',
     )
     .addArgument(
       new PathArgument(
         '<source...>',
-        'read the log in this folder: the folder in the setting DATA_DIR of a service, or its archive (old log files, in ARCHIVE_DIR). You can also pass the folder of the Open Bandit Dataset, a public log of two policies. The command then estimates each policy from the choices of the other one. With the word simulated instead of a folder, the command checks how reliable the estimates are. For this, it makes logs of a simulated shop, where the true number of clicks of a policy is known. Each estimate of this number comes with a range (its 95 % confidence interval). The command counts how often the range contains the true number, and writes the results to the files coverage.svg and coverage.json',
+        'read the log in this folder: DATA_DIR or ARCHIVE_DIR of a service. With the folder of the Open Bandit Dataset, a public log of two policies, the command estimates each policy from the choices of the other. With the word simulated, it checks the estimates on logs of a simulated shop, where the true number of clicks is known. It counts how often the 95 % confidence interval contains this number, and writes coverage.svg and coverage.json',
         source,
       ),
     )
-    .option('--domain <name>', 'read the log with this domain (configuration): a name or a file (default: DOMAIN, or e-commerce)')
+    .option('--domain <name>', 'read the log with this domain: a name or a file (default: DOMAIN, or e-commerce)')
     .option(
       '--clip <n>',
-      'limit the weight of a decision (one random choice of an item) in the estimate to this number. Otherwise a single decision could dominate (default: the square root of the number of decisions)',
+      'limit the weight of a decision (one random choice of an item) to this number, so that no single one dominates (default: the square root of the number of decisions)',
       numberFrom(1, 1e9),
     )
     .option('--runs <n>', 'with simulated: make this many logs', numberFrom(1, 1e6), 1000)
-    .option(
-      '--decisions <n>',
-      'with simulated: make logs with this many decisions (random choices of an item)',
-      numberFrom(10, 1e7),
-      5000,
-    )
-    .option('--seed <n>', 'with simulated: simulate with this seed. The same seed gives the same logs', numberFrom(0, 1e9), 1)
+    .option('--decisions <n>', 'with simulated: make logs with this many decisions', numberFrom(10, 1e7), 5000)
+    .option('--seed <n>', 'with simulated: the same seed gives the same logs', numberFrom(0, 1e9), 1)
     .addOption(
       new PathOption(
         '--out <dir>',

@@ -14,26 +14,26 @@ export const offlineCommand: DefineCommand = (program) => {
     .description(
       `Computes for each item which other items users act on in the same session (visit), and uploads these neighbour lists to a running
 service. The service then proposes items that are similar to those in the history of a user. It uses the lists for seven days, so run the
-command every day. The lists of a run replace those of the run before. Set the environment variable LIVERANK_TOKEN to the key or token of an
-admin. The first run builds a Python environment of about 400 MB.`,
+command every day. Each run replaces all lists. Set the environment variable LIVERANK_TOKEN to the key or token of an admin. The first run
+builds a Python environment of about 400 MB.`,
     )
     .addArgument(
       new PathArgument(
         '<folder>',
-        'use the log in this folder. For the log of a service, pass the folder in its setting DATA_DIR or in ARCHIVE_DIR. A folder that liverank export wrote works too. For the log of another system, pass a data folder: a folder with the file events.jsonl.gz',
+        'use the log in this folder: DATA_DIR or ARCHIVE_DIR of a service, a folder that liverank export wrote, or a data folder with the log of another system (events.jsonl.gz)',
         anyLog,
       ),
     )
     .option('--url <url>', 'upload to the service with this address', 'http://127.0.0.1:4000/graphql')
     .option(
       '--items <n>',
-      'compute lists for at most this many items: those on which most sessions act. With 6,000 items, the computation takes about 1 GB of memory. The memory grows with the square of this number, the time with its third power',
+      'compute lists for at most this many items: those on which most sessions act. 6,000 items take about 1 GB of memory. The memory grows with the square of this number, the time with its third power',
       wholeNumberFrom(10, MAX_LISTS),
       6000,
     )
     .option(
       '--actions <n>',
-      'use at most this many actions on items: the latest ones. A million actions take about 1 GB of memory',
+      'use only the latest actions, at most this many. A million take about 1 GB of memory',
       wholeNumberFrom(1000, 1e8),
       1_000_000,
     )

@@ -12,43 +12,38 @@ export const replayCommand: DefineCommand = (program) => {
     .command('replay')
     .summary('send the events of a log to a server, and evaluate its recommendations')
     .description(
-      `Sends the events of a log to a server, as apps would. After each event, the server sends a new slate (list of recommended items). The
-command measures how well the slates predict on which item the user acts next. It compares them with three
-simple lists: popular items, the latest items on which the user acted, and items similar to these.`,
+      `Sends the events of a log to a server, as apps would. After each event, the server sends a new slate. The command measures how well
+the slates predict on which item the user acts next. It compares them with three simple lists: popular items, the latest items on which the
+user acted, and items similar to these.`,
     )
     .addArgument(
       new PathArgument(
         '<folder>',
-        'use the log in this folder: the file events.jsonl.gz and, if items have attributes, the file items.jsonl.gz',
+        'use the log in this folder: events.jsonl.gz and, if items have attributes, items.jsonl.gz',
         dataFolder,
       ),
     )
     .option(
       '--url <url>',
-      'use the server with this address, such as ws://127.0.0.1:4000/graphql. The server must have no data. It must run with the setting CLOCK=events: its clock then shows the times of the events in the log. If the server asks for a key or token, set the environment variable LIVERANK_TOKEN to that of an admin (default: start a server)',
+      'use the server with this address, such as ws://127.0.0.1:4000/graphql. It must have no data, and run with CLOCK=events. If it asks for a key or token, set the environment variable LIVERANK_TOKEN to that of an admin (default: start a server)',
     )
     .addOption(
       new Option(
         '--store <kind>',
-        'start a server that keeps its data in memory or in Redis. both: run once with each, and fail if the metrics differ (default: both)',
+        'start a server with its data in memory or in redis. both: run once with each, and fail if the metrics differ (default: both)',
       ).choices(['memory', 'redis', 'both']),
     )
     .option('--redis <url>', 'with --store redis or both: use the empty Redis with this address (default: start a Redis)')
     .option(
       '--model <name>',
-      'start a server that ranks with this model. Pass the name of a folder in the folder MODEL_DIR (a setting), or the path of another folder. none: rank without a model (default: default)',
+      'start a server that ranks with this model: a folder of MODEL_DIR, or the path of another folder. none: rank without a model (default: default)',
     )
     .addOption(surfaceAttributeOption())
     .option('--limit <n>', 'stop after this many events', numberFrom(1, 1e9))
-    .option(
-      '--score-from <share>',
-      'send all events, but evaluate only the slates after this share of them. For example, 0.6 evaluates the last 40 %',
-      numberFrom(0, 1),
-      0,
-    )
+    .option('--score-from <share>', 'send all events, but evaluate only the slates after this share of them', numberFrom(0, 1), 0)
     .option(
       '--in-flight <n>',
-      'send this many events at the same time. With 1, the server gets the events in the order of the log, so each run gives the same metrics. With more, the run is faster, but only the events of one session (visit) keep their order',
+      'send this many events at the same time. With 1, each run gives the same metrics. With more, the run is faster, but only the events of one session keep their order',
       numberFrom(1, 10_000),
       1,
     )

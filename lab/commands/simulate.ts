@@ -12,7 +12,7 @@ export const simulateCommand: DefineCommand = (program) => {
     .command('simulate')
     .summary('simulate shoppers: write their events to files, or let them use a server')
     .description(
-      'Simulates a shop and its shoppers, who view, click and buy items. Pass either --out or --url. With --out, the command writes their events into a folder, for example to train a model on them. With --url, it sends their events to a running service, for example to put load on it.',
+      'Simulates a shop and its shoppers, who view, click and buy items. Pass either --out, which writes their events into a folder, or --url, which sends them to a running service.',
     )
     .addOption(
       new PathOption(
@@ -23,30 +23,23 @@ export const simulateCommand: DefineCommand = (program) => {
     )
     .option(
       '--url <url>',
-      'send the events to the running service at this address, such as http://127.0.0.1:4000/graphql. If callers of this service need a key, set the environment variable LIVERANK_TOKEN to a key with the role backend',
+      'send the events to the service at this address, such as http://127.0.0.1:4000/graphql. If callers need a key, set the environment variable LIVERANK_TOKEN to one with the role backend',
     )
   addShopOptions(simulate)
   simulate
     .option('--start <date>', 'with --out: begin the simulation on this day (default: 2026-01-05)')
-    .option(
-      '--no-impressions',
-      'with --out: write no impressions (events that items became visible), like the log of an app that does not report them',
-    )
+    .option('--no-impressions', 'with --out: write no impressions (events that items became visible)')
     .option('--sessions <n>', 'with --url: stop after this number of visits (default: 200)', wholeNumberFrom(1, 1_000_000_000))
     .option(
       '--rate <n>',
-      'with --url: send at most this many events a second, without the pauses that people make between two events. By default, the command makes these pauses, but sixty times shorter: one second for a minute',
+      'with --url: send at most this many events a second, without pauses. By default, the command makes the pauses of people sixty times shorter',
       wholeNumberFrom(1, 1_000_000),
     )
-    .option(
-      '--live',
-      'with --url: get recommendations by a GraphQL subscription over WebSocket. By default, the command gets them by GraphQL queries',
-    )
+    .option('--live', 'with --url: get recommendations by subscriptions over WebSocket instead of queries')
     .addHelpText(
       'after',
       examples(
         'liverank simulate --out ./shop --shoppers 500   # writes the events of 500 shoppers into ./shop',
-        'liverank simulate --out ./people --tastes age,city,size   # with attributes of shoppers, on which their tastes depend',
         'liverank simulate --url http://127.0.0.1:4000/graphql --live   # sends events to a running service',
       ),
     )
@@ -59,29 +52,24 @@ export const simulateCommand: DefineCommand = (program) => {
 /** Adds the options that say which shop and which shoppers are simulated. */
 function addShopOptions(simulate: Command): void {
   simulate
-    .option(
-      '--seed <n>',
-      'use this seed, a number that decides everything random. With the same seed, the command simulates the same shop and the same shoppers',
-      wholeNumberFrom(0, 4_294_967_295),
-      1,
-    )
+    .option('--seed <n>', 'the same seed simulates the same shop and the same shoppers', wholeNumberFrom(0, 4_294_967_295), 1)
     .option('--items <n>', 'put this number of items into the simulated shop', wholeNumberFrom(1, 1_000_000), 400)
     .option(
       '--shoppers <n>',
-      'simulate this number of shoppers. Chance decides when each of them visits the shop',
+      'simulate this number of shoppers, who visit the shop at random times',
       wholeNumberFrom(1, 1_000_000),
       2000,
     )
     .option(
       '--days <n>',
-      'simulate this number of days. Some of the items and shoppers arrive during these days',
+      'simulate this number of days, during which some of the items and shoppers arrive',
       wholeNumberFrom(1, 3650),
       14,
     )
     .addOption(searchOption())
     .addOption(
       tastesOption(
-        'give shoppers these attributes, and let what they like depend on them. With --url, the command uploads the attributes of each shopper before the first visit. By default, shoppers have no attributes',
+        'give shoppers these attributes, and let what they like depend on them. With --url, the command uploads them before the first visit. By default, shoppers have no attributes',
       ),
     )
     .addOption(tasteStrengthOption())
@@ -90,6 +78,6 @@ function addShopOptions(simulate: Command): void {
 function searchOption(): Option {
   return new Option(
     '--search',
-    'let shoppers see search results as slates (lists of recommended items), on the surface (place in the shop) search. A search engine gives the results, best first. With --out, shoppers see the first ones in this order. With --url, the service ranks them, by candidates and ordered: true. Without this option, the shop shows search results without the service, and reports no impressions of them',
+    'let shoppers see search results as slates, on the surface search. With --out, they see them in the order of the search engine. With --url, the service ranks them, as candidates with ordered: true. By default, the shop shows search results without the service, and reports no impressions of them',
   )
 }

@@ -7,7 +7,7 @@ import { TASTES, type TasteName } from '../simulation/planted-tastes.ts'
 export function tastesOption(effect: string): Option {
   return new Option(
     '--tastes <names>',
-    `${effect}. The names are age, city and size, separated by commas. With age, people like some categories more than others. With city, they like some brands more. With size, they like items of their own size. A fourth name, age_city, is a taste that depends on age and city together: neither of the two alone says anything about it`,
+    `${effect}. Names, separated by commas: age (people like some categories more), city (some brands), size (items of their own size), and age_city (age and city together, but neither alone)`,
   ).argParser(tastesFrom)
 }
 
@@ -15,7 +15,7 @@ export function tastesOption(effect: string): Option {
 export function tasteStrengthOption(): Option {
   return new Option(
     '--taste-strength <n>',
-    'with --tastes: set how much these attributes matter. With 0, they do not matter. With 1, someone who fully likes a category is about e (2.7) times as likely to click its items as someone to whom it means nothing',
+    'with --tastes: set how much these attributes matter. With 0, they do not. With 1, someone who fully likes a category is about e (2.7) times as likely to click its items as someone to whom it means nothing',
   )
     .argParser(numberFrom(0, 5))
     .default(1)

@@ -15,21 +15,16 @@ export const trainCommand: DefineCommand = (program) => {
     .command('train')
     .summary('train a ranking model on logs')
     .description(
-      `Trains a model that ranks items, and writes it into a folder. The command reads the events of a log in order. It takes moments at which
-the service could have recommended items. For these, it computes the features (numbers about users and items) that the service would have had.
-From these features, the model learns to predict which item the user chooses. The first run builds a Python environment of about 400 MB.`,
+      `Trains a model that ranks items, and writes it into a folder. For moments of a log at which the service could have recommended items
+(decisions), the command computes the features (numbers about users and items) that the service would have had. From these features, the
+model learns to predict which item the user chooses. The first run builds a Python environment of about 400 MB.`,
     )
     .addArgument(logArgument())
     .addOption(outOption())
-    .option(
-      '--until <share>',
-      'use only this share of the events of each log, from the beginning. For example, 0.6 is the first 60 %',
-      numberFrom(0.01, 1),
-      1,
-    )
+    .option('--until <share>', 'use only this first share of the events of each log, such as 0.6', numberFrom(0.01, 1), 1)
     .option(
       '--decisions <n>',
-      'learn from a random sample of at most this many decisions in each log. A decision is a moment at which the service could have recommended items',
+      'learn from a random sample of at most this many decisions in each log',
       numberFrom(100, 1e7),
       20_000,
     )
@@ -37,10 +32,10 @@ From these features, the model learns to predict which item the user chooses. Th
     .addOption(windowOption())
     .addOption(surfaceAttributeOption('for a data folder: '))
     .addOption(givenOrderOption('for a data folder: '))
-    .option('--within-sessions', 'with the label next_item: do not learn from the first action of each session (visit)')
+    .option('--within-sessions', 'with the label next_item: do not learn from the first action of each session')
     .option(
       '--negatives <n>',
-      'with the label next_item: for each decision, learn from the item that the user chose, and from this many other items, drawn at random',
+      'with the label next_item: compare the chosen item of each decision with this many others, drawn at random',
       numberFrom(1, 1000),
       50,
     )
@@ -55,7 +50,7 @@ From these features, the model learns to predict which item the user chooses. Th
     .addOption(keepTrainedOption())
     .addOption(featuresOption('set which features the model uses'))
     .addOption(easeOption())
-    .option('--seed <n>', 'use this seed: the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
+    .option('--seed <n>', 'the same seed draws the same random samples', numberFrom(0, 2 ** 31 - 1), 7)
     .addHelpText(
       'after',
       examples(
@@ -74,14 +69,14 @@ From these features, the model learns to predict which item the user chooses. Th
 function easeOption(): Option {
   return new Option(
     '--ease',
-    'for a data folder: also learn from neighbour lists, such as liverank offline computes. The command computes them at five points of the log, each time from the events before this point',
+    'for a data folder: also learn from neighbour lists, as of liverank offline, computed at five points of the log from the events before',
   )
 }
 
 function logArgument(): PathArgument {
   return new PathArgument(
     '<folder...>',
-    'learn from the log in this folder. For the log of a service, pass the folder in its setting DATA_DIR or in ARCHIVE_DIR (which contains its old log files). A folder that liverank export wrote works too. For the log of another system, pass a data folder: a folder with the file events.jsonl.gz. It also needs the file items.jsonl.gz if items have attributes, and slates.jsonl.gz if events name a slate (list of recommended items) by the field recommendationId',
+    'learn from the log in this folder: DATA_DIR or ARCHIVE_DIR of a service, a folder that liverank export wrote, or a data folder with the log of another system. A data folder has events.jsonl.gz. It also needs items.jsonl.gz if items have attributes, and slates.jsonl.gz if events have a recommendationId',
     anyLog,
   )
 }
@@ -98,9 +93,9 @@ function outOption(): Option {
 function labelOption(): Option {
   return new Option(
     '--label <label>',
-    `set what the model learns to predict. With next_item, it learns on which item the user acts next. With impressions, it learns which of the
-shown items the user clicks, puts into the cart or buys. With auto, the command chooses impressions if each log says which items users had seen
-before they clicked, and next_item if no log says this. If only some logs say it, the command stops`,
+    `set what the model learns to predict. next_item: on which item the user acts next. impressions: which of the shown items the user
+clicks, puts into the cart or buys. auto: impressions if each log says which items users had seen before they clicked, and next_item if no
+log does. If only some logs do, the command stops`,
   )
     .choices(['next_item', 'impressions', 'auto'])
     .default('auto')
@@ -109,7 +104,7 @@ before they clicked, and next_item if no log says this. If only some logs say it
 function windowOption(): Option {
   return new Option(
     '--window <hours>',
-    'with the label impressions: count a click or purchase only if it comes within this many hours after its slate was first seen',
+    'with the label impressions: count only clicks and purchases within this many hours after their slate was first seen',
   )
     .argParser(numberFrom(0.001, 24 * 90))
     .default(24)
@@ -118,7 +113,7 @@ function windowOption(): Option {
 function compareOption(): Option {
   return new PathOption(
     '--compare <dir>',
-    'also evaluate the model in this folder, so that you can compare the new model with it. The command evaluates both on events from which the new model did not learn',
+    'also evaluate the model in this folder. The command evaluates both models on events from which the new one did not learn',
     readableFolder,
   )
 }
@@ -126,6 +121,6 @@ function compareOption(): Option {
 function keepTrainedOption(): Option {
   return new Option(
     '--keep-trained',
-    'keep the trained model even if it ranks no better than simpler methods. Without this option, the model that comes with Liverank then takes its place',
+    'keep the trained model even if it ranks no better than simpler methods. By default, the model that comes with Liverank then takes its place',
   )
 }

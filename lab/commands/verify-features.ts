@@ -9,21 +9,16 @@ export const verifyFeaturesCommand: DefineCommand = (program) => {
     .command('verify-features')
     .summary('check that training and the service compute the same features')
     .description(
-      `Checks that the service ranked by the same features (numbers about users and items) that training computes. For a share of its
-recommendations (setting VECTOR_SHARE), the service logs the features of all items that it ranked. The command computes these features again,
-from the events in the log, and compares them. Set DOMAIN as it was for the service that wrote the log. Exit code 1 means that some features
-differ, or that the log has no features to compare.`,
+      `Checks that the service ranked by the same features that training computes. For a share of its slates (setting VECTOR_SHARE), the
+service logs the features of all items that it ranked. The command computes these features again from the events in the log, and compares
+them. Set DOMAIN as for the service that wrote the log. Exit code 1 means that some features differ, or that the log has none to compare.`,
     )
     .addArgument(
-      new PathArgument(
-        '<folder...>',
-        'read the log in this folder: the folder in the setting DATA_DIR of a service, or its archive (old log files, in ARCHIVE_DIR)',
-        recordedLog(),
-      ),
+      new PathArgument('<folder...>', 'read the log in this folder: DATA_DIR or ARCHIVE_DIR of a service', recordedLog()),
     )
     .option(
       '--decisions <n>',
-      'check at most this many slates (lists of recommended items) of each log, chosen at random (default: 1000)',
+      'check at most this many slates of each log, chosen at random (default: 1000)',
       wholeNumberFrom(1, 1e7),
     )
     .addHelpText('after', examples('# check the log in the data folder of a service', 'liverank verify-features ./data'))

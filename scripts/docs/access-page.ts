@@ -20,7 +20,10 @@ export function accessPage(): string {
 
 If an operation contains a field that the caller may not use, the answer has null for this field, and an error \`FORBIDDEN\`. The service answers the other fields. A field in many rows of a list has one error, with the path of the first row. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     '## Operations',
-    table(['roles', 'operations that they may use'], byRoles(new Map(operations.map((place) => [place, ROOT_ACCESS[place].roles])))),
+    table(
+      ['roles', 'operations that they may use'],
+      byRoles(new Map(operations.map((place) => [place, ROOT_ACCESS[place].roles]))),
+    ),
     `The role \`device\` may use some operations only in part:`,
     table(['operation', 'limits for the role device'], limited),
     `- *own user*: only the id of the user in the token. \`slate\` returns only slates that were made for this user.

@@ -6,37 +6,36 @@ import { cell, page, table } from './markdown.ts'
 
 const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
   ok: 'The command is done.',
-  failed: 'The command failed. For example, a file has wrong data, Redis does not answer, or `doctor` found a problem.',
-  usage: 'An argument or option is wrong. For example, an option is unknown, or a file does not exist.',
-  configuration: 'A setting or the domain (configuration) is wrong. For example, a setting names a model that does not exist.',
+  failed: 'The command failed: a file has wrong data, Redis does not answer, or `doctor` found a problem, for example.',
+  usage: 'An argument or option is wrong, such as a file that does not exist.',
+  configuration: 'A setting or the domain is wrong, such as a model that does not exist.',
 }
 
 const SOURCE = 'the --help of each command'
 const MAIN_PAGE = 'commands.md'
+const RUN = '[Commands](commands.md) says how to run them, and the [glossary](../concepts/glossary.md) explains the terms.'
+const LOG =
+  'A *log* is a list of past events, such as clicks. The service writes one; a [data folder](data-folder.md) contains that of another system.'
 /** Commands that have a page with others of their kind; all others stand on the main page. */
 const PAGES: Record<string, { readonly title: string; readonly intro: string; readonly commands: readonly string[] }> = {
   'commands-keys.md': {
     title: 'Commands for keys',
-    intro: `This page describes the commands of the program \`liverank\` that create, list and revoke static keys. The guide [authenticate clients](../guides/authenticate-clients.md#keys-for-servers) explains when to use a key. In a clone of the repository, write \`npm run keys -- list\` instead of \`liverank keys list\`.
-The page [commands](commands.md) lists all commands, and says which settings they read. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+    intro: `These commands create, list and revoke static keys. [Authenticate clients](../guides/authenticate-clients.md#keys-for-servers) explains when to use a key. ${RUN}`,
     commands: ['keys'],
   },
   'commands-models.md': {
     title: 'Commands for models',
-    intro:
-      'This page describes some commands of the program `liverank`. The page [commands](commands.md) lists all commands, and says how to run them and which settings they read. A *log* is a list of past events, such as clicks. The service writes one. A [data folder](data-folder.md) contains the log of another system. The [glossary](../concepts/glossary.md) explains the terms of this project.',
+    intro: `These commands prepare logs, and train and check models. ${RUN} ${LOG}`,
     commands: ['convert', 'train', 'verify-features'],
   },
   'commands-evaluation.md': {
     title: 'Commands for evaluation',
-    intro:
-      'This page describes the commands of the program `liverank` that measure how well methods rank. The page [commands](commands.md) lists all commands, and says how to run them and which settings they read. A *log* is a list of past events, such as clicks. The service writes one. A [data folder](data-folder.md) contains the log of another system. The [glossary](../concepts/glossary.md) explains the terms of this project.',
+    intro: `These commands measure how well methods rank. ${RUN} ${LOG}`,
     commands: ['evaluate', 'evaluation-summary', 'replay', 'off-policy'],
   },
   'commands-simulation.md': {
     title: 'Commands for simulation and measurement',
-    intro: `This page describes the commands of the program \`liverank\` that simulate shops, or measure the service. In a clone of the repository, write \`npm run simulate -- --out ./shop\` instead of \`liverank simulate --out ./shop\`.
-The page [commands](commands.md) lists all commands, and says which settings they read. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+    intro: `These commands simulate shops, or measure the service. ${RUN}`,
     commands: ['demo', 'simulate', 'cold-start', 'exploration', 'bench'],
   },
 }
@@ -50,11 +49,14 @@ export function commandsPages(): Readonly<Record<string, string>> {
   const main = page(
     SOURCE,
     '# Commands',
-    `This page describes the program \`liverank\`. It has several commands, such as \`liverank import ./history\`. In a clone of the repository, write \`npm run import -- ./history\` instead.
-All commands read the same [settings](settings.md), which are environment variables. The most important ones are \`DOMAIN\` (the configuration), and \`DATA_DIR\` or \`REDIS_URL\` (the place of the data). If the domain in \`DOMAIN\` cannot be used, the command ends with exit code 78 before it reads or writes any data. But \`doctor\` reports such a domain as a problem, and \`bench\` does not read it: benchmarks always measure the domain \`e-commerce\`.
-A command checks all paths in its arguments and options before it begins. If it cannot use one of them, it ends with exit code 2 and a sentence that names the path.
-In the usage line of a command, \`<name>\` is a value that you must give, and \`...\` means that you may give several values. \`[options]\` stands for the options of the command, which the table below the line lists. You need not give an option, unless its command says so.
-[CONTRIBUTING](../../CONTRIBUTING.md) lists the other npm scripts of a clone. The [glossary](../concepts/glossary.md) explains the terms of this project.`,
+    `The program \`liverank\` has several commands, such as \`liverank import ./history\`. In a clone of the repository, write \`npm run import -- ./history\` instead. [CONTRIBUTING](../../CONTRIBUTING.md) lists the other npm scripts of a clone.
+
+- All commands read the same [settings](settings.md) from environment variables, above all \`DOMAIN\` (the configuration), and \`DATA_DIR\` or \`REDIS_URL\` (the place of the data).
+- If the domain cannot be used, a command ends with exit code 78 before it reads or writes data. But \`doctor\` reports such a domain, and \`bench\` always uses the domain \`e-commerce\`.
+- A command checks all paths in its arguments and options before it begins. If one cannot be used, it names the path and ends with exit code 2.
+- In a usage line, \`<name>\` is a value that you must give, \`...\` allows several values, and \`[options]\` stands for the options below it. Options may be left out, unless the command says otherwise.
+
+The [glossary](../concepts/glossary.md) explains the terms of this project.`,
     overview(commands),
     ...sections(commands.map((command) => command.name()).filter((name) => !elsewhere.includes(name))),
     '## Exit codes',
@@ -74,7 +76,7 @@ function overview(commands: readonly Command[]): string {
   const help = new Help()
   const operators = new Set(programOf(OPERATOR_COMMANDS).commands.map((command) => command.name()))
   return table(
-    ['command', 'what you use it for', 'Does the container image have it?'],
+    ['command', 'purpose', 'in the container image'],
     commands.map((command) => {
       const name = command.name()
       const elsewhere = Object.keys(PAGES).find((path) => PAGES[path].commands.includes(name)) ?? ''
@@ -94,23 +96,31 @@ function titleOf(command: Command): string {
 
 function section(command: Command): string {
   const help = new Help()
-  const args = help.visibleArguments(command).map((one) => [`\`${one.name()}\``, cell(help.argumentDescription(one))])
+  const args = help.visibleArguments(command).map((one) => line(one.name(), help.argumentDescription(one)))
   const options = help
     .visibleOptions(command)
     .filter(({ long }) => long !== '--help')
-    .map((one) => [`\`${one.flags}\``, cell(help.optionDescription(one))])
+    .map((one) => line(one.flags, help.optionDescription(one)))
   const parts = [
     `## liverank ${titleOf(command)}`,
     cell(command.description()),
-    `Usage:\n\`\`\`sh\nliverank ${titleOf(command)} ${command.usage()}\n\`\`\``,
+    `\`\`\`sh\nliverank ${titleOf(command)} ${command.usage()}\n\`\`\``,
     command.commands.length > 0
-      ? `Here, \`[command]\` is one of ${command.commands.map((one) => `\`${one.name()}\``).join(', ')}. The next sections describe each of them.`
+      ? `Here, \`[command]\` is one of ${command.commands.map((one) => `\`${one.name()}\``).join(', ')}.`
       : '',
-    args.length > 0 ? table([`argument of \`liverank ${titleOf(command)}\``, 'what the command does with it'], args) : '',
-    options.length > 0 ? table([`option of \`liverank ${titleOf(command)}\``, 'what the command does with it'], options) : '',
+    [...args, ...options].join('\n'),
     examplesOf(command),
   ]
   return parts.filter((part) => part !== '').join('\n\n')
+}
+
+/** An argument or option as one line of a list. Choices that its description explains are not listed again. */
+function line(name: string, description: string): string {
+  const text = cell(description)
+  const choices = /choices: ("[^"]+"(?:, "[^"]+")*)(?:, )?/.exec(text)
+  const isExplained = choices?.[1].split(', ').every((choice) => text.split(' (choices:')[0].includes(choice.slice(1, -1)))
+  const shown = isExplained ? text.replace(choices![0], '').replace(' ()', '') : text
+  return `- \`${name}\`: ${shown}.`.replace(/\.\.$/, '.')
 }
 
 /** What the help text says after the options. */
@@ -120,6 +130,5 @@ function examplesOf(command: Command): string {
   command.outputHelp()
   const lines = (text.split('\nExamples:\n')[1] ?? '').split('\n').map((line) => line.trim())
   const shown = lines.filter((line) => line !== '')
-  const intro = shown.filter((line) => !line.startsWith('#')).length === 1 ? 'An example' : 'Examples'
-  return shown.length === 0 ? '' : `${intro} of \`liverank ${titleOf(command)}\`:\n\`\`\`sh\n${shown.join('\n')}\n\`\`\``
+  return shown.length === 0 ? '' : `For example:\n\`\`\`sh\n${shown.join('\n')}\n\`\`\``
 }

@@ -10,11 +10,10 @@ export const exportCommand: DefineCommand = (program) => {
     .command('export')
     .summary("write the service's log of events, or all data of one person, to files")
     .description(
-      `Writes the log of a service into a folder, as files with one JSON object per line. The log has entries for all changes of the data:
-recorded events, uploads, erasures of users and others. The export includes old entries that are in the archive (setting ARCHIVE_DIR).
-The commands liverank train and liverank import can read the exported folder. Set REDIS_URL or DATA_DIR, and ARCHIVE_DIR, as for the service.
-The service may keep running, but the export lacks the entries that it adds in the meantime. With --user, the command instead writes all that
-is stored of one person to a JSON file. Use it to answer a request for access to personal data.`,
+      `Writes the log of a service, with its archive, into a folder: one JSON object per line for each change of the data, such as recorded
+events and uploads. The commands liverank train and liverank import can read the folder. Set REDIS_URL or DATA_DIR, and ARCHIVE_DIR, as for
+the service. The service may keep running, but the export lacks the entries that it adds in the meantime. With --user, the command instead
+writes all that is stored of one person to a JSON file, to answer a request for access to personal data.`,
     )
     .addArgument(
       new PathArgument(
@@ -26,14 +25,14 @@ is stored of one person to a JSON file. Use it to answer a request for access to
     .addOption(
       new Option(
         '--user <id>',
-        'write the data of the person with this user id, and with all ids that were merged with it. The target is then a file, which must not exist yet',
+        'write the data of the person with this user id, and with all ids merged with it. The target is then a file, which must not exist yet',
       ),
     )
     .addOption(
       repeatable(
         new PathOption(
           '--archive <dir>',
-          'also export the old entries in this folder. Use this option if other processes of the service have archives in other folders',
+          'also export the archive in this folder, for processes of the service with other ARCHIVE_DIRs',
           readableFolder,
         ),
       ),
@@ -41,8 +40,6 @@ is stored of one person to a JSON file. Use it to answer a request for access to
     .addHelpText(
       'after',
       examples(
-        '# export the log of a service without Redis',
-        'DATA_DIR=/var/lib/liverank liverank export ./log-2026-11',
         '# export the log of a service on Redis, with the old entries in /archive',
         'REDIS_URL=redis://127.0.0.1:6379 ARCHIVE_DIR=/archive liverank export ./log',
         '# export all data of the user ana',

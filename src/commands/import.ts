@@ -9,14 +9,14 @@ export const importCommand: DefineCommand = (program) => {
     .command('import')
     .summary('import past events before a service goes live')
     .description(
-      `Imports past events, for example those of the last months, into the store of a service before it goes live. The result is the
-same as if the service had recorded each event when it happened. Set REDIS_URL or DATA_DIR as for the service. With DATA_DIR, stop the service
-first, because only one process can use this folder. If an import is interrupted, run it again: no event counts twice.`,
+      `Imports past events into the store of a service before it goes live. The result is the same as if the service had recorded each
+event when it happened. Set REDIS_URL or DATA_DIR as for the service. With DATA_DIR, stop the service first, because only one process can use
+this folder. If an import is interrupted, run it again: no event counts twice.`,
     )
     .addArgument(
       new PathArgument(
         '<folder>',
-        'import the events in this folder, which has the file events.jsonl.gz, with one event per line. If items have attributes, it also has items.jsonl.gz, with one item per line. The reference page on data folders describes the lines. The folder can also be one that liverank export wrote',
+        'import this data folder, or a folder that liverank export wrote. A data folder has the file events.jsonl.gz, with one event per line. If items have attributes, it also has items.jsonl.gz, with one item per line',
         anyLog,
       ),
     )

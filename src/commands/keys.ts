@@ -11,10 +11,9 @@ export const keysCommand: DefineCommand = (program) => {
     .command('keys')
     .summary('create, list and revoke static keys (secrets of callers)')
     .description(
-      `Creates, lists and revokes static keys. A static key is a secret by which a server or a person proves who they are to the
-service. Once there is a key, every caller of the service must send a key or a signed token (JWT). Set REDIS_URL or DATA_DIR as for the
-service. Only one process can use DATA_DIR. So while a service uses it, pass the address of the service as --url: the command then sends a
-request to the service.`,
+      `Creates, lists and revokes static keys: secrets by which a server or a person proves who they are. Once there is a key, every
+caller of the service must send a key or a signed token (JWT). Set REDIS_URL or DATA_DIR as for the service. While a service uses DATA_DIR,
+pass the address of the service as --url instead.`,
     )
     .addHelpText(
       'after',

@@ -6,12 +6,10 @@ export const serveCommand: DefineCommand = (program) => {
   program
     .command('serve')
     .summary('run the service')
-    .description(
-      'Runs the service until it gets the signal SIGTERM or SIGINT (Ctrl-C). Set its settings as environment variables. The reference page on settings lists them.',
-    )
+    .description('Runs the service until it gets SIGTERM or SIGINT (Ctrl-C). Its settings are environment variables.')
     .option(
       '--workers <number>',
-      'start this many processes (workers), which share the port. More than one needs REDIS_URL. Each worker has its own ports for metrics and health: worker n uses METRICS_PORT + n - 1 and HEALTH_PORT + n - 1',
+      'start this many processes (workers) on one port. More than one needs REDIS_URL. Worker n uses METRICS_PORT + n - 1 and HEALTH_PORT + n - 1',
       wholeNumberFrom(1, 128),
       1,
     )

@@ -4,6 +4,6 @@ import { Option } from 'commander'
 export function surfaceAttributeOption(where = ''): Option {
   return new Option(
     '--surface-attribute <name>',
-    `${where}if eventAttributes of an event has no key surface, take the surface (place in the app) from this other key of eventAttributes`,
+    `${where}take the surface of an event from this key of eventAttributes if there is no key surface`,
   )
 }
