@@ -11,19 +11,19 @@ const described = z.array(z.object({ name: z.string(), help: z.string(), type: z
 const SECTIONS: readonly { readonly title: string; readonly intro: string; readonly names: RegExp }[] = [
   {
     title: 'Events',
-    intro: 'An *event* is something that a user did, such as a click. Clients send events, and the service records them.',
+    intro: 'An *event* is something that a user did, such as a click. `event_type` is its type.',
     names: /^liverank_(events?_(?!to_slate|loop)|recording_)/,
   },
   {
     title: 'Slates',
     intro:
-      'A *slate* is an ordered list of recommended items. The service makes one when a client asks for it. A client can also subscribe. The service then makes and sends a new slate after each action of the user, until the client ends the subscription. The label `trigger` says why it made the slate, for example because of an event of the user. [SlateTrigger](../../schema.graphql) lists its values.',
+      'A *slate* is an ordered list of recommended items. The label `trigger` says why the service made it ([SlateTrigger](../../schema.graphql) lists the values), and `surface` names the place that shows it.',
     names: /^liverank_(slates?_|model_failures|source_drops|turns_)/,
   },
   {
     title: 'Subscriptions',
     intro:
-      'A client can open a *subscription*. It then gets a first slate, and a new slate after each action of the user and after other changes, such as changed rules.',
+      'A *subscription* gets a first slate, and a new one after each action of the user and other changes, such as changed rules.',
     names: /^liverank_(push_|pushes|event_to_slate|subscribers)/,
   },
   {
@@ -35,7 +35,7 @@ const SECTIONS: readonly { readonly title: string; readonly intro: string; reado
   {
     title: 'Store',
     intro:
-      'The *store* is where the service keeps its data: Redis, or the *embedded store* (the memory of one process, with files on disk). The service also writes all events to a *log* in the store. Events of one user that arrived together are one *entry* of the log.',
+      'The *store* keeps the data of the service: Redis, or the *embedded store* (the memory of one process, with files on disk). Its *log* has an *entry* for events of one user that arrived together.',
     names: /^liverank_(store_|fold_|poisoned_|items$|memory_|journal_)/,
   },
   {
@@ -45,7 +45,7 @@ const SECTIONS: readonly { readonly title: string; readonly intro: string; reado
   },
   {
     title: 'Process',
-    intro: 'These metrics describe the process, its models and its health.',
+    intro: 'These metrics describe the process, its models and its clock.',
     names: /^liverank_/,
   },
 ]
@@ -58,35 +58,38 @@ export function metricsPage(): string {
     `## ${section.title}`,
     section.intro,
     table(
-      ['metric', 'type', 'labels', 'meaning'],
+      ['metric and its labels', 'meaning'],
       metrics
         .filter(({ name }) => sectionOf(name) === section)
-        .map(({ name, type, labelNames, help }) => [
-          `\`${name}\``,
-          type,
-          labelNames.map((label) => `\`${label}\``).join(', ') || 'none',
-          help,
-        ]),
+        .map((metric) => [`\`${metric.name}\`${labelsOf(metric)}`, metric.help]),
     ),
   ])
   return page(
     'src/metrics',
     '# Metrics',
-    `A *metric* is a number about the service that a monitoring system, such as Prometheus, reads regularly. If you set \`METRICS_PORT\`, each process of the service answers \`GET /metrics\` on this port with all its metrics, in the text format of Prometheus. The guide [Monitor](../guides/monitor.md) shows how to use them.
-A *slate* is a list of recommended items. The [glossary](../concepts/glossary.md) explains the other terms of this project.`,
-    `Each line of the tables is a metric. There are three types:
+    `If you set \`METRICS_PORT\`, each process of the service answers \`GET /metrics\` on this port with its metrics, in the text format of Prometheus. The guide [Monitor](../guides/monitor.md) shows how to use them. The [glossary](../concepts/glossary.md) explains the terms of this project.
 
-- A *counter* only rises, from 0 at the start of the process.
-- A *gauge* is a value at the moment of reading. It rises and falls.
-- A *histogram* measures durations, in seconds. For each upper bound, such as 0.0001 or 0.00025 seconds, it counts the durations up to this bound ([all bounds](#histograms)).
+- A name that ends in \`_total\` is a *counter*, which only rises, from 0 at the start of the process.
+- A name that ends in \`_duration_seconds\` is a *histogram*, which counts durations up to each of [these bounds](#histograms).
+- All others are *gauges*: values at the moment of reading.
 
-A metric with *labels* has one number for each combination of their values. For example, \`liverank_events_total\` has one number for each \`outcome\` and \`event_type\`. The column *meaning* lists the values of some labels. For example, \`discarded\` is a value of \`outcome\`.`,
+A metric with *labels* has one number for each combination of their values, which the column *meaning* may list. For example, \`discarded\` is a value of \`outcome\`.`,
     ...sections,
     '## Labels',
-    'A monitoring system stores each combination of label values separately, so too many values would overload it. For this reason, no label has the id of a user, an item or a session. Clients also cannot create new values. A label has only the event types and surfaces (places where slates appear) that the [domain](domains.md) declares, and `other` for all others.',
+    'No label has the id of a user, an item or a session, and clients cannot create new values. A label has only the event types and surfaces that the [domain](domains.md) declares, and `other` for all others.',
     '## Histograms',
-    `All histograms have the same upper bounds, so that you can compare one histogram with another: ${BOUNDS.join(', ')} seconds.`,
+    `All histograms have the same upper bounds: ${BOUNDS.join(', ')} seconds.`,
     '## Metrics of Node',
-    'The answer of `/metrics` also has metrics about the process itself. Names that begin with `process_` are about CPU, memory and open files. Names that begin with `nodejs_` are about the memory management of Node. They are the default metrics of the library [prom-client](https://github.com/siimon/prom-client#default-metrics).',
+    '`/metrics` also has the default metrics of [prom-client](https://github.com/siimon/prom-client#default-metrics): `process_…` about CPU, memory and open files, and `nodejs_…` about the memory of Node.',
   )
+}
+
+/**
+ * The labels of a metric as Prometheus writes them, such as `{outcome, event_type}`.
+ * @throws when the name does not tell the type as the page says
+ */
+function labelsOf({ name, type, labelNames }: z.infer<typeof described>[number]): string {
+  const told = name.endsWith('_total') ? 'counter' : name.endsWith('_duration_seconds') ? 'histogram' : 'gauge'
+  if (told !== type) throw new Error(`${name}: the page would call this ${type} a ${told}`)
+  return labelNames.length === 0 ? '' : ` {${labelNames.map((label) => `\`${label}\``).join(', ')}}`
 }

@@ -11,7 +11,7 @@ export function eventLoopDelay(registry: Registry): () => void {
   const delays = monitorEventLoopDelay({ resolution: EVERY_MS })
   new Gauge({
     name: 'liverank_event_loop_delay_seconds',
-    help: 'How long timers and requests waited because the process was busy: the delay of the event loop of Node, since the metrics were last read. The label `quantile` is 0.5 (median), 0.99, or 1 (longest delay).',
+    help: 'Seconds that timers and requests waited because the process was busy (delay of the event loop of Node), since the metrics were last read. `quantile` is 0.5 (median), 0.99, or 1 (longest delay).',
     labelNames: ['quantile'],
     registers: [registry],
     collect() {

@@ -31,13 +31,13 @@ export class EventMetrics {
     const types = Label.declared('event_type', Object.keys(eventTypes))
     const outcomes = new Label('outcome', OUTCOMES)
     const help =
-      'Number of events that clients sent, by the type of the event (`event_type`), such as `click`, and by what the service did (`outcome`). `recorded`: the service recorded the event. `duplicate`: the service had already recorded an event with this id. `discarded`: the service did not record the event, because the user has opted out or has not consented. `rejected`: the service did not record the event, because it is invalid. `unavailable`: the store did not answer in time, or the service had too many other events to record. The event may or may not be recorded, so the client should send it again. `failed`: the service did not record the event, because the service has a defect, or could not read the stored state of the user.'
+      'Number of events that clients sent, by the outcome. `recorded`: the service recorded the event. `duplicate`: it had already recorded an event with this id. `discarded`: the user has opted out or has not consented. `rejected`: the event is invalid. `unavailable`: the store did not answer in time, or the service had too many events to record. The event may or may not be recorded, so clients should send it again. `failed`: the service has a defect, or could not read the stored state of the user.'
     this.#outcomes = new CountTable(registry, { name: 'liverank_events_total', help }, outcomes, types)
     this.#notCounted = new CountTable(
       registry,
       {
         name: 'liverank_events_not_counted_total',
-        help: 'Number of valid events that do not change the totals over all users, such as the number of clicks of an item. The label `reason` says why. With `NO_CONSENT` and `OPTED_OUT`, the service did not record the event (outcome `discarded`). With all other reasons, such as `RATE_LIMIT` (the user sent too many events), the service recorded it. The GraphQL enum `NotCountedReason` explains each reason. Duplicates are not included.',
+        help: 'Number of valid events that do not change the totals over all users, without duplicates. With the reasons `NO_CONSENT` and `OPTED_OUT`, the service did not record the event (outcome `discarded`). With all others, it did. The GraphQL enum `NotCountedReason` explains each reason.',
       },
       new Label('reason', [...NOT_COUNTED, 'NO_CONSENT', 'OPTED_OUT'] as const),
       WHOLE,
@@ -46,7 +46,7 @@ export class EventMetrics {
       registry,
       {
         name: 'liverank_events_refused_total',
-        help: 'Number of events with the outcome `rejected`, `unavailable` or `failed`, by the code of the error.',
+        help: 'Number of events with the outcome `rejected`, `unavailable` or `failed`.',
       },
       new Label('code', REFUSAL_CODES),
       WHOLE,
@@ -55,7 +55,7 @@ export class EventMetrics {
       registry,
       {
         name: 'liverank_recording_duration_seconds',
-        help: 'Time to record all events of one request, such as a batch of 100 events.',
+        help: 'Time to record all events of one request.',
       },
       WHOLE,
     )

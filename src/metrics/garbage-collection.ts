@@ -22,7 +22,7 @@ export function garbageCollection(registry: Registry): () => void {
     registry,
     {
       name: 'liverank_gc_duration_seconds',
-      help: 'How long the collections of garbage (memory that is no longer used) took, by kind of collection. Major collections take longest.',
+      help: 'Time of a garbage collection. Major ones take longest.',
     },
     KINDS,
   )

@@ -17,7 +17,7 @@ export class LiveMetrics implements LiveObserver {
       registry,
       {
         name: 'liverank_pushes_total',
-        help: 'Number of slates for subscriptions, by what happened to them (`fate`). `sent`: the service sent the slate. `held_back`: the service made the slate but did not send it, because the client already shows the same items. `coalesced`: a second change, such as an event, came before the service had made the slate for the first change. So it made one slate for both changes, and left out the second slate.',
+        help: 'Number of slates for subscriptions. `sent`: the service sent the slate. `held_back`: it made the slate but did not send it, because the client already shows the same items. `coalesced`: it made no slate for a change, because one for an earlier change was still to be made.',
       },
       new Label('fate', FATES),
       WHOLE,
@@ -26,7 +26,7 @@ export class LiveMetrics implements LiveObserver {
       registry,
       {
         name: 'liverank_event_to_slate_duration_seconds',
-        help: 'Time from recording an event until the service sends the new slate of a subscription. If the client has set a shortest time between two slates (`minIntervalMs`), the wait for it is included.',
+        help: 'Time from recording an event until the service sends the new slate of a subscription, including the wait for `minIntervalMs` (shortest time between two slates).',
       },
       WHOLE,
     )
@@ -34,7 +34,7 @@ export class LiveMetrics implements LiveObserver {
       registry,
       {
         name: 'liverank_push_stretch_duration_seconds',
-        help: 'Time by which load makes the interval between two slates of a subscription longer. The time begins when a change asks for a new slate and the shortest time between two slates (`minIntervalMs`) is over. It ends when the service begins to make the slate. In between, the process makes other slates. The first slate of a subscription is not included.',
+        help: 'Time by which load makes the interval between two slates of a subscription longer. It begins when a change asks for a new slate and `minIntervalMs` is over. It ends when the service begins to make the slate. The first slate of a subscription is not included.',
       },
       WHOLE,
     )

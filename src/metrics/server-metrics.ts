@@ -36,7 +36,7 @@ export class ServerMetrics implements ServerObserver {
       registry,
       {
         name: 'liverank_operations_total',
-        help: 'Number of GraphQL operations, by their first field (`operation`) and by the code of the first error (`code`). A subscription counts once, when it opens.',
+        help: 'Number of GraphQL operations, by the code of the first error. A subscription counts once, when it opens.',
       },
       kinds,
       new Label('code', CODES),
@@ -45,14 +45,14 @@ export class ServerMetrics implements ServerObserver {
       registry,
       {
         name: 'liverank_operation_duration_seconds',
-        help: 'Time to answer a GraphQL operation. For a subscription, it is the time until the subscription is open.',
+        help: 'Time to answer a GraphQL operation, or to open a subscription.',
       },
       kinds,
     )
     const running = () => this.#running
     new Gauge({
       name: 'liverank_operations_running',
-      help: 'Number of GraphQL operations that the service is answering at the moment.',
+      help: 'Number of GraphQL operations that the service is answering.',
       registers: [registry],
       collect() {
         this.set(running())
@@ -62,22 +62,22 @@ export class ServerMetrics implements ServerObserver {
       new CountTable(registry, { name, help }, label, WHOLE)
     this.#turnedAway = count(
       'liverank_http_refusals_total',
-      'Number of HTTP requests that the service refused before it read a GraphQL operation. The label is the HTTP status of the answer, such as 404 for a wrong path. Requests to open a WebSocket are included.',
+      'Number of HTTP requests, also for WebSockets, that the service refused before it read a GraphQL operation, by the HTTP status.',
       Label.declared('status', STATUSES),
     )
     this.#rejections = count(
       'liverank_authentication_failures_total',
-      'Number of requests and WebSockets that the service refused because they had no valid token or key. `missing`: the caller sent none. `malformed`: it sent something that is neither a token nor a key. `key`: the key is unknown or revoked. `token`: the token is not valid, for example because it has expired. `unavailable`: the service could not check the token, because it could not fetch the public keys of the issuer of the tokens.',
+      'Number of requests and WebSockets without a valid token or key. `missing`: the caller sent none. `malformed`: it sent neither a token nor a key. `key`: the key is unknown or revoked. `token`: the token is not valid, for example because it has expired. `unavailable`: the service could not fetch the public keys of the issuer of the token.',
       new Label('kind', REJECTIONS),
     )
     this.#limited = count(
       'liverank_rate_limited_total',
-      'How often a client reached a limit, by what the service then did (`what`). `operation`: it refused a GraphQL operation. `connection`: it refused a connection, or closed one because its address left too many bytes unread. `socket`: it closed a WebSocket, because the user had too many. `stream`: it refused a stream of server-sent events. `message`: it delayed a message of a subscription, such as a slate.',
+      'How often a client reached a limit, by what the service then did. `operation`: it refused a GraphQL operation. `connection`: it refused a connection, or closed one because its address left too many bytes unread. `socket`: it closed a WebSocket, because the user had too many. `stream`: it refused a stream of server-sent events. `message`: it delayed a message of a subscription.',
       new Label('what', LIMITED),
     )
     this.#closed = count(
       'liverank_websocket_closes_total',
-      'Number of closed WebSockets, by the close code. The code 4508 means that the client read too slowly.',
+      'Number of closed WebSockets, by the [close code](errors.md). With 4508, the client read too slowly.',
       Label.declared('code', [...Object.values(CLOSE_CODES), NO_CODE].map(String)),
     )
   }

@@ -29,14 +29,14 @@ export function serviceMetrics(registry: Registry, watched: () => Watched | unde
     figures,
     'gauge',
     'liverank_subscribers',
-    'Number of open subscriptions: to slates, or to the values of features (numbers by which models rank).',
+    'Number of open subscriptions: to slates, or to the values of features.',
     ({ service }) => service.activity.subscribers,
   )
   of(
     figures,
     'gauge',
     'liverank_open',
-    'Number of things that are open at the moment, by their kind (`what`). `connection`: network connections. `request`: HTTP requests that are not yet answered. `web_socket`: WebSockets. `event_stream`: streams of server-sent events. The connection of a WebSocket or a stream also counts as a `connection`.',
+    'Number of open things. `connection`: network connections, also those of WebSockets and streams. `request`: HTTP requests that are not yet answered. `web_socket`: WebSockets. `event_stream`: streams of server-sent events.',
     ['what'],
     ({ load }) => {
       const { connections, requests, eventStreams, webSockets } = load()
@@ -47,7 +47,7 @@ export function serviceMetrics(registry: Registry, watched: () => Watched | unde
     figures,
     'counter',
     'liverank_issuer_failures_total',
-    'Number of failed attempts to fetch the public keys of the issuer of the tokens, from the address in the setting `JWKS_URL`.',
+    'Number of failed attempts to fetch the public keys of the issuer of tokens (`JWKS_URL`).',
     ({ service }) => service.authenticator.issuerHealth.failures,
   )
   single(
@@ -61,7 +61,7 @@ export function serviceMetrics(registry: Registry, watched: () => Watched | unde
     figures,
     'gauge',
     'liverank_clock_disagreement_seconds',
-    'Seconds by which the clock of the host is ahead of the time of the service, or, below 0, behind it. 0 if both agree to within a day.',
+    'Seconds by which the clock of the host is ahead of the time of the service (below 0: behind). 0 if both agree to within a day.',
     ({ service }) => service.clockWatch.disagreement / SECOND,
   )
 }
@@ -72,7 +72,7 @@ function ofModels(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_build_info',
-    'Always 1. The labels say which version of Liverank this process is, and which kind of store it uses.',
+    'Always 1. The labels name the version of Liverank and the kind of store.',
     ['version', 'store'],
     ({ service }) => [{ labels: { version, store: service.store.name }, value: 1 }],
   )
@@ -80,7 +80,7 @@ function ofModels(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_model_info',
-    '1 for each model that this process has loaded. The label `status` is `active` if the model ranks slates, and `shadow` if it only computes scores for comparison. `version` is the time at which the model was trained, if it is known.',
+    '1 for each model that this process has loaded. `status` is `active` if the model ranks slates, and `shadow` if it only computes scores for comparison. `version` is the time of the training, if it is known.',
     ['model', 'version', 'status'],
     ({ service: { models } }) => {
       const sample = (status: string) => (ranker: Ranker) => {
@@ -95,7 +95,7 @@ function ofModels(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_model_missing',
-    '1 if this process could not load a model that should rank now, and so ranks with the models that it loaded before. Otherwise 0.',
+    '1 if this process could not load a model that should rank, and ranks with the models before. Otherwise 0.',
     ({ service }) => Number(service.models.problem !== undefined),
   )
 }
@@ -115,14 +115,14 @@ function ofStore(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_store_losses_total',
-    'How often this process noticed that Redis had lost data of the service, for example because Redis restarted without its files. Always 0 with the embedded store.',
+    'How often this process noticed that Redis had lost data, for example by a restart without files. Always 0 with the embedded store.',
     ({ service }) => service.storeHealth.losses,
   )
   single(
     figures,
     'gauge',
     'liverank_fold_lag_seconds',
-    'With Redis, the service records an event first, and adds it to the totals over all users a little later. The metric is the age of the oldest recorded event that is not yet in these totals, or 0 if there is none. NaN while the store does not answer.',
+    'Age of the oldest recorded event that is not yet in the totals over all users, to which the service on Redis adds events a little later. 0 if there is none, NaN while the store does not answer.',
     async ({ service }) => {
       const lag = await answerOf(service.store.foldLag())
       return lag === undefined ? Number.NaN : lag / SECOND
@@ -132,7 +132,7 @@ function ofStore(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_poisoned_entries',
-    'Number of damaged log entries: the service found something in them that it cannot use, such as an infinite number. In a healthy store, this is 0. NaN while the store does not answer.',
+    'Number of damaged log entries, which the service cannot use. 0 in a healthy store, NaN while the store does not answer.',
     async ({ service }) => (await answerOf(service.store.poisonedEntries())) ?? Number.NaN,
   )
 }
@@ -149,7 +149,7 @@ function ofMemory(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_store_entries',
-    'Number of things that the embedded store holds in memory, by their kind (`of`). `users`: users with stored state. `items`: items of the catalogue. `events`: users whose latest events are stored. `event_ids`: ids of events, to recognise duplicates. `sums`: items, and values such as a brand, with totals over all users. `slates`: slates that were sent. Only with the embedded store.',
+    'Number of things in the memory of the embedded store. `users`: users with stored state. `items`: items of the catalogue. `events`: users whose latest events are stored. `event_ids`: ids of events, to recognise duplicates. `sums`: items, and values such as a brand, with totals over all users. `slates`: slates that were sent.',
     ['of'],
     ({ service }) => samples('of', service.storeFigures().memory?.entries ?? {}),
   )
@@ -157,7 +157,7 @@ function ofMemory(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_memory_bytes',
-    'Memory of the data of the process, by the kind of data (`owner`). The sizes are estimates, except `vectors`. `vectors`: uploaded lists of numbers that describe items. `catalogue`: all other attributes of items. `models`: loaded models, at 7 times the size of their files. `decoded_users`: state of the users who had an event last, in a form that is fast to change, for at most 20,000 users. `connections`: network connections, at 4 KiB each, and 6 KiB more for a WebSocket. `subscriptions`: open subscriptions, at 28 KiB each. With the embedded store, there are also the kinds of `liverank_store_entries`, such as `users`. The process uses more memory in total, for example for its code and for requests.',
+    'Memory of the data of the process, without code and requests. The sizes are estimates, except `vectors`. `vectors`: uploaded lists of numbers that describe items. `catalogue`: all other attributes of items. `models`: loaded models, at 7 times the size of their files. `decoded_users`: decoded state of the latest users, at most 20,000. `connections`: network connections, at 4 KiB each, and 6 KiB more for a WebSocket. `subscriptions`: open subscriptions, at 28 KiB each. With the embedded store, there are also the kinds of `liverank_store_entries`.',
     ['owner'],
     ({ service, load }) => samples('owner', memoryByOwner(service, load())),
   )
@@ -169,7 +169,7 @@ function ofJournal(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_journal_waiting_entries',
-    'Number of log entries that the embedded store has not yet written to its log file, the journal.',
+    'Number of log entries that the embedded store has not yet written to the journal (its log file).',
     [],
     (watched) => whole(journal(watched)?.waiting),
   )
@@ -177,7 +177,7 @@ function ofJournal(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_journal_failures_total',
-    'How often the embedded store failed to write its log file (the journal) to the disk.',
+    'How often the embedded store failed to write the journal to the disk.',
     [],
     (watched) => whole(journal(watched)?.failures),
   )
@@ -189,7 +189,7 @@ function ofRedis(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_redis_commands_in_flight',
-    'Number of commands that this process has sent to Redis, and that Redis has not answered yet.',
+    'Number of commands that Redis has not answered yet.',
     [],
     (watched) => whole(redis(watched)?.commandsInFlight),
   )
@@ -197,7 +197,7 @@ function ofRedis(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_redis_errors_total',
-    'Number of errors on connections to Redis, by the connection (`client`). `commands`: the connection for most reads and writes. `master`: a separate connection to one master, for example for writes that wait until a replica has them. `subscriber`: the connection for messages between processes.',
+    'Number of errors on connections to Redis. `commands`: the connection for most reads and writes. `master`: a separate connection to one master, for example for writes that wait for a replica. `subscriber`: the connection for messages between processes.',
     ['client'],
     (watched) => samples('client', redis(watched)?.errors ?? {}),
   )
@@ -205,7 +205,7 @@ function ofRedis(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_redis_reconnects_total',
-    'Number of attempts to connect again after a connection to Redis broke, by the connection (`client`), as in `liverank_redis_errors_total`.',
+    'Number of attempts to connect to Redis again. `client` is as in `liverank_redis_errors_total`.',
     ['client'],
     (watched) => samples('client', redis(watched)?.reconnects ?? {}),
   )
@@ -213,7 +213,7 @@ function ofRedis(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_redis_failed_replies_total',
-    'Number of commands to Redis that failed, by the reason. `memory`: Redis is out of memory. `moving`: Redis is starting, or another server is becoming the master. `timeout`: Redis did not answer in time. `connection`: the connection broke. `refused`: any other error of Redis.',
+    'Number of commands to Redis that failed. `memory`: Redis is out of memory. `moving`: Redis is starting, or another server is becoming the master. `timeout`: Redis did not answer in time. `connection`: the connection broke. `refused`: any other error of Redis.',
     ['reason'],
     (watched) => samples('reason', redis(watched)?.failedReplies ?? {}),
   )
@@ -224,7 +224,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_recording_steps_running',
-    'Number of users with events that the service is recording at the moment.',
+    'Number of users with events that the service is recording.',
     ({ service }) => service.ingest.load.steps,
   )
   single(
@@ -238,21 +238,21 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_events_unanswered',
-    'Number of events that the service has received and not answered yet. When there are 20,000, it refuses further events (outcome `unavailable`). It also refuses events [when it is too busy](status.md#overload).',
+    'Number of events that the service has not answered yet. At 20,000, or [when it is too busy](status.md#overload), it refuses further ones (outcome `unavailable`).',
     ({ service }) => service.ingest.unanswered,
   )
   single(
     figures,
     'gauge',
     'liverank_slates_running',
-    'Number of slates that the service is making at the moment. A message of the subscription `userFeatures` counts as a slate here.',
+    'Number of slates and messages of the subscription `userFeatures` that the service is making.',
     ({ service }) => service.turns.figures.running,
   )
   of(
     figures,
     'gauge',
     'liverank_slates_waiting',
-    'Number of slates that wait at the moment until the service makes them. The label `urgency` has the same values as in `liverank_slate_wait_duration_seconds`. A message of the subscription `userFeatures` counts as a slate here.',
+    'Number of slates and messages of the subscription `userFeatures` that wait. `urgency` is as in `liverank_slate_wait_duration_seconds`.',
     ['urgency'],
     ({ service }) => samples('urgency', service.turns.figures.waiting),
   )
@@ -260,7 +260,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_turns_total',
-    'Number of slates that the service had to make for requests and subscriptions, by how this ended (`fate`). `granted`: the service made the slate. `shared`: several devices of the same user waited for the same slate, so the service made it once. This slate counts as `granted` for the first device, and as `shared` for each other device. `given`: the client left before it was the turn of its slate, so the service did not make the slate. A message of the subscription `userFeatures` counts as a slate here.',
+    'Number of slates and messages of the subscription `userFeatures` that were asked for. `granted`: the service made the slate. `shared`: several devices of a user waited for one slate, which counts as `granted` for the first, and as `shared` for each other. `given`: the client left before the turn of its slate, so the service did not make it.',
     ['fate'],
     ({ service }) => {
       const { granted, shared, given } = service.turns.figures
@@ -275,7 +275,7 @@ function ofFailures(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_source_drops_total',
-    'How often the service made a slate without the items of a source (code that proposes items, such as the trending ones). The label `source` is the name of the source. The label `cause` is `slow` if the source took too long, and `failed` if it threw an error.',
+    'How often the service made a slate without the items of a source (code that proposes items). `cause` is `slow` if the source took too long, and `failed` if it threw an error.',
     ['source', 'cause'],
     ({ service }) =>
       [...service.sourceHealth.drops].flatMap(([source, drops]) =>
@@ -286,14 +286,14 @@ function ofFailures(figures: Figures<Watched>): void {
     figures,
     'counter',
     'liverank_failed_assertions_total',
-    'How often a check of the service on itself (an assertion) failed. Each failure shows a defect of the service: report it.',
+    'How often a check of the service on itself (an assertion) failed. Each failure shows a defect: report it.',
     () => [...failedInvariants().values()].reduce((sum, count) => sum + count, 0),
   )
   of(
     figures,
     'counter',
     'liverank_failed_assertions_by_name_total',
-    'How often a check of the service on itself (an assertion) failed, by the name of the check.',
+    'How often an assertion failed, by its name.',
     ['name'],
     () => samples('name', Object.fromEntries(failedInvariants())),
   )

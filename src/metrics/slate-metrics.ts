@@ -24,7 +24,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slates_total',
-        help: 'Number of slates that the service made, by the reason why it made them (`trigger`), and by the place that shows the slate (`surface`). The surface `none`: the request named no place.',
+        help: 'Number of slates that the service made. The surface is `none` if the request named none.',
       },
       triggers,
       Label.declared('surface', [NO_SURFACE, ...surfaces.filter((surface) => surface !== NO_SURFACE)]),
@@ -33,7 +33,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slates_without_model_total',
-        help: 'Number of slates that a fixed formula ordered instead of a model, because there was no model or the model failed.',
+        help: 'Number of slates that a fixed formula ordered, because there was no model or the model failed.',
       },
       WHOLE,
       WHOLE,
@@ -42,7 +42,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_model_failures_total',
-        help: 'Number of slates for which the model failed, so that a fixed formula ordered them.',
+        help: 'Number of slates for which the model failed.',
       },
       WHOLE,
       WHOLE,
@@ -51,7 +51,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_duration_seconds',
-        help: 'Time to make and store one slate, by the reason why the service made it (`trigger`).',
+        help: 'Time to make and store one slate.',
       },
       triggers,
     )
@@ -59,7 +59,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_wait_duration_seconds',
-        help: 'Time that a slate waits before the service makes it, because a process makes only a few slates at the same time. The label `urgency` says who waits for the slate. `interactive`: a client that sent a query or a mutation. `push`: a subscription that has just begun, or whose user has just acted. `refresh`: a subscription that gets a new slate for another reason, such as changed rules. A message of the subscription `userFeatures` counts as a slate here.',
+        help: 'Time that a slate or a message of the subscription `userFeatures` waits, because a process makes only a few at the same time. `urgency` says who waits. `interactive`: a query or a mutation. `push`: a subscription that has just begun, or whose user has just acted. `refresh`: a subscription with another reason, such as changed rules.',
       },
       new Label('urgency', URGENCIES),
     )
@@ -67,7 +67,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_step_duration_seconds',
-        help: 'Time of one step of making a slate, including the time that the step waits for the store. `read_user`: read what the service knows about the user. `gather`: collect candidates (items that could be in the slate). `read_features`: read the numbers by which the model ranks. `rank`: run the model. `arrange`: apply rules, and put the items into their order. `keep`: store the slate.',
+        help: 'Time of one step of making a slate, including waits for the store. `read_user`: read the state of the user. `gather`: collect candidates (items that could be in the slate). `read_features`: read the numbers by which the model ranks. `rank`: run the model. `arrange`: apply rules, and put the items into their order. `keep`: store the slate.',
       },
       new Label('step', SLATE_STEPS),
     )
