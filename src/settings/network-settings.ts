@@ -21,12 +21,12 @@ function isProxyTrust(text: string): boolean {
 export const networkSettings = z.object({
   ALLOWED_ORIGINS: list(isOrigin, 'an origin such as https://shop.example, without a path or *', {
     description:
-      'Web pages of these origins may use the service from a browser. An *origin* is the beginning of an address, such as `https://shop.example`. The service refuses requests from pages of other origins, except its own pages. Apps and servers are always allowed, because they send no header `Origin`. Unset: only pages of the service itself are allowed. See [network](network.md#origins).',
+      'Origins of web pages that may use the service from a browser, such as `https://shop.example`, beside its own pages. Apps and servers send no header `Origin`, and are always [allowed](network.md#origins).',
     range: 'origins, separated by commas',
   }),
   ALLOWED_HOSTS: list(isHost, 'a host name in small letters, without a port, or * alone', {
     description:
-      'Clients may use these host names to reach the service. The service reads the name from the header `Host`, and refuses requests with other names. IP addresses and `localhost` are always allowed. Unset: only these are allowed. See [network](network.md#hosts).',
+      '[Host names](network.md#hosts) (header `Host`) by which clients may reach the service, beside IP addresses and `localhost`.',
     range: 'host names, separated by commas; `*` allows any',
   }),
   TRUST_PROXY: z
@@ -35,7 +35,7 @@ export const networkSettings = z.object({
     .optional()
     .meta({
       description:
-        'Set it if a proxy stands in front of the service, because all connections then come from the address of the proxy. The service reads the address of each client from the header `X-Forwarded-For` that these proxies write. It reads from their header `X-Forwarded-Proto` whether the client used `https`. Unset: the service ignores both headers. See [network](network.md#proxies).',
+        '[Proxies](network.md#proxies) in front of the service. It reads the address of each client from their header `X-Forwarded-For`, and the use of `https` from `X-Forwarded-Proto`. Unset: it ignores both headers.',
       range:
         'the number of proxies; or their addresses, separated by commas: IP addresses, networks such as `10.0.0.0/8`, `loopback` (this machine) and `uniquelocal` (private networks)',
     } satisfies Meaning),
@@ -43,80 +43,75 @@ export const networkSettings = z.object({
     30_000,
     0,
     1_000_000_000,
-    'All devices of one user together may use this many points per second, on average over a minute. With `0`, there is no limit. See [network](network.md#rates).',
+    'Points per second of all devices of one user together, on average over a minute.',
   ),
   STORED_PER_USER: whole(
     20_000,
     0,
     1_000_000_000,
-    'For all devices of one user together, the service stores at most this many bytes per second, on average over ten minutes. A slate with 10 items takes about 4,000 bytes, and an event about 600. With `0`, there is no limit. See [network](network.md#rates).',
+    'Bytes per second that the service stores for all devices of one user together, on average over ten minutes. A slate with 10 items takes about 4,000 bytes, and an event about 600.',
   ),
   RATE_PER_KEY: whole(
     5_000_000,
     0,
     1_000_000_000,
-    'This limit is for callers other than devices, such as your servers. All callers with the same key together may use this many points per second, on average over a minute. Callers with tokens share the limit if their tokens have the same field `sub`. With `0`, there is no limit.',
+    'Points per second of all other callers with the same key together, such as your servers, on average over a minute. Callers with tokens share the limit if their tokens have the same field `sub`.',
   ),
   RATE_PER_ADDRESS: whole(
     100_000,
     0,
     1_000_000_000,
-    'All devices with the same IPv4 address, or in the same /64 network of IPv6, share this many points per second, on average over ten seconds. Callers without a valid token or key share them too. With `0`, there is no limit. See [network](network.md#rates).',
+    'Points per second of all devices, and callers without a valid token or key, with the same address (IPv6: the same /64 network), on average over ten seconds.',
   ),
   ANSWER_KB: whole(
     4096,
     2048,
     65_536,
-    'The answer to one operation, and each message of a subscription, has at most this many KiB. A larger one is refused with `ANSWER_TOO_LARGE`. See [network](network.md#sizes-of-answers).',
+    'KiB of the answer to one operation, and of each message of a subscription. A larger one is refused with [`ANSWER_TOO_LARGE`](network.md#sizes-of-answers).',
   ),
-  DEVICE_ANSWER_KB: whole(2048, 64, 65_536, 'The same for devices: one answer to a device has at most this many KiB.'),
+  DEVICE_ANSWER_KB: whole(2048, 64, 65_536, 'The same for one answer to a device.'),
   UNREAD_MB_PER_ADDRESS: whole(
     32,
     0,
     65_536,
-    'The large answers that clients with the same address have not read yet may have this many MiB together, in one process. The process then closes the connections that have left an answer unread for longest. With `0`, there is no limit. See [network](network.md#sizes-of-answers).',
+    'MiB of large answers that clients with the same address have not read yet, in one process. Above, it closes the connections that have left an [answer](network.md#sizes-of-answers) unread for longest.',
   ),
-  CONNECTIONS_PER_ADDRESS: whole(
-    1200,
-    0,
-    1_000_000_000,
-    'Clients with the same address may open this many WebSockets per minute. With `0`, there is no limit.',
-  ),
+  CONNECTIONS_PER_ADDRESS: whole(1200, 0, 1_000_000_000, 'WebSockets that clients with the same address may open per minute.'),
   OPEN_CONNECTIONS_PER_ADDRESS: whole(
     4000,
     0,
     1_000_000,
-    'Clients with the same address may have this many connections open in one process, HTTP and WebSocket together. The process closes further ones at once. It does not count connections from the same machine, and from proxies that `TRUST_PROXY` names. With `0`, there is no limit. See [network](network.md#connections).',
+    'Open [connections](network.md#connections) of clients with the same address in one process, HTTP and WebSocket together. The process closes further ones at once. It does not count those from the same machine, and from proxies in `TRUST_PROXY`.',
   ),
   SOCKETS_PER_USER: whole(
     20,
     0,
     1_000_000,
-    'The devices of one user may have this many WebSockets open in one process, and as many streams of server-sent events. With `0`, there is no limit.',
+    'Open WebSockets of the devices of one user in one process, and as many streams of server-sent events.',
   ),
-  OPERATIONS_PER_SOCKET: whole(100, 1, 10_000, 'On one WebSocket, this many operations may run at the same time.'),
+  OPERATIONS_PER_SOCKET: whole(100, 1, 10_000, 'Operations that may run on one WebSocket at the same time.'),
   MAX_CONNECTIONS: whole(
     16_000,
     1,
     1_000_000,
-    'One process has at most this many connections open, HTTP and WebSocket together. It closes further ones at once. Keep the number at least 1,000 below the limit on open files (`ulimit -n`), so that the service can open its own files. See [network](network.md#connections).',
+    'Open [connections](network.md#connections) of one process, HTTP and WebSocket together. It closes further ones at once. Stay at least 1,000 below the limit on open files (`ulimit -n`).',
   ),
   INTROSPECTION: flag(
-    'With `1`, clients may read the GraphQL schema, and error messages suggest names of the schema ("Did you mean …"). With `0`, your tools can read the schema from the file `schema.graphql`.',
+    'With `1`, clients may read the GraphQL schema, and error messages suggest names of it ("Did you mean …"). Tools can also read `schema.graphql`.',
   ),
   PERSISTED_OPERATIONS: text(
-    'This file contains GraphQL operations and their SHA-256 hashes. The service runs only these operations and those of its own web pages, and refuses any other. Unset: the service runs any operation. See [network](network.md#persisted-operations).',
+    'File with GraphQL operations and their SHA-256 hashes. The service then runs only [these](network.md#persisted-operations) and those of its own web pages. Unset: it runs any operation.',
     'the path of a JSON file',
   ),
   COMPRESSION: flag(
-    'With `1`, the service compresses HTTP answers of at least 1 KB, and messages of WebSockets and of streams, for clients that accept it. See [network](network.md#compression).',
+    'With `1`, the service [compresses](network.md#compression) HTTP answers of at least 1 KB, and messages of WebSockets and streams, for clients that accept it.',
     '1',
   ),
   COMPRESSION_MB: whole(
     64,
     0,
     65_536,
-    'The service uses at most this many MiB of memory to compress WebSockets and streams of server-sent events. Each open WebSocket or stream takes 144 KiB. When the memory is used up, the service does not compress further ones.',
+    'MiB of memory to compress WebSockets and streams, of which each takes 144 KiB. The service does not compress further ones.',
   ),
 })
 

@@ -13,17 +13,17 @@ export const openIdSettings = {
     .optional()
     .meta({
       description:
-        'Readers of the console can sign in at this OpenID provider (login service). The value is the name of the provider, exactly as the field `issuer` of its configuration has it. Set `OPENID_CLIENT_ID` and `JWKS_URL` too. Unset: the console asks for a key or a token. See [sign in with OpenID](../guides/sign-in-with-openid.md).',
+        'OpenID provider (login service) at which readers of the console [sign in](../guides/sign-in-with-openid.md), exactly as in the field `issuer` of its configuration. Set `OPENID_CLIENT_ID` and `JWKS_URL` too. Unset: the console asks for a key or a token.',
       range: '`https://…`, or `http://` on this machine',
     } satisfies Meaning),
-  OPENID_CLIENT_ID: text('The OpenID provider knows the console under this client id. The client has no secret.', 'a text'),
+  OPENID_CLIENT_ID: text('Client id of the console at the OpenID provider. It has no secret.', 'a text'),
   OPENID_SCOPE: z
     .string()
     .regex(/^openid( [\x21\x23-\x5b\x5d-\x7e]+)*$/, '`openid`, and further scopes after it, separated by spaces')
     .default('openid')
     .meta({
       description:
-        'The console asks the OpenID provider for these scopes. Some providers put the claims `role` or `aud` into a token only for a scope of their own. With `offline_access`, some providers renew tokens.',
+        'Scopes for which the console asks the OpenID provider. Some put the claims `role` or `aud` into a token only for a scope of their own, or renew tokens only with `offline_access`.',
       range: '`openid`, and further scopes after it, separated by spaces',
     } satisfies Meaning),
 }

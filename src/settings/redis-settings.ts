@@ -5,31 +5,22 @@ import { text } from './setting-kinds.ts'
 /** Settings for the address of Redis, the credentials of the service, and the certificates that it trusts. */
 export const redisSettings = {
   REDIS_URL: text(
-    'The service keeps its state in the Redis with this address: one server, a cluster, or a master that sentinels know. With `rediss` instead of `redis`, the service uses TLS. Unset: the service keeps its state in memory, with files in `DATA_DIR`.',
+    'Redis in which the service keeps its state: one server, a cluster, or a master that sentinels know. `rediss` means TLS. Unset: the state is in memory, with files in `DATA_DIR`.',
     '`redis://host:port`, `redis+cluster://host:port,host:port`, `redis+sentinel://host:port,host:port/master-name`, or these with `rediss`',
   ),
-  REDIS_USERNAME: text(
-    'The service logs in to Redis as this user. Unset: it logs in as the user in `REDIS_URL`, or as `default`.',
-    'a name',
-  ),
-  REDIS_PASSWORD: text(
-    'The service logs in to Redis with this password. Unset: it uses the password in `REDIS_URL`, or none.',
-    'a password',
-  ),
-  REDIS_SENTINEL_USERNAME: text('The service logs in to the sentinels as this user. Unset: it logs in as `default`.', 'a name'),
-  REDIS_SENTINEL_PASSWORD: text(
-    'The service logs in to the sentinels with this password. Unset: it uses no password.',
-    'a password',
-  ),
+  REDIS_USERNAME: text('User in Redis. Unset: the user in `REDIS_URL`, or `default`.', 'a name'),
+  REDIS_PASSWORD: text('Password in Redis. Unset: the password in `REDIS_URL`, or none.', 'a password'),
+  REDIS_SENTINEL_USERNAME: text('User at the sentinels. Unset: `default`.', 'a name'),
+  REDIS_SENTINEL_PASSWORD: text('Password at the sentinels. Unset: none.', 'a password'),
   REDIS_CA: text(
-    'The service trusts a certificate of Redis if an authority in this file has signed it. Unset: it trusts the authorities that Node knows.',
+    'Authorities that must have signed the certificate of Redis. Unset: those that Node knows.',
     'the path of a PEM file',
   ),
   REDIS_CERT: text(
-    'The service sends the certificate in this file to Redis. Set it, and `REDIS_KEY`, if Redis asks clients for a certificate.',
+    'Certificate of the service. Set it, and `REDIS_KEY`, if Redis asks clients for one.',
     'the path of a PEM file',
   ),
-  REDIS_KEY: text('This file contains the private key of the certificate in `REDIS_CERT`.', 'the path of a PEM file'),
+  REDIS_KEY: text('Private key of the certificate in `REDIS_CERT`.', 'the path of a PEM file'),
 }
 
 /** Values of these settings. Without `REDIS_URL`, the service uses the embedded store, and the others have no effect. */

@@ -12,25 +12,25 @@ export const slateSettings = {
     DEFAULT_SLATE_LIVES.unnamed / MINUTE,
     1,
     24 * 60,
-    'The service keeps a slate for this many minutes, if no event names it. An event that names the slate may come later, for example from a phone that was offline. The service records such an event with the warning `UNKNOWN_SLATE`, and does not know in which slate the user saw the item. An app can ask for the [next page](../guides/endless-feed.md) of a feed only while the service keeps the page before, for at most 30 minutes. More minutes take more [memory](operations.md#slates).',
+    'Minutes for which the service keeps a slate that no event names. A later event gets the warning `UNKNOWN_SLATE`, and is recorded without its slate. An app can ask for the [next page](../guides/endless-feed.md) of a feed only while the service keeps the page before, for at most 30 minutes. More minutes take more [memory](operations.md#slates).',
   ),
   NAMED_SLATE_HOURS: whole(
     DEFAULT_SLATE_LIVES.named / HOUR,
     1,
     7 * 24,
-    'Once an event has named a slate, the service keeps this slate for this many hours after it was made. The time must be at least `SLATE_MINUTES`.',
+    'Hours after its making for which the service keeps a slate that an event has named. At least `SLATE_MINUTES`.',
   ),
   SLATES_MEMORY_MB: whole(
     DEFAULT_MEMORY_MB,
     1,
     1024 * 1024,
-    'The embedded store keeps at most this many megabytes of slates in memory. It moves older slates to files in `DATA_DIR`.',
+    'Megabytes of slates in the memory of the embedded store. It moves older ones to files in `DATA_DIR`.',
   ),
   SLATES_DISK_MB: whole(
     DEFAULT_DISK_MB,
     0,
     1024 * 1024,
-    'The embedded store keeps at most this many megabytes of slates in files. When there are more, it drops the oldest slates before they expire, and logs a warning.',
+    'Megabytes of slates in files of the embedded store. Above, it drops the oldest ones before they expire, and logs a warning.',
   ),
 }
 
