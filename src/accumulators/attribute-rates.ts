@@ -167,7 +167,7 @@ function featuresOf(scope: Scope): Feature[] {
       '',
       [
         'Trend of',
-        '. Above 0: interest is rising. The trend compares the interest of the last hours with that of the last weeks: ln((a + 0.25)/(b + 0.25)). Here, a and b are the event weights that these items get in an hour, on average. Older events count less: in a with a half-life of an hour, in b with a half-life of a week',
+        '. Above 0: interest is rising. The formula is ln((a + 0.25)/(b + 0.25)). Here, a and b are the event weights that these items get in an hour, on average: in a decayed with a half-life of an hour, in b of a week',
       ],
       ({ attributeRows: { rows } }) => trend(rows, FIGURES),
     ),
@@ -177,7 +177,7 @@ function featuresOf(scope: Scope): Feature[] {
       [
         'Click rate of',
         `, smoothed towards the rate of the whole shop. ${FOLLOWING}`,
-        'while the shop has no impressions (always in a shop that reports none)',
+        'while the shop has no impressions (always, if it reports none)',
       ],
       clickRates,
       1,

@@ -87,7 +87,7 @@ export const chosenTogether: Accumulator = {
       name: 'item_together_rank',
       entity: 'SLATE',
       description:
-        "Rank of the item, from 1 (the top), in the source chosen_together. This source proposes items that other users put into the cart, or bought, together with an item in this user's cart or on screen",
+        "Rank of the item, from 1 (the top), in the source chosen_together. It proposes items that others put into the cart, or bought, together with an item in the user's cart or on screen",
       missing: 'when the source chosen_together did not propose the item',
       column: ({ sources }) => {
         const ranks = sources.get('chosen_together')?.ranks

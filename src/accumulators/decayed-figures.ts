@@ -19,10 +19,10 @@ export const FOLLOWING =
   'A click counts if the item was shown to the same user within a day before it, once for each time it was shown'
 
 /** What rates per view can be, as descriptions of features say it. */
-export const PER_VIEW = 'It can be above 1, because users may do this without a view of the item, or several times after one'
+export const PER_VIEW = 'It can be above 1, because users may do this without a view, or several times after one'
 
 /** When click rates are missing, as descriptions of features say it. */
-export const NO_IMPRESSIONS = 'while the shop has no impressions. So it is always missing in a shop that reports none'
+export const NO_IMPRESSIONS = 'while the shop has no impressions (always, if it reports none)'
 
 /**
  * Decayed sums that exist for items and for attribute values alike. Sums of click rates have no clicks but those that follow from the

@@ -24,7 +24,7 @@ export function eventCounts(eventTypes: readonly string[]): Accumulator {
       entity: 'ITEM',
       description: `Number of events of the type ${type} on the item, decayed with a half-life of a week`,
       unit: 'events',
-      missing: 'never. The value is 0 for an item without such events',
+      missing: 'never (0 without such events)',
       column: ({ items }) => items.decayed(slot),
     })),
   }

@@ -12,7 +12,7 @@ export const givenList: Accumulator = {
       name: 'given_rank',
       entity: 'SLATE',
       description: 'Place of the item, from 1, among the candidates of the request',
-      missing: 'when the request gives no candidates, or does not say that their order means something (`ordered: true`)',
+      missing: 'when the request gives no candidates with `ordered: true`',
       column: ({ given }) => {
         const places = given?.isOrdered ? given.places : undefined
         return (row) => places?.[row] ?? Number.NaN

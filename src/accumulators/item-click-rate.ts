@@ -73,10 +73,9 @@ export const itemClickRate: Accumulator = {
       name: 'item_coec_7d',
       entity: 'ITEM',
       description:
-        'Clicks on the item, compared with an average item at the same positions: (C + 1)/(E + 1). E is the number of clicks that an average item would have got: each impression adds the click rate of its position to E, if this rate is known. C is the number of clicks that followed from these impressions, within a day. C and E are decayed with a half-life of a week. A value of 2 means about twice as many clicks as an average item',
+        'Clicks on the item, compared with an average item at the same positions: (C + 1)/(E + 1). Each impression adds the click rate of its position to E, if this rate is known. C is the number of clicks within a day that followed from these impressions. C and E are decayed with a half-life of a week. 2 means about twice as many clicks as an average item',
       label: 'Clicks on the item, compared with other items at the same positions',
-      missing:
-        'when the item was never shown at a position with a known click rate. So it is always missing in a shop that reports no impressions',
+      missing: 'when the item was never shown at a position with a known click rate (always, if the shop reports no impressions)',
       monotone: 1,
       column: ({ items }) => clicksOverExpected(items, ITEM_FIGURES),
     },

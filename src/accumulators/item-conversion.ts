@@ -9,7 +9,7 @@ function conversion(name: string, description: string, hits: (of: SharedFigures)
     entity: 'ITEM',
     description: `${description}, smoothed towards the rate of the whole shop. ${PER_VIEW}`,
     unit: 'per view',
-    missing: 'while the shop has no views at all',
+    missing: 'while the shop has no views',
     column: ({ items, attributeRows: { rows, shop } }) =>
       smoothedRate(
         items,

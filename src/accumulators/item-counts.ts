@@ -29,7 +29,7 @@ export const itemCounts: Accumulator = {
       entity: 'ITEM',
       description: what,
       unit: 'events',
-      missing: 'never. The value is 0 for an item without such events',
+      missing: 'never (0 without such events)',
       column: ({ items }) => items.sum(slot),
     }),
   ),

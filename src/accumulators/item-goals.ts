@@ -30,7 +30,7 @@ export const itemGoals: Accumulator = {
       entity: 'ITEM',
       description: `Goals (events that the domain declares as a success) per view of the item, smoothed towards the rate of the whole shop. ${PER_VIEW}`,
       unit: 'per view',
-      missing: 'while the shop has no views at all',
+      missing: 'while the shop has no views',
       column: ({ items, attributeRows: { rows, shop } }) =>
         smoothedRate(items, OF_ITEM, ITEM_FIGURES.views7d, plainRate(rows, shop, OF_SHOP, ATTRIBUTE_FIGURES.views7d)),
     },

@@ -10,7 +10,7 @@ function popularity(window: keyof typeof HALF_LIVES, slot: Slot): Feature {
     description: `Sum of the event weights on the item, decayed with a half-life of ${HALF_LIVES[window]}`,
     label: `Interest in the item ${PERIODS[window]}`,
     unit: 'event weight',
-    missing: 'never. The value is 0 for an item without events',
+    missing: 'never (0 without such events)',
     column: ({ items }) => items.decayed(slot),
   }
 }
@@ -44,7 +44,7 @@ export const itemPopularity: Accumulator = {
       name: 'item_trend_1h_7d',
       entity: 'ITEM',
       description:
-        'Trend of the item minus the trend of the whole shop. Above 0: interest in the item rises more than in the whole shop. A trend compares the interest of the last hours with that of the last weeks: ln((a + 0.25)/(b + 0.25)). Here, a and b are the event weights that the item gets in an hour, on average. Older events count less: in a with a half-life of an hour, in b with a half-life of a week',
+        'Trend of the item minus the trend of the whole shop. Above 0: interest in the item rises more than in the whole shop. The formula of a trend is ln((a + 0.25)/(b + 0.25)). Here, a and b are the event weights that the item gets in an hour, on average: in a decayed with a half-life of an hour, in b of a week',
       missing: 'when no event on the item is known',
       column: ({ items, attributeRows }) => {
         const { rows, shop } = attributeRows

@@ -44,7 +44,7 @@ export const itemPrice: Accumulator = {
       name: 'item_price_to_category',
       entity: 'ITEM',
       description:
-        'Price of the item divided by the usual price in its category. Above 1: the item is more expensive than usual. The usual price is a geometric mean over the actions of all users on items of the category, decayed with a half-life of 30 days',
+        'Price of the item divided by the usual price in its category. The usual price is the geometric mean over the actions of all users on items of the category, decayed with a half-life of 30 days',
       unit: 'ratio',
       missing: 'when the item has no price or no category, or no event is known in that category',
       column: ({ attributes, attributeRows }) => {

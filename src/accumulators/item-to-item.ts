@@ -152,7 +152,7 @@ const withoutSums: Accumulator = {
   features: [
     ofSession(
       'session_item_cf_last',
-      "Similarity of the item to the session's latest item. It is high if the same users often act on both items within a short time. It is lower for popular items, and 0 if no user acts on both items",
+      "Similarity of the item to the session's latest item. It is high if the same users often act on both within a short time, lower for popular items, and 0 if no user acts on both",
       (standing) => standing(0),
     ),
     ofSession(
@@ -177,7 +177,7 @@ const withoutSums: Accumulator = {
       name: 'item_cf_rank',
       entity: 'SLATE',
       description:
-        "Rank of the item, from 1 (the top), in the source item_to_item. This source proposes items on which other users act shortly before or after they act on one of the user's recent items",
+        "Rank of the item, from 1 (the top), in the source item_to_item. It proposes items on which other users act shortly before or after one of the user's recent items",
       missing: 'when the source item_to_item did not propose the item',
       column: ({ sources }) => {
         const ranks = sources.get('item_to_item')?.ranks

@@ -31,7 +31,7 @@ export const offlineNeighbours: Accumulator = {
       name: 'offline_neighbours_score',
       entity: 'USER_ITEM',
       description:
-        'Score of the item in the neighbour lists of the items on screen and of the items on which the user acted, added up. The earlier the user acted on an item, the less its list counts. It is the score by which the source offline_neighbours proposes items',
+        'Score of the item in the neighbour lists of the items on screen and of the items on which the user acted, added up. The earlier the user acted on an item, the less its list counts. The source offline_neighbours proposes items by this score',
       label: "Score of the item in the uploaded lists of items similar to the user's",
       missing: 'when no neighbour lists are served, or the item is in none of these lists',
       column: (input) => {

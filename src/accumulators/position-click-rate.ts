@@ -10,7 +10,7 @@ function ofPosition(name: string, what: string, how: string, unit: string, read:
     entity: 'ATTRIBUTE',
     description: `${what} at one position of a surface, such as home#1 (the top of home), ${how}`,
     unit,
-    missing: 'when nothing was shown at that position. In a model, it is always null',
+    missing: 'when nothing was shown at that position, and always in a model',
     ofValues: ofValues('position', read),
   }
 }

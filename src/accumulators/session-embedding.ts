@@ -12,7 +12,7 @@ export const sessionEmbedding: Accumulator = {
       name: 'session_embedding_cosine',
       entity: 'USER_ITEM',
       description:
-        "How similar the item is to the session's latest items: the cosine of the item's vector and the mean of their vectors. A vector is an uploaded list of numbers that describes an item. From -1 to 1, where 1 means the same direction",
+        "How similar the item is to the session's latest items: the cosine of its vector (an uploaded list of numbers) and the mean of theirs, from -1 to 1 (the same direction)",
       missing: 'when the item has no vector, or the session has not acted on an item with a vector',
       column: ({ user, session, itemIds, vectors }) => {
         const direction = vectors.mean(sessionItems(user, session))

@@ -34,8 +34,7 @@ export function trending(...attributes: readonly string[]): Accumulator {
       {
         name: 'trending_rank',
         entity: 'SLATE',
-        description:
-          'Rank of the item, from 1 (the top), in the source trending. This source proposes items on which many users act now',
+        description: 'Rank of the item, from 1 (the top), in the source trending. It proposes items on which many users act now',
         missing: 'when the source trending did not propose the item',
         column: ({ sources }) => {
           const ranks = sources.get('trending')?.ranks

@@ -133,8 +133,7 @@ export const userActivity: Accumulator = {
     {
       name: 'user_events_by_type',
       entity: 'USER',
-      description:
-        'Number of events of the user for each event type, including impressions. Only the first 32 event types of the user are counted',
+      description: 'Number of events of the user for each event type, including impressions. Only the first 32 types are counted',
       unit: 'events',
       missing: 'for a user without events',
       breakdown: ({ user }) => {

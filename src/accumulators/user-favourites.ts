@@ -79,7 +79,7 @@ export function userFavourites(attribute: string): Accumulator {
       {
         name: `pair_${attribute}_share`,
         entity: 'USER_ITEM',
-        description: `Share of the item's ${attribute} among the user's actions, weighted by event weight and decayed with a half-life of 14 days. If the item has several values, the feature is the largest of their shares`,
+        description: `Share of the item's ${attribute} among the user's actions, weighted by event weight and decayed with a half-life of 14 days. If the item has several values, the largest share counts`,
         unit: 'share',
         missing: `when the item has no ${attribute}, or the user acted on no item whose ${attribute} is known`,
         column: (input) => largestShare(input, attribute),

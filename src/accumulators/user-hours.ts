@@ -32,7 +32,7 @@ export const userHours: Accumulator = {
       name: 'user_hour_share',
       entity: 'USER',
       description:
-        "Share of the user's events that happened in the present hour of the day (UTC), on any day. At 9:30, it is the share of events from 9 to 10 o'clock. Events are decayed with a half-life of 30 days. So that the share is never 0, it is computed as if the user had one more event, divided equally among the 24 hours",
+        "Share of the user's events that happened in the present hour of the day (UTC), on any day. At 9:30, it is the share of events from 9 to 10 o'clock. Events are decayed with a half-life of 30 days. One more event, divided equally among the 24 hours, keeps the share above 0",
       unit: 'share',
       missing: 'for a user without events',
       column: ({ user, now }) => {

@@ -167,7 +167,7 @@ function count(name: string, column: PairColumn, what: string): Feature {
     entity: 'USER_ITEM',
     description: `Number of times that the user ${what}`,
     unit: 'events',
-    missing: 'never. The value is 0 if there are no such events, or if the pair has expired',
+    missing: 'never (0 without such events, or if the pair has expired)',
     column: (input) => {
       const rows = pairRows(input)
       const counts = input.user.get(PAIRS)[column]
@@ -182,7 +182,7 @@ function secondsSince(name: string, column: PairColumn, what: string): Feature {
     entity: 'USER_ITEM',
     description: `Time since the user last ${what}`,
     unit: 'seconds',
-    missing: 'when the user has never done this with the item, or so long ago that the pair has expired',
+    missing: 'when the user has not done this, or the pair has expired',
     column: (input) => {
       const rows = pairRows(input)
       const times = input.user.get(PAIRS)[column]
@@ -236,7 +236,7 @@ export const userItem: Accumulator = {
       entity: 'USER_ITEM',
       description: 'Number of times that the item was shown to the user since the user last acted on it',
       unit: 'impressions',
-      missing: 'never. The value is 0 if the item was not shown',
+      missing: 'never (0 if the item was not shown)',
       column: ({ user, itemIds, now, expiry }) => {
         const { item, ignored, last } = user.get(SHOWN)
         const byItem = new Map(item.map((itemId, row) => [itemId, last[row] >= now - expiry.pair ? ignored[row] : 0]))

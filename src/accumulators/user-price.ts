@@ -67,7 +67,7 @@ export function userPrice(attribute: string): Accumulator {
       {
         name: `pair_${attribute}_z`,
         entity: 'USER_ITEM',
-        description: `How far the item's ${attribute} is from the usual ${attribute} of items that the user acts on. Below 0: less than usual. The formula is (ln(${attribute}) − m) / max(s, 0.2). Here, m is the mean of ln(${attribute}) over the user's actions, and s the standard deviation. Both are weighted by event weight and decayed with a half-life of 30 days`,
+        description: `How far the item's ${attribute} is from the usual ${attribute} of items that the user acts on. Below 0: less than usual. The formula is (ln(${attribute}) − m) / max(s, 0.2). Here, m and s are the mean and the standard deviation of ln(${attribute}) over the user's actions, weighted by event weight and decayed with a half-life of 30 days`,
         unit: 'standard deviations',
         missing: `when the item has no ${attribute}, or before the user's first action on an item whose ${attribute} is known`,
         column: ({ user, now, attributes }) => {

@@ -12,10 +12,7 @@ export const redisSettings = {
   REDIS_PASSWORD: text('Password in Redis. Unset: the password in `REDIS_URL`, or none.', 'a password'),
   REDIS_SENTINEL_USERNAME: text('User at the sentinels. Unset: `default`.', 'a name'),
   REDIS_SENTINEL_PASSWORD: text('Password at the sentinels. Unset: none.', 'a password'),
-  REDIS_CA: text(
-    'Authorities that must have signed the certificate of Redis. Unset: those that Node knows.',
-    'the path of a PEM file',
-  ),
+  REDIS_CA: text('Authorities that may sign the certificate of Redis. Unset: those that Node knows.', 'the path of a PEM file'),
   REDIS_CERT: text(
     'Certificate of the service. Set it, and `REDIS_KEY`, if Redis asks clients for one.',
     'the path of a PEM file',

@@ -18,7 +18,7 @@ export const slateSettings = {
     DEFAULT_SLATE_LIVES.named / HOUR,
     1,
     7 * 24,
-    'Hours after its making for which the service keeps a slate that an event has named. At least `SLATE_MINUTES`.',
+    'Hours for which the service keeps a slate that an event has named, counted from when it was made. At least `SLATE_MINUTES`.',
   ),
   SLATES_MEMORY_MB: whole(
     DEFAULT_MEMORY_MB,
