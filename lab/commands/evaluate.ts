@@ -125,6 +125,6 @@ function windowOption(): Option {
 function delaysOption(): Option {
   return new Option(
     '--delays <minutes>',
-    'also measure how well the model ranks without the events of the last minutes, for each of these numbers, separated by commas: once if only the data about the user lack them, once if only the totals over all users do. none: do not measure this',
+    'also measure how well the model ranks without the events of the last minutes, for each of these numbers, separated by commas. First, only the data about the user lack them, then only the totals over all users. none: do not measure this',
   ).default('1,60,1440')
 }

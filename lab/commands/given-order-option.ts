@@ -6,7 +6,7 @@ export function givenOrderOption(where = ''): Option {
   return repeatable(
     new Option(
       '--given-order <surface>',
-      `${where}on this surface, another system such as a search engine made the lists of the log, which your app will later send as candidates with ordered: true. The position of each shown item is then the feature given_rank. * means all lists, also those without a surface`,
+      `${where}on this surface, another system such as a search engine made the lists of the log. Later, your app will send them as candidates with ordered: true. The position of each shown item is then the feature given_rank. * means all lists, also those without a surface`,
     ),
   )
 }

@@ -32,7 +32,7 @@ export const offPolicyCommand: DefineCommand = (program) => {
     .option('--domain <name>', 'read the log with this domain: a name or a file (default: DOMAIN, or e-commerce)')
     .option(
       '--clip <n>',
-      'limit the weight of a decision (one random choice of an item) to this number, so that no single one dominates (default: the square root of the number of decisions)',
+      'limit the weight of a decision (random choice of an item) to this number. So no single one dominates (default: the square root of the number of decisions)',
       numberFrom(1, 1e9),
     )
     .option('--runs <n>', 'with simulated: make this many logs', numberFrom(1, 1e6), 1000)

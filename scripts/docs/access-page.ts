@@ -5,6 +5,8 @@ import { schema } from '../../src/schema/schema.ts'
 import { page, table } from './markdown.ts'
 
 const ROOTS = ['Query', 'Mutation', 'Subscription']
+/** Most places in one row of a table. The same roles have further rows for the others. */
+const MOST_PLACES = 25
 
 /** docs/reference/access.md: who may use which field. A test compares each place with what the service does. */
 export function accessPage(): string {
@@ -49,7 +51,12 @@ function byRoles(places: ReadonlyMap<string, readonly Role[]>): string[][] {
   }
   return [...groups]
     .sort(([a], [b]) => b.split(', ').length - a.split(', ').length || (a < b ? -1 : 1))
-    .map(([names, own]) => [names, own.join(', ')])
+    .flatMap(([names, own]) =>
+      Array.from({ length: Math.ceil(own.length / MOST_PLACES) }, (_, i) => [
+        names,
+        own.slice(i * MOST_PLACES, (i + 1) * MOST_PLACES).join(', '),
+      ]),
+    )
 }
 
 /** The roles that may read each type; of a type whose fields differ, those of each field. */

@@ -167,7 +167,7 @@ function featuresOf(scope: Scope): Feature[] {
       '',
       [
         'Trend of',
-        '. Above 0: interest is rising. The formula is ln((a + 0.25)/(b + 0.25)). Here, a and b are the event weights that these items get in an hour, on average: in a decayed with a half-life of an hour, in b of a week',
+        '. Above 0: interest is rising. The formula is ln((a + 0.25)/(b + 0.25)). Here, a and b are the event weights that these items get in an hour, on average. They are decayed with a half-life of an hour in a, and of a week in b',
       ],
       ({ attributeRows: { rows } }) => trend(rows, FIGURES),
     ),

@@ -44,7 +44,7 @@ export const itemPopularity: Accumulator = {
       name: 'item_trend_1h_7d',
       entity: 'ITEM',
       description:
-        'Trend of the item minus the trend of the whole shop. Above 0: interest in the item rises more than in the whole shop. The formula of a trend is ln((a + 0.25)/(b + 0.25)). Here, a and b are the event weights that the item gets in an hour, on average: in a decayed with a half-life of an hour, in b of a week',
+        'Trend of the item minus the trend of the whole shop. Above 0: interest in the item rises more than in the whole shop. The formula of a trend is ln((a + 0.25)/(b + 0.25)). Here, a and b are the event weights that the item gets in an hour, on average. They are decayed with a half-life of an hour in a, and of a week in b',
       missing: 'when no event on the item is known',
       column: ({ items, attributeRows }) => {
         const { rows, shop } = attributeRows

@@ -158,7 +158,7 @@ function typesAt(value: unknown, [field, ...others]: readonly string[]): readonl
   return field === undefined ? [String(object.__typename)] : typesAt(object[field], others)
 }
 
-it('the table of roles has a row for each field', () => {
+it('the page names the roles of each field', () => {
   const places = [...ROOTS, ...objectTypes()].flatMap((type) => fieldsOf(type).map((field) => `${type}.${field}`))
   expect([...matrix.keys()].sort()).toEqual(places.sort())
 })
