@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { BOUNDS } from '../../src/metrics/duration-histogram.ts'
 import { Metrics } from '../../src/metrics/metrics.ts'
-import { page, table } from './markdown.ts'
+import { page } from './markdown.ts'
 
 /** What prom-client keeps of a metric; its types have a part of it. */
 const described = z.array(z.object({ name: z.string(), help: z.string(), type: z.string(), labelNames: z.array(z.string()) }))
@@ -57,12 +57,10 @@ export function metricsPage(): string {
   const sections = SECTIONS.flatMap((section) => [
     `## ${section.title}`,
     section.intro,
-    table(
-      ['metric and its labels', 'meaning'],
-      metrics
-        .filter(({ name }) => sectionOf(name) === section)
-        .map((metric) => [`\`${metric.name}\`${labelsOf(metric)}`, metric.help]),
-    ),
+    metrics
+      .filter(({ name }) => sectionOf(name) === section)
+      .map((metric) => `- \`${metric.name}\`${labelsOf(metric)}: ${metric.help}`)
+      .join('\n'),
   ])
   return page(
     'src/metrics',
@@ -73,7 +71,7 @@ export function metricsPage(): string {
 - A name that ends in \`_duration_seconds\` is a *histogram*, which counts durations up to each of [these bounds](#histograms).
 - All others are *gauges*: values at the moment of reading.
 
-A metric with *labels* has one number for each combination of their values, which the column *meaning* may list. For example, \`discarded\` is a value of \`outcome\`.`,
+A metric with *labels* has one number for each combination of their values, which its text may list. For example, \`discarded\` is a value of \`outcome\`.`,
     ...sections,
     '## Labels',
     'No label has the id of a user, an item or a session, and clients cannot create new values. A label has only the event types and surfaces that the [domain](domains.md) declares, and `other` for all others.',

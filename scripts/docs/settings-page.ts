@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { settings } from '../../src/config.ts'
-import { page, table } from './markdown.ts'
+import { page } from './markdown.ts'
 
 const documented = z.object({ description: z.string(), range: z.string() })
 
@@ -38,13 +38,13 @@ const GROUPS: readonly { readonly first: keyof typeof settings.shape; readonly t
     first: 'REDIS_URL',
     title: 'Redis',
     intro:
-      'The other settings in this table have an effect only with `REDIS_URL`. The *log* is the list of all that the service recorded, such as events. *Shared sums* are totals over all users, computed from the log, such as the clicks on an item.',
+      'The other settings in this list have an effect only with `REDIS_URL`. The *log* is the list of all that the service recorded, such as events. *Shared sums* are totals over all users, computed from the log, such as the clicks on an item.',
   },
   {
     first: 'DATA_DIR',
     title: 'Files',
     intro:
-      'Without `REDIS_URL`, the service keeps its state in memory, with files on disk: the *embedded store*. Its log of events is the *journal*, and a *snapshot* is a copy of the whole state. A start reads the last snapshot and the journal after it. With `REDIS_URL`, only `ARCHIVE_DIR` of this table has an effect.',
+      'Without `REDIS_URL`, the service keeps its state in memory, with files on disk: the *embedded store*. Its log of events is the *journal*, and a *snapshot* is a copy of the whole state. A start reads the last snapshot and the journal after it. With `REDIS_URL`, only `ARCHIVE_DIR` of this list has an effect.',
   },
   {
     first: 'SLATE_MINUTES',
@@ -63,19 +63,19 @@ const GROUPS: readonly { readonly first: keyof typeof settings.shape; readonly t
 export function settingsPage(): string {
   const rows = Object.entries(settings.shape).map(([name, schema]) => {
     const { description, range } = documented.parse(schema.meta())
-    return [`\`${name}${defaultOf(schema)}\``, range, description]
+    return `- \`${name}${defaultOf(schema)}\` (${range}): ${description}`
   })
   const names = Object.keys(settings.shape)
   const starts = GROUPS.map(({ first }) => names.indexOf(first))
   const parts = GROUPS.flatMap(({ title, intro }, at) => [
     `## ${title}`,
     intro,
-    table(['setting and default', 'allowed values', 'meaning'], rows.slice(starts[at], starts[at + 1])),
+    rows.slice(starts[at], starts[at + 1]).join('\n'),
   ])
   return page(
     'src/config.ts',
     '# Settings',
-    'Settings are environment variables. The service checks them when it starts. If some are wrong, it names them and exits with code 78.\n\nIn the tables, the default of a setting stands after `=`; a setting without `=` is unset. *Unset* says what then happens. The [glossary](../concepts/glossary.md) explains the terms of this project.',
+    'Settings are environment variables. The service checks them when it starts. If some are wrong, it names them and exits with code 78.\n\nThe default of a setting stands after `=`, and its allowed values in parentheses. A setting without `=` is unset by default. *Unset* says what then happens. The [glossary](../concepts/glossary.md) explains the terms of this project.',
     ...parts,
     '[Memory, disk and Redis](operations.md) says how much memory and disk the service needs. [Durability](../concepts/durability.md) says which data can be lost with which settings.',
   )

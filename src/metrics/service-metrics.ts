@@ -238,7 +238,7 @@ function ofWork(figures: Figures<Watched>): void {
     figures,
     'gauge',
     'liverank_events_unanswered',
-    'Number of events that the service has not answered yet. At 20,000, or [when it is too busy](status.md#overload), it refuses further ones (outcome `unavailable`).',
+    'Number of events that the service has not answered yet. At 20,000, or [when it is too busy](status.md#overload), the service refuses further ones (outcome `unavailable`).',
     ({ service }) => service.ingest.unanswered,
   )
   single(

@@ -35,9 +35,8 @@ export const networkSettings = z.object({
     .optional()
     .meta({
       description:
-        '[Proxies](network.md#proxies) in front of the service. It reads the address of each client from their header `X-Forwarded-For`, and the use of `https` from `X-Forwarded-Proto`. Unset: it ignores both headers.',
-      range:
-        'the number of proxies; or their addresses, separated by commas: IP addresses, networks such as `10.0.0.0/8`, `loopback` (this machine) and `uniquelocal` (private networks)',
+        '[Proxies](network.md#proxies) in front of the service. It reads the address of each client from their header `X-Forwarded-For`, and the use of `https` from `X-Forwarded-Proto`. An address is an IP address, a network such as `10.0.0.0/8`, `loopback` (this machine) or `uniquelocal` (private networks). Unset: the service ignores both headers.',
+      range: 'their number, or their addresses, separated by commas',
     } satisfies Meaning),
   RATE_PER_USER: whole(
     30_000,
@@ -55,7 +54,7 @@ export const networkSettings = z.object({
     5_000_000,
     0,
     1_000_000_000,
-    'Points per second of all other callers with the same key together, such as your servers, on average over a minute. Callers with tokens share the limit if their tokens have the same field `sub`.',
+    'Points per second of all callers other than devices with the same key, such as your servers, on average over a minute. Callers with tokens share the limit if their tokens have the same field `sub`.',
   ),
   RATE_PER_ADDRESS: whole(
     100_000,
