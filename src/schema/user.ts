@@ -24,6 +24,7 @@ import { Item, pick, pickCost } from './item.ts'
 import { refuseMergedDevice } from './merged-device.ts'
 import { pageSize, pageSizes } from './page-sizes.ts'
 import { MERGE_BYTES } from './stored-bytes.ts'
+import { mapInTurns } from './yield-to-event-loop.ts'
 
 /** A known user with the state of a moment. All fields of the type `User` are read from it. */
 export interface UserModel {
@@ -92,11 +93,13 @@ builder.node(User, {
   id: { resolve: ({ userId }) => userId },
   isTypeOf: (user) => typeof user === 'object' && user !== null && 'value' in user,
   // A refusal is the error of its place in `nodes`, and takes no other node with it.
-  loadOne: (userId, context) =>
-    readUser(context, userId).catch((error: unknown) => {
-      if (error instanceof MergedIdError) return error as never
-      throw error
-    }),
+  loadMany: (userIds, context) =>
+    mapInTurns(userIds, USERS_A_TURN, (userId) =>
+      readUser(context, userId).catch((error: unknown) => {
+        if (error instanceof MergedIdError) return error as never
+        throw error
+      }),
+    ),
   fields: (t) => ({
     userId: t.exposeID('userId', { description: 'Id of the user, as in the field `userId` of events.' }),
     attributes: t.field({
