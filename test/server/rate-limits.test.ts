@@ -206,11 +206,13 @@ onEachStore('rates', (openStore) => {
     const sender = { token: await deviceToken('u') }
     const ask = TRANSPORTS.HTTP
     const invalid = (n: number) => `{ nothing${n}${' '.repeat(90_000)} }`
-    const codes = new Set<string>()
-    for (let n = 0; n < 12; n++)
-      for (const { extensions } of (await ask(url, sender, invalid(n))).errors ?? []) codes.add(extensions.code)
-    expect([...codes].sort()).toEqual(['GRAPHQL_VALIDATION_FAILED', 'RATE_LIMITED'])
-    expect((await ask(url, sender, invalid(0))).errors?.[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED')
+    const code = async (n: number) => (await ask(url, sender, invalid(n))).errors?.[0].extensions.code
+    const codes = []
+    while (codes.at(-1) !== 'RATE_LIMITED' && codes.length < 12) codes.push(await code(codes.length))
+    const parsed = codes.slice(0, -1)
+    expect(parsed.length).toBeGreaterThan(2)
+    expect(codes).toEqual([...parsed.map(() => 'GRAPHQL_VALIDATION_FAILED'), 'RATE_LIMITED'])
+    expect(await code(parsed.length - 1)).toBe('GRAPHQL_VALIDATION_FAILED')
   })
 })
 
