@@ -106,7 +106,7 @@ async function ratesOf(service: OpenedService): Promise<number[]> {
 }
 
 bothStores((open, store) => {
-  it('each click of a rate follows from one impression of the rate, whatever happens', { timeout: 120_000 }, async () => {
+  it('each click of a rate follows from one impression of the rate, whatever happens', async () => {
     const runs = store === 'embedded' ? 60 : 15
     let followed = 0
     const property = fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 25, size: 'max' }), async (steps) => {

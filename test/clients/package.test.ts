@@ -58,7 +58,7 @@ it('needs only packages of versions with which it is tested', async () => {
   expect(Number(tested.react.split('.')[0])).toBeGreaterThanOrEqual(Number(react.slice(2)))
 })
 
-it('compiles without the types of Node, and runs as a package in Node', { timeout: 120_000 }, async () => {
+it('compiles without the types of Node, and runs as a package in Node', async () => {
   const folder = await temporaryDirectory()
   const installed = join(folder, 'node_modules/liverank-client')
   await mkdir(installed, { recursive: true })

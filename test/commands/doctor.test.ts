@@ -30,7 +30,7 @@ async function doctor(settings: Record<string, string>): Promise<{ code: number;
   return { code, found, all: findings }
 }
 
-describe('liverank doctor', { timeout: 120_000 }, () => {
+describe('liverank doctor', () => {
   it('finds nothing wrong while the service runs, and changes nothing', async () => {
     const DATA_DIR = await temporaryDirectory()
     const service = new StartedService({ DATA_DIR })

@@ -61,7 +61,7 @@ async function livedIn(dataDir: string): Promise<OpenedService> {
   return service
 }
 
-describe('liverank export --user', { timeout: 120_000 }, () => {
+describe('liverank export --user', () => {
   it('writes all data of a person from the files of an embedded store in use, and never overwrites a file', async () => {
     const DATA_DIR = await temporaryDirectory()
     const service = await livedIn(DATA_DIR)

@@ -44,7 +44,7 @@ async function idsIn(...folders: string[]): Promise<string[]> {
 
 const ALL = USERS.flatMap((userId) => Array.from({ length: 10 }, (_, n) => `${userId}-${n}`)).sort()
 
-describe('liverank export', { timeout: 120_000 }, () => {
+describe('liverank export', () => {
   it('writes the log of an embedded store that is in use, and never overwrites a file', async () => {
     const DATA_DIR = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir: DATA_DIR })

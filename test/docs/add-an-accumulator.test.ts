@@ -78,5 +78,5 @@ describe('the page on adding an accumulator', () => {
       name: 'item_shares',
       features: [{ name: 'item_shares_7d', missing: 'never; 0 for an item that nobody shared' }],
     })
-  }, 120_000)
+  })
 })

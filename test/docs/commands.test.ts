@@ -136,7 +136,7 @@ describe('the documents', () => {
     expect(wrong).toEqual([])
     expect(calls.filter(({ isMention }) => !isMention).length).toBeGreaterThan(100)
     expect(calls.filter(({ isMention }) => isMention).length).toBeGreaterThan(50)
-  }, 120_000)
+  })
 
   it('set only settings that exist, to values that these allow', () => {
     const wrong = calls.flatMap(({ where, variables }) => {

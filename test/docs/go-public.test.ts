@@ -55,7 +55,7 @@ describe('the guide "Go public"', () => {
     })
   })
 
-  it.skipIf(!redisAvailable)('contains commands that do what it says', { timeout: 120_000 }, async () => {
+  it.skipIf(!redisAvailable)('contains commands that do what it says', async () => {
     const redis = await RedisServer.start({ requirepass: 'of-redis', appendonly: 'yes' })
     onTestFinished(() => redis.stop())
     const ARCHIVE_DIR = join(await temporaryDirectory(), 'archive')

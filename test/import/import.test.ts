@@ -67,7 +67,7 @@ function comparable(state: Snapshot): Snapshot {
   return { ...state, users, items, rows: Object.fromEntries(Object.entries(state.rows).map(withoutRates)) }
 }
 
-describe('npm run import', { timeout: 120_000 }, () => {
+describe('npm run import', () => {
   it('imports a log into the embedded store once, however often it is interrupted', async () => {
     const { users, events, end } = await usersAndEnd()
     const whole = await temporaryDirectory()

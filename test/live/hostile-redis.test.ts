@@ -68,7 +68,7 @@ describe.skipIf(!redisAvailable)('a service on a Redis to which somebody else ca
   it('continues after the start of an endless reply, for which it waited for ever', async () => {
     proxy.inject('$100000000\r\n')
     await expectRecovered()
-  }, 60_000)
+  })
 
   it('continues after its password was changed and restored, which ended the process and printed the password', async () => {
     const admin = administrator()

@@ -14,7 +14,7 @@ async function start(): Promise<RedisSentinels> {
   return redis
 }
 
-describe.skipIf(!redisAvailable)('a failover by sentinels', { timeout: 120_000 }, () => {
+describe.skipIf(!redisAvailable)('a failover by sentinels', () => {
   it.each([
     [
       'is killed, and started again',

@@ -242,7 +242,7 @@ onBothStores((start) => {
       (name) => /^liverank_events_total\{outcome="recorded",event_type="(.*)"\}$/.exec(name)?.[1] ?? [],
     )
     expect(types).toEqual([...Object.keys(eCommerce.eventTypes), 'other'])
-  }, 120_000)
+  })
 
   it('count refusals: operations by code, requests by status, callers by kind, rates, sockets by close code', async () => {
     const { url, scrape } = await start({

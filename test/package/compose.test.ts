@@ -298,7 +298,7 @@ describe.skipIf(!redisAvailable || !caddyAvailable)('the processes of compose.ya
   })
 })
 
-describe.skipIf(!caddyAvailable)('the proxy of compose.yaml', { timeout: 60_000 }, () => {
+describe.skipIf(!caddyAvailable)('the proxy of compose.yaml', () => {
   it('replaces the addresses that a client writes, for requests and WebSockets', async () => {
     const forwarded: unknown[] = []
     const upstream = createServer((request, response) => {

@@ -31,7 +31,7 @@ async function installJob(command: string, folder: string): Promise<boolean> {
   return command.startsWith('apt-get ') || command.includes('ensurePython') || install(command, folder)
 }
 
-describe('the build steps of the image of the daily job', { timeout: 120_000 }, () => {
+describe('the build steps of the image of the daily job', () => {
   it('install the command offline, and its script', async () => {
     const image = await buildImage(REPOSITORY, scratchDirectory(), installJob, 'deploy/offline.Dockerfile')
     const [shell, script] = image.entrypoint
@@ -42,16 +42,16 @@ describe('the build steps of the image of the daily job', { timeout: 120_000 }, 
     expect(offline('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--url <url>') })
     expect(offline('/nowhere')).toMatchObject({ status: 2, stderr: expect.stringMatching(/^liverank: \/nowhere does not exist/) })
     expect(existsSync(join(image.root, 'app/training/ease.py'))).toBe(true)
-  }, 240_000)
+  })
 })
 
-describe('the build steps of the image', { timeout: 120_000 }, () => {
+describe('the build steps of the image', () => {
   let scratch: string
   let image: Image
   beforeAll(async () => {
     scratch = scratchDirectory()
     image = await buildImage(REPOSITORY, scratch, install)
-  }, 240_000)
+  })
 
   const environment = (more: Record<string, string> = {}) => ({
     ...image.env,

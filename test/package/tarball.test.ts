@@ -50,7 +50,7 @@ console.log(getHeapStatistics().heap_size_limit)
 
 const ACTIVITY = '{ userFeatures(userIds: ["me"], names: ["user_events_by_type"]) { features { breakdown { key value } } } }'
 
-describe('the package', { timeout: 120_000 }, () => {
+describe('the package', () => {
   let guide: MarkdownPage
   let folder: string
   let installed: { stdout: string; stderr: string }
@@ -62,7 +62,7 @@ describe('the package', { timeout: 120_000 }, () => {
     await exec('npm', ['pack', '--ignore-scripts', '--pack-destination', cwd], { cwd: REPOSITORY })
     installed = await exec('bash', ['-ec', blocksOf('sh')[0]], { cwd, env: { ...OUTSIDE, ...NPM } })
     folder = join(cwd, 'our-shop')
-  }, 240_000)
+  })
 
   /** Blocks of code of the guide in this language. */
   function blocksOf(language: string): string[] {

@@ -90,7 +90,7 @@ describe('a machine on the same network that has no token', () => {
     const drip = setInterval(() => slow.write('x'), 500)
     onTestFinished(() => clearInterval(drip))
     await Promise.all([once(silent, 'close'), once(slow, 'close')])
-  }, 20_000)
+  })
 
   it('gets no more connections than allowed, and the service continues', async () => {
     const { url } = await serve(await openTestService(), { network: { MAX_CONNECTIONS: 3 } })

@@ -275,7 +275,7 @@ bothStores((open) => {
 })
 
 bothStores((open) => {
-  it('over many users, an item is in the slot as often as the logged probabilities say', { timeout: 120_000 }, async () => {
+  it('over many users, an item is in the slot as often as the logged probabilities say', async () => {
     const service = await openShop(open, HALF)
     const counts = new Map<string, number>()
     const expected = new Map<string, number>()

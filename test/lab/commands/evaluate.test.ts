@@ -49,7 +49,7 @@ function expectVerdicts(comparisons: readonly Comparison[], verdicts: readonly P
 }
 
 describe('npm run evaluate', () => {
-  it('judges a log from end to end, and writes a report that needs no network', { timeout: 120_000 }, async () => {
+  it('judges a log from end to end, and writes a report that needs no network', async () => {
     const report = join(scratchDirectory(), 'evaluation.html')
     const svg = scratchDirectory()
     const summary = join(scratchDirectory(), 'summary.md')
@@ -161,7 +161,7 @@ describe('npm run evaluate', () => {
     expect(await refused(['evaluate', ...args])).toMatchObject({ code: 2, errors: expect.stringContaining(sentence) })
   })
 
-  it('says what is wrong with a model or a log', { timeout: 60_000 }, async () => {
+  it('says what is wrong with a model or a log', async () => {
     const folder = simulatedFolder()
     expect(await refused(['evaluate', folder, '--model', 'models/nobody'])).toMatchObject({
       code: 2,

@@ -34,7 +34,7 @@ function isRunning(pid: number): boolean {
 const LOG = simulatedFolder()
 
 describe('npm run replay', () => {
-  it.skipIf(!redisAvailable)('gives equal figures on both stores, above popularity', { timeout: 120_000 }, async () => {
+  it.skipIf(!redisAvailable)('gives equal figures on both stores, above popularity', async () => {
     const { stdout } = await replay(simulatedFolder(), '--limit', '900', '--score-from', '0.2', '--json')
     const { figures, events } = JSON.parse(stdout)
     expect(events).toBe(900)

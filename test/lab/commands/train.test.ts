@@ -105,7 +105,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     await vi.waitFor(async () => expect(await readdir(modelDir)).toEqual(['own']), { timeout: 30_000 })
   })
 
-  it('leaves nothing when the disk is full', { timeout: 120_000 }, async ({ skip }) => {
+  it('leaves nothing when the disk is full', async ({ skip }) => {
     const disk = await temporaryDirectory()
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], { stdio: 'ignore' })
@@ -233,7 +233,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     expect(problems).toMatchObject({ lines: 40, broken: 0, duplicates: 10 })
   })
 
-  it('does not compare with a model of another layout', { timeout: 120_000 }, async () => {
+  it('does not compare with a model of another layout', async () => {
     const modelDir = await temporaryDirectory()
     await writeLinearModel(modelDir, 'other', { item_price: 1 }, { layoutVersion: FEATURE_LAYOUT_VERSION + 1 })
     const compare = async (other: string) =>

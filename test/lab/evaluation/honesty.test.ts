@@ -95,7 +95,7 @@ describe('on a log of independent items', () => {
     { method: 'similarity', ranker: only('session_item_cf_mean') },
   ]
 
-  it('nothing beats popularity', { timeout: 60_000 }, async () => {
+  it('nothing beats popularity', async () => {
     const figures = await judged(events, UNLIMITED, systems)
     for (const setting of ['static', 'prequential'] as const) {
       const rows = figures(setting)
@@ -108,7 +108,7 @@ describe('on a log of independent items', () => {
     }
   })
 
-  it('a planted leak does, and is detected', { timeout: 60_000 }, async () => {
+  it('a planted leak does, and is detected', async () => {
     const domain = { ...UNLIMITED, accumulators: [...UNLIMITED.accumulators, leaking(events)] }
     const figures = await judged(events, domain, [{ method: 'leak', ranker: only(LEAK) }])
     for (const setting of ['static', 'prequential'] as const) {

@@ -81,7 +81,7 @@ describe('an evaluation', () => {
   })
 })
 
-describe('the command evaluate', { timeout: 60_000 }, () => {
+describe('the command evaluate', () => {
   it('refuses a log with times in seconds', async () => {
     const { folder } = loggedFolder(USUAL.map((event) => ({ ...event, timestamp: Math.floor(event.timestamp / 1000) })))
     const { code, errors } = await command(folder)

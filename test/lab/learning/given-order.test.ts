@@ -126,7 +126,7 @@ describe("the service's own log", () => {
     expect(ranks.length).toBeGreaterThan(10)
     expect(scores.length).toBeGreaterThan(ranks.length)
     expect(Math.max(...scores.map(Number))).toBeLessThanOrEqual(12)
-  }, 120_000)
+  })
 
   it('refuses the option for a given order, because the log contains the given lists', async () => {
     const dataDir = await temporaryDirectory()

@@ -93,7 +93,7 @@ describe('vectors of decisions', () => {
     (event, n) => n > log.length / 2 && acts(event) && acts(log[n - 1]) && log[n - 1].sessionId === event.sessionId,
   )
 
-  it('do not depend on the future: neither on the label nor on later events', { timeout: 120_000 }, async () => {
+  it('do not depend on the future: neither on the label nor on later events', async () => {
     const one = await vectors(log, eCommerce)
     expect(one.size).toBeGreaterThan(200)
     const difference = firstDifference(one, await vectors(changedFrom(half), eCommerce))
@@ -102,7 +102,7 @@ describe('vectors of decisions', () => {
     expect(difference).toBeLessThan(log.length)
   })
 
-  it('fail the check if a feature uses the label', { timeout: 120_000 }, async () => {
+  it('fail the check if a feature uses the label', async () => {
     const changed = changedFrom(half)
     const difference = firstDifference(await vectors(log, peeking(log)), await vectors(changed, peeking(changed)))
     expect(difference).toBe(half - 1)

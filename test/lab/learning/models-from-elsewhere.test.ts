@@ -56,7 +56,7 @@ describe.skipIf(!trainingAvailable)('a model that was trained elsewhere', () => 
     await writeFile(join(folder, 'elsewhere.py'), ELSEWHERE)
     for (const outputs of ['1', '2'])
       await python(join(folder, 'elsewhere.py'), set, join(folder, `net-${outputs}.onnx`), outputs)
-  }, 240_000)
+  })
 
   async function python(...args: string[]): Promise<string> {
     return (await run(PYTHON, args, { env: { ...process.env, PYTHONPATH: 'training' } })).stdout
@@ -65,7 +65,7 @@ describe.skipIf(!trainingAvailable)('a model that was trained elsewhere', () => 
   const adopt = (model: string, modelDir: string, ...rest: string[]) =>
     python('training/adopt.py', '--model', join(folder, model), '--dataset', set, '--out', join(modelDir, 'theirs'), ...rest)
 
-  it('ranks in the service, once it carries the contract', { timeout: 120_000 }, async () => {
+  it('ranks in the service, once it carries the contract', async () => {
     const modelDir = await temporaryDirectory()
     const said = await adopt('net-1.onnx', modelDir, '--missing', '0')
     expect(said).toMatch(/^Test NDCG@10: 0\.\d+ /m)
@@ -84,7 +84,7 @@ describe.skipIf(!trainingAvailable)('a model that was trained elsewhere', () => 
     expect(scores).toEqual([...scores].sort((a, b) => b - a))
   })
 
-  it('is refused in a sentence that says what to do, and leaves nothing', { timeout: 120_000 }, async () => {
+  it('is refused in a sentence that says what to do, and leaves nothing', async () => {
     const modelDir = await temporaryDirectory()
     const refusal = async (model: string, ...rest: string[]) => {
       const failed: unknown = await adopt(model, modelDir, ...rest).catch((error: unknown) => error)

@@ -68,7 +68,7 @@ async function idsOf(events: AsyncIterable<Pick<LoggedEvent, 'eventId'>>): Promi
 }
 
 describe('events of a user at one time', () => {
-  it('give nothing to a method that knows the order of items', { timeout: 60_000 }, async () => {
+  it('give nothing to a method that knows the order of items', async () => {
     const events = sortedBursts()
     const domain = { ...UNLIMITED, accumulators: [...UNLIMITED.accumulators, neighboursById(events)] }
     const data = new TieShuffledFolder(loggedFolder(events).folder, domain)

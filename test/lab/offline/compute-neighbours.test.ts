@@ -25,7 +25,7 @@ async function compute(events: readonly object[], { actions = 1e6, most = 100 } 
   return computeNeighbours(await ActingEvents.of(logOf(events), UNLIMITED, actions), UNLIMITED, easeFitter(plan, 'log'))
 }
 
-describe.skipIf(!trainingAvailable)('neighbour lists', { timeout: 120_000 }, () => {
+describe.skipIf(!trainingAvailable)('neighbour lists', () => {
   it('name the items that occur in the same sessions, best first, and never the item itself', async () => {
     const { lists, actions, items, covered } = await compute(sessionLog(SESSIONS))
     expect({ lists: lists.length, actions, items, covered }).toEqual({ lists: 20, actions: 360, items: 20, covered: 1 })

@@ -34,7 +34,7 @@ function contents({ before, lists }: ListsFromCut) {
   return { before, decay, sums: ITEMS.map((itemId) => lists.sum([{ itemId, weight: 1 }])) }
 }
 
-describe.skipIf(!trainingAvailable)('neighbour lists at cuts of a log', { timeout: 120_000 }, () => {
+describe.skipIf(!trainingAvailable)('neighbour lists at cuts of a log', () => {
   it('know no event after their cut', async () => {
     const cuts = [200, 350, 500]
     const whole = await listsAtCuts(() => each(EVENTS), UNLIMITED, cuts, fitter())

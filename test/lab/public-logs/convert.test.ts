@@ -42,7 +42,7 @@ function attributesOf(items: readonly LoggedItem[], id: string): unknown {
   return items.find(({ itemId }) => itemId === id)?.attributes
 }
 
-describe('the convert command', { timeout: 60_000 }, () => {
+describe('the convert command', () => {
   it('reads yoochoose with the split of its literature', async () => {
     // Five sessions make the items 1 and 2 frequent. Item 3 is rare; session 6 has one click; session 7 is of the last day.
     const click = (session: number, time: string, item: number) => `${session},2014-04-${time}.000Z,${item},0`
@@ -192,7 +192,7 @@ describe('the convert command', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a converted log', { timeout: 60_000 }, () => {
+describe('a converted log', () => {
   it('has the events of a file once if its compressed copy lies beside it', async () => {
     const rows = 'event_time,event_type,product_id,price,user_id,user_session\n2019-10-01 00:00:00 UTC,view,11,1,9,s\n'
     const { events } = await convert('rees46', { '2019-Oct.csv': rows, '2019-Oct.csv.gz': gzipSync(rows) }, '--all')
@@ -231,7 +231,7 @@ describe('a converted log', { timeout: 60_000 }, () => {
   })
 })
 
-describe('the convert command refuses', { timeout: 60_000 }, () => {
+describe('the convert command refuses', () => {
   const refusal = async (format: string, files: Files, ...options: string[]) => {
     const { ended, source } = await convert(format, files, ...options)
     expect(await readdir(source)).not.toContain('converted')
@@ -304,7 +304,7 @@ describe('the convert command refuses', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a log with broken rows', { timeout: 60_000 }, () => {
+describe('a log with broken rows', () => {
   let ended: Ended
   beforeAll(async () => {
     const source = scratchDirectory()

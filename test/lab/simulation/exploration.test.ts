@@ -8,7 +8,7 @@ const domain = exploringDomain(eCommerce, 'e-commerce')
 describe('an open shop', () => {
   const shop = { domain, seed: 1, items: 100, shoppers: 60, days: 3, listings: 1, model: '' }
 
-  it('explores as often as the settings say, and shows every new item', { timeout: 120_000 }, async () => {
+  it('explores as often as the settings say, and shows every new item', async () => {
     const without = await discover({ ...shop, times: 0 })
     const always = await discover({ ...shop, times: 3 })
     expect(without.explored).toBe(0)

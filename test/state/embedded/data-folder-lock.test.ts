@@ -83,7 +83,7 @@ describe('the lock of a data folder', () => {
     await (await lockFolder(folder))()
   })
 
-  it.runIf(canUnshare)('is shared by processes that are each process 1 of their container', { timeout: 120_000 }, async () => {
+  it.runIf(canUnshare)('is shared by processes that are each process 1 of their container', async () => {
     const folder = await temporaryDirectory()
     await holderOf(folder, NEW_NAMESPACE)
     const other = new Holder(folder, NEW_NAMESPACE)

@@ -151,7 +151,7 @@ async function losesReasons(url: string): Promise<string> {
   return `rediss://127.0.0.1:${(way.address() as AddressInfo).port}`
 }
 
-describe.skipIf(!redisAvailable || !opensslAvailable)('Redis over TLS', { timeout: 120_000 }, () => {
+describe.skipIf(!redisAvailable || !opensslAvailable)('Redis over TLS', () => {
   let folder: string
   let authority: Authority
   let server: Certificate
@@ -201,7 +201,7 @@ describe.skipIf(!redisAvailable || !opensslAvailable)('Redis over TLS', { timeou
   })
 })
 
-describe.skipIf(!redisAvailable)('a user in Redis', { timeout: 120_000 }, () => {
+describe.skipIf(!redisAvailable)('a user in Redis', () => {
   /** What the documents grant. */
   const rights = /ACL SETUSER liverank on >password (.*)/.exec(readFileSync('docs/reference/redis.md', 'utf8'))![1]
 

@@ -99,7 +99,7 @@ describe.skipIf(!redisAvailable)(
   },
 )
 
-describe.skipIf(!redisAvailable)('a start on a Redis whose memory is full', { timeout: 60_000 }, () => {
+describe.skipIf(!redisAvailable)('a start on a Redis whose memory is full', () => {
   it('succeeds, so that the service answers as soon as memory is free', async () => {
     const { redis, admin } = await start()
     await admin.set('of another program', Buffer.alloc(4_000_000))
