@@ -45,6 +45,7 @@ describe('settings', () => {
       EXPLORATION: true,
       LOG_LEVEL: 'info',
       ALLOW_EVICTION: false,
+      ALLOW_PLAINTEXT_REDIS: false,
       ALLOW_UNAUTHENTICATED: false,
       DRAIN_MS: 0,
       JWT_SECRET: undefined,

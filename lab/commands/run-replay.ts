@@ -82,8 +82,14 @@ async function expectServers(options: ReplayOptions, domain: Domain): Promise<Te
   else if (model !== 'none') await expectServableByName('--model', model, readConfig(process.env).MODEL_DIR, domain)
   if (store === 'memory') return undefined
   if (redis === undefined) return startTemporaryRedis()
-  await expectRedis(redisAccessOf(readConfig({ REDIS_URL: redis }), redis))
+  await expectRedis(redisAccessOf(readConfig(redisPlace(redis)), redis))
   return undefined
+}
+
+/** The settings of a server on this Redis. */
+function redisPlace(url: string): Record<string, string> {
+  const { ALLOW_PLAINTEXT_REDIS } = process.env
+  return { REDIS_URL: url, ...(ALLOW_PLAINTEXT_REDIS !== undefined && { ALLOW_PLAINTEXT_REDIS }) }
 }
 
 async function planOf(folder: string, options: ReplayOptions, domains: Pick<Plan, 'domain' | 'domainSetting'>): Promise<Plan> {
@@ -101,7 +107,7 @@ async function playAll(plan: Plan, options: ReplayOptions, ownRedis: string | un
   const figures: Figures[] = []
   if (store !== 'redis') figures.push(await playOnOwnServer(plan, 'memory', modelSettings(model)))
   if (redis !== undefined && store !== 'memory') {
-    const place = { REDIS_URL: redis, REDIS_PREFIX: `replay-${process.pid}` }
+    const place = { ...redisPlace(redis), REDIS_PREFIX: `replay-${process.pid}` }
     figures.push(await playOnOwnServer(plan, 'redis', { ...modelSettings(model), ...place }))
   }
   return figures

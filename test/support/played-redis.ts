@@ -35,11 +35,6 @@ export class PlayedRedis {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** Sends bytes that nobody has asked for, on every connection. */
-  say(bytes: string): void {
-    for (const client of this.#clients) client.write(bytes)
-  }
-
   /** Cuts every connection. */
   hangUp(): void {
     for (const client of this.#clients) client.destroy()

@@ -4,9 +4,8 @@ import type { RedisClient } from '../store-figures.ts'
 import { placeOf, type RedisAccess, type RedisPlace } from './access.ts'
 import { anyNodeConnector, type NodeAddress } from './any-node-connector.ts'
 import { Pulse } from './connection-heartbeat.ts'
-import { beginOf } from './redis-errors.ts'
+import { beginOf, forgetArguments } from './redis-errors.ts'
 import { type RedisCommands, withScripts } from './scripts.ts'
-import './untrusted-replies.ts'
 
 /** How long a command may take before its caller is told that the store does not answer, in ms. */
 const COMMAND_TIMEOUT_MS = 2000
@@ -75,12 +74,18 @@ export function connectRedis(access: RedisAccess, warn: (message: string) => voi
   const watched: Watched = (name, client) => {
     const told: EventEmitter = client
     told.on('error', (error: Error) => {
+      forgetArguments(error)
       counts.errors[name]++
       warn(`redis (${name}): ${beginOf(error)}`)
     })
     told.on('reconnecting', () => counts.reconnects[name]++)
     if (client instanceof Redis) pulse.watch(client)
-    else told.on('+node', (node: Redis) => pulse.watch(node))
+    else
+      told.on('+node', (node: Redis) => {
+        node.on('error', forgetArguments)
+        asksQuietly(node)
+        pulse.watch(node)
+      })
     return client
   }
   const { commands, subscriber, nodes, inFlight } = clientsOf(place, watched)
@@ -108,6 +113,16 @@ export function connectRedis(access: RedisAccess, warn: (message: string) => voi
       await commands.quit().catch(() => {})
       commands.disconnect()
     },
+  }
+}
+
+/** ioredis looks at no failure of the ASKING that it sends before a command that a node redirects: it would end the process. */
+function asksQuietly(node: Redis): void {
+  const ask = node.asking.bind(node)
+  node.asking = () => {
+    const asked = ask()
+    asked.catch(() => {})
+    return asked
   }
 }
 

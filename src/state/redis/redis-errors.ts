@@ -10,6 +10,7 @@ export async function answered<T>(reply: Promise<T>): Promise<T> {
     return await reply
   } catch (error) {
     if (error instanceof UnavailableError) throw error
+    forgetArguments(error as ErrorReply)
     const failure = failureOf(error as Error)
     failures[failure]++
     throw new UnavailableError(`${SENTENCES[failure]}: send the request again.`, { cause: error })
@@ -49,7 +50,15 @@ export function beginOf({ message }: Error): string {
 
 /** An error with which Redis replied to a command. The client adds the command, with its arguments. */
 export interface ErrorReply extends Error {
-  readonly command?: { readonly name?: unknown }
+  command?: { readonly name?: unknown }
+}
+
+/**
+ * Removes the arguments of the command from an error of the client, because whoever prints the error prints them too. They are data of
+ * users, and with AUTH a password.
+ */
+export function forgetArguments(error: ErrorReply): void {
+  if (error.command) error.command = { name: error.command.name }
 }
 
 /** Most characters of what Redis says to an operator. */

@@ -56,7 +56,7 @@ export function startError(problem: unknown, { where, usesTls }: Asked): Liveran
   const unavailable = (text: string) => new LiverankError('UNAVAILABLE', text)
   if (/^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/.test(message))
     return configuration(`Redis at ${where} refuses the user or password: correct REDIS_USERNAME and REDIS_PASSWORD, or the URL.`)
-  if (/^not a valid reply of Redis/.test(message)) return unavailable(unreadable(where))
+  if (/^Protocol error, got/.test(message)) return unavailable(unreadable(where))
   const tls = TLS_PROBLEMS.find(([pattern]) => pattern.test(`${code} ${message}`))
   if (tls && (usesTls || /SSL|TLS/.test(`${code} ${message}`)))
     return configuration(`Redis at ${where} cannot be reached over TLS: ${tls[1]}.`)

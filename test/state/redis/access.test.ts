@@ -96,22 +96,51 @@ describe('an address of Redis', () => {
     expect(() => placeOf({ url })).not.toThrow(/se@|cret/)
   })
 
-  it('is refused with settings that do not fit it, and without their values', () => {
-    const problems = (settings: Record<string, string>): string => {
-      try {
-        readConfig(settings)
-        return ''
-      } catch (error) {
-        return (error as Error).message
-      }
+  /** What the settings are refused with; empty if they are not. */
+  function problems(settings: Record<string, string>): string {
+    try {
+      readConfig(settings)
+      return ''
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'CONFIGURATION' })
+      return (error as Error).message
     }
+  }
+
+  it.each([
+    'redis://h',
+    'redis://u:secret@10.0.0.1:7/3',
+    'redis://secret@127.0.0.1@h',
+    'redis://[::2]',
+    'redis+cluster://127.0.0.1:1,h:2',
+    'redis+sentinel://localhost,h:2/shop',
+  ])('is refused if another machine could be reached without TLS: %s', (url) => {
+    expect(problems({ REDIS_URL: url })).toMatch(
+      /^Invalid settings:\n {2}REDIS_URL: \S+ is another machine, .* ALLOW_PLAINTEXT_REDIS=1/,
+    )
+    expect(problems({ REDIS_URL: url })).not.toContain('secret')
+    expect(problems({ REDIS_URL: url, ALLOW_PLAINTEXT_REDIS: '0' })).toContain('is another machine')
+    expect(problems({ REDIS_URL: url, ALLOW_PLAINTEXT_REDIS: '1' })).toBe('')
+    expect(problems({ REDIS_URL: url.replace('redis', 'rediss') })).toBe('')
+  })
+
+  it.each(['redis://localhost', 'redis://[::1]:7/3', 'redis+cluster://127.0.0.1:1,[::1]:2', 'redis+sentinel://127.0.0.1/shop'])(
+    'needs no TLS on this machine: %s',
+    (url) => expect(problems({ REDIS_URL: url })).toBe(''),
+  )
+
+  it('is refused with settings that do not fit it, and without their values', () => {
+    expect(problems({ REDIS_URL: 'redis://a:1/db' })).toBe(
+      'Invalid settings:\n  REDIS_URL is redis://a:1/db: after the port comes the number of a database.',
+    )
+    expect(problems({ ALLOW_PLAINTEXT_REDIS: '1' })).toMatch(/ALLOW_PLAINTEXT_REDIS: it has no effect without REDIS_URL/)
     expect(problems({ REDIS_PASSWORD: PASSWORD })).toMatch(/REDIS_PASSWORD: it has no effect without REDIS_URL/)
     expect(problems({ REDIS_URL: 'redis://u:x@h', REDIS_PASSWORD: PASSWORD })).toMatch(/Remove one of them/)
     expect(problems({ REDIS_URL: 'redis://h', REDIS_USERNAME: 'u' })).toMatch(/Set REDIS_PASSWORD/)
     expect(problems({ REDIS_URL: 'redis://h', REDIS_CA: 'ca.crt' })).toMatch(/REDIS_CA: REDIS_URL does not use TLS/)
     expect(problems({ REDIS_URL: 'rediss://h', REDIS_CERT: 'c' })).toMatch(/Set both, or none/)
     expect(problems({ REDIS_URL: 'redis://h', REDIS_SENTINEL_PASSWORD: PASSWORD })).toMatch(/names no sentinels/)
-    expect(problems({ REDIS_URL: 'redis://h', REDIS_PASSWORD: PASSWORD })).toBe('')
+    expect(problems({ REDIS_URL: 'rediss://h', REDIS_PASSWORD: PASSWORD })).toBe('')
     for (const settings of [{ REDIS_PASSWORD: PASSWORD }, { REDIS_URL: 'redis://u:x@h', REDIS_PASSWORD: PASSWORD }])
       expect(problems(settings)).not.toContain(PASSWORD)
   })

@@ -60,7 +60,7 @@ describe.skipIf(!redisAvailable)('a service that cannot use its REDIS_URL says w
     'when it is %s',
     async (url) => {
       const message = await refusal(url)
-      expect(message).toMatch(/^REDIS_URL is /)
+      expect(message).toMatch(/^Invalid settings:\n {2}REDIS_URL is /)
       expect(message).not.toContain('secret')
     },
   )

@@ -10,7 +10,7 @@ import { StartedService } from '../support/started-service.ts'
 const PASSWORD = 'the-former-password-of-redis'
 const PATIENCE = { timeout: 40_000, interval: 100 }
 
-describe.skipIf(!redisAvailable)('a service on a Redis to which somebody else can write', () => {
+describe.skipIf(!redisAvailable)('a service on a Redis that stops to answer, or refuses it', () => {
   let redis: RedisServer
   let proxy: TcpProxy
   let service: StartedService
@@ -55,17 +55,7 @@ describe.skipIf(!redisAvailable)('a service on a Redis to which somebody else ca
     return admin
   }
 
-  it.each([
-    ['arrays in arrays', '*1\r\n'.repeat(20_000)],
-    ['giant arrays', '*30000000\r\n'.repeat(60)],
-    ['nulls that nobody asked for', '*1\r\n$-1\r\n'.repeat(50)],
-    ['a hundred thousand answers that nobody asked for', '+OK\r\n'.repeat(100_000)],
-  ])('continues after %s, which ended the process or mixed up replies', async (_, bytes) => {
-    proxy.inject(bytes)
-    await expectRecovered()
-  })
-
-  it('continues after the start of an endless reply, for which it waited for ever', async () => {
+  it('continues after a reply of which the end is lost, for which it waited for ever', async () => {
     proxy.inject('$100000000\r\n')
     await expectRecovered()
   })
