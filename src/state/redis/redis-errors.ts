@@ -51,6 +51,8 @@ export function beginOf({ message }: Error): string {
 /** An error with which Redis replied to a command. The client adds the command, with its arguments. */
 export interface ErrorReply extends Error {
   command?: { readonly name?: unknown }
+  /** What a node of a cluster replied, if none could be used. */
+  readonly lastNodeError?: ErrorReply | null
 }
 
 /**
@@ -59,6 +61,7 @@ export interface ErrorReply extends Error {
  */
 export function forgetArguments(error: ErrorReply): void {
   if (error.command) error.command = { name: error.command.name }
+  if (error.lastNodeError) forgetArguments(error.lastNodeError)
 }
 
 /** Most characters of what Redis says to an operator. */
