@@ -26,7 +26,7 @@ If an operation contains a field that the caller may not use, the answer has nul
       ['roles', 'operations that they may use'],
       byRoles(new Map(operations.map((place) => [place, ROOT_ACCESS[place].roles]))),
     ),
-    `The role \`device\` may use some operations only in part:`,
+    `[device.graphql](../../device.graphql) is the part of the schema for the role \`device\`. This role may use some operations only in part:`,
     table(['operation', 'limits for the role device'], limited),
     `- *own user*: only the id of the user in the token. \`slate\` returns only slates that were made for this user.
 - *items, own user*: only ids of items, and the id of the own user.

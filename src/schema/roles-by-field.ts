@@ -140,6 +140,15 @@ export const OPEN_OBJECTS: Readonly<Record<string, (parent: object) => boolean>>
   'ScoredItem.score': (item) => 'similarBy' in item,
 }
 
+/** Fields of inputs that no device may use: `slates` above and `item-filter.ts` refuse them. They are not in device.graphql. */
+export const CLOSED_INPUTS: ReadonlySet<string> = new Set([
+  'AttributeCondition.equalsUser',
+  'AttributeCondition.inUser',
+  'ItemFilter.feature',
+  'ItemFilter.user',
+  'RecommendationsInput.preview',
+])
+
 /** Tells whether the caller may read the node of this type and id. */
 export function mayReadNode(principal: Principal, { typename, id }: NodeId): boolean {
   if (typename === 'User') return actsFor(principal, id)
