@@ -2,11 +2,9 @@ import { LiverankError } from '../errors.ts'
 import { whyNotCounted, withoutCapped } from '../state/log/not-counted.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
 import { UserValueCodec } from '../state/user-value-codec.ts'
-import type { Accumulator, Feature, Reduction } from './accumulator.ts'
+import type { Accumulator, Exposing, Feature, Reduction } from './accumulator.ts'
 import { COUNTING_PARTS, RETIRED_COUNTING_PARTS } from './counting-limits.ts'
-import { ITEM_FIGURES } from './decayed-figures.ts'
 import type { Exposure } from './exposure.ts'
-import { exposuresOf, UNCLICKED } from './unclicked-impressions.ts'
 
 /**
  * Version of the feature layout. It rises when a feature changes its meaning under the same name. A model names the version on
@@ -25,11 +23,11 @@ export class AccumulatorSet {
   readonly layout: SlotLayout
   readonly codec: UserValueCodec
   readonly features: ReadonlyMap<string, Feature>
-  readonly #keepsUnclicked: boolean
+  readonly #exposing: Exposing | undefined
 
   /**
    * @param recorded columns that a store or log already uses
-   * @throws LiverankError CONFIGURATION if two accumulators, parts or features have the same name
+   * @throws LiverankError CONFIGURATION if two accumulators, parts or features have the same name, or two find exposures
    */
   constructor(accumulators: readonly Accumulator[], recorded?: SlotNames) {
     unique('accumulator', accumulators)
@@ -44,7 +42,7 @@ export class AccumulatorSet {
     const slots = [...Object.values(FIRST_SEEN), ...Object.values(LAST_SEEN), ...accumulators.flatMap(({ slots = [] }) => slots)]
     const sets = accumulators.flatMap(({ sets = [] }) => sets)
     this.layout = new SlotLayout(slots, sets, recorded)
-    this.#keepsUnclicked = parts.some(({ name }) => name === UNCLICKED.name)
+    this.#exposing = exposingOf(accumulators)
     const retired = accumulators.flatMap(({ retiredParts = [] }) => retiredParts)
     this.codec = new UserValueCodec([...COUNTING_PARTS, ...parts], [...RETIRED_COUNTING_PARTS, ...retired])
     this.features = new Map(features.map((feature) => [feature.name, feature]))
@@ -52,7 +50,9 @@ export class AccumulatorSet {
 
   /** Returns whether shared sums with these columns count click rates as this version does. Those of earlier versions do not. */
   ratesClicks(columns: SlotNames): boolean {
-    return !this.#keepsUnclicked || columns.item.includes(this.layout.names.item[this.layout.indexOf(ITEM_FIGURES.impressions7d)])
+    if (!this.#exposing) return true
+    const { sum } = this.#exposing
+    return columns[sum.kind].includes(this.layout.names[sum.kind][this.layout.indexOf(sum)])
   }
 
   /**
@@ -64,8 +64,8 @@ export class AccumulatorSet {
   reduce(event: Omit<Reduction, 'exposures'>, isRated: boolean): void {
     const isOver = whyNotCounted(event.facts) !== undefined
     const facts = withoutCapped(event.facts)
-    const counts = isRated && this.#keepsUnclicked && !isOver
-    const exposures = counts ? exposuresOf(event.user, event.meaning, facts, event.time) : NO_EXPOSURES
+    const exposing = isRated && !isOver ? this.#exposing : undefined
+    const exposures = exposing?.find(event.user, event.meaning, facts, event.time) ?? NO_EXPOSURES
     const reduction: Reduction = { ...event, exposures }
     const ofSums = facts === event.facts ? reduction : { ...reduction, facts }
     for (const { reduce, slots, sets } of this.accumulators) {
@@ -73,6 +73,16 @@ export class AccumulatorSet {
       else if (!isOver) reduce?.(ofSums)
     }
   }
+}
+
+function exposingOf(accumulators: readonly Accumulator[]): Exposing | undefined {
+  const [finder, another] = accumulators.filter(({ exposing }) => exposing)
+  if (another)
+    throw new LiverankError(
+      'CONFIGURATION',
+      `accumulators ${finder.name} and ${another.name} both find exposures: keep one of them.`,
+    )
+  return finder?.exposing
 }
 
 function unique(what: string, named: readonly { name: string }[]): void {

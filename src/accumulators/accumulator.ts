@@ -24,7 +24,7 @@ export interface Reduction {
   /** State of the user. Holds the state before the event at first; reducers change it in place. */
   readonly user: UserValue
   readonly expiry: Expiry
-  /** How the event counts in click rates. Empty if it does not, and if no accumulator keeps unclicked impressions. */
+  /** How the event counts in click rates. Empty if it does not, and if no accumulator finds exposures (`Accumulator.exposing`). */
   readonly exposures: readonly Exposure[]
   /** Collects the additions of the event to shared sums. */
   readonly increments: Increments
@@ -84,6 +84,17 @@ export interface FeatureShare {
   readonly value: number
 }
 
+/** How an accumulator finds the exposures of an event for the reducers of all accumulators. */
+export interface Exposing {
+  /**
+   * Finds how an event counts in click rates, and changes the accumulator's parts of the user's state in place.
+   * @param facts without items that do not count
+   */
+  readonly find: (user: UserValue, meaning: EventMeaning, facts: EventFacts, time: number) => readonly Exposure[]
+  /** The one of the accumulator's `slots` to which exposures add. Shared sums without its column come from a version that counted click rates otherwise. */
+  readonly sum: Slot
+}
+
 /**
  * An accumulator: a pure reducer of events, and the features that are read from its state. The reducer changes its own parts of the
  * user's state and adds to shared sums. It calls no store and reads no clock.
@@ -104,6 +115,8 @@ export interface Accumulator {
   readonly slots?: readonly Slot[]
   readonly sets?: readonly SetSlot[]
   readonly reduce?: (reduction: Reduction) => void
+  /** Runs before all reducers. At most one accumulator of a set has it. */
+  readonly exposing?: Exposing
   /**
    * Merges the accumulator's state of two ids of one person: adds `from` to `into`. Must not change `from`. Required if `parts` is
    * set.

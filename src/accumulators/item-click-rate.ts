@@ -14,7 +14,7 @@ import type { Exposure } from './exposure.ts'
 import { POSITION_FEATURES } from './position-click-rate.ts'
 import { positionValue } from './position-value.ts'
 import { smoothedRate } from './smoothed-rate.ts'
-import { mergeUnclicked, UNCLICKED, UNCLICKED_SURFACES } from './unclicked-impressions.ts'
+import { exposuresOf, mergeUnclicked, UNCLICKED, UNCLICKED_SURFACES } from './unclicked-impressions.ts'
 
 function reduce({ meaning, facts, increments, time, exposures }: Reduction): void {
   if (meaning.role === 'click') {
@@ -57,6 +57,7 @@ export const itemClickRate: Accumulator = {
     ATTRIBUTE_FIGURES.clicks7d,
     SHOP_CLICKS,
   ],
+  exposing: { find: exposuresOf, sum: ITEM_FIGURES.impressions7d },
   reduce,
   merge: mergeUnclicked,
   features: [

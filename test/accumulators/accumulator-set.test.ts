@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Accumulator, Feature } from '../../src/accumulators/accumulator.ts'
+import type { Accumulator, Feature, Reduction } from '../../src/accumulators/accumulator.ts'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { decayedSum, sum } from '../../src/state/slots.ts'
@@ -25,6 +25,43 @@ describe('a set of accumulators', () => {
     expect(() => new AccumulatorSet(accumulators)).toThrow(
       expect.objectContaining({ code: 'CONFIGURATION', message: expect.stringContaining(message) }),
     )
+  })
+
+  it('refuses two accumulators that find exposures', () => {
+    const exposing = { find: () => [], sum: sum('item', 'shown') }
+    const both = [accumulator('a', { exposing, slots: [exposing.sum] }), accumulator('b', { exposing })]
+    expect(() => new AccumulatorSet(both)).toThrow(
+      expect.objectContaining({ code: 'CONFIGURATION', message: expect.stringContaining('a and b both find exposures') }),
+    )
+  })
+
+  it('runs the accumulator that finds exposures once, and shows what it finds to every reducer', () => {
+    const exposure = {
+      isClick: false,
+      item: { itemId: 'i', attributes: {} },
+      at: 1,
+      surface: undefined,
+      position: undefined,
+      isRated: false,
+    }
+    let calls = 0
+    const exposing = {
+      sum: sum('item', 'shown'),
+      find: () => {
+        calls++
+        return [exposure]
+      },
+    }
+    const seen: unknown[] = []
+    const reduce = ({ exposures }: Reduction) => seen.push(...exposures)
+    const set = new AccumulatorSet([accumulator('a', { reduce }), accumulator('b', { reduce, exposing, slots: [exposing.sum] })])
+    const event = { facts: { items: [] } } as unknown as Parameters<AccumulatorSet['reduce']>[0]
+    set.reduce(event, true)
+    expect([calls, seen]).toEqual([1, [exposure, exposure]])
+    set.reduce(event, false)
+    expect([calls, seen.length]).toEqual([1, 2])
+    expect(set.ratesClicks(set.layout.names)).toBe(true)
+    expect(set.ratesClicks({ item: [], attribute: [] })).toBe(false)
   })
 
   it('gives a slot that two accumulators share one place, and puts new slots behind those on record', () => {

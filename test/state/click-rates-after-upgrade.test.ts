@@ -25,6 +25,7 @@ const [OF_ITEM, OF_SHOP] = (['item', 'attribute'] as const).map((kind) =>
 const formerItemRate: Accumulator = {
   ...itemClickRate,
   parts: [],
+  exposing: { find: () => [], sum: OF_ITEM.impressions },
   slots: [...Object.values(OF_ITEM), ...Object.values(OF_SHOP)],
   reduce: ({ meaning, facts, increments, time }) => {
     if (meaning.role !== 'impression' && meaning.role !== 'click') return
