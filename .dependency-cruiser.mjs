@@ -93,6 +93,13 @@ export default {
       to: { path: '^(clients|web)/' },
     },
     ...upward,
+    {
+      name: 'part-imports-the-whole',
+      comment: 'Name the parts that the code needs instead of `Service`, which is made of this code.',
+      severity: 'error',
+      from: { path: `^src/(${ORDER.slice(ORDER.indexOf('analysis')).join('|')})/` },
+      to: { path: '^src/(service|followed-copies|open-from-settings|serve|serve-with-workers|index)\\.ts$' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,11 +1,21 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { type Cohort, cohortAttribute, cohortEntity, cohortKey, leastUsers, OTHER_VALUES } from '../accumulators/cohort.ts'
 import { ROUNDING } from '../accumulators/cohort-lift.ts'
 import { commonValuesRead, scoresAt } from '../accumulators/cohort-reading.ts'
 import { COHORT_ITEM_WEIGHT, COHORT_ITEMS, COHORT_USERS, COHORT_WEIGHT } from '../accumulators/cohort-sums.ts'
 import { AttributeRows, AttributeValues, SharedRows } from '../accumulators/feature-input.ts'
-import type { Service } from '../service.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { StateStore } from '../state/store.ts'
 
-type Parts = Pick<Service, 'store' | 'accumulators' | 'domain' | 'catalogue' | 'clock'>
+interface Parts {
+  readonly store: StateStore
+  readonly accumulators: AccumulatorSet
+  readonly domain: Domain
+  readonly catalogue: Catalogue
+  readonly clock: Clock
+}
 
 /** A value of a cohort that users have. */
 export interface CohortValue {
