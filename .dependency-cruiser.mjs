@@ -66,6 +66,13 @@ export default {
       to: { path: '^src/state/(redis|embedded)/', pathNot: '^src/state/$1/' },
     },
     {
+      name: 'log-imports-stores',
+      comment: 'Both stores import the log.',
+      severity: 'error',
+      from: { path: '^src/state/log/' },
+      to: { path: '^src/state/(redis|embedded)/' },
+    },
+    {
       name: 'client-imports-the-rest',
       comment: 'The client is a package of its own, which knows the public API alone.',
       severity: 'error',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Domain } from '../../src/domain/domain.ts'
 import { InvalidInputError } from '../../src/errors.ts'
-import { isRecordedLog } from '../../src/state/log/is-recorded-log.ts'
+import { isRecordedLog } from '../../src/import/is-recorded-log.ts'
 import { FolderLog } from './folder-log.ts'
 import { GivenOrder } from './given-order.ts'
 import { RecordedLog } from './recorded-log.ts'

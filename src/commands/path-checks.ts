@@ -40,7 +40,7 @@ export const anyLog: PathCheck = async (path, given) => {
 
 async function isRecorded(path: string): Promise<boolean> {
   await readdir(path)
-  const { isRecordedLog } = await import('../state/log/is-recorded-log.ts')
+  const { isRecordedLog } = await import('../import/is-recorded-log.ts')
   return isRecordedLog(path)
 }
 

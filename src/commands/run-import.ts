@@ -5,12 +5,12 @@ import { InvalidInputError } from '../errors.ts'
 import { DataFolder } from '../import/data-folder.ts'
 import { importLog } from '../import/import-log.ts'
 import type { ImportSource } from '../import/import-source.ts'
+import { isRecordedLog } from '../import/is-recorded-log.ts'
 import { noProblems, omissions } from '../import/log-problems.ts'
 import { RecordedFolder } from '../import/recorded-folder.ts'
 import { warningsOnStderr } from '../logging/logger.ts'
 import { openFromSettings } from '../open-from-settings.ts'
 import type { Service } from '../service.ts'
-import { isRecordedLog } from '../state/log/is-recorded-log.ts'
 
 /**
  * Imports a log into the store that the settings name, and prints the outcomes of its events. Opens the store before it reads the log,

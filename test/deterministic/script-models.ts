@@ -1,5 +1,5 @@
 import { STORED_NONCES } from '../../src/state/identity-nonce.ts'
-import { IDENTITY_EPOCH_SECONDS } from '../../src/state/redis/identity-score.ts'
+import { IDENTITY_EPOCH_SECONDS } from '../../src/state/redis/scripts/identity-score.ts'
 import { countAside, fold, lift, mark, setAside } from './fold-script-models.ts'
 import type { Bytes, RedisModel, Reply } from './redis-model.ts'
 

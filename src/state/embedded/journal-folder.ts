@@ -6,42 +6,17 @@ import { LiverankError } from '../../errors.ts'
 import { invariant } from '../../invariant.ts'
 import { syncDirectory, UNFINISHED, writeWhole } from '../durable-file.ts'
 import { PACKED, pack } from '../log/compressed-segments.ts'
+import { LIVE_JOURNAL, segmentNumbers, snapshotNumbers } from '../log/journal-names.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { SlotLayout } from '../slots.ts'
 import { MemoryContents } from './memory-contents.ts'
 import { readSnapshot } from './snapshot-file.ts'
 
-/** File name of the live journal, which is being written. When it is closed, it becomes a numbered segment. */
-export const LIVE_JOURNAL = 'journal.jsonl'
-const SEGMENT = /^journal-(\d{6,})\.jsonl(?:\.gz)?$/
-const SNAPSHOT = /^snapshot-(\d{6,})$/
 /** Damaged files that a start has set aside. */
 const ASIDE = /^(?:journal\.jsonl\.torn-\d+|snapshot-\d+\.broken)$/
 
 function padded(number: number): string {
   return String(number).padStart(6, '0')
-}
-
-/** Returns the number of a closed segment, from its file name; undefined for other files. */
-export function segmentNumber(name: string): number | undefined {
-  const found = SEGMENT.exec(name)
-  return found ? Number(found[1]) : undefined
-}
-
-/** Returns the number of the last segment that a snapshot contains, from its file name; undefined for other files. */
-export function snapshotNumber(name: string): number | undefined {
-  const found = SNAPSHOT.exec(name)
-  return found ? Number(found[1]) : undefined
-}
-
-/**
- * Returns the number of the first segment of a journal, from the names of its files. The live journal is the segment after the last
- * closed one. 1 for a whole journal; undefined if no file belongs to a journal.
- */
-export function firstSegment(names: readonly string[]): number | undefined {
-  const [first] = numbers(names, SEGMENT)
-  if (first !== undefined) return first
-  return names.includes(LIVE_JOURNAL) ? Math.max(0, ...numbers(names, SNAPSHOT)) + 1 : undefined
 }
 
 /** Recovered state, and the segments that must still be applied to it, in order. */
@@ -78,14 +53,14 @@ export class JournalFolder {
     const folder = new JournalFolder(path, archive)
     const names = await readdir(path)
     for (const name of names) if (name.endsWith(UNFINISHED)) await folder.#removeLeftover(join(path, name), warn)
-    folder.#segments = numbers(names, SEGMENT)
-    folder.#snapshots = numbers(names, SNAPSHOT)
+    folder.#segments = segmentNumbers(names)
+    folder.#snapshots = snapshotNumbers(names)
     const inArchive = archive !== undefined && existsSync(archive) ? await readdir(archive) : []
     for (const name of inArchive) {
       if (archive !== undefined && name.startsWith('journal-') && name.endsWith(UNFINISHED))
         await folder.#removeLeftover(join(archive, name), warn)
     }
-    const archived = numbers(inArchive, SEGMENT)
+    const archived = segmentNumbers(inArchive)
     folder.#last = Math.max(0, ...folder.#segments, ...folder.#snapshots, ...archived)
     return folder
   }
@@ -141,7 +116,7 @@ export class JournalFolder {
 
   /** Returns the paths of all snapshots in the folder, including those that are no longer needed. */
   async snapshotPaths(): Promise<string[]> {
-    return numbers(await readdir(this.path), SNAPSHOT).map((number) => this.snapshotPath(number))
+    return snapshotNumbers(await readdir(this.path)).map((number) => this.snapshotPath(number))
   }
 
   /** Returns the paths of damaged files that a start set aside, and of unfinished files that it could not remove. */
@@ -219,11 +194,6 @@ export class JournalFolder {
       `${[...broken, `${this.path} cannot be read back`].join('. ')}: ${names} must be in ${places}. Restore them, or restore the whole folder from a copy. To start without the recorded data, move the folder${this.archive === undefined ? '' : ' and the archive'} away.`,
     )
   }
-}
-
-function numbers(names: readonly string[], pattern: RegExp): number[] {
-  const found = names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number)
-  return [...new Set(found)].sort((a, b) => a - b)
 }
 
 function archivedPath(segment: string, archive: string): string {

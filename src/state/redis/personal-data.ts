@@ -14,9 +14,9 @@ import {
   type UserMarks,
 } from '../personal-data.ts'
 import type { RedisConnection } from './connection.ts'
-import { timeOfIdentity } from './identity-score.ts'
 import type { RedisKeys } from './keys.ts'
 import { answered } from './redis-errors.ts'
+import { timeOfIdentity } from './scripts/identity-score.ts'
 
 /** Members of a sorted set, or entries of a log, that are read at once. */
 const PAGE = 500

@@ -2,8 +2,8 @@ import { encodeKeptEvent, KEPT_EVENTS } from '../kept-events.ts'
 import { channelOf } from '../signal-channels.ts'
 import type { Swap, SwapOutcome } from '../store.ts'
 import { SAMPLED_USERS, sampleScore } from '../user-sample.ts'
-import { identityScore, nonceOf } from './identity-score.ts'
 import type { RedisKeys } from './keys.ts'
+import { identityScore, nonceOf } from './scripts/identity-score.ts'
 import type { SwapReply } from './scripts.ts'
 
 export interface SwapCallParts {

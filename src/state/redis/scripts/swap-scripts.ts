@@ -1,5 +1,5 @@
 import { STORED_NONCES } from '../../identity-nonce.ts'
-import { IDENTITY_EPOCH_SECONDS } from '../identity-score.ts'
+import { IDENTITY_EPOCH_SECONDS } from './identity-score.ts'
 
 /**
  * Replaces a value if its stamp is still the one that was read. Writes the log entry, the identities and the signal with it.
