@@ -15,16 +15,28 @@ const reading = readdirSync(import.meta.dirname, { recursive: true, encoding: 'u
   .map((file) => `test/${file}`)
 
 /** Counts a report in which this test was skipped, in a clone without the folder beside it. */
-async function count(file: string): Promise<{ code: number; last: string | undefined }> {
+async function count(file: string): Promise<{ code: number; slowest: string[]; last: string | undefined }> {
   const root = join(await temporaryDirectory(), 'clone')
-  const passed = { name: join(root, 'test/a.test.ts'), assertionResults: [{ status: 'passed', fullName: 'a' }] }
-  const skipped = { name: join(root, file), assertionResults: [{ status: 'skipped', fullName: 'b' }] }
+  const passed = {
+    name: join(root, 'test/a.test.ts'),
+    startTime: 0,
+    endTime: 100,
+    assertionResults: [{ status: 'passed', fullName: 'a' }],
+  }
+  const skipped = {
+    name: join(root, file),
+    startTime: 0,
+    endTime: 1500,
+    assertionResults: [{ status: 'skipped', fullName: 'b' }],
+  }
   const report = join(await temporaryDirectory(), 'report.json')
   await writeFile(report, JSON.stringify({ numPassedTests: 1, numFailedTests: 0, testResults: [passed, skipped] }))
   return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, report, root], { cwd: ROOT }, (error, out) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, last: out.trimEnd().split('\n').at(-1) }),
-    )
+    execFile(process.execPath, [PROGRAM, report, root], { cwd: ROOT }, (error, out) => {
+      const lines = out.trimEnd().split('\n')
+      const slowest = lines.slice(0, -1).filter((line) => /^ +[\d.]+ {2}/.test(line))
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, slowest, last: lines.at(-1) })
+    })
   })
 }
 
@@ -32,7 +44,12 @@ describe('the counts of .ci/run, in a clone without ../shared', () => {
   it('count several files that need the folder', () => expect(reading.length).toBeGreaterThan(3))
 
   it.each(reading)('allow %s to skip tests', async (file) => {
-    expect(await count(file)).toEqual({ code: 0, last: '1 passed, 0 failed, 1 skipped' })
+    expect(await count(file)).toMatchObject({ code: 0, last: '1 passed, 0 failed, 1 skipped' })
+  })
+
+  it('follow the seconds of the slowest files', async () => {
+    const { slowest } = await count('test/live/loop.test.ts')
+    expect(slowest).toEqual(['    1.5  test/live/loop.test.ts', '    0.1  test/a.test.ts'])
   })
 
   it('fail if another test skips', async () => {

@@ -40,6 +40,13 @@ if (unexcused.length > 0) {
   )
   for (const { file, fullName } of unexcused) console.error(`  ${file}: ${fullName}`)
 }
+console.log('The slowest test files, in seconds:')
+const seconds = report.testResults.map(({ name, startTime, endTime }) => ({
+  file: name.slice(root.length + 1),
+  taken: (endTime - startTime) / 1000,
+}))
+for (const { file, taken } of seconds.sort((a, b) => b.taken - a.taken).slice(0, 20))
+  console.log(`${taken.toFixed(1).padStart(7)}  ${file}`)
 const { numPassedTests: passed, numFailedTests: failed } = report
 console.log(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`)
 process.exit(failed > 0 || passed === 0 || unexcused.length > 0 ? 1 : 0)
