@@ -10,7 +10,7 @@ import { givenOrderOption } from './given-order-option.ts'
 import type { EvaluateOptions } from './run-evaluate.ts'
 import { summaryPage } from './summary-page-check.ts'
 
-const ROWS = 'at most this many rows (moments after an action)'
+const ROWS = 'about this many rows (moments after an action)'
 
 /** Defines the command `liverank evaluate`. */
 export const evaluateCommand: DefineCommand = (program) => {

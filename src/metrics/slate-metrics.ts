@@ -59,7 +59,7 @@ export class SlateMetrics implements SlateObserver {
       registry,
       {
         name: 'liverank_slate_wait_duration_seconds',
-        help: 'Time that a slate or a message of the subscription `userFeatures` waits, because a process makes only a few at the same time. `urgency` says who waits. `interactive`: a query or a mutation. `push`: a subscription that has just begun, or whose user has just acted. `refresh`: a subscription with another reason, such as changed rules.',
+        help: 'Time that a slate or a message of the subscription `userFeatures` waits, because a process makes only a few at the same time. `urgency` says who waits. `interactive`: a query or a mutation. `push`: a subscription that has just begun, or whose user has just acted, or was uploaded, merged or erased. `refresh`: a subscription with another reason, such as changed rules.',
       },
       new Label('urgency', URGENCIES),
     )
