@@ -81,7 +81,8 @@ function swap(call: RedisModel['call'], keys: readonly Bytes[], argv: readonly B
   if (guards.identity && hashes.length > 0) {
     const scores = call('zmscore', identities, ...hashes) as Reply[]
     if (scores.some((score) => score !== null)) {
-      call('pexpire', identities, String(Math.max(1, call('pttl', identities) as number)))
+      const left = call('pttl', identities) as number
+      call('pexpire', identities, left > 0 ? String(left) : lateness)
       return [2, scores]
     }
   }

@@ -28,7 +28,8 @@ if #hashes > 0 then
   for i = 1, #scores do
     if scores[i] then
       -- A write, so that a WAIT behind it speaks of all that led to this answer, whoever wrote it.
-      redis.call('PEXPIRE', KEYS[3], math.max(1, redis.call('PTTL', KEYS[3])))
+      local left = redis.call('PTTL', KEYS[3])
+      redis.call('PEXPIRE', KEYS[3], left > 0 and left or ARGV[10])
       return {2, scores}
     end
   end
