@@ -1,7 +1,8 @@
-import { type GraphQLNamedType, type GraphQLObjectType, getNamedType, isInterfaceType, isObjectType, isUnionType } from 'graphql'
+import { type GraphQLObjectType, isObjectType } from 'graphql'
 import { ROLES, type Role } from '../../src/auth/principal.ts'
 import { FIELD_ACCESS, ROOT_ACCESS } from '../../src/schema/roles-by-field.ts'
 import { schema } from '../../src/schema/schema.ts'
+import { schemaFor } from '../schema-for-role.ts'
 import { page, table } from './markdown.ts'
 
 const ROOTS = ['Query', 'Mutation', 'Subscription']
@@ -61,7 +62,7 @@ function byRoles(places: ReadonlyMap<string, readonly Role[]>): string[][] {
 
 /** The roles that may read each type; of a type whose fields differ, those of each field. */
 function accessOfTypes(): ReadonlyMap<string, readonly Role[]> {
-  const reach = new Map(ROLES.map((role) => [role, reachable(role)]))
+  const usable = new Map(ROLES.map((role) => [role, schemaFor(role)]))
   const types = Object.values(schema.getTypeMap())
     .filter((type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith('__') && !ROOTS.includes(type.name))
     .map(({ name }) => name)
@@ -69,7 +70,7 @@ function accessOfTypes(): ReadonlyMap<string, readonly Role[]> {
   const places = types.flatMap((type) => {
     const fields = fieldsOf(type).map((field): [string, readonly Role[]] => {
       const place = `${type}.${field}`
-      return [place, ROLES.filter((role) => reach.get(role)!.has(type) && (FIELD_ACCESS[place]?.includes(role) ?? true))]
+      return [place, ROLES.filter((role) => usable.get(role)!.getType(type) && (FIELD_ACCESS[place]?.includes(role) ?? true))]
     })
     const differs = new Set(fields.map(([, roles]) => roles.join())).size > 1
     return differs ? fields : [[type, fields[0][1]] as [string, readonly Role[]]]
@@ -79,27 +80,4 @@ function accessOfTypes(): ReadonlyMap<string, readonly Role[]> {
 
 function fieldsOf(type: string): string[] {
   return Object.keys((schema.getType(type) as GraphQLObjectType).getFields()).sort()
-}
-
-/** Names of the types that the fields which the role may use can return. */
-function reachable(role: Role): ReadonlySet<string> {
-  const found = new Set<string>()
-  const visit = (type: GraphQLNamedType) => {
-    if (found.has(type.name)) return
-    found.add(type.name)
-    if (isUnionType(type)) type.getTypes().forEach(visit)
-    // Which nodes a caller may read depends on their type: types are reached through their own fields.
-    if (isInterfaceType(type) && type.name !== 'Node') schema.getPossibleTypes(type).forEach(visit)
-    if (!isObjectType(type)) return
-    for (const [name, { type: returned }] of Object.entries(type.getFields())) {
-      if (FIELD_ACCESS[`${type.name}.${name}`]?.includes(role) ?? true) visit(getNamedType(returned))
-    }
-  }
-  for (const root of ROOTS) {
-    const fields = (schema.getType(root) as GraphQLObjectType).getFields()
-    for (const [name, { type }] of Object.entries(fields)) {
-      if (ROOT_ACCESS[`${root}.${name}`].roles.includes(role)) visit(getNamedType(type))
-    }
-  }
-  return found
 }
