@@ -22,9 +22,9 @@ const known = new WeakMap<OperationDefinitionNode, ReadonlySet<string>>()
  */
 export function nullArguments({ schema, document, operationName, variableValues }: ExecutionArgs): readonly GraphQLError[] {
   const operation = getOperationAST(document, operationName)
-  // Those whose own type forbids null are refused with their place when the executor reads the variables.
-  const nullable = operation?.variableDefinitions?.filter(({ type }) => type.kind !== Kind.NON_NULL_TYPE)
-  const nulls = nullable?.filter(({ variable: { name }, defaultValue }) => {
+  const nulls = operation?.variableDefinitions?.filter(({ type, variable: { name }, defaultValue }) => {
+    // Where the type itself forbids null, the executor refuses it with its place when it reads the variables.
+    if (type.kind === Kind.NON_NULL_TYPE) return false
     const given: unknown = variableValues?.[name.value]
     return given === null || (given === undefined && defaultValue?.kind === Kind.NULL)
   })

@@ -5,14 +5,12 @@ const SNAPSHOT = /^snapshot-(\d{6,})$/
 
 /** Returns the number of a closed segment, from its file name; undefined for other files. */
 export function segmentNumber(name: string): number | undefined {
-  const found = SEGMENT.exec(name)
-  return found ? Number(found[1]) : undefined
+  return numberIn(name, SEGMENT)
 }
 
 /** Returns the number of the last segment that a snapshot contains, from its file name; undefined for other files. */
 export function snapshotNumber(name: string): number | undefined {
-  const found = SNAPSHOT.exec(name)
-  return found ? Number(found[1]) : undefined
+  return numberIn(name, SNAPSHOT)
 }
 
 /**
@@ -27,15 +25,20 @@ export function firstSegment(names: readonly string[]): number | undefined {
 
 /** Returns the numbers of the closed segments among the files, in order. */
 export function segmentNumbers(names: readonly string[]): number[] {
-  return numbers(names, SEGMENT)
+  return numbersIn(names, SEGMENT)
 }
 
 /** Returns the numbers of the snapshots among the files, in order. */
 export function snapshotNumbers(names: readonly string[]): number[] {
-  return numbers(names, SNAPSHOT)
+  return numbersIn(names, SNAPSHOT)
 }
 
-function numbers(names: readonly string[], pattern: RegExp): number[] {
-  const found = names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number)
+function numberIn(name: string, pattern: RegExp): number | undefined {
+  const found = pattern.exec(name)
+  return found ? Number(found[1]) : undefined
+}
+
+function numbersIn(names: readonly string[], pattern: RegExp): number[] {
+  const found = names.flatMap((name) => numberIn(name, pattern) ?? [])
   return [...new Set(found)].sort((a, b) => a - b)
 }
