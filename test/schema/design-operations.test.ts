@@ -76,6 +76,7 @@ function userOf(variables: Variables): string {
 
 /** When the events of the design happen. */
 const CLOCK_START = 1764061548123
+const atItsTime = () => ({ clock: eventClock(CLOCK_START), followsEvents: true })
 
 describe.skipIf(!present)('the operations of the design', () => {
   it.each(supported)('%s is valid', (name) => {
@@ -85,7 +86,7 @@ describe.skipIf(!present)('the operations of the design', () => {
 
   onEachStore('each on its own', (open) => {
     it.each(supported)('%s is answered without an error', async (name) => {
-      const { url } = await serve(await open({ clock: eventClock(CLOCK_START), followsEvents: true }))
+      const { url } = await serve(await open(atItsTime()))
       const { query, kind, variables } = operation(name)
       const answer =
         kind === 'subscription'
@@ -99,7 +100,7 @@ describe.skipIf(!present)('the operations of the design', () => {
   onEachStore('run with the roles for which they are meant', (open) => {
     it.each(Object.entries(CLIENTS))('by %s', async (_, ask) => {
       expect(Object.keys(CALLERS).sort()).toEqual([...supported].sort())
-      const { url } = await serve(await open({ clock: eventClock(CLOCK_START), followsEvents: true, tokens: { JWT_SECRET } }))
+      const { url } = await serve(await open({ ...atItsTime(), tokens: { JWT_SECRET } }))
       for (const name of supported) {
         const role = CALLERS[name]
         const sub = role === 'device' ? userOf(operation(name).variables) : 'operator'
@@ -112,7 +113,7 @@ describe.skipIf(!present)('the operations of the design', () => {
 
   onEachStore('work together', (open) => {
     it.each(Object.keys(TRANSPORTS))('over %s', async (transport) => {
-      const { url } = await serve(await open({ clock: eventClock(CLOCK_START), followsEvents: true }))
+      const { url } = await serve(await open(atItsTime()))
       const ask = (name: string) => post(url, operation(name).query, operation(name).variables)
       expect(await ask('NightlyUpload')).toEqual({
         data: {
