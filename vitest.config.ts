@@ -14,6 +14,8 @@ const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }
 const every = {
   testTimeout: 300_000,
   hookTimeout: 300_000,
+  // Before the limit of the test, so that the message says what is missing.
+  expect: { poll: { timeout: 240_000 } },
   maxWorkers: MAX_WORKERS,
   setupFiles: ['test/support/nothing-left.ts'],
 }

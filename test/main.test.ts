@@ -4,10 +4,11 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { DAY } from '../src/time-units.ts'
 import { LIVERANK, LIVERANK_LAB } from './support/built-command.ts'
+import { eventually } from './support/eventually.ts'
 import { post, webSocketClient } from './support/graphql-client.ts'
 import { writeLinearModel } from './support/linear-model.ts'
 import { RedisServer, redisAvailable } from './support/redis-server.ts'
@@ -91,7 +92,7 @@ describe('the service as a process', () => {
     const fillEnds = (await stat(journal)).size
     await visited.says('simulated shoppers visit the demo shop; --no-traffic: none')
     const eventsOfVisits = async () => (await readFile(journal, 'utf8')).slice(fillEnds).match(/"eventId":"[^"]+"/g) ?? []
-    await vi.waitFor(async () => expect((await eventsOfVisits()).length).toBeGreaterThan(5), { timeout: 30_000 })
+    await eventually(async () => expect((await eventsOfVisits()).length).toBeGreaterThan(5))
     expect(await visited.stop('SIGTERM')).toBe(0)
     expect(await visited.errors).toBe('')
     expect(visited.log.map(({ msg }) => msg)).not.toContain('the simulated shoppers have left')
@@ -107,7 +108,7 @@ describe('the service as a process', () => {
       DATA_DIR = await temporaryDirectory()
       journal = join(DATA_DIR, 'journal.jsonl')
       const cut = new StartedService({ DATA_DIR, JOURNAL_FSYNC: 'no' }, DEMO)
-      await vi.waitFor(async () => expect(await readFile(journal, 'utf8')).toContain('"kind":"events"'), { timeout: 20_000 })
+      await eventually(async () => expect(await readFile(journal, 'utf8')).toContain('"kind":"events"'))
       expect(await cut.stop('SIGKILL')).toBe('SIGKILL')
     } while (!existsSync(join(DATA_DIR, 'demo-unfinished')))
 
@@ -194,13 +195,10 @@ describe('the service as a process', () => {
       return code
     })
     // A signal right after the first is ignored: for one Ctrl-C, npm passes on a second.
-    await vi.waitFor(
-      () => {
-        service.process.kill('SIGTERM')
-        expect(isOver).toBe(true)
-      },
-      { timeout: 10_000, interval: 100 },
-    )
+    await eventually(() => {
+      service.process.kill('SIGTERM')
+      expect(isOver).toBe(true)
+    }, 100)
     expect(await ended).toBe(143)
     expect(await service.errors).toBe('')
   })

@@ -91,9 +91,7 @@ describe('a report on two policies that are one', () => {
     )
   })
 
-  it(`raises a false alarm in at most 5 % of ${SPLITS} splits of simulated shoppers, looked at four times a day`, {
-    timeout: 120_000,
-  }, async () => {
+  it(`raises a false alarm in at most 5 % of ${SPLITS} splits of simulated shoppers, looked at four times a day`, async () => {
     let [clicks, split] = [0, 0]
     for (let salt = 1; salt <= SPLITS; salt++) {
       const raised = await alarms(events, salt)

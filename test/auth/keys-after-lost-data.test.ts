@@ -4,6 +4,7 @@ import { COMMAND_LINE } from '../../src/auth/audit-entry.ts'
 import { createKey } from '../../src/auth/audited-keys.ts'
 import { decodeKeys, isValid, KEYS } from '../../src/auth/key-record.ts'
 import { UnauthenticatedError, UnavailableError } from '../../src/errors.ts'
+import { eventually } from '../support/eventually.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { newStoreOn, openTestService } from '../support/server.ts'
 
@@ -55,9 +56,9 @@ describe.skipIf(!redisAvailable)('the keys after a failover that lost the latest
     await putBack()
     await interrupt()
     // Of the second read that fails from here on, it is certain that it began after the failover was noticed.
-    await vi.waitFor(() => expect(failed).toBeGreaterThanOrEqual(failedBefore + 2), { timeout: 10_000, interval: 20 })
+    await eventually(() => expect(failed).toBeGreaterThanOrEqual(failedBefore + 2), 20)
     spy.mockRestore()
-    await expect.poll(() => service.keys.has(lost.key.id), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => service.keys.has(lost.key.id)).toBe(false)
     expect(service.keys.has(kept.key.id)).toBe(true)
   })
 
@@ -73,9 +74,9 @@ describe.skipIf(!redisAvailable)('the keys after a failover that lost the latest
     const other = await openTestService(store)
     expect(other.keys.has(leaked.key.id)).toBe(true)
     await interrupt()
-    await vi.waitFor(() => expect(startOver).toHaveBeenCalled(), { timeout: 10_000, interval: 5 })
+    await eventually(() => expect(startOver).toHaveBeenCalled(), 5)
     expect(() => service.authenticator.prove(leaked.text)).toThrow(UnauthenticatedError)
-    await expect.poll(() => other.keys.has(leaked.key.id), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => other.keys.has(leaked.key.id)).toBe(false)
     const [held] = await service.store.readValues([KEYS])
     expect(decodeKeys(held!).keys.map(isValid)).toEqual([true, false])
     expect(() => service.authenticator.prove(leaked.text)).toThrow(UnauthenticatedError)

@@ -195,7 +195,7 @@ describe.skipIf(!redisAvailable)('replicas', () => {
 
   /** Resolves when the process knows a record of this revision. */
   async function follows({ keys }: Service, revision: number): Promise<void> {
-    await expect.poll(() => keys.record.revision, { timeout: 10_000 }).toBeGreaterThanOrEqual(revision)
+    await expect.poll(() => keys.record.revision).toBeGreaterThanOrEqual(revision)
   }
 })
 

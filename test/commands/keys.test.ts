@@ -65,7 +65,7 @@ describe('liverank keys', () => {
       expect(await post(url, '{ __typename }', {}, key)).toEqual({ data: { __typename: 'Query' } })
       expect(await liverank(['keys', 'revoke', key.split('_')[1]], settings)).toMatchObject({ code: 0 })
       await expect
-        .poll(async () => (await post(url, '{ __typename }', {}, key)).errors?.[0].extensions?.code, { timeout: 10_000 })
+        .poll(async () => (await post(url, '{ __typename }', {}, key)).errors?.[0].extensions?.code)
         .toBe('UNAUTHENTICATED')
     } finally {
       await redis.stop()

@@ -1,7 +1,8 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { DAY } from '../../src/time-units.ts'
 import { isCompacted } from '../support/compacted.ts'
+import { eventually } from '../support/eventually.ts'
 import { openOn } from '../support/service.ts'
 import { expectSameState, snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -24,7 +25,7 @@ it('the reason why an event did not count is known after a restart, from the jou
       start,
     ).toEqual(known.map(() => 'DUPLICATE'))
     expect(known.map(reasonOf), start).toEqual(reasons)
-    if (snapshotEvery > 0) await vi.waitFor(async () => expect(await isCompacted(dataDir)).toBe(true), { timeout: 10_000 })
+    if (snapshotEvery > 0) await eventually(async () => expect(await isCompacted(dataDir)).toBe(true))
     await again.close()
   }
 })
@@ -54,7 +55,7 @@ it('the weight that a device added to an item in a day is known after a restart,
     const again = await openOn(undefined, { dataDir, clock: service.clock, domain: shop, snapshotEvery })
     expectSameState(await snapshot(again, ['ann']), before)
     expect((await again.ingest.record(inputs, 'device')).map(reasonOf)).toEqual(reasons)
-    if (snapshotEvery > 0) await vi.waitFor(async () => expect(await isCompacted(dataDir)).toBe(true), { timeout: 10_000 })
+    if (snapshotEvery > 0) await eventually(async () => expect(await isCompacted(dataDir)).toBe(true))
     await again.close()
   }
   const last = await openOn(undefined, { dataDir, clock: service.clock, domain: shop })

@@ -1,11 +1,12 @@
 import { appendFile, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { readArchive } from '../../src/state/log/archive.ts'
 import { connectRedis } from '../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../src/state/redis/log-trimmer.ts'
+import { eventually } from '../support/eventually.ts'
 import { onRedis, openOn } from '../support/service.ts'
 import { snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -69,14 +70,11 @@ onRedis('in Redis', (open, server) => {
     const keys = new RedisKeys(service.partitioning, service.prefix)
     const trimmer = new LogTrimmer({ connection, keys, archive: archiveDir, margin: 0, warn: () => {} })
     const archiveAll = () =>
-      vi.waitFor(
-        async () => {
-          await service.store.settle()
-          await trimmer.trim()
-          for (let p = 0; p < service.partitioning.partitions; p++) expect(await commands.xlen(keys.log(p))).toBe(0)
-        },
-        { timeout: 10_000, interval: 2 },
-      )
+      eventually(async () => {
+        await service.store.settle()
+        await trimmer.trim()
+        for (let p = 0; p < service.partitioning.partitions; p++) expect(await commands.xlen(keys.log(p))).toBe(0)
+      }, 2)
     await live(service)
     const before = await snapshot(service, [])
     await archiveAll()

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { similarItems, trendingItems } from '../../src/slate/trending-and-similar-items.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
+import { eventually } from '../support/eventually.ts'
 import { featureInput } from '../support/features.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
 import { bothStores, type OpenedService, onRedis, openOn, UNLIMITED } from '../support/service.ts'
@@ -117,7 +118,7 @@ onRedis('an item that one process deletes and adds again while others record eve
     const { prefix, clock } = one
     const two = await open({ prefix, clock, random: seededRandomness(2) })
     await add(one, 'a')
-    await vi.waitFor(() => expect(two.catalogue.get('a')).toBeDefined(), { timeout: 10_000 })
+    await eventually(() => expect(two.catalogue.get('a')).toBeDefined())
     for (let round = 1; round <= 3; round++) {
       const record = (prefix: string, count: number) =>
         Promise.all(users(count, prefix).map((userId, n) => [one, two][n % 2].ingest.record([view(userId, 'a')])))
@@ -125,7 +126,7 @@ onRedis('an item that one process deletes and adds again while others record eve
       const during = record(`during${round}-`, 20)
       await readd(one, 'a')
       await during
-      await vi.waitFor(() => expect(two.catalogue.get('a')?.life).toBe(round), { timeout: 10_000 })
+      await eventually(() => expect(two.catalogue.get('a')?.life).toBe(round))
       await record(`after${round}-`, 7)
       const found = await Promise.all([one, two].map((service) => viewsOf(service, 'a')))
       expect(found[0]).toBe(found[1])
@@ -172,13 +173,10 @@ describe('the lives of items', () => {
     expect((await similarItems(listsOf(before), 'a', 10)).map(({ itemId }) => itemId)).toEqual(['b'])
     // The second snapshot from here on began after the gains.
     const first = await latestSnapshot(dataDir)
-    await vi.waitFor(
-      async () => {
-        await before.ingest.record([view('later', 'b')])
-        expect(await latestSnapshot(dataDir)).toBeGreaterThanOrEqual(first + 2)
-      },
-      { timeout: 10_000 },
-    )
+    await eventually(async () => {
+      await before.ingest.record([view('later', 'b')])
+      expect(await latestSnapshot(dataDir)).toBeGreaterThanOrEqual(first + 2)
+    })
     await before.close()
     const after = await openOn(undefined, { dataDir, archiveDir: '', clock: before.clock })
     expect((await similarItems(listsOf(after), 'a', 10)).map(({ itemId }) => itemId)).toEqual(['b'])

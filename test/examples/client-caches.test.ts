@@ -2,6 +2,7 @@ import { ApolloClient, gql, HttpLink, InMemoryCache, type InMemoryCacheConfig } 
 import { Client, fetchExchange } from '@urql/core'
 import { type CacheExchangeOpts, cacheExchange } from '@urql/exchange-graphcache'
 import { describe, expect, it, vi } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { openTestService, serve } from '../support/server.ts'
 
 interface ClientCaches {
@@ -54,9 +55,7 @@ describe('two components that ask for different fields of one slate', () => {
     const list = { query: gql(LIST), variables: { input } }
     const watched = vi.fn()
     const watching = client.watchQuery(list).subscribe(watched)
-    await vi.waitFor(() => expect(watched.mock.calls.at(-1)?.[0].data?.recommendations.items).toHaveLength(2), {
-      timeout: 10_000,
-    })
+    await eventually(() => expect(watched.mock.calls.at(-1)?.[0].data?.recommendations.items).toHaveLength(2))
     const { recommendationId } = watched.mock.calls.at(-1)![0].data.recommendations
     const { data } = await client.query<{ slate: Shown }>({ query: gql(REASONS), variables: { recommendationId } })
     expect(data?.slate.items.every(({ score }) => score !== undefined)).toBe(true)

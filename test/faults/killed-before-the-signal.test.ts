@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { Chance } from '../deterministic/chance.ts'
+import { eventually } from '../support/eventually.ts'
 import { post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
@@ -15,8 +16,6 @@ const LANES = 8
 const USERS = Array.from({ length: 20 }, (_, n) => `u${n}`)
 const VERSIONS = `query { ${USERS.map((id) => `${id}: user(userId: "${id}") { version }`).join(' ')} }`
 const versions = z.object({ data: z.record(z.string(), z.object({ version: z.number() }).nullable()) })
-/** Within this time after the end of the process, every follower has the version that the store holds. */
-const PATIENCE = { timeout: 10_000, interval: 100 }
 
 /** Opens a stream for each user. @returns the version that each of them has shown last */
 async function follow(url: string): Promise<Map<string, number>> {
@@ -77,13 +76,13 @@ describe.skipIf(!redisAvailable)('a process that is killed while it records', ()
           kill: () => void killed.stop('SIGKILL'),
         })
         expect(unanswered).toBe(LANES)
-        await vi.waitFor(async () => {
+        await eventually(async () => {
           const { data } = versions.parse(await post(followed, VERSIONS))
           const stored = new Map(USERS.map((id) => [id, data[id]?.version ?? 0]))
           expect(shown).toEqual(stored)
           // The load has reached the store.
           expect([...stored.values()].some((version) => version > 0)).toBe(true)
-        }, PATIENCE)
+        }, 100)
       }
     },
     120_000,

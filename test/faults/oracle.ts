@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { vi } from 'vitest'
 import { readArchive } from '../../src/state/log/archive.ts'
 import type { LogEntry } from '../../src/state/log/entry.ts'
 import { targetOf } from '../support/event-load.ts'
+import { eventually } from '../support/eventually.ts'
 import { eventsOf, foldOf, readLogs } from '../support/log-oracle.ts'
 import type { OpenedService } from '../support/service.ts'
 import { expectSameState, type Snapshot, snapshot } from '../support/state-snapshot.ts'
@@ -23,7 +23,6 @@ export interface Verdict {
   readonly broken: readonly string[]
 }
 
-const PATIENCE = { timeout: 30_000, interval: 20 }
 /**
  * Of two attempts of one event, one in 2^22 pairs has the same nonce: then the second is told RECORDED, though it is counted once.
  * Thousands of events are sent again, in many trials, so that it does happen; twice in one trial it does not.
@@ -50,9 +49,9 @@ export async function judge(trial: Trial, service: OpenedService): Promise<Verdi
   const { load, losable } = trial
   const broken: string[] = []
   trial.clock.set(Date.now())
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     if ((await service.store.foldLag()) > 0) throw new Error('what is recorded is not folded')
-  }, PATIENCE)
+  }, 20)
   const found = await look(trial, service, broken)
 
   const lost = [...load.acknowledged].filter(([n]) => !found.held.has(load.event(n).eventId!))

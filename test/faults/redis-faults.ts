@@ -1,14 +1,13 @@
 import { readdir, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { vi } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import type { OpenedService } from '../support/service.ts'
 import type { Clustered, Standalone } from './backend.ts'
 import { keysOf } from './service-faults.ts'
 import { type Cut, TcpProxy } from './tcp-proxy.ts'
 import type { Trial } from './trial.ts'
 
-const PATIENCE = { timeout: 30_000, interval: 10 }
 /** What a replica lacks when its master dies is younger than this, in ms. */
 const REPLICA_LAG_MS = 1000
 /** With everysec Redis acknowledges what it has not written while the disk is busy with a sync, for at most so long, in ms. */
@@ -46,11 +45,11 @@ export async function powerIsLost(trial: Trial<Standalone>): Promise<OpenedServi
   await trial.rounds(1, async () => {
     // What is written must stay in one file.
     await admin.config('SET', 'appendfsync', 'everysec', 'auto-aof-rewrite-percentage', '0')
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const info = await admin.info('persistence')
       if (!info.includes('aof_rewrite_in_progress:0') || !info.includes('aof_rewrite_scheduled:0'))
         throw new Error('Redis rewrites its file')
-    }, PATIENCE)
+    }, 10)
     const folder = join(server.directory, 'appendonlydir')
     const path = join(
       folder,
@@ -159,9 +158,9 @@ export async function memoryIsFull(trial: Trial<Standalone | Clustered>): Promis
       const after = await service.store.readValues([{ kind: 'user', id: 'nobody' }])
       if (outcomes.some(({ status }) => status !== 'UNAVAILABLE') || before[0] || after[0])
         throw new Error('a batch without memory is not refused whole')
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         if ((await service.store.foldLag()) > 0) throw new Error('what is recorded is not folded while memory is full')
-      }, PATIENCE)
+      }, 10)
     } finally {
       for (const { admin } of nodes) await admin.config('SET', 'maxmemory', '0')
     }

@@ -1,13 +1,11 @@
 import { watch } from 'node:fs'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
-import { vi } from 'vitest'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
+import { eventually } from '../support/eventually.ts'
 import type { OpenedService } from '../support/service.ts'
 import type { Clustered, Embedded, Node, Standalone } from './backend.ts'
 import type { Trial } from './trial.ts'
-
-const PATIENCE = { timeout: 30_000, interval: 10 }
 
 export function keysOf({ partitioning, prefix }: OpenedService): RedisKeys {
   return new RedisKeys(partitioning, prefix)
@@ -101,10 +99,10 @@ export async function workerIsPaused(trial: Trial<Standalone | Clustered>): Prom
   const log = keys.log(trial.chance.between(0, service.partitioning.partitions))
   await untilSent(await nodeOf(log), ['xrange', log])
   paused.pause()
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const now = await admin.get(lease)
     if (now === null || now === first) throw new Error('nobody else folds')
-  }, PATIENCE)
+  }, 10)
   await trial.some(200)
   paused.goOn()
   await trial.some(200)

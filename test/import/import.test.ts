@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { Redis } from 'ioredis'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { readFigures } from '../../src/analysis/attribute-figures.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
 import { kindOf } from '../../src/state/slots.ts'
 import { LIVERANK } from '../support/built-command.ts'
+import { eventually } from '../support/eventually.ts'
 import { loggedFolder } from '../support/logged-folder.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { openOn } from '../support/service.ts'
@@ -81,7 +82,7 @@ describe('npm run import', () => {
     for (const bytes of [200_000, 1_000_000]) {
       const running = startImport({ DATA_DIR: cut })
       const size = async () => (await stat(`${cut}/journal.jsonl`)).size
-      await vi.waitFor(async () => expect(await size()).toBeGreaterThan(bytes), { timeout: 30_000, interval: 5 })
+      await eventually(async () => expect(await size()).toBeGreaterThan(bytes), 5)
       await running.kill()
     }
     const last = await startImport({ DATA_DIR: cut }).finished()
@@ -108,7 +109,7 @@ describe('npm run import', () => {
     const running = startImport(settings)
     const client = new Redis(redis.url)
     onTestFinished(() => client.disconnect())
-    await vi.waitFor(async () => expect(await client.dbsize()).toBeGreaterThan(100), { timeout: 30_000, interval: 5 })
+    await eventually(async () => expect(await client.dbsize()).toBeGreaterThan(100), 5)
     await running.kill()
     const { code, output } = await startImport(settings).finished()
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('into the redis store') })
@@ -138,11 +139,11 @@ describe('npm run import', () => {
     const admin = new Redis(master.url)
     onTestFinished(() => admin.disconnect())
     const waits = async () => Number(/cmdstat_wait:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1] ?? 0)
-    await vi.waitFor(async () => expect(await admin.info('replication')).toContain('state=online'), { timeout: 30_000 })
+    await eventually(async () => expect(await admin.info('replication')).toContain('state=online'))
     replica.pause()
     const importing = startImport({ REDIS_URL: master.url, DURABILITY: 'replica', PARTITIONS: '4', SHARDS: '2' })
     // An import that gives up asks a few times.
-    await vi.waitFor(async () => expect(await waits()).toBeGreaterThan(20), { timeout: 60_000 })
+    await eventually(async () => expect(await waits()).toBeGreaterThan(20))
     replica.goOn()
     const { code, output, errors } = await importing.finished()
     expect({ code, output, errors }).toMatchObject({

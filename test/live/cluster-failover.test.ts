@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { partitionOf } from '../../src/state/partition.ts'
+import { eventually } from '../support/eventually.ts'
 import { RedisCluster } from '../support/redis-cluster.ts'
 import { redisAvailable } from '../support/redis-server.ts'
 import { connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
@@ -35,10 +36,7 @@ describe.skipIf(!redisAvailable)('a node of a Redis Cluster that fails', () => {
     const other = await open()
     await node.server.kill()
     for (const stream of streams) expect(slateOf(await stream.next()).trigger).toBe('RESYNC')
-    await vi.waitFor(async () => expect((await other.ingest.record([view('e1')]))[0].status).not.toBe('UNAVAILABLE'), {
-      timeout: 20_000,
-      interval: 50,
-    })
+    await eventually(async () => expect((await other.ingest.record([view('e1')]))[0].status).not.toBe('UNAVAILABLE'), 50)
     for (const stream of streams) await untilLatest(stream, 'e1')
   })
 
@@ -56,10 +54,7 @@ describe.skipIf(!redisAvailable)('a node of a Redis Cluster that fails', () => {
       expect(latestEventId).toBe('e1')
       if (trigger === 'RESYNC') break
     }
-    await vi.waitFor(async () => expect((await other.ingest.record([view('e2')]))[0].status).not.toBe('UNAVAILABLE'), {
-      timeout: 20_000,
-      interval: 50,
-    })
+    await eventually(async () => expect((await other.ingest.record([view('e2')]))[0].status).not.toBe('UNAVAILABLE'), 50)
     await untilLatest(stream, 'e2')
   })
 })

@@ -2,11 +2,11 @@ import { EventEmitter, once } from 'node:events'
 import { expect, it, vi } from 'vitest'
 import type { LiveSlatesOptions } from '../../src/live/live-slates.ts'
 import { CONCURRENT_RANKINGS } from '../../src/slate/ranking-turns.ts'
+import { eventually } from '../support/eventually.ts'
 import { post } from '../support/graphql-client.ts'
 import { onEachStore, serve } from '../support/server.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
-const PATIENCE_MS = 30_000
 const STREAMS = 300
 const OPTIONS: LiveSlatesOptions = { minIntervalMs: 0, refreshEveryMs: undefined, onlyChanged: false, eventTypes: undefined }
 
@@ -74,9 +74,9 @@ onEachStore('a crowd of streams that all get an event in one batch', (open) => {
       service.liveSlates.subscribe({ ...REQUEST, userId: `u${n}` }, OPTIONS),
     )
     const firsts = streams.map((stream) => stream.next())
-    await vi.waitUntil(() => turns.figures.waiting.push === STREAMS - concurrent, { timeout: PATIENCE_MS })
+    await eventually(() => expect(turns.figures.waiting.push).toBe(STREAMS - concurrent))
     const ends = streams.map((stream) => stream.return())
-    await vi.waitUntil(() => turns.figures.given === STREAMS - concurrent, { timeout: PATIENCE_MS })
+    await eventually(() => expect(turns.figures.given).toBe(STREAMS - concurrent))
     gate.emit('open')
     await Promise.all([...ends, ...firsts])
     expect(turns.figures).toMatchObject({ running: 0, waiting: { push: 0 } })

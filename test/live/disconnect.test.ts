@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect as openConnection } from 'node:net'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { eventually } from '../support/eventually.ts'
 import { countFollowers } from '../support/followers.ts'
 import { connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { LIVE } from '../support/slate-answer.ts'
@@ -14,10 +15,10 @@ async function openServer() {
   const followers = countFollowers(service.signals)
   const { url } = await serve(service)
   const allGone = () =>
-    vi.waitFor(() => {
+    eventually(() => {
       expect(followers.total).toBeGreaterThan(0)
       expect(followers.count).toBe(0)
-    }, 10_000)
+    })
   return { url, followers, allGone }
 }
 
@@ -29,7 +30,7 @@ describe('a client that has disconnected', () => {
     for (const stream of streams) await stream.next()
     expect(followers.count).toBe(CLIENTS)
     for (const stream of streams.slice(1)) stream.end()
-    await vi.waitFor(() => expect(followers.count).toBe(1), 10_000)
+    await eventually(() => expect(followers.count).toBe(1))
     await client.close()
     await allGone()
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { neighbourPart } from '../../src/state/neighbour-record.ts'
 import { HOUR } from '../../src/time-units.ts'
+import { eventually } from '../support/eventually.ts'
 import { listsOf, serveNeighbours } from '../support/neighbour-lists.ts'
 import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
@@ -56,7 +57,7 @@ onRedis('neighbour lists of several processes', (open) => {
     const prefix = 'several-lists'
     const [first, second] = [await open({ prefix }), await open({ prefix })]
     await prepare(first)
-    await vi.waitFor(() => expect(second.catalogue.size).toBe(2 * VERSIONS + 2), { timeout: 10_000 })
+    await eventually(() => expect(second.catalogue.size).toBe(2 * VERSIONS + 2))
     const [seen] = await Promise.all([watch(second), serveAll(first)])
     expect(whole).toEqual(expect.arrayContaining([...new Set(seen)]))
     expect(seen.at(-1)).toBe(whole.at(-1))
@@ -70,7 +71,7 @@ onRedis('neighbour lists of several processes', (open) => {
     await first.neighbourUploads.upload({ version: 'v1', part: 0, parts: 1, lists: listsOf({ a: { x: 1 } }) })
     vi.spyOn(first.store, 'dropValues').mockImplementationOnce(async () => {
       await serveNeighbours(second, 'v2', neighboursOf(2), generatedAt + 1)
-      await vi.waitFor(() => expect(first.neighbourLists.latest?.served.version).toBe('v2'), { timeout: 10_000 })
+      await eventually(() => expect(first.neighbourLists.latest?.served.version).toBe('v2'))
     })
     await first.neighbourUploads.serve({ version: 'v1', generatedAt, lists: 1, decay: 0 })
     expect(first.neighbourLists.latest?.served.version).toBe('v2')
@@ -87,6 +88,6 @@ onRedis('neighbour lists of several processes', (open) => {
     expect(second.warnings).toEqual(['the neighbour lists could not be read'])
     first.clock.advance(HOUR)
     await serveNeighbours(first, 'v1', neighboursOf(1))
-    await vi.waitFor(() => expect(second.neighbourLists.latest?.served.version).toBe('v1'), { timeout: 10_000 })
+    await eventually(() => expect(second.neighbourLists.latest?.served.version).toBe('v1'))
   })
 })

@@ -4,13 +4,13 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Service } from '../../src/service.ts'
 import { CONCURRENT_RANKINGS } from '../../src/slate/ranking-turns.ts'
+import { eventually } from '../support/eventually.ts'
 import { post } from '../support/graphql-client.ts'
 import { onEachStore, serve } from '../support/server.ts'
 import { LIVE, RECOMMEND, RECORD, RECORD_AND_RERANK, recordedOf, slateOf } from '../support/slate-answer.ts'
 
 /** Clients that ask; more than there are turns on either store. */
 const ASKED = 60
-const PATIENCE = { timeout: 20_000 }
 
 const ofUser = (n: number) => ({ input: { userId: `u${n}`, first: 5 } })
 const event = (n: number) => ({ eventId: `e${n}`, userId: `u${n}`, eventType: 'view', itemId: 'i1' })
@@ -124,11 +124,11 @@ onEachStore('a client that leaves before its slate', (open) => {
     const { hold, begun } = holdAnswers(service)
     const leave = await ask(url, RECOMMEND, ofUser)
     const waiting = () => service.turns.figures.waiting.interactive
-    await vi.waitFor(() => expect(waiting()).toBe(ASKED - turns), PATIENCE)
+    await eventually(() => expect(waiting()).toBe(ASKED - turns))
     leave()
-    await vi.waitFor(() => expect(waiting()).toBe(0), PATIENCE)
+    await eventually(() => expect(waiting()).toBe(0))
     hold.open()
-    await vi.waitFor(() => expect(service.turns.figures).toMatchObject({ running: 0, given: ASKED - turns }), PATIENCE)
+    await eventually(() => expect(service.turns.figures).toMatchObject({ running: 0, given: ASKED - turns }))
     expect(begun()).toBe(turns)
     // The turns are free for others.
     slateOf(await post(url, RECOMMEND, ofUser(0)))
@@ -140,7 +140,7 @@ onEachStore('a client that leaves before its slate', (open) => {
     const recommended = vi.spyOn(service.recommender, 'recommend')
     const { hold, arrived } = holdRecording(service)
     const leave = await ask(url, RECORD_AND_RERANK, (n) => ({ input: event(n), slate: { first: 5 } }))
-    await vi.waitFor(() => expect(arrived()).toBe(ASKED), PATIENCE)
+    await eventually(() => expect(arrived()).toBe(ASKED))
     leave()
     await untilRead(url)
     hold.open()
@@ -156,7 +156,7 @@ onEachStore('a client that leaves before its slate', (open) => {
     const prepared = vi.spyOn(service.recommender, 'prepare')
     const { hold, arrived } = holdFollowers(service)
     const leave = await ask(url, LIVE, ofUser)
-    await vi.waitFor(() => expect(arrived()).toBe(ASKED), PATIENCE)
+    await eventually(() => expect(arrived()).toBe(ASKED))
     leave()
     await untilRead(url)
     hold.open()

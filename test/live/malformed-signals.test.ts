@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { connect, keptLog, newStoreOn, openTestService, serve } from '../support/server.ts'
@@ -20,12 +21,10 @@ describe.runIf(redisAvailable)('a service on Redis', () => {
     const channels = (await tenant.pubsub('CHANNELS', '*')) as string[]
     expect(channels.length).toBeGreaterThanOrEqual(5)
     for (const channel of channels) for (const message of MALFORMED) await tenant.publish(channel, message)
-    await vi.waitFor(
-      () =>
-        expect(
-          lines.filter(({ msg }) => msg === 'a message on a Redis channel of the service is not a valid signal').length,
-        ).toBeGreaterThan(10),
-      { timeout: 10_000 },
+    await eventually(() =>
+      expect(
+        lines.filter(({ msg }) => msg === 'a message on a Redis channel of the service is not a valid signal').length,
+      ).toBeGreaterThan(10),
     )
     expect(await post(url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
   })

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { type Answer, post } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { connect, newStoreOn, openTestService, serve, TRANSPORTS } from '../support/server.ts'
@@ -143,9 +144,9 @@ describe.skipIf(!redisAvailable)('subscriptions in Redis', () => {
 
     streams[0].end()
     streams[2].end()
-    await vi.waitFor(async () => expect(await channels()).toEqual([...shared, users[0]]), 10_000)
+    await eventually(async () => expect(await channels()).toEqual([...shared, users[0]]))
     await second.close()
-    await vi.waitFor(async () => expect(await channels()).toEqual(shared), 10_000)
+    await eventually(async () => expect(await channels()).toEqual(shared))
   })
 })
 

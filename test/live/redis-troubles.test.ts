@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { TcpProxy } from '../faults/tcp-proxy.ts'
+import { eventually } from '../support/eventually.ts'
 import { type Messages, post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { connect } from '../support/server.ts'
@@ -8,7 +9,6 @@ import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 import { StartedService } from '../support/started-service.ts'
 
 const PASSWORD = 'the-former-password-of-redis'
-const PATIENCE = { timeout: 40_000, interval: 100 }
 
 describe.skipIf(!redisAvailable)('a service on a Redis that stops to answer, or refuses it', () => {
   let redis: RedisServer
@@ -43,7 +43,7 @@ describe.skipIf(!redisAvailable)('a service on a Redis that stops to answer, or 
 
   /** Events are recorded again, and followers hear of them again. */
   async function expectRecovered(): Promise<void> {
-    await vi.waitFor(record, PATIENCE)
+    await eventually(record, 100)
     const { userVersion } = await record()
     await stream.until((message) => slateOf(message).version >= userVersion)
     expect(service.process.exitCode).toBeNull()

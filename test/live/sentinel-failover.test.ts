@@ -1,5 +1,6 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { EventLoad, targetOf } from '../support/event-load.ts'
+import { eventually } from '../support/eventually.ts'
 import { eventsOf, readLogs } from '../support/log-oracle.ts'
 import { RedisSentinels } from '../support/redis-sentinels.ts'
 import { redisAvailable } from '../support/redis-server.ts'
@@ -51,7 +52,7 @@ describe.skipIf(!redisAvailable)('a failover by sentinels', () => {
     await load.another(200)
     const sent = await load.stop()
 
-    await vi.waitFor(async () => expect(await service.store.foldLag()).toBe(0), { timeout: 30_000 })
+    await eventually(async () => expect(await service.store.foldLag()).toBe(0))
     const logged = eventsOf(await readLogs(service)).map(({ eventId }) => eventId)
     expect(new Set(logged).size).toBe(sent)
     expect(logged.length).toBe(sent)
@@ -73,14 +74,11 @@ describe.skipIf(!redisAvailable)('a failover by sentinels', () => {
     await redis.master.kill()
     await redis.untilFailedOver()
     const input = { userId: 'me', itemId: 'i1', eventType: 'view' }
-    await vi.waitFor(
-      async () => {
-        const [outcome] = await service.ingest.record([input])
-        expect(outcome.status).toBe('RECORDED')
-        expect(seen.length).toBeGreaterThan(0)
-      },
-      { timeout: 30_000, interval: 100 },
-    )
+    await eventually(async () => {
+      const [outcome] = await service.ingest.record([input])
+      expect(outcome.status).toBe('RECORDED')
+      expect(seen.length).toBeGreaterThan(0)
+    }, 100)
   })
 
   it('is impossible with wrong sentinels or a wrong name of the master, and the error explains this', async () => {

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { setRules } from '../../src/events/set-rules.ts'
+import { eventually } from '../support/eventually.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { newStoreOn, openTestService } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
@@ -17,11 +18,11 @@ describe.skipIf(!redisAvailable)('an item that was deleted before Redis came bac
     await redis.kill()
     await redis.restart()
     // It has read the items of the empty store.
-    await vi.waitFor(() => expect(catalogue.get('present')).toBeUndefined(), { timeout: 20_000 })
+    await eventually(() => expect(catalogue.get('present')).toBeUndefined())
     clock.set(START + 1000)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await uploads.upsertItems([{ itemId: 'deleted', attributes: { title: 'Lamp' } }])).errors).toEqual([])
-    }, 20_000)
+    })
     expect(catalogue.get('deleted')).toMatchObject({ attributes: { title: 'Lamp' }, available: true })
     expect(catalogue.lives.keyOf('deleted')).toBe('item:deleted')
   })
@@ -44,7 +45,7 @@ describe.skipIf(!redisAvailable)('standing rules that were set before Redis came
     expect(excludedAtHome()).toEqual(['lost'])
     await redis.kill()
     await redis.restart()
-    await vi.waitFor(() => expect(excludedAtHome()).toEqual(['kept']), 20_000)
+    await eventually(() => expect(excludedAtHome()).toEqual(['kept']))
     clock.set(START + 1000)
     await setRules(service, 'home', { exclude: ['new'] })
     expect(excludedAtHome()).toEqual(['new'])

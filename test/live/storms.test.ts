@@ -1,11 +1,11 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { eventually } from '../support/eventually.ts'
 import { type GraphQLClient, type Messages, post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { startMeasured } from '../support/scrape.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 
-const PATIENCE = { timeout: 60_000 }
 const UPSERT_ITEMS = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { __typename } }'
 /** Sets rules, and then records an event of a user whom nobody follows. */
 const SET_RULES_AND_RECORD = `mutation {
@@ -78,12 +78,12 @@ describe.each(['embedded', ...(redisAvailable ? ['Redis'] : [])])('on %s', (stor
       if (storm % 2 === 0) await Promise.all(streams.filter((_, n) => n % 3 === 0).map((stream) => stream.next()))
       await Promise.all(clients.map((client) => client.close()))
     }
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const now = await scrape()
       const left = ['liverank_subscribers', 'liverank_open{what="web_socket"}', 'liverank_slates_waiting{urgency="push"}']
       expect(left.map((series) => now.of(series))).toEqual([0, 0, 0])
       expect(now.of('liverank_slates_running')).toBe(0)
-    }, PATIENCE)
+    })
     const { opened } = await openStreams(url, 100, 10)
     const input = { eventId: 'last', userId: 'u7', eventType: 'view', itemId: 'i3' }
     const { userVersion } = recordedOf(await post(url, RECORD, { input }))

@@ -1,5 +1,6 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { LIVERANK } from '../support/built-command.ts'
+import { eventually } from '../support/eventually.ts'
 import { startMeasured } from '../support/scrape.ts'
 
 const COLLECTIONS = 5
@@ -12,14 +13,11 @@ it('counts each garbage collection, even if Node reports several together', asyn
   const { service, scrape } = await startMeasured({}, command)
   const before = await scrape()
   service.process.kill('SIGUSR2')
-  const after = await vi.waitFor(
-    async () => {
-      const now = await scrape()
-      expect(now.of(MAJOR) - before.of(MAJOR)).toBeGreaterThanOrEqual(COLLECTIONS)
-      return now
-    },
-    { timeout: 20_000 },
-  )
+  const after = await eventually(async () => {
+    const now = await scrape()
+    expect(now.of(MAJOR) - before.of(MAJOR)).toBeGreaterThanOrEqual(COLLECTIONS)
+    return now
+  })
   const took = 'liverank_gc_duration_seconds_sum{kind="major"}'
   expect(after.of(took)).toBeGreaterThan(before.of(took))
   expect([...after.series.keys()].filter((name) => name.startsWith('nodejs_gc_'))).toEqual([])

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { modelDirectory } from '../schema/model-client.ts'
 import { builtProgram } from '../support/built-command.ts'
+import { eventually } from '../support/eventually.ts'
 import { post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { type MeasuredService, startMeasured } from '../support/scrape.ts'
@@ -107,13 +108,10 @@ onBothStores((start, store) => {
     expect(grown('subscriptions')).toBe(6 * 28 * KB)
     expect(grown('connections')).toBe(3 * (4 + 6) * KB)
     await Promise.all(clients.map((client) => client.close()))
-    await vi.waitFor(
-      async () => {
-        const after = await scrape()
-        expect(after.since(before, /memory_bytes\{owner="(subscriptions|connections)"/)).toEqual({})
-      },
-      { timeout: 10_000 },
-    )
+    await eventually(async () => {
+      const after = await scrape()
+      expect(after.since(before, /memory_bytes\{owner="(subscriptions|connections)"/)).toEqual({})
+    })
   })
 })
 

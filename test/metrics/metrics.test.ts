@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
+import { eventually } from '../support/eventually.ts'
 import { post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { type MeasuredService, type Scrape, startMeasured } from '../support/scrape.ts'
@@ -100,7 +101,7 @@ onBothStores((start) => {
     // A view of what is no item of the catalogue changes no order.
     recordedOf(await client.ask(RECORD, { input: { eventId: 'x', userId: 'me', eventType: 'view', itemId: 'nothing' } }))
     const heldBack = async () => expect((await scrape()).of('liverank_pushes_total{fate="held_back"}')).toBe(1)
-    await vi.waitFor(heldBack, { timeout: 10_000 })
+    await eventually(heldBack)
     const after = await scrape()
     expect(after.since(before, /^liverank_slates_total/)).toEqual({
       'liverank_slates_total{trigger="INITIAL",surface="home"}': 1,
@@ -132,7 +133,7 @@ onBothStores((start) => {
       'liverank_operations_total{operation="recordEvent",code="OK"}': 1,
     })
     stream.end()
-    await vi.waitFor(async () => expect((await scrape()).of('liverank_subscribers')).toBe(0), { timeout: 10_000 })
+    await eventually(async () => expect((await scrape()).of('liverank_subscribers')).toBe(0))
   })
 
   it('count each repeat of a step, when the candidates of a slate are logged', async () => {
@@ -165,15 +166,12 @@ onBothStores((start) => {
     for (let n = 0; n < 5; n++) recordedOf(await post(url, RECORD, { input: view(n, { userId: 'me' }) }))
     await stream.until((message) => slateOf(message).latestEventId === 'e4')
     const [sent, coalesced] = ['sent', 'coalesced'].map((fate) => `liverank_pushes_total{fate="${fate}"}`)
-    const told = await vi.waitFor(
-      async () => {
-        const pushes = (await scrape()).since(before, /^liverank_(pushes_total|event_to_slate_duration_seconds_count)/)
-        // Each change either has a slate of its own or is merged into one.
-        expect(pushes[sent] + pushes[coalesced]).toBe(5)
-        return pushes
-      },
-      { timeout: 10_000 },
-    )
+    const told = await eventually(async () => {
+      const pushes = (await scrape()).since(before, /^liverank_(pushes_total|event_to_slate_duration_seconds_count)/)
+      // Each change either has a slate of its own or is merged into one.
+      expect(pushes[sent] + pushes[coalesced]).toBe(5)
+      return pushes
+    })
     expect(told).toEqual({
       [sent]: told[sent],
       [coalesced]: 5 - told[sent],
@@ -293,7 +291,7 @@ onBothStores((start) => {
     const [error] = await once(open(), 'error')
     expect(String(error)).toContain('429')
     const closed = async () => expect((await scrape()).of('liverank_websocket_closes_total{code="1000"}')).toBe(5)
-    await vi.waitFor(closed, { timeout: 10_000 })
+    await eventually(closed)
     const after = await scrape()
     expect(after.since(before, /^liverank_(authentication|http_refusals|rate_limited|websocket_closes)/)).toEqual({
       'liverank_authentication_failures_total{kind="missing"}': 2,

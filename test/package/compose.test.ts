@@ -8,12 +8,13 @@ import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import { createClient } from 'graphql-ws'
 import { SignJWT } from 'jose'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { readConfig, settings } from '../../src/config.ts'
 import { redisSettings } from '../../src/settings/redis-settings.ts'
 import { readCompose, secondsOf } from '../support/compose.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { answerOf } from '../support/graphql-client.ts'
 import { endWithThisProcess, RedisServer, redisAvailable } from '../support/redis-server.ts'
@@ -128,7 +129,7 @@ async function startProxy(proxied: Record<'PROCESSES' | 'HEALTH_PORT', string>, 
     const ofHealth = (await said).split('\n').filter((line) => line.includes('health_checker'))
     if (task.result?.state === 'fail') console.log(['The proxy said of the replicas:', ...ofHealth].join('\n'))
   })
-  const ca = await vi.waitFor(() => readFileSync(join(folder, 'caddy/pki/authorities/local/root.crt')), 20_000)
+  const ca = await eventually(() => readFileSync(join(folder, 'caddy/pki/authorities/local/root.crt')))
   return { port: https, ca }
 }
 
@@ -179,7 +180,7 @@ class Production {
       answering.add(await production.#startOfAnswering())
       expect(answering.size).toBe(REPLICAS.length)
     }
-    await vi.waitFor(bothAnswer, { timeout: 20_000, interval: 50 })
+    await eventually(bothAnswer, 50)
     return production
   }
 
@@ -190,7 +191,7 @@ class Production {
     this.replicas[replica] = this.#start(replica)
     await this.replicas[replica].serving()
     const answeredByIt = async () => expect(await this.#startOfAnswering()).toBeGreaterThan(began)
-    await vi.waitFor(answeredByIt, { timeout: 30_000, interval: 50 })
+    await eventually(answeredByIt, 50)
   }
 
   /** Asks through the proxy, and returns when the replica that answers started, in ms since 1970. */
@@ -222,7 +223,7 @@ class Production {
   }
 }
 
-describe.skipIf(!redisAvailable || !caddyAvailable)('the processes of compose.yaml', { timeout: 180_000 }, () => {
+describe.skipIf(!redisAvailable || !caddyAvailable)('the processes of compose.yaml', () => {
   const event = (n: number) => ({ input: { eventId: `e${n}`, userId: 'me', itemId: `i${n}`, eventType: 'view' } })
 
   it('serve over TLS without a failed request while both replicas restart one after the other', async () => {
@@ -259,7 +260,7 @@ describe.skipIf(!redisAvailable || !caddyAvailable)('the processes of compose.ya
     const ended: unknown[] = []
     const operation = { query: LIVE, variables: { input: { userId: 'me' } } }
     client.subscribe(operation, { next: onSlate, error: (error) => ended.push(error), complete: () => ended.push('complete') })
-    await vi.waitFor(() => expect(initial).toBe(1), 10_000)
+    await eventually(() => expect(initial).toBe(1))
 
     let sent = 0
     let isOver = false
@@ -272,7 +273,7 @@ describe.skipIf(!redisAvailable || !caddyAvailable)('the processes of compose.ya
     isOver = true
     const version = await load
     expect(sent).toBeGreaterThan(10)
-    await vi.waitFor(() => expect(shown).toBe(version), 20_000)
+    await eventually(() => expect(shown).toBe(version))
     expect(initial).toBeGreaterThan(1)
     expect(ended).toEqual([])
     for (let n = 0; n < sent; n++) expect(recordedOf(await ask(RECORD, event(n))).duplicate).toBe(true)
@@ -322,7 +323,7 @@ describe.skipIf(!caddyAvailable)('the proxy of compose.yaml', () => {
           .end()
       })
     // Until the proxy knows that the process serves.
-    await vi.waitFor(async () => expect(await ask({})).toBe(200), { timeout: 20_000, interval: 50 })
+    await eventually(async () => expect(await ask({})).toBe(200), 50)
     const client = forwarded[0]
     expect(client).toMatch(/^(127\.0\.0\.1|::1)$/)
     const upgrade = { connection: 'Upgrade', upgrade: 'websocket' }

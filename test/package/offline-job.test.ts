@@ -65,7 +65,6 @@ class Job {
 
 it.skipIf(!redisAvailable || !trainingAvailable)(
   'the daily job of compose.yaml uploads lists to a service on Redis, waits, and ends when it is told to',
-  { timeout: 180_000 },
   async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())

@@ -1,7 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { eventually } from '../support/eventually.ts'
 import { linearModel, writeLinearModel } from '../support/linear-model.ts'
 import { bothStores } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
@@ -243,7 +244,7 @@ bothStores((open, store) => {
         for (let round = 0; round < 3; round++) {
           await client.activate('quiet', 0.5)
           const seen = requests
-          await vi.waitFor(() => expect(requests).toBeGreaterThan(seen + 8), { timeout: 20_000 })
+          await eventually(() => expect(requests).toBeGreaterThan(seen + 8))
           await client.activate('quiet')
           await client.shadow('loud')
           await client.activate('loud')

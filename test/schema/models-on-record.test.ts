@@ -1,14 +1,12 @@
 import { cp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { writeLinearModel } from '../support/linear-model.ts'
 import { onRedis, openOn } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { clientOf, modelDirectory, modelsOf, openShop, slateOf } from './model-client.ts'
-
-/** The documents promise that a change of models reaches each process within three seconds. */
-const PROMISED = { timeout: 3_000 }
 
 describe('models on record in the embedded store', () => {
   it('are in snapshots too', async () => {
@@ -24,13 +22,10 @@ describe('models on record in the embedded store', () => {
       return texts.some((text) => text.includes('"kind":"models"'))
     }
     expect(await isInJournal()).toBe(true)
-    await vi.waitFor(
-      async () => {
-        await first.service.ingest.record([{ userId: 'someone', itemId: 'a', eventType: 'view' }])
-        expect(await isInJournal()).toBe(false)
-      },
-      { timeout: 20_000, interval: 20 },
-    )
+    await eventually(async () => {
+      await first.service.ingest.record([{ userId: 'someone', itemId: 'a', eventType: 'view' }])
+      expect(await isInJournal()).toBe(false)
+    }, 20)
     await first.service.close()
     const again = await openOn(undefined, { modelDir, dataDir })
     expect(await clientOf(again).standings()).toEqual(['loud ACTIVE 100'])
@@ -67,17 +62,15 @@ onRedis('two services of one store', (open) => {
     await stream.return()
     expect(await slateOf(two)).toMatchObject({ model: 'quiet', order: 'dcba' })
     await other.activate('loud', 0.5)
-    await vi.waitFor(async () => expect(await one.client.standings()).toEqual(await other.standings()), PROMISED)
-    await vi.waitFor(async () => expect(await modelsOf(one.service)).toEqual(await modelsOf(two)), PROMISED)
+    await eventually(async () => expect(await one.client.standings()).toEqual(await other.standings()))
+    await eventually(async () => expect(await modelsOf(one.service)).toEqual(await modelsOf(two)))
     expect(await other.standings()).toEqual(['loud ACTIVE 50', 'quiet ACTIVE 50'])
   })
 
   it('lose no simultaneous change', async () => {
     const { one, other } = await openTwo()
     await Promise.all([one.client.register('quiet'), other.register('loud'), one.client.shadow('loud')])
-    await vi.waitFor(async () => expect(await other.standings()).toEqual(['loud SHADOW 0', 'quiet REGISTERED 0']), {
-      timeout: 10_000,
-    })
+    await eventually(async () => expect(await other.standings()).toEqual(['loud SHADOW 0', 'quiet REGISTERED 0']))
     expect(await one.client.standings()).toEqual(['loud SHADOW 0', 'quiet REGISTERED 0'])
   })
 
@@ -88,15 +81,13 @@ onRedis('two services of one store', (open) => {
     await one.client.register('quiet')
     await one.client.activate('quiet')
     const message = expect.stringContaining('The model quiet is active, but this process cannot serve it')
-    await vi.waitFor(
-      async () =>
-        expect(await slateOf(two)).toMatchObject({
-          model: 'loud',
-          order: 'abcd',
-          fallback: false,
-          warnings: [{ code: 'MODEL_NOT_LOADED', message }],
-        }),
-      { timeout: 10_000 },
+    await eventually(async () =>
+      expect(await slateOf(two)).toMatchObject({
+        model: 'loud',
+        order: 'abcd',
+        fallback: false,
+        warnings: [{ code: 'MODEL_NOT_LOADED', message }],
+      }),
     )
     expect(two.warnings).toEqual([message])
     expect(await other.standings()).toEqual(['loud REGISTERED 0', 'quiet ACTIVE 100'])
@@ -108,10 +99,8 @@ onRedis('two services of one store', (open) => {
     await cp(join(modelDir, 'quiet'), join(otherModels, 'coming'), { recursive: true })
     await rename(join(otherModels, 'coming'), join(otherModels, 'quiet'))
     await one.client.register('quiet')
-    await vi.waitFor(async () => expect(await slateOf(two)).toMatchObject({ model: 'quiet', warnings: [] }), { timeout: 10_000 })
-    await vi.waitFor(async () => expect(await slateOf(three)).toMatchObject({ model: 'quiet', warnings: [] }), {
-      timeout: 10_000,
-    })
+    await eventually(async () => expect(await slateOf(two)).toMatchObject({ model: 'quiet', warnings: [] }))
+    await eventually(async () => expect(await slateOf(three)).toMatchObject({ model: 'quiet', warnings: [] }))
     await rm(join(otherModels, 'quiet'), { recursive: true })
     // What is loaded needs its folder no more.
     expect(await slateOf(two)).toMatchObject({ model: 'quiet' })

@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { eventually } from '../support/eventually.ts'
 import { asker, connect, serve, TRANSPORTS } from '../support/server.ts'
 import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
@@ -92,7 +93,7 @@ bothStores((open, store) => {
       expect((await statusOf(service)).eventToSlateMs).toMatchObject({ p50: expect.any(Number) })
       slates.end()
       features.end()
-      await vi.waitFor(async () => expect(await statusOf(service)).toMatchObject({ subscribers: 0 }), { timeout: 10_000 })
+      await eventually(async () => expect(await statusOf(service)).toMatchObject({ subscribers: 0 }))
     })
   })
 })

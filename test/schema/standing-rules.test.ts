@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { describe, expect, it, vi } from 'vitest'
 import type { LiveSlate } from '../../src/live/live-slates.ts'
+import { eventually } from '../support/eventually.ts'
 import { asker } from '../support/server.ts'
 import { bothStores, type Open, type OpenedService, onRedis, openOn } from '../support/service.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
@@ -160,10 +161,10 @@ onRedis('standing rules', (open) => {
     const { prefix } = service
     const other = asked(await open({ prefix }))
     await set('home', { exclude: ['d'] })
-    await vi.waitFor(async () => expect(await other.ids({ surface: 'home' })).toBe('cba'), { timeout: 5000 })
+    await eventually(async () => expect(await other.ids({ surface: 'home' })).toBe('cba'))
     expect(await asked(await open({ prefix })).ids({ surface: 'home' })).toBe('cba')
     await other.remove('home')
-    await vi.waitFor(async () => expect(await asked(service).standing()).toEqual([]), { timeout: 5000 })
+    await eventually(async () => expect(await asked(service).standing()).toEqual([]))
   })
 })
 
@@ -190,15 +191,12 @@ describe('standing rules after a restart', () => {
     const snapshots = async () => (await readdir(dataDir)).filter((name) => name.startsWith('snapshot-'))
     if (snapshotEvery > 0) {
       const first = (await snapshots()).at(-1)
-      await vi.waitFor(
-        async () => {
-          await before.uploads.upsertItems([{ itemId: 'a', attributes: {} }])
-          const [oldest] = await snapshots()
-          // None is left that was begun before the rules were set.
-          expect(oldest !== undefined && (first === undefined || oldest > first)).toBe(true)
-        },
-        { timeout: 10_000 },
-      )
+      await eventually(async () => {
+        await before.uploads.upsertItems([{ itemId: 'a', attributes: {} }])
+        const [oldest] = await snapshots()
+        // None is left that was begun before the rules were set.
+        expect(oldest !== undefined && (first === undefined || oldest > first)).toBe(true)
+      })
     }
     expect(await journals()).toBeGreaterThan(0)
     await before.close()

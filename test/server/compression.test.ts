@@ -128,9 +128,9 @@ describe('an event stream', () => {
       await once(response, 'data')
       expect(response.headers['content-encoding']).toBe('gzip')
       // The first bytes come before the user is followed.
-      await expect.poll(() => followers.total, { timeout: 10_000 }).toBe(stream + 1)
+      await expect.poll(() => followers.total).toBe(stream + 1)
       response.destroy()
-      await expect.poll(() => followers.count, { timeout: 10_000 }).toBe(0)
+      await expect.poll(() => followers.count).toBe(0)
     }
   })
 
@@ -166,7 +166,7 @@ describe('a WebSocket', () => {
     const closed = once(sockets[0].socket, 'close')
     sockets[0].socket.close()
     await closed
-    await expect.poll(async () => (await subscribe(url)).agreed, { timeout: 10_000 }).toContain('permessage-deflate')
+    await expect.poll(async () => (await subscribe(url)).agreed).toContain('permessage-deflate')
   })
 
   it('is served uncompressed to a client that does not offer compression, or offers only an unsupported window', async () => {

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { Origins } from '../../src/server/origins.ts'
 import type { NetworkSettings } from '../../src/settings/network-settings.ts'
+import { eventually } from '../support/eventually.ts'
 import { openTestService, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET } from '../support/tokens.ts'
 
@@ -40,7 +41,7 @@ it('an address whose bodies arrive slowly leaves connections to others: one toke
   for (let n = 0; n < 2; n++) expect(await isClosed(await open(port))).toBe(true)
   for (let n = 0; n < 3; n++) expect(await isClosed(await open(port, '127.0.0.2'))).toBe(false)
   held[0].destroy()
-  await vi.waitFor(async () => expect(await isClosed(await open(port))).toBe(false), { timeout: 10_000 })
+  await eventually(async () => expect(await isClosed(await open(port))).toBe(false))
   const warnings = String(log.read())
     .split('\n')
     .filter((line) => line.includes('OPEN_CONNECTIONS_PER_ADDRESS'))

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Service } from '../../src/service.ts'
+import { eventually } from '../support/eventually.ts'
 import { type GraphQLClient, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { connect, onEachStore, serve } from '../support/server.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
@@ -22,7 +23,7 @@ function holdEvents({ ingest }: Service): { arrived(count: number): Promise<void
     return record(...args)
   })
   onTestFinished(release)
-  return { arrived: (count) => vi.waitFor(() => expect(held).toBe(count), 10_000), release }
+  return { arrived: (count) => eventually(() => expect(held).toBe(count)), release }
 }
 
 function view(eventId: string): Record<string, unknown> {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
+import { HANGS_MS } from '../support/eventually.ts'
 import { openTestService, serve } from '../support/server.ts'
 
 const MUTATION = 'mutation Hostile { recordEvent(input: { userId: "u", eventType: "view" }) { __typename } }'
@@ -12,6 +13,7 @@ const linkTo = (url: string, operation: string) => `${url}?query=${encodeURIComp
 
 async function openPage(browser: Browser): Promise<Page> {
   const context = await browser.newContext()
+  context.setDefaultTimeout(HANGS_MS)
   onTestFinished(() => context.close())
   return context.newPage()
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { connect } from 'node:net'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import type { HealthThreadOptions } from '../../src/server/health-thread.ts'
 import { builtModule } from '../support/built-command.ts'
+import { eventually } from '../support/eventually.ts'
 import { post } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { StartedService } from '../support/started-service.ts'
@@ -99,9 +100,9 @@ it.skipIf(!redisAvailable)(
     redis.pause()
     // The answer to the first question comes while no command has timed out yet.
     expect(await status()).toBe(200)
-    await vi.waitFor(async () => expect(await status()).toBe(503), 20_000)
+    await eventually(async () => expect(await status()).toBe(503))
     redis.goOn()
-    await vi.waitFor(async () => expect(await status()).toBe(200), 20_000)
+    await eventually(async () => expect(await status()).toBe(200))
   },
 )
 

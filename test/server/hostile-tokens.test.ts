@@ -3,6 +3,7 @@ import { wallClock } from '../../src/clock.ts'
 import { CLOSE_CODES } from '../../src/server/close-codes.ts'
 import type { Service } from '../../src/service.ts'
 import { HOUR } from '../../src/time-units.ts'
+import { eventually } from '../support/eventually.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { connect, onEachStore, type ServiceSettings, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
@@ -119,7 +120,7 @@ onEachStore('a token that expires', (open) => {
     }
     expect(recorded + duplicates).toBe(1000)
     expect(results.filter(({ counted }) => counted)).toHaveLength(unknownItems)
-    await vi.waitFor(async () => expect(await sumOf(url)).toBe(unknownItems), { timeout: 10_000 })
+    await eventually(async () => expect(await sumOf(url)).toBe(unknownItems))
   })
 
   it('while a mutation or a query runs over HTTP does not prevent its answer', async () => {

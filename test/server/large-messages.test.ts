@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { CLOSE_CODES } from '../../src/server/close-codes.ts'
+import { eventually } from '../support/eventually.ts'
 import { openSocket } from '../support/raw-socket.ts'
 import { onEachStore, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
@@ -135,15 +136,14 @@ onEachStore('a message', (open) => {
     for (const one of [socket, another.socket]) one.on('message', count)
     const large = (id: string) => JSON.stringify({ id, type: 'subscribe', payload: { query: QUERY, x: 'x'.repeat(200_000) } })
     for (let n = 0; n < 200; n++) socket.send(large(`m${n}`))
-    const patience = { timeout: 30_000, interval: 5 }
-    await vi.waitFor(() => expect(refused).toBeGreaterThan(0), patience)
+    await eventually(() => expect(refused).toBeGreaterThan(0), 5)
     const atFirst = taken
     expect(atFirst).toBeGreaterThan(100)
     // On another socket of the user, what is compressed waits too, and what is not is answered.
     for (let n = 0; n < 20; n++) another.socket.send(large(`n${n}`))
     const { ask } = await connected(url, credential)
     expect(await ask(many(2, 'short'))).toMatchObject({ id: 'short', type: 'next' })
-    await vi.waitFor(() => expect(taken).toBeGreaterThan(atFirst + 3), patience)
+    await eventually(() => expect(taken).toBeGreaterThan(atFirst + 3), 5)
     // At most one message of each socket is refused for each that has its points.
     expect(refused).toBeLessThan(2 * (taken - atFirst + 2))
     // Nobody waits for a client that is gone.

@@ -153,7 +153,7 @@ describe.skipIf(!redisAvailable)('a bucket in Redis', () => {
     expect(found).toHaveLength(1)
     expect(found[0]).not.toContain('secret-name')
     expect(await client.pttl(found[0])).toBeLessThanOrEqual(2000)
-    await expect.poll(() => client.exists(found[0]), { timeout: 5000 }).toBe(0)
+    await expect.poll(() => client.exists(found[0])).toBe(0)
     await client.quit()
     for (const connection of connections) await connection.close()
   })

@@ -286,7 +286,7 @@ describe('sockets', () => {
         stream = subscribe(credential)
         return false
       }
-      await expect.poll(again, { timeout: 10_000 }).toBe(true)
+      await expect.poll(again).toBe(true)
       return stream
     }
     const device = await deviceToken('u')

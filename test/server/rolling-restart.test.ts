@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { createClient as createSseClient } from 'graphql-sse'
 import { createClient as createSocketClient } from 'graphql-ws'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import type { EventInput } from '../../src/events/validate-event.ts'
@@ -9,6 +9,7 @@ import type { Answer } from '../support/answer.ts'
 import { Balancer } from '../support/balancer.ts'
 import { builtProgram } from '../support/built-command.ts'
 import { EventLoad, type Target } from '../support/event-load.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { post } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
@@ -119,7 +120,7 @@ describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a 
       })
 
     const followers = USERS.slice(0, 12).map((id, n) => new Follower(id, balancer.url, n % 3 === 0 ? 'SSE' : 'WebSocket'))
-    await vi.waitFor(() => expect(followers.every(({ reconnections }) => reconnections === 0)).toBe(true), 30_000)
+    await eventually(() => expect(followers.every(({ reconnections }) => reconnections === 0)).toBe(true))
     const shoppers = new Shoppers(balancer.url)
     const gate = new Gate(shoppers)
     const load = new EventLoad({ targets: [gate], event, lanes: 6 })
@@ -153,14 +154,14 @@ describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a 
     expect({ twice: load.recordedTwice, falls: load.falls }).toEqual({ twice: [], falls: [] })
     await expectCountedOnce(redis, load, sent, USERS)
     const notBack = () => followers.filter(({ reconnections }) => reconnections < ROUNDS).map(({ userId }) => userId)
-    await vi.waitFor(() => expect(notBack()).toEqual([]), 30_000)
+    await eventually(() => expect(notBack()).toEqual([]))
 
     for (const follower of followers) {
       const latest = `query ($id: ID!) { recommendations(input: { userId: $id }) { version } }`
       const { version } = z
         .object({ recommendations: z.object({ version: z.number() }) })
         .parse((await post(balancer.url, latest, { id: follower.userId })).data).recommendations
-      await vi.waitFor(() => expect(follower.version).toBe(version), 30_000)
+      await eventually(() => expect(follower.version).toBe(version))
     }
     expect(followers.flatMap(({ falls }) => falls)).toEqual([])
     await Promise.all(followers.map((follower) => follower.end()))

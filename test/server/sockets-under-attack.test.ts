@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { PassThrough, type Readable } from 'node:stream'
 import { pino } from 'pino'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
+import { eventually } from '../support/eventually.ts'
 import { post } from '../support/graphql-client.ts'
 import { openSocket } from '../support/raw-socket.ts'
 import { openTestService, serve } from '../support/server.ts'
@@ -130,13 +131,9 @@ describe('a socket', () => {
     // The last one is served, under its id.
     expect(JSON.parse(String((await answered)[0]))).toMatchObject({ id: 'same', type: 'next' })
     const subscribers = async () => post(url, '{ status { subscribers } }')
-    await vi.waitFor(async () => expect(await subscribers()).toEqual({ data: { status: { subscribers: 1 } } }), {
-      timeout: 10_000,
-    })
+    await eventually(async () => expect(await subscribers()).toEqual({ data: { status: { subscribers: 1 } } }))
     socket.close()
     await once(socket, 'close')
-    await vi.waitFor(async () => expect(await subscribers()).toEqual({ data: { status: { subscribers: 0 } } }), {
-      timeout: 10_000,
-    })
+    await eventually(async () => expect(await subscribers()).toEqual({ data: { status: { subscribers: 0 } } }))
   })
 })

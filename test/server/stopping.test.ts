@@ -5,6 +5,7 @@ import { connect as openConnection, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { RunningServer } from '../../src/server/server.ts'
 import { builtProgram } from '../support/built-command.ts'
+import { eventually } from '../support/eventually.ts'
 import { countFollowers } from '../support/followers.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { openSocket } from '../support/raw-socket.ts'
@@ -52,7 +53,7 @@ describe('closing the server', () => {
     await server.close()
     expect(await overSocket.closed).toEqual({ code: 1001, reason: 'Going away' })
     for (const stream of streams) await expect(stream.ended).rejects.toThrow('The stream broke.')
-    await vi.waitFor(() => expect(followers.count).toBe(0), 10_000)
+    await eventually(() => expect(followers.count).toBe(0))
     await expect(post(server.url, '{ __typename }')).rejects.toThrow()
   })
 
@@ -67,8 +68,8 @@ describe('closing the server', () => {
     await Promise.all(ended)
   })
 
-  // By itself Node closes the connection of the last request after five seconds.
-  it('finishes a running request, accepts no new one, and then ends', { timeout: 4500 }, async () => {
+  // By itself the server closes the connection of the last request after 125 s.
+  it('finishes a running request, accepts no new one, and then ends', { timeout: 100_000 }, async () => {
     const service = await openTestService()
     const server = await serve(service)
     const prepare = service.recommender.prepare.bind(service.recommender)
@@ -109,7 +110,7 @@ describe('closing the server', () => {
     request.end(body.slice(10))
     await cut
     await closed
-    await vi.waitFor(() => expect(followers.count).toBe(0), 10_000)
+    await eventually(() => expect(followers.count).toBe(0))
   })
 
   it('cuts the remaining connections at its deadline', async () => {

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { WebSocket } from 'ws'
 import type { ServerObserver } from '../../src/server/server-observer.ts'
+import { eventually } from '../support/eventually.ts'
 import { post } from '../support/graphql-client.ts'
 import { openSocket } from '../support/raw-socket.ts'
 import { keptLog, openTestService, serve } from '../support/server.ts'
@@ -36,13 +37,13 @@ it('a connection is closed if its client reads nothing: its unread answers took 
   })
   const head = `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`
   connection.write(`${head}\r\n\r\n${body}`.repeat(60))
-  await vi.waitFor(() => expect(server.load().requests).toBeGreaterThan(10), 20_000)
+  await eventually(() => expect(server.load().requests).toBeGreaterThan(10))
   const closed = once(connection, 'close')
-  await vi.waitFor(() => {
+  await eventually(() => {
     const { connections, requests } = server.load()
     expect(requests).toBe(0)
     expect(connections).toBeLessThanOrEqual(others)
-  }, 30_000)
+  })
   connection.on('error', () => {}).resume()
   await closed
   expect(await post(server.url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
@@ -101,7 +102,7 @@ it('requests of one packet are answered in turn: a client that reads nothing has
   connection.resume().on('data', (data) => {
     bytes += data.length
   })
-  await vi.waitFor(() => expect(bytes).toBeGreaterThan(60 * 500_000), 30_000)
+  await eventually(() => expect(bytes).toBeGreaterThan(60 * 500_000))
   expect(answered).toBe(others + 60)
 })
 
@@ -127,7 +128,7 @@ describe('an address that leaves more unread than it may', () => {
     other.resume().on('data', (data) => {
       bytes += data.length
     })
-    await vi.waitFor(() => expect(bytes).toBeGreaterThan(60 * 500_000), 30_000)
+    await eventually(() => expect(bytes).toBeGreaterThan(60 * 500_000))
     // Who reads is served, at the same address too.
     const headers = { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.1' }
     for (let n = 0; n < 5; n++) {

@@ -1,8 +1,9 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { LIVERANK } from '../support/built-command.ts'
 import { liverank } from '../support/command.ts'
 import { EventLoad } from '../support/event-load.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { type Messages, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
@@ -104,7 +105,7 @@ describe.skipIf(!redisAvailable)('a service of two workers', () => {
   it('ends when the process that started them ends', async () => {
     const { service, workers } = await start()
     service.process.kill('SIGKILL')
-    await vi.waitFor(() => expect(workers.filter(isRunning)).toEqual([]), { timeout: 10_000 })
+    await eventually(() => expect(workers.filter(isRunning)).toEqual([]))
   })
 })
 

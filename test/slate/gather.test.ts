@@ -9,6 +9,7 @@ import { Increments } from '../../src/state/increments.ts'
 import { encodeOfflineList } from '../../src/state/offline-list.ts'
 import { itemKey, SHOP } from '../../src/state/slots.ts'
 import { systemTimers, type Timers } from '../../src/timers.ts'
+import { eventually } from '../support/eventually.ts'
 import { START } from '../support/settable-clock.ts'
 import { accumulators, candidateRequest, userWhoDid } from '../support/user-who-did.ts'
 
@@ -241,7 +242,7 @@ describe('a source that is slow or fails', () => {
     )
     const sources = [promising('usual', hanging), good, quick, promising('patient', failing, 200)]
     const gathering = gather(sources, request, partsOn(emptyStore(), { timers, health }))
-    await vi.waitFor(() => expect(timers.waiting.map(({ ms }) => ms)).toEqual([50, 200]), { timeout: 10_000 })
+    await eventually(() => expect(timers.waiting.map(({ ms }) => ms)).toEqual([50, 200]))
     for (const { callback } of [...timers.waiting]) callback()
     const { itemIds, dropped } = await gathering
     expect(itemIds).toEqual(['a', 'b', 'c'])

@@ -1,7 +1,8 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { collectedHeap, heapEnvironment, TELLS_HEAP } from '../../bench/support/collected-heap.ts'
 import { LIVERANK } from '../support/built-command.ts'
+import { eventually } from '../support/eventually.ts'
 import { type GraphQLClient, post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { type MeasuredService, startMeasured } from '../support/scrape.ts'
@@ -11,7 +12,6 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 /** For both stores together; SOAK_MINUTES for another time. */
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 3)
 const MINUTE = 60_000
-const PATIENCE = { timeout: MINUTE }
 const USERS = 60
 const ITEMS = 40
 /** Between two events. */
@@ -63,7 +63,7 @@ async function openPhones(url: string): Promise<{ phones: Phone[]; failure: () =
     follow(clients[n % clients.length], phone).catch((error: unknown) => {
       failed ??= error
     })
-  await vi.waitFor(() => expect(phones.every(({ slates }) => slates > 0)).toBe(true), PATIENCE)
+  await eventually(() => expect(phones.every(({ slates }) => slates > 0)).toBe(true))
   return { phones, failure: () => failed, close: () => Promise.all(clients.map((client) => client.close())) }
 }
 
@@ -138,19 +138,19 @@ describe('a service under steady load', () => {
       await sendFor(part, url, so)
       const before = await heapOf(measured, folder)
       await sendFor(2 * part, url, so)
-      await vi.waitFor(() => {
+      await eventually(() => {
         for (const { userId, version } of phones) expect(version, userId).toBeGreaterThanOrEqual(so.versions.get(userId) ?? 0)
-      }, PATIENCE)
+      })
       const after = await heapOf(measured, folder)
       console.info(`${store}: ${so.events} events, ${after.slates} slates, heap ${before.heap >> 10} and ${after.heap >> 10} KB`)
 
       expect(failure()).toBeUndefined()
-      await vi.waitFor(async () => expect(await viewsOf(url)).toBe(so.views), PATIENCE)
+      await eventually(async () => expect(await viewsOf(url)).toBe(so.views))
       expect(so.views).toBeGreaterThan(so.events / 2)
       expect(after.slates - before.slates).toBeGreaterThan(so.events / 3)
       expect(after.heap - before.heap).toBeLessThan(BREATH + MOST_HEAP_OF_A_SLATE * (after.slates - before.slates))
       await close()
-      await vi.waitFor(async () => expect((await scrape()).of('liverank_subscribers')).toBe(0), PATIENCE)
+      await eventually(async () => expect((await scrape()).of('liverank_subscribers')).toBe(0))
     },
   )
 })

@@ -1,14 +1,14 @@
 import { Redis } from 'ioredis'
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
+import { eventually } from '../support/eventually.ts'
 import { expectStateOfLogs } from '../support/log-oracle.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
 import { type OpenedService, openOn } from '../support/service.ts'
 import { snapshot } from '../support/state-snapshot.ts'
 
-const PATIENCE = { timeout: 20_000, interval: 20 }
 const USERS = Array.from({ length: 50 }, (_, n) => `u${n}`)
 const DURABLE = { durability: 'replica' } as const
 
@@ -30,7 +30,7 @@ describe.skipIf(!redisAvailable)('durability: replica', () => {
     return { server, admin }
   }
   const linked = (admin: Redis) =>
-    vi.waitFor(async () => expect(((await admin.role()) as [string, number, unknown[]])[2]).toHaveLength(1), PATIENCE)
+    eventually(async () => expect(((await admin.role()) as [string, number, unknown[]])[2]).toHaveLength(1), 20)
   const pair = async () => {
     const master = await started()
     const replica = await started({ replicaof: `127.0.0.1 ${master.server.port}` })
@@ -41,7 +41,7 @@ describe.skipIf(!redisAvailable)('durability: replica', () => {
 
   /** A replica that has just been linked may take its time for the first confirmation. */
   const untilAcknowledged = (service: OpenedService, eventId: string) =>
-    vi.waitFor(async () => expect((await record(service, eventId)).status).not.toBe('UNAVAILABLE'), PATIENCE)
+    eventually(async () => expect((await record(service, eventId)).status).not.toBe('UNAVAILABLE'), 20)
 
   it('is refused at start without a replica, and for the embedded store', async () => {
     const { server } = await started()
@@ -81,7 +81,7 @@ describe.skipIf(!redisAvailable)('durability: replica', () => {
     // Reading goes on meanwhile.
     expect((await readKnownUser(service, 'ann', service.clock.now())).user.version).toBeGreaterThan(0)
     replica.server.goOn()
-    await vi.waitFor(async () => expect((await record(other, 'e2')).status).toBe('DUPLICATE'), PATIENCE)
+    await eventually(async () => expect((await record(other, 'e2')).status).toBe('DUPLICATE'), 20)
     const { users, rows, layout } = await snapshot(service, ['ann'])
     expect(users.ann).toMatchObject({ parts: { activity: { events: 2 } } })
     expect(rows['item:i1'][layout.names.item.indexOf('views')]).toBe(2)

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Accumulator } from '../../src/accumulators/accumulator.ts'
 import { itemCounts } from '../../src/accumulators/item-counts.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -7,6 +7,7 @@ import { readKnownUser } from '../../src/slate/known-user.ts'
 import { attributeKey, itemKey, SHOP, sum } from '../../src/state/slots.ts'
 import { tablePart } from '../../src/state/user-value-part.ts'
 import { isCompacted } from '../support/compacted.ts'
+import { eventually } from '../support/eventually.ts'
 import { bothStores, type OpenedService, type ServiceOptions } from '../support/service.ts'
 import { snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -49,7 +50,7 @@ bothStores((open, store) => {
         const service = await open({ ...place, domain, ...(clock && { clock }) })
         clock = service.clock
         if (way === 'by snapshots') {
-          await vi.waitFor(async () => expect(await isCompacted(place.dataDir!)).toBe(true), { timeout: 10_000 })
+          await eventually(async () => expect(await isCompacted(place.dataDir!)).toBe(true))
         }
         return service
       }

@@ -2,12 +2,10 @@ import { once } from 'node:events'
 import { type ClientRequest, createServer, type IncomingMessage, request as openRequest, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { vi } from 'vitest'
+import { eventually } from './eventually.ts'
 
 /** How long after its answer each process is asked again whether it is ready, in ms. */
 const CHECKED_EVERY_MS = 50
-/** How long to wait for a state, in ms. */
-const PATIENCE = { timeout: 30_000, interval: CHECKED_EVERY_MS }
 
 /**
  * A plain HTTP balancer on loopback: it sends each request, and each WebSocket, to the next process whose `/ready` answered 200 last.
@@ -63,17 +61,17 @@ export class Balancer {
 
   /** Resolves when it sends requests to this process. */
   sendsTo(port: number): Promise<void> {
-    return vi.waitFor(() => {
+    return eventually(() => {
       if (!this.#ready.has(port)) throw new Error(`nothing is ready on port ${port}`)
-    }, PATIENCE)
+    }, CHECKED_EVERY_MS)
   }
 
   /** Resolves when it sends requests to this process no more, and those that it has sent are being answered. */
   avoids(port: number): Promise<void> {
-    return vi.waitFor(() => {
+    return eventually(() => {
       if (this.#ready.has(port) || [...this.#passed].some((one) => one.port === port))
         throw new Error(`requests are still sent to port ${port}`)
-    }, PATIENCE)
+    }, CHECKED_EVERY_MS)
   }
 
   async close(): Promise<void> {

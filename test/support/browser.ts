@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
+import { HANGS_MS } from './eventually.ts'
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
@@ -29,6 +30,7 @@ export async function openPageOf(browser: Browser, host: string): Promise<Page> 
   })
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
   const context = await browser.newContext()
+  context.setDefaultTimeout(HANGS_MS)
   onTestFinished(async () => {
     await context.close()
     site.closeAllConnections()

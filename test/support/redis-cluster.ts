@@ -1,12 +1,10 @@
 import { Redis } from 'ioredis'
-import { vi } from 'vitest'
+import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
 import { RedisServer, type RedisSettings } from './redis-server.ts'
 
 const MASTERS = 3
 const SLOTS = 16384
-/** How long the six may take to agree on what they are, and a replica to take over. */
-const PATIENCE_MS = 30_000
 
 /** A node with a connection for whoever tests. */
 export interface ClusterNode {
@@ -73,7 +71,7 @@ export class RedisCluster {
     const [, host, port] = (await replica.admin.role()) as [string, string, number]
     const master = this.nodes.find(({ server }) => host === '127.0.0.1' && server.port === port)!
     await master.admin.client('KILL', 'TYPE', 'replica')
-    await until(async () => ((await master.admin.role()) as [string, number, unknown[]])[2].length === 0)
+    await untilTrue(async () => ((await master.admin.role()) as [string, number, unknown[]])[2].length === 0)
   }
 
   /** Ends what `unlink` did. */
@@ -89,7 +87,7 @@ export class RedisCluster {
 
   /** Resolves when all slots are served again, by what every node that lives says, or those that are asked, and another node than `lost` serves its slots. */
   async untilServedWithout(lost: ClusterNode, asked?: readonly ClusterNode[]): Promise<void> {
-    await until(async () => {
+    await untilTrue(async () => {
       for (const { admin } of asked ?? this.#alive()) {
         if (!(await isServed(admin))) return false
         if ((await this.#table(admin)).some(({ id, slots }) => id === lost.id && slots.length > 0)) return false
@@ -100,7 +98,7 @@ export class RedisCluster {
 
   /** Resolves when all slots are served, by what every node says, and every replica has what its master has. */
   async untilWhole(): Promise<void> {
-    await until(async () => {
+    await untilTrue(async () => {
       const states = await Promise.all(
         this.nodes.map(async ({ admin }) => {
           if (!(await isServed(admin))) return undefined
@@ -116,7 +114,7 @@ export class RedisCluster {
   async announce(ports: readonly number[] | undefined): Promise<void> {
     await Promise.all(this.nodes.map(({ admin }, i) => admin.config('SET', 'cluster-announce-port', ports?.[i] ?? 0)))
     const wanted = this.nodes.map(({ server }, i) => ports?.[i] ?? server.port).sort()
-    await until(async () => {
+    await untilTrue(async () => {
       for (const { admin } of this.nodes) {
         const told = (await this.#table(admin)).map(({ port }) => port).sort()
         if (told.join() !== wanted.join()) return false
@@ -161,7 +159,7 @@ export class RedisCluster {
         await admin.call('CLUSTER', 'MEET', '127.0.0.1', server.port, server.settings['cluster-port'])
     }
     const everyNode = (holds: (admin: Redis) => Promise<boolean>) =>
-      until(async () => (await Promise.all(nodes.map(({ admin }) => holds(admin)))).every(Boolean))
+      untilTrue(async () => (await Promise.all(nodes.map(({ admin }) => holds(admin)))).every(Boolean))
     await everyNode(async (admin) => (await this.#table(admin)).filter(({ known }) => known).length === nodes.length)
     await Promise.all(nodes.slice(MASTERS).map(({ admin }, i) => admin.cluster('REPLICATE', masters[i].id)))
     await this.untilWhole()
@@ -215,7 +213,7 @@ async function isServed(admin: Redis): Promise<boolean> {
   return info.includes('cluster_state:ok') && info.includes(`cluster_slots_ok:${SLOTS}`)
 }
 
-function until(holds: () => Promise<boolean>): Promise<void> {
+function untilTrue(holds: () => Promise<boolean>): Promise<void> {
   // A replica that takes all of its master's data anew cannot be asked meanwhile.
   const unlessLoading = (error: Error) => {
     if (!error.message.startsWith('LOADING')) throw error
@@ -224,5 +222,5 @@ function until(holds: () => Promise<boolean>): Promise<void> {
   const check = async () => {
     if (!(await holds().catch(unlessLoading))) throw new Error('the cluster is not what it should be')
   }
-  return vi.waitFor(check, { timeout: PATIENCE_MS })
+  return eventually(check)
 }

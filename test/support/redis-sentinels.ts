@@ -5,14 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
-import { vi } from 'vitest'
+import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
 import { endWithThisProcess, RedisServer, redisProgram } from './redis-server.ts'
 
 const SENTINELS = 3
 const NAME = 'shop'
-/** How long they may take to agree, and a replica to take over. */
-const PATIENCE = { timeout: 30_000, interval: 50 }
 
 interface Sentinel {
   readonly port: number
@@ -38,10 +36,10 @@ export class RedisSentinels {
   static async start(): Promise<RedisSentinels> {
     const [master, replica] = await Promise.all([RedisServer.start(SETTINGS), RedisServer.start(SETTINGS)])
     await ask(replica.port, (admin) => admin.replicaof('127.0.0.1', master.port))
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const info = await ask(replica.port, (admin) => admin.info('replication'))
       if (!info.includes('master_link_status:up')) throw new Error('the replica has no link to its master')
-    }, PATIENCE)
+    }, 50)
     const folder = await mkdtemp(join(tmpdir(), 'liverank-sentinels-'))
     const sentinels = await Promise.all(Array.from({ length: SENTINELS }, (_, n) => startSentinel(folder, n, master.port)))
     const all = new RedisSentinels(master, replica, sentinels, folder)
@@ -55,12 +53,12 @@ export class RedisSentinels {
 
   /** Resolves when all sentinels name a server as the master: the replica of the beginning, if absent. */
   async untilFailedOver(to = this.replica): Promise<void> {
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const { port } of this.#sentinels) {
         const [, master] = await ask(port, (one) => one.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME) as Promise<string[]>)
         if (Number(master) !== to.port) throw new Error('no failover yet')
       }
-    }, PATIENCE)
+    }, 50)
   }
 
   async stop(): Promise<void> {
@@ -72,14 +70,14 @@ export class RedisSentinels {
   }
 
   async #untilAllKnown(): Promise<void> {
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const { port } of this.#sentinels) {
         const reply = await ask(port, (one) => one.call('SENTINEL', 'MASTER', NAME) as Promise<string[]>)
         const told = new Map(reply.flatMap((name, i) => (i % 2 === 0 ? [[name, reply[i + 1]] as const] : [])))
         if (told.get('num-slaves') !== '1' || told.get('num-other-sentinels') !== String(SENTINELS - 1))
           throw new Error(`sentinel ${port} does not know all others`)
       }
-    }, PATIENCE)
+    }, 50)
   }
 }
 

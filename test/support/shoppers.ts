@@ -1,8 +1,9 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { z } from 'zod'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import type { Answer } from './answer.ts'
 import type { EventLoad, Target } from './event-load.ts'
+import { eventually } from './eventually.ts'
 import { post } from './graphql-client.ts'
 import { eventsOf, readLogs } from './log-oracle.ts'
 import type { RedisServer } from './redis-server.ts'
@@ -58,7 +59,7 @@ export async function expectCountedOnce(
 ): Promise<void> {
   const service = await openOn(redis.url, { prefix: 'lr' })
   service.clock.set(Date.now())
-  await vi.waitFor(async () => expect(await service.store.foldLag()).toBe(0), { timeout: 30_000 })
+  await eventually(async () => expect(await service.store.foldLag()).toBe(0))
   const logged = eventsOf(await readLogs(service)).map(({ eventId }) => eventId)
   expect(logged.length).toBe(sent)
   expect(new Set(logged).size).toBe(sent)

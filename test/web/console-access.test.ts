@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { inSeconds } from '../server/authenticated-callers.ts'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
+import { eventually } from '../support/eventually.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 import { openWindow, ShownShop } from './shown-shop.ts'
 
@@ -83,13 +84,10 @@ describe.skipIf(!browserAvailable)('who may use the console', () => {
     await field.waitFor()
     vi.setSystemTime(Date.now() + 70_000)
     // Each change of the rules asks for another preview.
-    await vi.waitFor(
-      async () => {
-        await field.selectOption((await field.inputValue()) === 'true' ? 'false' : 'true')
-        expect(await page.getByRole('dialog').isVisible()).toBe(true)
-      },
-      { timeout: 25_000, interval: 500 },
-    )
+    await eventually(async () => {
+      await field.selectOption((await field.inputValue()) === 'true' ? 'false' : 'true')
+      expect(await page.getByRole('dialog').isVisible()).toBe(true)
+    }, 500)
     const entered = await field.inputValue()
     await page
       .getByRole('dialog')

@@ -1,9 +1,10 @@
 import type { Browser, Page, Route } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
+import { eventually } from '../support/eventually.ts'
 import { AUDIENCE, OpenIdProvider } from '../support/openid-provider.ts'
 import { seriousProblems } from './accessibility.ts'
-import { openWindow, ShownShop, SOON } from './shown-shop.ts'
+import { openWindow, ShownShop } from './shown-shop.ts'
 
 describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', () => {
   let browser: Browser
@@ -67,7 +68,7 @@ describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', 
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
     const [first] = shown
     const before = provider.renewals
-    await vi.waitFor(() => expect(provider.renewals).toBeGreaterThan(before), { timeout: 10_000 })
+    await eventually(() => expect(provider.renewals).toBeGreaterThan(before))
     shown.clear()
     await page.getByRole('link', { name: 'Keys and audit' }).click()
     await page.getByText('There are no keys.').waitFor()
@@ -75,7 +76,7 @@ describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', 
     expect(shown).not.toContain(first)
     provider.renews = false
     await page.getByRole('link', { name: 'Overview' }).click()
-    await page.getByRole('dialog').getByText('Your token has expired or was revoked').waitFor({ timeout: 20_000 })
+    await page.getByRole('dialog').getByText('Your token has expired or was revoked').waitFor()
     Object.assign(provider, { renews: true, lifeSeconds: 3600 })
     // The provider still knows the reader.
     await page
@@ -97,9 +98,9 @@ describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', 
       }),
     )
     await signInAs('zoe', '/console/users?id=u1', page)
-    await expect.poll(() => shown.length, SOON).toBe(1)
+    await expect.poll(() => shown.length).toBe(1)
     // The service closes a connection when its token expires.
-    await expect.poll(() => shown.length, SOON).toBe(2)
+    await expect.poll(() => shown.length).toBe(2)
     expect(shown[1]).not.toBe(shown[0])
     const query =
       'mutation { recordEvent(input: { userId: "u1", itemId: "lamp-1", eventType: "view" }) { ... on RecordEventPayload { counted } } }'
@@ -123,9 +124,9 @@ describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', 
     })
     const before = provider.renewals
     await page.getByRole('link', { name: 'Keys and audit' }).click()
-    await expect.poll(() => held.length, SOON).toBe(1)
+    await expect.poll(() => held.length).toBe(1)
     // The service accepts a token for 5 seconds after its end, since clocks differ.
-    await expect.poll(() => provider.renewals, SOON).toBeGreaterThan(before + 5)
+    await expect.poll(() => provider.renewals).toBeGreaterThan(before + 5)
     const refused = page.waitForResponse((response) => response.request() === held[0]!.request())
     await held[0]!.continue()
     expect(await (await refused).text()).toContain('UNAUTHENTICATED')
@@ -143,11 +144,11 @@ describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', 
     )
     // It asks without a token at first, and goes to the provider, which still knows the reader.
     await page.reload()
-    await expect.poll(() => held.length, SOON).toBe(1)
+    await expect.poll(() => held.length).toBe(1)
     await held[0]!.continue()
     await button(page).click()
     await page.getByText('Signed in as admin').waitFor()
-    await expect.poll(() => held.length, SOON).toBe(2)
+    await expect.poll(() => held.length).toBe(2)
     const late = page.waitForResponse((response) => response.request() === held[1]!.request())
     await held[1]!.continue()
     await (await late).finished()

@@ -7,7 +7,7 @@ import type { Experiment } from '../../src/domain/experiment.ts'
 import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
-import { openWindow, ShownShop, SOON } from './shown-shop.ts'
+import { openWindow, ShownShop } from './shown-shop.ts'
 
 const EXPERIMENT: Experiment = {
   holdOut: 0,
@@ -63,7 +63,6 @@ describe.skipIf(!browserAvailable)('the console', () => {
 
   async function visit(path: string): Promise<Page> {
     const page = await openWindow(browser)
-    page.setDefaultTimeout(15_000)
     await page.goto(`${shop.origin}/console${path}`)
     return page
   }
@@ -136,7 +135,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     )
     const release = async (operation: string, which: number) => {
       const routes = () => held.filter((route) => operationOf(route) === operation)
-      await expect.poll(() => routes().length, SOON).toBeGreaterThan(which)
+      await expect.poll(() => routes().length).toBeGreaterThan(which)
       await routes()[which]!.continue()
     }
     const look = async (text: string) => {
@@ -160,7 +159,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     const held: Route[] = []
     await page.route('**/graphql', (route) => void held.push(route))
     await page.getByRole('link', { name: 'Items' }).click()
-    await expect.poll(() => held.length, SOON).toBeGreaterThan(0)
+    await expect.poll(() => held.length).toBeGreaterThan(0)
     await page.clock.fastForward('00:30')
     await page.getByText('The service does not answer').waitFor()
     await page.unroute('**/graphql')
@@ -185,14 +184,14 @@ describe.skipIf(!browserAvailable)('the console', () => {
     })
     await page.clock.install()
     await page.goto(`${shop.origin}/console/users?id=zoe`)
-    await expect.poll(() => connections[0]?.isLive, SOON).toBe(true)
+    await expect.poll(() => connections[0]?.isLive).toBe(true)
     connections[0]!.isDead = true
     // The page pings after 20 s, and waits 10 s for an answer, as it does for the first one of a new connection.
     await page.clock.fastForward('00:20')
     await page.clock.fastForward('00:10')
-    await expect.poll(() => connections.length, SOON).toBe(2)
+    await expect.poll(() => connections.length).toBe(2)
     await page.clock.fastForward('00:10')
-    await expect.poll(() => connections[2]?.isLive, SOON).toBe(true)
+    await expect.poll(() => connections[2]?.isLive).toBe(true)
     await shop.ask('mutation { recordEvent(input: { userId: "zoe", itemId: "i7", eventType: "view" }) { __typename } }')
     await page.getByRole('region', { name: 'Timeline', exact: true }).getByText('Item 7').waitFor()
   })

@@ -32,7 +32,6 @@ describe.skipIf(!browserAvailable)('the console', () => {
   const addressOf = (path: string) => `${shop.origin}/console${path}`
   async function visit(path: string, options: BrowserContextOptions = {}): Promise<Page> {
     const page = await openWindow(browser, options)
-    page.setDefaultTimeout(15_000)
     await page.goto(addressOf(path))
     return page
   }

@@ -78,7 +78,7 @@ describe.skipIf(!browserAvailable)('pages whose answers are late', () => {
       await page.locator('main').waitFor()
       await page.waitForLoadState('networkidle')
       const placeholders = page.locator('[class*=placeholder]')
-      await expect.poll(async () => (await placeholders.count()) === 0 && asked === answered, { timeout: 20_000 }).toBe(true)
+      await expect.poll(async () => (await placeholders.count()) === 0 && asked === answered).toBe(true)
       // Two frames later, the browser has told of what the last answer moved.
       await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
       const shifts = await page.evaluate(() => window.shifts)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { lowTargets, overflowOf, seriousProblems } from './accessibility.ts'
-import { openTab, openWindow, ShownShop, SOON } from './shown-shop.ts'
+import { openTab, openWindow, ShownShop } from './shown-shop.ts'
 
 /** Nothing is drawn at random, so that two slates of a user are equal. */
 const STEADY = { EXPLORATION: '0' }
@@ -34,7 +34,7 @@ function rowsOf(why: Locator): Promise<number[]> {
 
 /** Waits until the list differs from what it was. */
 async function changedItems(page: Page, before: readonly string[]): Promise<string[]> {
-  await expect.poll(() => shownItems(page), SOON).not.toEqual(before)
+  await expect.poll(() => shownItems(page)).not.toEqual(before)
   return shownItems(page)
 }
 
@@ -110,7 +110,7 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     await page.getByText('Thank you').waitFor()
     await eventRows(page, /purchase.*recorded/).waitFor()
     await home(page).click()
-    await expect.poll(() => shownItems(page), SOON).not.toContain(decodeURIComponent(bought!.split('/').at(-1)!))
+    await expect.poll(() => shownItems(page)).not.toContain(decodeURIComponent(bought!.split('/').at(-1)!))
   }
 
   it('changes while a newcomer looks around, and says why (embedded store)', () => newcomersPath(shop))
@@ -140,7 +140,7 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
       .click()
     await (await reasons).finished()
     const why = page.getByRole('dialog', { name: 'Why this item?' })
-    await expect.poll(() => held.length, SOON).toBe(1)
+    await expect.poll(() => held.length).toBe(1)
     await why.getByRole('status').waitFor()
     expect(await why.locator('code').count()).toBe(0)
     await held[0]!.continue()
@@ -159,8 +159,8 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     await addFirst(one).click()
     await one.mouse.move(5, 5)
     const after = await changedItems(two, before)
-    await expect.poll(() => shownItems(one), SOON).toEqual(after)
-    await expect.poll(() => two.getByRole('link', { name: 'Cart' }).textContent(), SOON).toBe('Cart1')
+    await expect.poll(() => shownItems(one)).toEqual(after)
+    await expect.poll(() => two.getByRole('link', { name: 'Cart' }).textContent()).toBe('Cart1')
     expect(await shownItems(other)).toEqual(others)
   })
 
@@ -187,7 +187,7 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     await dialog.getByText('signed in as \u2068مريم <b>\u2069.').waitFor()
     await page.keyboard.press('Escape')
     await panel(page).getByText('Categories that you like').waitFor()
-    await expect.poll(() => page.getByRole('link', { name: 'Cart' }).textContent(), SOON).toBe('Cart1')
+    await expect.poll(() => page.getByRole('link', { name: 'Cart' }).textContent()).toBe('Cart1')
     const { data } = await shop.ask('{ user(userId: "مريم <b>") { events(first: 5) { edges { node { eventType } } } } }')
     expect(JSON.stringify(data)).toContain('add_to_cart')
   })
@@ -210,7 +210,7 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     await eventRows(page, /add_to_cart.*recorded/)
       .first()
       .waitFor()
-    await expect.poll(() => eventRows(page, 'waits').count(), SOON).toBe(0)
+    await expect.poll(() => eventRows(page, 'waits').count()).toBe(0)
   })
 
   it('says that the connection is lost, shows what it knows, and goes on by itself', async () => {
@@ -256,7 +256,7 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
       await opener.press('Enter')
       await page.getByRole('dialog').waitFor()
       await page.keyboard.press('Escape')
-      await expect.poll(() => opener.evaluate((element) => element === document.activeElement), SOON).toBe(true)
+      await expect.poll(() => opener.evaluate((element) => element === document.activeElement)).toBe(true)
     }
     await page.keyboard.press('Enter')
     await page.getByLabel('Another name').fill('  ')
@@ -265,13 +265,13 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     await page.keyboard.press('Escape')
     const title = await tiles(page).first().locator('bdi').first().textContent()
     await tiles(page).first().getByRole('link').press('Enter')
-    await expect.poll(focused, SOON).toBe(title)
+    await expect.poll(focused).toBe(title)
     expect(await page.title()).toContain(title)
     await page.getByRole('button', { name: 'Put into cart', exact: true }).press('Enter')
-    await expect.poll(focused, SOON).toBe('In the cart')
+    await expect.poll(focused).toBe('In the cart')
     await page.getByRole('link', { name: 'Cart' }).press('Enter')
     await page.getByRole('button', { name: /^Remove/ }).press('Enter')
-    await expect.poll(focused, SOON).toBe('Cart')
+    await expect.poll(focused).toBe('Cart')
   })
 
   it('goes on without a reload after the service was restarted', async () => {

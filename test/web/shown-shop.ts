@@ -10,12 +10,10 @@ import { openFromSettings } from '../../src/open-from-settings.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import type { Service } from '../../src/service.ts'
 import { openIdClientOf } from '../../src/settings/openid-settings.ts'
+import { HANGS_MS } from '../support/eventually.ts'
 import type { Answer, Variables } from '../support/graphql-client.ts'
 import { asker, silent } from '../support/server.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
-
-/** Time within which a page follows, also while other tests keep the machine busy. */
-export const SOON = { timeout: 20_000 }
 
 /** A service with the web pages, as `npm start` runs it, without simulated shoppers. */
 export class ShownShop {
@@ -91,6 +89,7 @@ export class ShownShop {
 /** A window of a new browser profile, which fails the test if the page throws, logs an error, or breaks its policy. */
 export async function openWindow(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  context.setDefaultTimeout(HANGS_MS)
   onTestFinished(() => context.close())
   return openTab(await context.newPage())
 }

@@ -1,8 +1,9 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readArchive } from '../../../src/state/log/archive.ts'
 import { liverank } from '../../support/command.ts'
+import { eventually } from '../../support/eventually.ts'
 import { eventsOf } from '../../support/log-oracle.ts'
 import { openOn } from '../../support/service.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
@@ -24,14 +25,11 @@ async function recordedFolder(): Promise<string> {
     const { recommendationId } = await recommender.recommend({ ...REQUEST, userId, first: 2 }, 'INITIAL')
     await ingest.record([{ userId, eventType: 'impression', recommendationId, positions: [1, 2] }])
   }
-  await vi.waitFor(
-    async () => {
-      await ingest.record([{ userId: 'u0', eventType: 'search' }])
-      // On a slow machine, the first segments end before the first impression.
-      expect(await archivedTypes(join(dataDir, 'archive'))).toContain('impression')
-    },
-    { timeout: 30_000 },
-  )
+  await eventually(async () => {
+    await ingest.record([{ userId: 'u0', eventType: 'search' }])
+    // On a slow machine, the first segments end before the first impression.
+    expect(await archivedTypes(join(dataDir, 'archive'))).toContain('impression')
+  })
   await close()
   return dataDir
 }

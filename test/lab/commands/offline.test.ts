@@ -46,7 +46,7 @@ async function fill(url: string): Promise<void> {
   expect((await post(url, RECORD, { events: EVENTS })).data).toEqual({ recordEvents: { recorded: 240 } })
 }
 
-describe('liverank offline', { timeout: 180_000 }, () => {
+describe('liverank offline', () => {
   it.skipIf(!trainingAvailable)('computes lists from the log of a running service, which then proposes their items', async () => {
     const DATA_DIR = await temporaryDirectory()
     const service = new StartedService({ DATA_DIR, MODEL: '' })

@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
+import { eventually } from '../../support/eventually.ts'
 import { redisAvailable } from '../../support/redis-server.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
@@ -56,11 +57,11 @@ describe('npm run replay', () => {
     const options = { env: { ...process.env, TMPDIR }, stdio: 'ignore' } as const
     const command = spawn(process.execPath, [LIVERANK_LAB, 'replay', simulatedFolder(), '--store', 'memory'], options)
     const ended = once(command, 'exit')
-    const server = await vi.waitFor(() => serverIn(TMPDIR), { timeout: 30_000 })
+    const server = await eventually(() => serverIn(TMPDIR))
     command.kill(signal)
     expect(await ended).toEqual([null, signal])
     expect(readdirSync(TMPDIR)).toEqual([])
-    await vi.waitFor(() => expect(isRunning(server)).toBe(false), { timeout: 10_000 })
+    await eventually(() => expect(isRunning(server)).toBe(false))
   })
 
   it('leaves no Redis behind when it is ended before this answers', async () => {
@@ -70,10 +71,10 @@ describe('npm run replay', () => {
     const options = { env: { ...process.env, REDIS_SERVER: program }, stdio: 'ignore' } as const
     const command = spawn(process.execPath, [LIVERANK_LAB, 'replay', simulatedFolder(), '--store', 'redis'], options)
     const ended = once(command, 'exit')
-    const pid = await vi.waitFor(() => z.coerce.number().positive().parse(readFileSync(started, 'utf8')), { timeout: 30_000 })
+    const pid = await eventually(() => z.coerce.number().positive().parse(readFileSync(started, 'utf8')))
     command.kill('SIGTERM')
     expect(await ended).toEqual([null, 'SIGTERM'])
-    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000 })
+    await eventually(() => expect(isRunning(pid)).toBe(false))
   })
 
   it('says what is wrong with a log that is out of order', async () => {

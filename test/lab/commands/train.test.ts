@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { SPLITS } from '../../../lab/learning/dataset-writer.ts'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
 import { Random } from '../../../lab/random.ts'
@@ -14,6 +14,7 @@ import { noProblems } from '../../../src/import/log-problems.ts'
 import { ModelFolder } from '../../../src/ranking/model-folder.ts'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { liverank } from '../../support/command.ts'
+import { eventually } from '../../support/eventually.ts'
 import { writeLinearModel } from '../../support/linear-model.ts'
 import { readDataset } from '../../support/read-dataset.ts'
 import { openOn } from '../../support/service.ts'
@@ -81,7 +82,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     folder = simulatedFolder(120)
   })
 
-  it('continues where it was interrupted, but only with the same options', { timeout: 300_000 }, async () => {
+  it('continues where it was interrupted, but only with the same options', async () => {
     const modelDir = await temporaryDirectory()
     const args = [folder, '--out', join(modelDir, 'own'), ...QUICK]
     const visible = async () => (await readdir(modelDir)).filter((name) => !name.startsWith('.'))
@@ -102,7 +103,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     expect(await refusal([folder, '--within-sessions', '--out', join(modelDir, 'other')], 2)).toContain('needs --label next_item')
     expect(await refusal([folder, '--out', join(modelDir, 'own')], 2)).toContain('own exists')
     await refusal(['nowhere', '--out', join(modelDir, 'none')], 2)
-    await vi.waitFor(async () => expect(await readdir(modelDir)).toEqual(['own']), { timeout: 30_000 })
+    await eventually(async () => expect(await readdir(modelDir)).toEqual(['own']))
   })
 
   it('leaves nothing when the disk is full', async ({ skip }) => {
@@ -119,7 +120,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     expect(await readdir(disk)).toEqual([])
   })
 
-  it('says what is wrong with a log, and what to do', { timeout: 300_000 }, async () => {
+  it('says what is wrong with a log, and what to do', async () => {
     const out = join(await temporaryDirectory(), 'own')
     const sound = Array.from({ length: 3000 }, (_, n) => event(n))
     const of = async (lines: readonly (object | string)[], ...rest: string[]) =>
@@ -168,7 +169,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     expect(await readFile(join(out, 'card.md'), 'utf8')).toContain('no order within slates could be judged')
   })
 
-  it('learns from neighbour lists of the log, but not from lists beside those of a service', { timeout: 200_000 }, async () => {
+  it('learns from neighbour lists of the log, but not from lists beside those of a service', async () => {
     const target = join(await temporaryDirectory(), 'set')
     await train([folder, '--dataset', target, '--ease', ...QUICK])
     for (const split of SPLITS) {

@@ -119,16 +119,12 @@ describe('a path that cannot be used', () => {
     expect(Object.keys(CASES).sort()).toEqual(paths.sort())
   })
 
-  it.each(Object.entries(CASES))(
-    'is refused by %s before the command begins',
-    { timeout: 30_000 },
-    async (_, { wrong, args }) => {
-      for (const path of wrong) await expectRefused(args(path), path)
-      expect((await readdir(scratch)).sort()).toEqual(['closed', 'dangling', 'empty', 'file', 'log', 'recorded'])
-    },
-  )
+  it.each(Object.entries(CASES))('is refused by %s before the command begins', async (_, { wrong, args }) => {
+    for (const path of wrong) await expectRefused(args(path), path)
+    expect((await readdir(scratch)).sort()).toEqual(['closed', 'dangling', 'empty', 'file', 'log', 'recorded'])
+  })
 
-  it('is refused if it is a folder with the name of a file that a command would write', { timeout: 30_000 }, async () => {
+  it('is refused if it is a folder with the name of a file that a command would write', async () => {
     const folder = scratchDirectory()
     const names = [
       'cold-start.json',
@@ -162,11 +158,11 @@ describe('a path that cannot be used', () => {
     ['nope', []],
     ['./models/nope', []],
     ['nope', ['--store', 'redis', '--redis', 'redis://127.0.0.1:1']],
-  ])('is refused by replay --model %s %j', { timeout: 30_000 }, async (model, more) => {
+  ])('is refused by replay --model %s %j', async (model, more) => {
     await expectRefused(['replay', LOG, '--model', model, ...more], model)
   })
 
-  it.each(['import', 'keys'])('is refused as DATA_DIR by %s', { timeout: 30_000 }, async (command) => {
+  it.each(['import', 'keys'])('is refused as DATA_DIR by %s', async (command) => {
     const args = command === 'import' ? ['import', LOG] : ['keys', 'list']
     for (const DATA_DIR of [FILE, BELOW_FILE, TOO_LONG, '/proc/nowhere', '/proc/nowhere/data'])
       await expectRefused(args, DATA_DIR.replace(/\/data$/, ''), 78, { DATA_DIR })
@@ -183,7 +179,7 @@ describe('a server that does not answer', () => {
   it.each([
     ['--redis', 'redis://127.0.0.1:1', ['--store', 'redis']],
     ['--url', 'ws://127.0.0.1:1/graphql', []],
-  ])('is refused as %s of replay before the log is read', { timeout: 30_000 }, async (option, url, more) => {
+  ])('is refused as %s of replay before the log is read', async (option, url, more) => {
     const { code, errors } = await refused(['replay', LOG, option, url, ...more])
     expect({ code, errors }).toMatchObject({ code: 1, errors: expect.stringContaining('127.0.0.1:1') })
   })

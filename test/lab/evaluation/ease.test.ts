@@ -48,9 +48,7 @@ async function fit(events: readonly LoggedEvent[]): Promise<{ ease: Ease; before
 }
 
 describe.skipIf(!trainingAvailable)('EASE', () => {
-  it('scores items by the matrix of the paper for the sessions before the test period, whatever was asked before', {
-    timeout: 60_000,
-  }, async () => {
+  it('scores items by the matrix of the paper for the sessions before the test period, whatever was asked before', async () => {
     const cut = Math.floor(EVENTS.length * 0.75)
     const { ease, before } = await fit(EVENTS.map((event, at) => (at < cut ? event : { ...event, itemId: `other${at}` })))
     expect(before).toBe(cut)

@@ -68,9 +68,7 @@ describe.skipIf(!trainingAvailable)('evaluate --sequence-models', () => {
     ])
   }
 
-  it('judges both models, which learn what is new in the test period in the prequential setting', {
-    timeout: 180_000,
-  }, async () => {
+  it('judges both models, which learn what is new in the test period in the prequential setting', async () => {
     // From the test period on, pairs of new items occur.
     const pairs = Array.from({ length: 360 }, (_, s) => [`p${s % 30}`, `q${s % 30}`])
     const { code, out, errors } = await command(sessionLog([...sessions(700), ...pairs]))

@@ -5,7 +5,7 @@ import { PACKAGE_ROOT } from '../../../src/package-root.ts'
 import { trainingAvailable } from '../../support/training-environment.ts'
 
 describe.skipIf(!trainingAvailable)('the networks of GRU4Rec and SASRec', () => {
-  it('pass their tests in Python', { timeout: 300_000 }, async () => {
+  it('pass their tests in Python', async () => {
     const python = await ensurePython(() => {}, { environment: SEQUENCES })
     await runPython(python, join(PACKAGE_ROOT, 'training/sequences/tests'), [], () => {})
   })

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { drive } from '../../../lab/simulation/drive.ts'
 import { createShop } from '../../../lab/simulation/shop.ts'
 import { createShoppers } from '../../../lab/simulation/shopper.ts'
@@ -9,6 +9,7 @@ import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
+import { eventually } from '../../support/eventually.ts'
 import { RedisServer, redisAvailable } from '../../support/redis-server.ts'
 import { StartedService } from '../../support/started-service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -79,13 +80,10 @@ describe('vectors served to two loads at once', () => {
     const keys = new RedisKeys({ partitions: PARTITIONS, shards: 8 }, 'lr')
     const lengths = () =>
       Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => connection.commands.xlen(keys.log(partition))))
-    await vi.waitFor(
-      async () => {
-        await new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} }).trim()
-        expect(await lengths()).toEqual([0, 0, 0, 0])
-      },
-      { timeout: 60_000, interval: 20 },
-    )
+    await eventually(async () => {
+      await new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} }).trim()
+      expect(await lengths()).toEqual([0, 0, 0, 0])
+    }, 20)
     expect(await service.stop('SIGTERM')).toBe(0)
     const { compared, said } = await verify(archive)
     // Of every decision that is read while folds go on, some stay without vectors.

@@ -1,6 +1,6 @@
 import { appendFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { makeDataset } from '../../../lab/learning/make-dataset.ts'
 import { openLogs } from '../../../lab/learning/open-logs.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
@@ -10,6 +10,7 @@ import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import { DAY, HOUR, MINUTE } from '../../../src/time-units.ts'
+import { eventually } from '../../support/eventually.ts'
 import { serveShop } from '../../support/served-shop.ts'
 import { onRedis, openOn } from '../../support/service.ts'
 import { SettableClock } from '../../support/settable-clock.ts'
@@ -191,13 +192,10 @@ onRedis("the archive of Redis's log", (open) => {
     const keys = new RedisKeys(service.partitioning, service.prefix)
     const lengths = () =>
       Promise.all(Array.from({ length: keys.partitioning.partitions }, (_, p) => connection.commands.xlen(keys.log(p))))
-    await vi.waitFor(
-      async () => {
-        await new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} }).trim()
-        expect(await lengths()).toEqual([0, 0, 0, 0])
-      },
-      { timeout: 10_000, interval: 2 },
-    )
+    await eventually(async () => {
+      await new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} }).trim()
+      expect(await lengths()).toEqual([0, 0, 0, 0])
+    }, 2)
     await connection.close()
     expect(await expectVectorsAsServed(await openLog(archive), slates)).toBeGreaterThan(20)
   })

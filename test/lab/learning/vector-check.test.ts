@@ -17,6 +17,7 @@ import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import { DAY } from '../../../src/time-units.ts'
 import { COHORT_SHOP } from '../../support/declaring-shop.ts'
+import { eventually } from '../../support/eventually.ts'
 import { type Neighbours, serveNeighbours } from '../../support/neighbour-lists.ts'
 import { type OpenedService, onRedis, openOn, UNLIMITED } from '../../support/service.ts'
 import { REQUEST } from '../../support/slate-request.ts'
@@ -138,13 +139,10 @@ async function archived(service: OpenedService, archive: string): Promise<void> 
   const logs = Array.from({ length: keys.partitioning.partitions }, (_, partition) => keys.log(partition))
   const connection = connectRedis({ url: service.redisUrl! }, () => {})
   try {
-    await vi.waitFor(
-      async () => {
-        await new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} }).trim()
-        for (const log of logs) expect(await connection.commands.xlen(log)).toBe(0)
-      },
-      { timeout: 10_000, interval: 2 },
-    )
+    await eventually(async () => {
+      await new LogTrimmer({ connection, keys, archive, margin: 0, warn: () => {} }).trim()
+      for (const log of logs) expect(await connection.commands.xlen(log)).toBe(0)
+    }, 2)
   } finally {
     await connection.close()
   }
@@ -328,13 +326,10 @@ onRedis('a served vector, on Redis', (open) => {
     const nobodyFolds = async () => {
       await connection.commands.set(keys.lease, 'nobody')
       let sent = 0
-      await vi.waitFor(
-        async () => {
-          await service.ingest.record([{ eventId: `still-${lagged}-${sent++}`, userId: 'u0', itemId: 'i0', eventType: 'view' }])
-          expect(await service.store.foldLag()).toBeGreaterThan(300)
-        },
-        { timeout: 10_000, interval: 50 },
-      )
+      await eventually(async () => {
+        await service.ingest.record([{ eventId: `still-${lagged}-${sent++}`, userId: 'u0', itemId: 'i0', eventType: 'view' }])
+        expect(await service.store.foldLag()).toBeGreaterThan(300)
+      }, 50)
     }
     // Whoever holds the lease folds: for half of the time that is nobody.
     await live(service, 160, async (step) => {

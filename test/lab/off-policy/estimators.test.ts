@@ -56,7 +56,7 @@ describe('the value of another policy', () => {
     expect(() => estimateValue([])).toThrow(RangeError)
   })
 
-  it('is in 93 to 97 of 100 intervals, over simulated logs', { timeout: 300_000 }, () => {
+  it('is in 93 to 97 of 100 intervals, over simulated logs', () => {
     const { covered, truth, logging, bias, error, clipped } = coverage({ seed: 1, runs: RUNS, decisions: 5000 })
     // Three standard errors beside the band, where there are fewer logs than a thousand.
     const slack = RUNS < 1000 ? 3 * Math.sqrt((0.95 * 0.05) / RUNS) : 0

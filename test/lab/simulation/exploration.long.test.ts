@@ -8,7 +8,7 @@ import { eCommerce } from '../../../src/domain/e-commerce.ts'
 const domain = exploringDomain(eCommerce, 'e-commerce')
 
 describe('the regret of an exploration slot', () => {
-  it('is smaller if the slot learns than if it draws evenly, and the same in every run', { timeout: 120_000 }, async () => {
+  it('is smaller if the slot learns than if it draws evenly, and the same in every run', async () => {
     const regretOf = async (gamma: number) => {
       const points: number[] = []
       const { regret, clicks } = await slotRegret({ domain, seed: 2, rounds: 300, gamma, onPoint: (round) => points.push(round) })
@@ -24,7 +24,7 @@ describe('the regret of an exploration slot', () => {
 })
 
 describe('an open shop', () => {
-  it('shows new items on merit sooner with slots, if slates are the only way to an item', { timeout: 120_000 }, async () => {
+  it('shows new items on merit sooner with slots, if slates are the only way to an item', async () => {
     const feed = { domain, seed: 1, items: 300, shoppers: 500, days: 5, listings: 0, model: 'default' }
     const none = await discover({ ...feed, times: 0 })
     const slots = await discover({ ...feed, times: 1 })

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import type { EventInput } from '../../../src/events/validate-event.ts'
 import { readKnownUser } from '../../../src/slate/known-user.ts'
+import { eventually } from '../../support/eventually.ts'
 import { type OpenedService, openOn, type ServiceOptions } from '../../support/service.ts'
 
 /** In MB: after every write. */
@@ -20,16 +21,13 @@ export async function compact(options: ServiceOptions & { dataDir: string }): Pr
   const { dataDir } = options
   const before = await snapshotsIn(dataDir)
   const service = await openOn(undefined, { ...options, snapshotEvery: ALWAYS })
-  await vi.waitFor(
-    async () => {
-      const after = await snapshotsIn(dataDir)
-      expect(after.at(-1)).not.toBe(before.at(-1))
-      expect(after.length).toBeLessThan(3)
-      const kept = after.at(-2)?.slice('snapshot-'.length) ?? '000000'
-      expect((await namesIn(dataDir, /^journal-/)).filter((name) => name <= `journal-${kept}.jsonl`)).toEqual([])
-    },
-    { timeout: 10_000, interval: 5 },
-  )
+  await eventually(async () => {
+    const after = await snapshotsIn(dataDir)
+    expect(after.at(-1)).not.toBe(before.at(-1))
+    expect(after.length).toBeLessThan(3)
+    const kept = after.at(-2)?.slice('snapshot-'.length) ?? '000000'
+    expect((await namesIn(dataDir, /^journal-/)).filter((name) => name <= `journal-${kept}.jsonl`)).toEqual([])
+  }, 5)
   await service.close()
   expect(service.warnings).toEqual([])
 }

@@ -1,9 +1,10 @@
 import { appendFile, cp, mkdir, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readArchive } from '../../../src/state/log/archive.ts'
 import { lastEventOf } from '../../../src/state/user-value-codec.ts'
+import { eventually } from '../../support/eventually.ts'
 import { play, USERS } from '../../support/random-history.ts'
 import { openOn, type ServiceOptions } from '../../support/service.ts'
 import { SettableClock } from '../../support/settable-clock.ts'
@@ -66,9 +67,7 @@ describe('the folder', () => {
     const state = await madeStore({ dataDir, clock, archiveDir }, 1)
     await writeFile(join(archiveDir, 'journal-000001.jsonl.gz'), gzipSync('{"another":"store"}\n'))
     const service = await openOn(undefined, { dataDir, clock, archiveDir, snapshotEvery: ALWAYS })
-    await vi.waitFor(() => expect(service.warnings).toEqual([expect.stringContaining('belongs to another store')]), {
-      timeout: 10_000,
-    })
+    await eventually(() => expect(service.warnings).toEqual([expect.stringContaining('belongs to another store')]))
     await service.close()
     expect(await namesIn(dataDir, /^journal-/)).toContain('journal-000001.jsonl')
     expectSameState(await snapshot(await openOn(undefined, { dataDir, clock, archiveDir }), USERS), state)

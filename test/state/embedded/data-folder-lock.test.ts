@@ -57,7 +57,7 @@ describe('the lock of a data folder', () => {
   it.each([
     ['at the same time', undefined],
     ['at once after a holder died', '{"pid":4194305,"host":"gone","since":"2026-01-01T00:00:00.000Z"}'],
-  ])('is obtained by exactly one of 20 processes that start %s', { timeout: 180_000 }, async (_, left) => {
+  ])('is obtained by exactly one of 20 processes that start %s', async (_, left) => {
     const folder = await temporaryDirectory()
     if (left !== undefined) await writeFile(join(folder, 'lock'), left)
     const holders = Array.from({ length: 20 }, () => new Holder(folder))

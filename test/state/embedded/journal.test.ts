@@ -8,6 +8,7 @@ import { readKnownUser } from '../../../src/slate/known-user.ts'
 import { ServiceProcess } from '../../faults/service-process.ts'
 import { checkProperty } from '../../support/check-property.ts'
 import { COHORT_SHOP } from '../../support/declaring-shop.ts'
+import { eventually } from '../../support/eventually.ts'
 import { history, play, USERS } from '../../support/random-history.ts'
 import { type OpenedService, openOn } from '../../support/service.ts'
 import { SettableClock } from '../../support/settable-clock.ts'
@@ -227,7 +228,7 @@ describe('simultaneous events', () => {
   })
 })
 
-const answers = (service: OpenedService) => vi.waitFor(() => service.store.ping(), { timeout: 10_000, interval: 20 })
+const answers = (service: OpenedService) => eventually(() => service.store.ping(), 20)
 
 describe('a disk error', () => {
   /** Sends all again, as clients do, and checks that each counts once: now, and after a restart. */
@@ -279,7 +280,7 @@ describe('a disk error', () => {
     disk.makeRoom()
     await answers(service)
     await service.uploads.deleteItems(['i1'])
-    await vi.waitFor(() => expect(service.catalogue.get('i1')).toBeUndefined(), { timeout: 10_000 })
+    await eventually(() => expect(service.catalogue.get('i1')).toBeUndefined())
   })
 
   it.each(['always', 'everysec'] as const)(
@@ -295,7 +296,7 @@ describe('a disk error', () => {
       expect(second).toBe(fsync === 'always' ? 'UNAVAILABLE' : 'RECORDED')
       // Another file takes its place some moments after the sync has failed.
       const isReplaced = async () => expect((await stat(journal)).ino).not.toBe(before)
-      await vi.waitFor(isReplaced, { timeout: 10_000, interval: 20 })
+      await eventually(isReplaced, 20)
       expect(disk.failures()).toBeGreaterThan(0)
       await answers(service)
       await expectAllOnce(service, dataDir, ['e1', 'e2'], fsync === 'always' ? ['e1'] : ['e1', 'e2'])
@@ -319,10 +320,7 @@ describe('a disk error', () => {
     const service = await openOn(undefined, { dataDir, fsync: 'everysec' })
     const disk = await forgetfulDisk()
     expect(await statusOf(service, view('e1'))).toBe('RECORDED')
-    await vi.waitFor(() => expect(service.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' }), {
-      timeout: 10_000,
-      interval: 20,
-    })
+    await eventually(() => expect(service.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' }), 20)
     expect(await statusOf(service, view('e2'))).toBe('UNAVAILABLE')
     disk.mend()
     await answers(service)

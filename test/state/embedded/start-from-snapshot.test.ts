@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { decodeSlate } from '../../../src/state/slate-codec.ts'
 import { SHOP } from '../../../src/state/slots.ts'
 import { DAY } from '../../../src/time-units.ts'
 import { checkProperty } from '../../support/check-property.ts'
+import { eventually } from '../../support/eventually.ts'
 import { history, play, USERS } from '../../support/random-history.ts'
 import { type OpenedService, openOn } from '../../support/service.ts'
 import { SettableClock } from '../../support/settable-clock.ts'
@@ -119,13 +120,10 @@ describe('a start from a snapshot', () => {
     await service.ingest.record([view('e1')])
     clock.advance(99 * DAY)
     let sent = 0
-    await vi.waitFor(
-      async () => {
-        await service.ingest.record(Array.from({ length: 100 }, () => view(`x${++sent}`, `u${sent}`, 'i2')))
-        expect(await snapshotsIn(dataDir)).toHaveLength(1)
-      },
-      { timeout: 20_000, interval: 1 },
-    )
+    await eventually(async () => {
+      await service.ingest.record(Array.from({ length: 100 }, () => view(`x${++sent}`, `u${sent}`, 'i2')))
+      expect(await snapshotsIn(dataDir)).toHaveLength(1)
+    }, 1)
     expect(Object.keys((await snapshot(service, ['ann'])).users)).toEqual([])
     expect(await statusOf(service, view('e2'))).toBe('RECORDED')
     expect(await counted(service, 'ann')).toBe(1)

@@ -2,12 +2,13 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer, connect as openConnection } from 'node:net'
 import { Redis } from 'ioredis'
-import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { readConfig } from '../../../src/config.ts'
 import { placeOf } from '../../../src/state/redis/access.ts'
 import { COMMANDS_TO_GRANT } from '../../../src/state/redis/permissions.ts'
 import { Authority, type Certificate, opensslAvailable } from '../../support/certificates.ts'
 import { liverank } from '../../support/command.ts'
+import { eventually } from '../../support/eventually.ts'
 import { freePort } from '../../support/free-port.ts'
 import { post, sseClient, webSocketClient } from '../../support/graphql-client.ts'
 import { RedisServer, type RedisSettings, redisAvailable } from '../../support/redis-server.ts'
@@ -277,10 +278,10 @@ describe.skipIf(!redisAvailable)('a user in Redis', () => {
     const url = `${service.log.at(-1)?.url}`
     await admin.call('ACL', 'SETUSER', 'service', 'resetpass', '>another')
     await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { errors } = await post(url, RECORD, { input: { userId: 'me', itemId: 'i1', eventType: 'view' } })
       expect(errors?.[0].extensions?.code).toBe('UNAVAILABLE')
-    }, 10_000)
+    })
     expect((await fetch(new URL('/ready', url))).status).toBe(503)
     service.process.kill('SIGTERM')
     // Reads the log to its end.

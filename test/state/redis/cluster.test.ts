@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readFoldFigures } from '../../../src/analysis/fold-figures.ts'
 import type { EventInput } from '../../../src/events/validate-event.ts'
 import { connectRedis } from '../../../src/state/redis/connection.ts'
@@ -8,6 +8,7 @@ import { ReplicatedWrites } from '../../../src/state/redis/replicated-writes.ts'
 import { itemKey } from '../../../src/state/slots.ts'
 import { checkProperty } from '../../support/check-property.ts'
 import { EventLoad, targetOf } from '../../support/event-load.ts'
+import { eventually } from '../../support/eventually.ts'
 import { freePort } from '../../support/free-port.ts'
 import { expectStateOfLogs } from '../../support/log-oracle.ts'
 import { comparable, history, play, USERS } from '../../support/random-history.ts'
@@ -34,7 +35,7 @@ function keysOf({ partitioning, prefix }: OpenedService): RedisKeys {
 
 /** Resolves when the store takes writes in every partition, and has folded what it holds. */
 async function untilWhole(service: OpenedService): Promise<void> {
-  await vi.waitFor(() => service.store.settle(), { timeout: 30_000, interval: 50 })
+  await eventually(() => service.store.settle(), 50)
 }
 
 describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
@@ -205,7 +206,7 @@ describe.skipIf(!redisAvailable)('a master of a Redis Cluster that is killed und
     await load.refused()
     const acknowledged = load.acknowledged.size
     await master.server.kill()
-    await vi.waitFor(() => replica.admin.call('CLUSTER', 'FAILOVER', 'TAKEOVER'), { timeout: 20_000 })
+    await eventually(() => replica.admin.call('CLUSTER', 'FAILOVER', 'TAKEOVER'))
     await cluster.untilServedWithout(master)
     // The new master has no replica: what is its to record waits for one.
     await master.server.restart()

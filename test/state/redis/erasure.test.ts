@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { decodeSignal } from '../../../src/events/change-signal.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
+import { eventually } from '../../support/eventually.ts'
 import { RedisServer, type RedisSettings, redisAvailable } from '../../support/redis-server.ts'
 import { asker } from '../../support/server.ts'
 import { type OpenedService, onRedis, openOn } from '../../support/service.ts'
@@ -46,7 +47,7 @@ describe.skipIf(!redisAvailable)('the data that Redis writes about an erased use
         if (kind === 'a snapshot') await admin.save()
         else {
           await admin.bgrewriteaof()
-          await vi.waitFor(async () => expect(await admin.info('persistence')).toContain('aof_rewrite_in_progress:0'), 10_000)
+          await eventually(async () => expect(await admin.info('persistence')).toContain('aof_rewrite_in_progress:0'))
         }
       }
       await writeAnew()

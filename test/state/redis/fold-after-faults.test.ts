@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { eventually } from '../../support/eventually.ts'
 import { type OpenedService, onRedis } from '../../support/service.ts'
 import { entitiesOf } from '../../support/stored-entities.ts'
 
@@ -25,7 +26,7 @@ async function viewsOf(service: OpenedService): Promise<number> {
 
 /** Until the worker has done it by itself. */
 function folded(service: OpenedService, count: number): Promise<void> {
-  return vi.waitFor(async () => expect(await viewsOf(service)).toBe(count), { timeout: 20_000, interval: 20 })
+  return eventually(async () => expect(await viewsOf(service)).toBe(count), 20)
 }
 
 onRedis('a fold worker', (open, server) => {

@@ -11,11 +11,10 @@ import { FOLD } from '../../../src/state/redis/scripts/fold-scripts.ts'
 import { withScripts } from '../../../src/state/redis/scripts.ts'
 import { itemKey, SlotLayout, sum } from '../../../src/state/slots.ts'
 import { DAY, HOUR, MINUTE } from '../../../src/time-units.ts'
+import { eventually } from '../../support/eventually.ts'
 import { bothStores, type OpenedService, onRedis } from '../../support/service.ts'
 import { REQUEST } from '../../support/slate-request.ts'
 import { snapshot } from '../../support/state-snapshot.ts'
-
-const PATIENCE = { timeout: 20_000, interval: 20 }
 
 function view(eventId: string, userId = 'ann') {
   return { eventId, userId, itemId: 'i1', eventType: 'view' }
@@ -56,11 +55,11 @@ onRedis('folding', (open, server) => {
     const admin = connectAdmin()
     const first = await open()
     const { lease } = keysOf(first)
-    await vi.waitFor(async () => expect(await admin.exists(lease)).toBe(1), PATIENCE)
+    await eventually(async () => expect(await admin.exists(lease)).toBe(1), 20)
     await first.close()
     expect(await admin.exists(lease)).toBe(0)
     const second = await open({ prefix: first.prefix })
-    await vi.waitFor(async () => expect(await admin.exists(lease)).toBe(1), PATIENCE)
+    await eventually(async () => expect(await admin.exists(lease)).toBe(1), 20)
     await admin.set(lease, 'another')
     await second.close()
     expect(await admin.get(lease)).toBe('another')
@@ -72,10 +71,10 @@ onRedis('folding', (open, server) => {
     const { lease } = keysOf(service)
     // As after a step of an hour: it lasts longer than any that is given.
     await admin.set(lease, 'a worker that died', 'PX', HOUR)
-    await vi.waitFor(async () => expect(await admin.get(lease)).not.toBe('a worker that died'), PATIENCE)
+    await eventually(async () => expect(await admin.get(lease)).not.toBe('a worker that died'), 20)
     expect(await admin.pttl(lease)).toBeLessThan(MINUTE)
     await service.ingest.record([view('e1')])
-    await vi.waitFor(async () => expect(await service.store.foldLag()).toBe(0), PATIENCE)
+    await eventually(async () => expect(await service.store.foldLag()).toBe(0), 20)
   })
 
   it('leaves a lease to a worker that renews it', async () => {
@@ -150,7 +149,7 @@ onRedis('folding', (open, server) => {
     expect(await viewsOf(service)).toBe(2)
     // As by a new master that has none of it.
     await admin.del(log)
-    await vi.waitFor(() => expect(service.warnings).toContainEqual(expect.stringMatching(/has lost its end/)), PATIENCE)
+    await eventually(() => expect(service.warnings).toContainEqual(expect.stringMatching(/has lost its end/)), 20)
     await service.ingest.record([view('e3')])
     expect(await viewsOf(service)).toBe(3)
   })
@@ -232,7 +231,7 @@ onRedis('folding', (open, server) => {
     })
     await service.close()
     const next = await open({ prefix: service.prefix, clock: service.clock })
-    await vi.waitFor(async () => expect(await next.store.foldLag()).toBe(0), PATIENCE)
+    await eventually(async () => expect(await next.store.foldLag()).toBe(0), 20)
     expect(await viewsOf(next)).toBe(1001)
     const [refused] = await next.ingest.record([view('after')])
     expect(refused).toMatchObject({ status: 'UNAVAILABLE', error: { message: /out of memory/ } })

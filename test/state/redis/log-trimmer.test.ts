@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import * as fc from 'fast-check'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { checkProperty } from '../../support/check-property.ts'
+import { eventually } from '../../support/eventually.ts'
 import { history, play, USERS } from '../../support/random-history.ts'
 import { onRedis } from '../../support/service.ts'
 import { expectSameState, snapshot } from '../../support/state-snapshot.ts'
@@ -89,13 +90,10 @@ onRedis('the logs in Redis', (open, server) => {
     expect(Math.max(...bytes.slice(1))).toBeLessThan(1.5 * bytes[0] + 100_000)
     if (archive !== undefined) {
       // One look reads the whole archive, which alone may take more than the second that waitFor has by itself.
-      await vi.waitFor(
-        async () => {
-          await trimmer(archive).trim()
-          expect(await archivedIds(archive)).toHaveLength(total)
-        },
-        { timeout: 30_000 },
-      )
+      await eventually(async () => {
+        await trimmer(archive).trim()
+        expect(await archivedIds(archive)).toHaveLength(total)
+      })
     }
   })
 
@@ -127,7 +125,7 @@ onRedis('the logs in Redis', (open, server) => {
     const working = trimmer(archive)
     working.start()
     onTestFinished(() => working.stop())
-    await vi.waitFor(async () => expect((await readdir(archive)).length).toBeGreaterThan(0), { timeout: 10_000, interval: 20 })
+    await eventually(async () => expect((await readdir(archive)).length).toBeGreaterThan(0), 20)
     expect(await connection.commands.pttl(keys.trimmer)).toBeGreaterThan(0)
     await working.stop()
   })

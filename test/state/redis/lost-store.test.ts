@@ -1,11 +1,10 @@
 import { Redis } from 'ioredis'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
+import { eventually } from '../../support/eventually.ts'
 import { serve } from '../../support/server.ts'
 import { type OpenedService, onRedis } from '../../support/service.ts'
 import { snapshot } from '../../support/state-snapshot.ts'
-
-const PATIENCE = { timeout: 10_000, interval: 20 }
 
 async function statusOf(service: OpenedService, eventId: string, userId = 'ann'): Promise<string> {
   return (await service.ingest.record([{ eventId, userId, itemId: 'i1', eventType: 'view' }]))[0].status
@@ -13,7 +12,7 @@ async function statusOf(service: OpenedService, eventId: string, userId = 'ann')
 
 /** Sends an event until the store takes it. */
 function recorded(service: OpenedService, eventId: string, userId = 'ann'): Promise<void> {
-  return vi.waitFor(async () => expect(await statusOf(service, eventId, userId)).toBe('RECORDED'), PATIENCE)
+  return eventually(async () => expect(await statusOf(service, eventId, userId)).toBe('RECORDED'), 20)
 }
 
 async function readiness(service: OpenedService): Promise<() => Promise<{ status: number; body: Record<string, unknown> }>> {
@@ -54,15 +53,15 @@ onRedis('a Redis that lost its data while the service ran', (open, server) => {
     const service = await open()
     const ready = await readiness(service)
     await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
-    await vi.waitFor(() => expect(service.catalogue.itemIds).toEqual(['i1']), PATIENCE)
+    await eventually(() => expect(service.catalogue.itemIds).toEqual(['i1']), 20)
     expect(await ready()).toMatchObject({ status: 200, body: { losses: 0 } })
     const resynced = new Promise<void>((resolve) => service.signals.onResync(resolve))
     await (await admin()).flushall()
     await resynced
-    await vi.waitFor(() => expect(service.catalogue.itemIds).toEqual([]), PATIENCE)
+    await eventually(() => expect(service.catalogue.itemIds).toEqual([]), 20)
     expect(await ready()).toMatchObject({ status: 200, body: { losses: 1 } })
     await service.uploads.upsertItems([{ itemId: 'i2', attributes: {} }])
-    await vi.waitFor(() => expect(service.catalogue.itemIds).toEqual(['i2']), PATIENCE)
+    await eventually(() => expect(service.catalogue.itemIds).toEqual(['i2']), 20)
   })
 
   it('refuses a process if another process gave it other settings after the loss', async () => {

@@ -1,10 +1,11 @@
 import { readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { readArchive } from '../../../src/state/log/archive.ts'
 import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
+import { eventually } from '../../support/eventually.ts'
 import { onRedis } from '../../support/service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
@@ -20,13 +21,10 @@ onRedis('an archive of Redis', (open, server) => {
     for (let segment = 0; segment < 4; segment++) {
       await service.ingest.record([{ userId: 'ann', itemId: 'i1', eventType: 'view' }])
       await service.store.settle()
-      await vi.waitFor(
-        async () => {
-          await trimmer.trim()
-          expect(await connection.commands.xlen(log)).toBe(0)
-        },
-        { timeout: 10_000 },
-      )
+      await eventually(async () => {
+        await trimmer.trim()
+        expect(await connection.commands.xlen(log)).toBe(0)
+      })
     }
     const read = async (folder: string) => {
       let events = 0

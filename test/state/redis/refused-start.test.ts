@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { wordsOf } from '../../../src/state/redis/redis-errors.ts'
 import { liverank } from '../../support/command.ts'
+import { eventually } from '../../support/eventually.ts'
 import { post } from '../../support/graphql-client.ts'
 import { RedisServer, type RedisSettings, redisAvailable } from '../../support/redis-server.ts'
 import { RECORD } from '../../support/slate-answer.ts'
@@ -32,14 +33,11 @@ async function refusal(url: string, exitCode: number): Promise<string> {
 
 describe.skipIf(!redisAvailable)(
   'a start that Redis refuses names the server, the command, what Redis says, and what to do',
-  {
-    timeout: 60_000,
-  },
   () => {
     it('when it is a replica', async () => {
       const { redis: master } = await start()
       const { redis: replica, admin } = await start({ replicaof: `127.0.0.1 ${master.port}` })
-      await vi.waitFor(async () => expect(await admin.info('replication')).toContain('master_link_status:up'), 10_000)
+      await eventually(async () => expect(await admin.info('replication')).toContain('master_link_status:up'))
       expect(await refusal(replica.url, 1)).toContain(
         `refuses a script of the service, and says "READONLY You can't write against a read only replica". It is a replica: set REDIS_URL to its master, or to its sentinels.`,
       )
@@ -51,9 +49,9 @@ describe.skipIf(!redisAvailable)(
         replicaof: `127.0.0.1 ${master.port}`,
         'replica-serve-stale-data': 'no',
       })
-      await vi.waitFor(async () => expect(await admin.info('replication')).toContain('master_link_status:up'), 10_000)
+      await eventually(async () => expect(await admin.info('replication')).toContain('master_link_status:up'))
       await master.kill()
-      await vi.waitFor(async () => expect(await admin.info('replication')).toContain('master_link_status:down'), 10_000)
+      await eventually(async () => expect(await admin.info('replication')).toContain('master_link_status:down'))
       expect(await refusal(replica.url, 1)).toContain('MASTERDOWN Link with MASTER is down')
     })
 
@@ -71,7 +69,7 @@ describe.skipIf(!redisAvailable)(
       await admin.config('SET', 'save', '3600 1')
       await admin.set('of another program', 'x')
       await admin.bgsave()
-      await vi.waitFor(async () => expect(await admin.info('persistence')).toContain('rdb_last_bgsave_status:err'), 10_000)
+      await eventually(async () => expect(await admin.info('persistence')).toContain('rdb_last_bgsave_status:err'))
       const said = await refusal(redis.url, 1)
       expect(said).toContain('refuses the command ping, and says "MISCONF Redis is configured to save RDB snapshots')
       expect(said).toContain('It cannot write its data to disk: look into its log')

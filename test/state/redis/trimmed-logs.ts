@@ -1,4 +1,4 @@
-import { expect, onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { Restore } from '../../../src/events/restore.ts'
 import type { EventInput } from '../../../src/events/validate-event.ts'
 import type { MemoryStore } from '../../../src/state/embedded/store.ts'
@@ -6,6 +6,7 @@ import { readArchive } from '../../../src/state/log/archive.ts'
 import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer, type LogTrimmerOptions } from '../../../src/state/redis/log-trimmer.ts'
+import { eventually } from '../../support/eventually.ts'
 import { seededRandomness } from '../../support/seeded-randomness.ts'
 import { type Open, type OpenedService, openOn, UNLIMITED } from '../../support/service.ts'
 import type { SettableClock } from '../../support/settable-clock.ts'
@@ -28,13 +29,10 @@ export function toolsFor({ redisUrl, prefix }: Pick<OpenedService, 'redisUrl' | 
   }
   /** Trims until nothing is left: entries of this very millisecond are left for later. */
   const trimAll = (archive: string) =>
-    vi.waitFor(
-      async () => {
-        await trimmer(archive).trim()
-        expect(await length()).toBe(0)
-      },
-      { timeout: 10_000, interval: 2 },
-    )
+    eventually(async () => {
+      await trimmer(archive).trim()
+      expect(await length()).toBe(0)
+    }, 2)
   return { connection, keys, trimmer, length, trimAll }
 }
 

@@ -1,11 +1,10 @@
 import { once } from 'node:events'
 import { inspect } from 'node:util'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { connectRedis, type RedisConnection } from '../../../src/state/redis/connection.ts'
 import { answered } from '../../../src/state/redis/redis-errors.ts'
+import { eventually } from '../../support/eventually.ts'
 import { array, honest, type PlayedAnswer, PlayedRedis } from '../../support/played-redis.ts'
-
-const PATIENCE = { timeout: 20_000, interval: 50 }
 
 function connect(url: string, password?: string): RedisConnection {
   const connection = connectRedis({ url, password }, () => {})
@@ -89,7 +88,7 @@ describe('a server at the address of a sentinel', () => {
     const hanging = await PlayedRedis.start(() => undefined)
     const sentinel = await PlayedRedis.start(sentinelOf(() => ['127.0.0.1', master.port]))
     const { commands } = connect(`redis+sentinel://127.0.0.1:${hanging.port},127.0.0.1:${sentinel.port}/shop`)
-    await vi.waitFor(async () => expect(await commands.get('x')).toBe('value'), PATIENCE)
+    await eventually(async () => expect(await commands.get('x')).toBe('value'), 50)
   })
 
   it.each([99_999, 'none'])(
@@ -105,7 +104,7 @@ describe('a server at the address of a sentinel', () => {
       master.hangUp()
       await ended
       named = master.port
-      await vi.waitFor(async () => expect(await commands.get('x')).toBe('value'), PATIENCE)
+      await eventually(async () => expect(await commands.get('x')).toBe('value'), 50)
     },
   )
 })
