@@ -3,7 +3,7 @@ import type { KEY_ROLES, KeyOnRecord } from '../auth/key-record.ts'
 import type { ROLES } from '../auth/principal.ts'
 import { LiverankError, NotFoundError as NotFound } from '../errors.ts'
 import { builder } from './builder.ts'
-import { NotFoundError } from './not-found-error.ts'
+import { NotFoundError } from './error.ts'
 
 const ROLE_DESCRIPTIONS = {
   device: 'An app or a web page of one user.',

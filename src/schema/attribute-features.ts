@@ -8,7 +8,7 @@ import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { BESIDE_FEATURES, featuresNamed, LIST_OF_FEATURES } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
-import { pageSize } from './page-sizes.ts'
+import { pageSize } from './pages.ts'
 
 const MAX_VALUES = 500
 

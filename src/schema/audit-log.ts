@@ -9,8 +9,7 @@ import { LiverankError } from '../errors.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { Role } from './api-key.ts'
 import { builder } from './builder.ts'
-import { withoutEmptyCursors } from './cursors.ts'
-import { pageSizes } from './page-sizes.ts'
+import { pageSizes, withoutEmptyCursors } from './pages.ts'
 
 const MAX_PAGE = 500
 

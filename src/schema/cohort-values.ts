@@ -9,7 +9,7 @@ import { LiverankError } from '../errors.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { Item, itemOrDeleted } from './item.ts'
-import { pageSize } from './page-sizes.ts'
+import { pageSize } from './pages.ts'
 
 const MAX_VALUES = 500
 /** Complexity of reading the list of values, and of reading the items of one value. */

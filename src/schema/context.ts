@@ -1,4 +1,5 @@
 import type { Principal } from '../auth/principal.ts'
+import { MergedIdError } from '../errors.ts'
 import type { Service } from '../service.ts'
 import type { ItemFeatureLoader } from './item-feature-loader.ts'
 import type { StorageLimit } from './stored-bytes.ts'
@@ -21,4 +22,12 @@ export interface Context {
   readonly itemFeatures: ItemFeatureLoader
   /** Default language of texts, if the operation names none; English if absent. */
   readonly language?: string | undefined
+}
+
+/**
+ * Refuses a device whose user was merged into another one: its token proves less than that it is the other user.
+ * @throws MergedIdError
+ */
+export async function refuseMergedDevice({ service, principal }: Context, userId: string): Promise<void> {
+  if (principal.role === 'device' && (await service.merges.ownerOf(userId)) !== userId) throw new MergedIdError()
 }

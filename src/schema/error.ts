@@ -43,3 +43,8 @@ export const ErrorInterface = builder.interfaceRef<ErrorModel>('Error').implemen
     message: t.exposeString('message', { description: 'What is wrong, where, and what to do, in English.' }),
   }),
 })
+
+export const NotFoundError = builder.objectRef<ErrorModel>('NotFoundError').implement({
+  description: 'The mutation names a model or key that does not exist. Nothing changed.',
+  interfaces: [ErrorInterface],
+})

@@ -15,9 +15,9 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { featureCount, featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
-import { filterCost } from './filter-cost.ts'
 import { ItemFilter, itemFilter } from './item-filter.ts'
-import { pageSize } from './page-sizes.ts'
+import { pageSize } from './pages.ts'
+import { filterCost } from './slate-cost.ts'
 
 /** Most names of attributes that a field takes. */
 const MAX_NAMES = 200

@@ -4,11 +4,10 @@ import type { Place } from '../analysis/sort-order.ts'
 import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import { OF_ITEMS } from '../rules/rule-features.ts'
 import { builder } from './builder.ts'
-import { withoutEmptyCursors } from './cursors.ts'
-import { filterCost } from './filter-cost.ts'
 import { Item, walkCost } from './item.ts'
 import { ItemFilter, itemFilter } from './item-filter.ts'
-import { pageSizes } from './page-sizes.ts'
+import { pageSizes, withoutEmptyCursors } from './pages.ts'
+import { filterCost } from './slate-cost.ts'
 import { cursorOf, placeAt, sortOrder } from './sorted-list.ts'
 
 const ItemEdge = builder.edgeObject({ type: Item, name: 'ItemEdge' })

@@ -2,14 +2,120 @@ import type { AuditAction } from '../auth/audit-entry.ts'
 import { ModelContractError as ContractError, NotFoundError as NotFound } from '../errors.ts'
 import type { ChangedModel, ModelChanges } from '../events/model-changes.ts'
 import { type ModelOnRecord, trafficOf } from '../ranking/model-record.ts'
+import type { TrainingReport } from '../ranking/training-report.ts'
+import { type Drift, type DriftOfFeature, ENOUGH_SLATES } from '../slate/feature-drift.ts'
 import type { ShadowFigures } from '../slate/shadow-models.ts'
 import { within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
-import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.ts'
-import { ModelDrift } from './model-drift.ts'
-import { ModelTraining } from './model-training.ts'
-import { NotFoundError } from './not-found-error.ts'
+import { ErrorInterface, type ErrorModel, type FieldErrorModel, NotFoundError } from './error.ts'
+
+const CalibrationBin = builder.objectRef<TrainingReport['calibration']['bins'][number]>('CalibrationBin').implement({
+  description:
+    'A tenth of the rows of the test, those with similar predictions. A row is an item that the service could have shown at a certain moment. If the model is calibrated, `predicted` is about `observed`.',
+  fields: (t) => ({
+    rows: t.exposeInt('rows', { description: 'Number of rows.' }),
+    predicted: t.exposeFloat('predicted', { description: 'Mean of the probabilities that the model predicted, 0 to 1.' }),
+    observed: t.exposeFloat('observed', {
+      description: 'Share of the rows whose item the user clicked or acted on next, 0 to 1.',
+    }),
+  }),
+})
+
+interface Importance {
+  readonly feature: string
+  readonly gain: number
+}
+
+const FeatureImportance = builder.objectRef<Importance>('FeatureImportance').implement({
+  description: 'How much a model relies on a feature.',
+  fields: (t) => ({
+    feature: t.exposeString('feature', { description: 'Name of the feature.' }),
+    gain: t.exposeFloat('gain', {
+      description:
+        'Share of this feature in all that the splits of the trees have improved in training, 0 to 1. The shares of all features add up to 1.',
+    }),
+  }),
+})
+
+/** What the training found out about a model. */
+const ModelTraining = builder.objectRef<TrainingReport>('ModelTraining').implement({
+  description: 'What the training found out about a model. It is in the file `metrics.json` in the folder of the model.',
+  fields: (t) => ({
+    calibration: t.field({
+      type: [CalibrationBin],
+      description:
+        'How well the predicted probabilities fit what users did, in ten groups of the test, from the lowest predictions to the highest.',
+      resolve: ({ calibration }) => calibration.bins,
+    }),
+    importance: t.field({
+      type: [FeatureImportance],
+      description:
+        'How much the model relies on each of its features, the largest share first. Empty if the model was not trained by `liverank train`.',
+      resolve: ({ gain }) =>
+        Object.entries(gain)
+          .map(([feature, share]) => ({ feature, gain: share }))
+          .sort((left, right) => right.gain - left.gain),
+    }),
+  }),
+})
+
+const DriftBin = builder.objectRef<DriftOfFeature['bins'][number]>('DriftBin').implement({
+  description: 'Values of a feature from above the previous bin up to `upTo`, in training and lately.',
+  fields: (t) => ({
+    upTo: t.float({
+      nullable: true,
+      description: 'Largest value of the bin, in units of the feature. Null for the last bin, which has all larger values.',
+      resolve: ({ upTo }) => upTo,
+    }),
+    training: t.exposeFloat('training', { description: 'Share of the rows of the training with such a value, 0 to 1.' }),
+    lately: t.exposeFloat('lately', { description: 'Share of the candidates of the counted slates with such a value, 0 to 1.' }),
+  }),
+})
+
+const FeatureDrift = builder.objectRef<DriftOfFeature>('FeatureDrift').implement({
+  description: 'How the values of a feature differ lately from those in the training of a model.',
+  fields: (t) => ({
+    feature: t.exposeString('feature', { description: 'Name of the feature.' }),
+    psi: t.float({
+      nullable: true,
+      description: `The *population stability index*: the sum over all bins, and over missing values, of (lately − training) × ln(lately / training). 0 is no difference. Below 0.1, the difference is usually harmless; above 0.25, train the model again. Null until ${ENOUGH_SLATES} slates are counted.`,
+      resolve: ({ psi }) => psi,
+    }),
+    missingInTraining: t.float({
+      description: 'Share of the rows of the training without a value, 0 to 1.',
+      resolve: ({ missing }) => missing.training,
+    }),
+    missingLately: t.float({
+      description: 'Share of the candidates of the counted slates without a value, 0 to 1.',
+      resolve: ({ missing }) => missing.lately,
+    }),
+    bins: t.field({
+      type: [DriftBin],
+      description: 'The values in bins, the smallest first. In training, each bin had about a tenth of the values, or more.',
+      resolve: ({ bins }) => [...bins],
+    }),
+  }),
+})
+
+/** How the features that a model reads have drifted from its training. */
+const ModelDrift = builder.objectRef<Drift>('ModelDrift').implement({
+  description:
+    'How the features that a model reads in service differ from those of its training. The process that answers counts the candidates of its own slates that the model ranks: of the first slates all, later of one in 16. The latest slates weigh most. Previews, slates of given candidates, and slates of users who have opted out do not count.',
+  fields: (t) => ({
+    slates: t.float({ description: 'Number of slates counted.', resolve: ({ slates }) => slates }),
+    since: t.field({
+      type: 'DateTime',
+      description: 'When the process that answers began to count.',
+      resolve: ({ since }) => new Date(since),
+    }),
+    features: t.field({
+      type: [FeatureDrift],
+      description: 'The features of the model, those that differ most first.',
+      resolve: ({ features }) => [...features],
+    }),
+  }),
+})
 
 const ModelStatus = builder.enumType('ModelStatus', {
   description: 'What the service does with a model.',

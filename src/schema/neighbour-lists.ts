@@ -6,8 +6,7 @@ import type { RefusedRow } from '../events/uploads.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
-import { ErrorInterface, type ErrorModel, type FieldErrorModel, invalidInput } from './error.ts'
-import { NotFoundError } from './not-found-error.ts'
+import { ErrorInterface, type ErrorModel, type FieldErrorModel, invalidInput, NotFoundError } from './error.ts'
 import { asData, UpsertError } from './upload.ts'
 
 /** Most lists of one part: with all their neighbours, they stay below the largest operation and the most values of its variables. */

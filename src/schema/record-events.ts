@@ -1,14 +1,32 @@
-import { LiverankError, OverloadedError, UnreadableStateError } from '../errors.ts'
+import { actsFor, type Principal } from '../auth/principal.ts'
+import { InvalidInputError, LiverankError, OverloadedError, UnreadableStateError } from '../errors.ts'
 import type { EventOutcome as EventOutcomeModel } from '../events/arriving-event.ts'
+import type { Ingest } from '../events/ingest.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { ErrorInterface, type ErrorModel, invalidInput } from './error.ts'
+import { EventWarning, NotCountedReason } from './event.ts'
 import { EventInput } from './event-input.ts'
-import { EventWarning } from './event-warning.ts'
-import { NotCountedReason } from './not-counted.ts'
-import { recordOwnEvents } from './own-events.ts'
 import { InvalidEventError } from './record-event.ts'
 import { eventBytes } from './stored-bytes.ts'
+
+type EventRows = Parameters<Ingest['record']>[0]
+
+/**
+ * Records the events that the caller may record. Others are rejected row by row: a queue of a device that holds events of the user
+ * before must still drain.
+ * @returns the outcomes in the order of the rows
+ */
+async function recordOwnEvents(ingest: Ingest, principal: Principal, rows: EventRows): Promise<readonly EventOutcomeModel[]> {
+  if (principal.role !== 'device') return ingest.record(rows)
+  const isOwn = rows.map(({ userId }) => actsFor(principal, userId))
+  const own = rows.filter((_, i) => isOwn[i])
+  const foreign = rows.filter((_, i) => !isOwn[i])
+  const error = new InvalidInputError('userId: a device records events of its own user only.', 'userId')
+  const rejected = (foreign.length === 0 ? [] : ingest.reject(foreign, error)).values()
+  const recorded = (own.length === 0 ? [] : await ingest.record(own, 'device')).values()
+  return isOwn.map((owns) => (owns ? recorded : rejected).next().value!)
+}
 
 const MAX_BATCH = 1000
 /** Complexity of recording an event of a batch. */

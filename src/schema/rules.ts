@@ -1,10 +1,10 @@
 import { KEPT_ITEMS } from '../accumulators/acted-item.ts'
 import { numberFeature, OF_CANDIDATES } from '../rules/rule-features.ts'
 import { checkRules, type Rules, type RulesCheck } from '../rules/rules.ts'
+import { refuseUnused } from '../slate/usable-attributes.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { ItemFilter, mayCompareWith, mayFilterBy } from './item-filter.ts'
-import { refuseUnused } from './protected-attributes.ts'
 
 const BoostInput = builder.inputType('BoostInput', {
   description: 'Raises or lowers the scores of some items.',

@@ -1,7 +1,13 @@
 import type { NamedValue } from '../analysis/feature-values.ts'
 import type { Service } from '../service.ts'
-import { type ScoreParts, scoreParts, seenOf } from '../slate/seen-vectors.ts'
+import {
+  type FeatureContribution as FeatureContributionModel,
+  type ScoreParts,
+  scoreParts,
+  seenOf,
+} from '../slate/seen-vectors.ts'
 import type { Recommendation, Slate } from '../slate/slate.ts'
+import { builder } from './builder.ts'
 import { featuresNamed } from './feature-names.ts'
 import { inOwnTurn } from './yield-to-event-loop.ts'
 
@@ -42,3 +48,18 @@ export async function partsOf(shown: Shown, { models }: Service): Promise<ScoreP
   memory.set(shown, parts)
   return parts
 }
+
+export const FeatureContribution = builder.objectRef<FeatureContributionModel>('FeatureContribution').implement({
+  description: 'What one feature added to the score of an item.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Name of the feature.' }),
+    value: t.float({
+      nullable: true,
+      description: 'The value of the feature that the model read. Null if the value was missing.',
+      resolve: ({ value }) => (Number.isFinite(value) ? value : null),
+    }),
+    contribution: t.exposeFloat('contribution', {
+      description: 'What the feature added to the `score` of the `Recommendation`. Negative if the feature lowered the score.',
+    }),
+  }),
+})

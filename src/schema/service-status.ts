@@ -1,10 +1,19 @@
 import type { ServiceFigures } from '../analysis/service-status.ts'
 import { failures } from '../invariant.ts'
+import type { Percentiles } from '../latency-histogram.ts'
 import { packageVersion } from '../package-root.ts'
 import type { StorePolicy } from '../state/store-health.ts'
 import { builder } from './builder.ts'
-import { Latency } from './latency.ts'
 import { NeighbourLists } from './neighbour-lists.ts'
+
+const Latency = builder.objectRef<Percentiles>('Latency').implement({
+  description: 'Percentiles of a duration, in ms. Each is at most 2 % too high, because it is rounded up.',
+  fields: (t) => ({
+    p50: t.exposeFloat('p50', { description: 'The median, in ms: half of the durations are at most this long.' }),
+    p95: t.exposeFloat('p95', { description: 'The 95th percentile, in ms: 95 % of the durations are at most this long.' }),
+    p99: t.exposeFloat('p99', { description: 'The 99th percentile, in ms: 99 % of the durations are at most this long.' }),
+  }),
+})
 
 const version = packageVersion()
 

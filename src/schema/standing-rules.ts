@@ -6,8 +6,8 @@ import type { JsonObject } from '../state/user-value.ts'
 import { MAX_SLATE, unsetVariable } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
-import { rulesCost } from './filter-cost.ts'
 import { RulesInput, rulesOf } from './rules.ts'
+import { rulesCost } from './slate-cost.ts'
 
 const StandingRules = builder.objectRef<Standing>('StandingRules').implement({
   description:
