@@ -1,4 +1,4 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { hash, randomBytes, randomInt, randomUUID } from 'node:crypto'
 
 /** A source of randomness. Injected, so that a test can choose the values. */
 export interface Randomness {
@@ -29,4 +29,9 @@ export function systemRandomness(): Randomness {
     integer: (limit) => randomInt(limit),
     id: randomUUID,
   }
+}
+
+/** Returns a pseudo-random number above 0 and below 1: a hash of the text. The same text gives the same number in every process. */
+export function hashedChance(text: string): number {
+  return (Number.parseInt(hash('sha1', text, 'hex').slice(0, 12), 16) + 0.5) / 2 ** 48
 }

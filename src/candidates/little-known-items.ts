@@ -1,7 +1,7 @@
 import { ATTRIBUTE_FIGURES, ITEM_FIGURES, plainRate, SHOP_CLICKS } from '../accumulators/decayed-figures.ts'
 import { SharedRows } from '../accumulators/feature-input.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import { hashedChance } from '../hashed-chance.ts'
+import { hashedChance } from '../random.ts'
 import type { Expiry } from '../state/expiry.ts'
 import { SHOP, type SlotLayout } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'

@@ -6,9 +6,11 @@ import type { EventMeaning } from '../accumulators/event-meaning.ts'
 import type { PairSums } from '../accumulators/pair-sums.ts'
 import type { History } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
+import { InvalidInputError } from '../errors.ts'
 import type { SeenRule } from '../rules/seen-rule.ts'
 import type { ConsentRule } from '../state/consent.ts'
 import type { Expiry } from '../state/expiry.ts'
+import type { JsonObject } from '../state/user-value.ts'
 import type { Experiment } from './experiment.ts'
 import type { Exploration } from './exploration-settings.ts'
 
@@ -125,4 +127,23 @@ export function sourcesOn({ sources, surfaceSources = {} }: Domain, surface: str
 /** Returns the distinct names of the sources in several lists. */
 export function sourceNames(lists: readonly (readonly CandidateSource[])[]): string[] {
   return [...new Set(lists.flat().map(({ name }) => name))]
+}
+
+/** Returns whether an attribute of users may be used: a protected one only if the domain says so. */
+function isUsable(name: string, { userAttributes }: Pick<Domain, 'userAttributes'>): boolean {
+  return !Object.hasOwn(userAttributes, name) || userAttributes[name].isUsed
+}
+
+/** Returns the attributes of a user without the protected ones that the domain does not use. */
+export function usableAttributes(attributes: JsonObject, domain: Pick<Domain, 'userAttributes'>): JsonObject {
+  const mayUse = (name: string) => isUsable(name, domain)
+  const names = Object.keys(attributes)
+  return names.every(mayUse) ? attributes : Object.fromEntries(names.filter(mayUse).map((name) => [name, attributes[name]]))
+}
+
+/** @throws InvalidInputError for a protected attribute that the domain does not use */
+export function refuseUnused(name: string, path: string, domain: Pick<Domain, 'userAttributes'>): void {
+  if (isUsable(name, domain)) return
+  const message = `${path}: the domain protects the attribute ${name} of users. Name another attribute, or add ${name} to protectedAttributes.use in the domain.`
+  throw new InvalidInputError(message, path)
 }

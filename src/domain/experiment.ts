@@ -1,3 +1,4 @@
+import { shareOf } from '../ranking/traffic-split.ts'
 import type { Rules } from '../rules/rules.ts'
 import { type Exploration, explorationOf, type SurfaceExploration } from './exploration-settings.ts'
 
@@ -58,4 +59,20 @@ export function explorationUnder(
   surface: string | undefined,
 ): SurfaceExploration | undefined {
   return own === undefined ? explorationOf(exploration, surface) : (own ?? undefined)
+}
+
+/**
+ * Returns the policy of a user, from hashes of the id. It stays the same throughout the experiment. The hold-out depends only on
+ * its own share, so it stays the same if policies change. The hashes are independent of those that split the traffic of models.
+ */
+export function assignedPolicy(userId: string, { holdOut, policies }: Experiment): Policy {
+  const isHeldOut = shareOf(userId, [
+    { name: 'policy\0held out', traffic: holdOut, of: true },
+    { name: 'policy\0everyone else', traffic: 1 - holdOut, of: false },
+  ])
+  if (isHeldOut) return HOLD_OUT
+  return shareOf(
+    userId,
+    policies.map((policy) => ({ name: `policy\0${policy.name}`, traffic: policy.share, of: policy })),
+  )!
 }

@@ -1,4 +1,4 @@
-import { hashedChance } from '../hashed-chance.ts'
+import { hashedChance } from '../random.ts'
 
 /** A share of the users. */
 export interface Share<T> {

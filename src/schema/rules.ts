@@ -1,7 +1,7 @@
 import { KEPT_ITEMS } from '../accumulators/acted-item.ts'
+import { refuseUnused } from '../domain/domain.ts'
 import { numberFeature, OF_CANDIDATES } from '../rules/rule-features.ts'
 import { checkRules, type Rules, type RulesCheck } from '../rules/rules.ts'
-import { refuseUnused } from '../slate/usable-attributes.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { ItemFilter, mayCompareWith, mayFilterBy } from './item-filter.ts'

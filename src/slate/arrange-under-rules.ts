@@ -1,17 +1,16 @@
-import type { GivenStanding } from '../accumulators/feature-input.ts'
+import type { FeatureInput, GivenStanding } from '../accumulators/feature-input.ts'
+import { ignoredItems } from '../accumulators/user-item.ts'
 import type { BuiltInReason } from '../candidates/built-in-reason.ts'
-import { fadingOn } from '../domain/domain.ts'
+import { type Fading, fadingOn } from '../domain/domain.ts'
+import { itemKey } from '../state/slots.ts'
 import { arrange } from './arrange.ts'
-import type { RuledCandidates } from './candidates-to-rank.ts'
+import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
+import { relativePopularity, similarity } from './diversity.ts'
 import type { DrawnArm } from './exploration-slot.ts'
 import type { Gathered } from './gather-candidates.ts'
 import { GIVEN, knownCount } from './given-items.ts'
-import { faded } from './impression-discount.ts'
-import { withNeighboursLifted } from './lifted-neighbours.ts'
 import { drawOrder } from './plackett-luce.ts'
 import { order as inOrder } from './rank.ts'
-import { relativePopularity } from './relative-popularity.ts'
-import { similarity } from './similarity.ts'
 import type { Recommendation, SlateWarning } from './slate.ts'
 import type { SlateRules } from './slate-rules.ts'
 import { type TopUpParts, topUp } from './top-up.ts'
@@ -153,4 +152,74 @@ function recommendation(
     .map(([name, { scores }]): Recommendation['sources'][number] => ({ name, score: scores[row] }))
   if (given) sources.push({ name: GIVEN, score: Number.isNaN(given.scores[row]) ? undefined : given.scores[row] })
   return { itemId: itemIds[row], position, score, sources, reason: reasons[row], exploration: false, propensity }
+}
+
+/**
+ * Returns the scores after fading: times factor^(n · 2^(−age / half-life)). n is the number of impressions of the item since the
+ * user last acted on it; age is the time since the last of them.
+ */
+function faded(scores: ArrayLike<number>, input: FeatureInput, fading: Fading | undefined): ArrayLike<number> {
+  if (!fading) return scores
+  const { user, now, expiry, itemIds } = input
+  const ignored = new Map(ignoredItems(user, now, expiry.pair).map(({ itemId, ...times }) => [itemId, times]))
+  if (ignored.size === 0) return scores
+  return Float64Array.from(scores, (score, row) => {
+    const { times, at } = ignored.get(itemIds[row]) ?? { times: 0, at: now }
+    return score * fading.factor ** (times * 2 ** (-Math.max(0, now - at) / fading.halfLife))
+  })
+}
+
+/** How many candidates that are similar to the items on screen a slate needs. Fewer of them are completed by vectors. */
+const NEIGHBOURS_NEEDED = 4
+/** Least cosine with the items on screen of an item that is lifted. */
+const LEAST_COSINE = 0.5
+/** By which part of the highest score each lifted item is above the next. */
+const LIFT_STEP = 1e-6
+
+/**
+ * Lifts items whose vectors are similar to the items on screen above all that have nothing to do with the items on screen, if fewer
+ * than four candidates are neighbours of the items on screen by behaviour. Otherwise no slate beside a new item would show them:
+ * models score an item by behaviour, and this one has none.
+ * @param scores score by row
+ * @param inForce rules without a placed item. Counts the lifted items in its `limitPer`.
+ */
+function withNeighboursLifted(
+  scores: ArrayLike<number>,
+  { gathered, input }: CandidateSet,
+  inForce: SlateRules,
+): ArrayLike<number> {
+  const { anchorItemIds } = inForce
+  const { standings, neighbours, itemIds } = gathered
+  const ranks = standings.get('embedding')?.ranks
+  const direction = anchorItemIds.length > 0 && ranks ? input.vectors.mean(anchorItemIds) : undefined
+  if (!direction || !ranks) return scores
+  // Without them, nobody knows whether behaviour is missing.
+  if (!anchorItemIds.some((itemId) => neighbours.has(itemKey(itemId)))) return scores
+  const known = new Set(anchorItemIds.flatMap((itemId) => neighbours.get(itemKey(itemId))?.members ?? []))
+  const cosines = new Map<number, number>()
+  let needed = NEIGHBOURS_NEEDED
+  for (let row = 0; row < itemIds.length; row++) {
+    if (known.has(itemIds[row])) needed--
+    else if (!Number.isNaN(ranks[row])) cosines.set(row, input.vectors.cosine(direction, itemIds[row]))
+  }
+  const near = [...cosines].filter(([, cosine]) => cosine >= LEAST_COSINE).sort(([a, x], [b, y]) => y - x || a - b)
+  const lifted = new Set<number>()
+  for (const [row] of near) {
+    if (lifted.size >= needed) break
+    if (inForce.place(itemIds[row])) lifted.add(row)
+  }
+  return lifted.size === 0 ? scores : lift(scores, lifted, (row) => known.has(itemIds[row]))
+}
+
+/** Returns the scores, with those of `lifted` above all others but those of neighbours. */
+function lift(scores: ArrayLike<number>, lifted: ReadonlySet<number>, isNeighbour: (row: number) => boolean): Float64Array {
+  const raised = Float64Array.from(scores)
+  let highest = Number.NEGATIVE_INFINITY
+  for (let row = 0; row < raised.length; row++)
+    if (!lifted.has(row) && !isNeighbour(row) && raised[row] > highest) highest = raised[row]
+  if (highest === Number.NEGATIVE_INFINITY) return raised
+  const step = Math.abs(highest) * LIFT_STEP
+  let above = lifted.size
+  for (const row of lifted) raised[row] = Math.max(raised[row], highest + step * above--)
+  return raised
 }

@@ -2,9 +2,11 @@ import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { LoggedDecision } from '../state/log/entry.ts'
-import type { StatePosition } from '../state/store.ts'
+import type { LoggedDecision, LoggedRequest } from '../state/log/entry.ts'
+import type { StatePosition, StateStore } from '../state/store.ts'
 import type { CandidateSet } from './candidates-to-rank.ts'
+import { loggedGiven } from './given-items.ts'
+import type { SlateRequest } from './slate.ts'
 
 /**
  * Returns whether the feature vectors of a slate are logged. The choice depends on the id alone.
@@ -81,4 +83,39 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
 export function isSamePosition(a: StatePosition, b: StatePosition): boolean {
   if ('entries' in a) return 'entries' in b && a.entries === b.entries
   return 'marks' in b && a.marks.every((ofShard, shard) => ofShard.every((mark, partition) => mark === b.marks[shard][partition]))
+}
+
+/** Returns the parts of a request that the log needs, beside the slate, to find the candidates again. */
+export function loggedRequest({ sessionId, anchorItemIds = [], given, after, rules, context }: SlateRequest): LoggedRequest {
+  return {
+    ...(sessionId !== undefined && { sessionId }),
+    ...(anchorItemIds.length > 0 && { anchorItemIds }),
+    ...(given && { given: loggedGiven(given) }),
+    ...(after && 'recommendationId' in after && { after: after.recommendationId }),
+    ...(rules && { rules }),
+    ...(context && { context }),
+  }
+}
+
+/** How often something is read again, because the state changed meanwhile. */
+const ATTEMPTS = 4
+
+/**
+ * Reads something from one state of the store. Reads it again, a few times, if the state changes meanwhile.
+ * @returns what was read last, and the position of its state; undefined if the state changed during every read, or has no position
+ * @throws UnavailableError if the store does not answer
+ */
+export async function readSteadily<T>(
+  store: Pick<StateStore, 'position'>,
+  read: () => Promise<T>,
+): Promise<{ found: T; position: StatePosition | undefined }> {
+  let before = await store.position()
+  for (let attempt = 1; ; attempt++) {
+    const found = await read()
+    const after = before && (await store.position())
+    if (!before || !after) return { found, position: undefined }
+    if (isSamePosition(before, after)) return { found, position: before }
+    if (attempt === ATTEMPTS) return { found, position: undefined }
+    before = after
+  }
 }

@@ -8,7 +8,7 @@ import { EXPLORATION, type LittleKnownItems } from '../candidates/little-known-i
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Exploration, RewardInput, SurfaceExploration } from '../domain/exploration-settings.ts'
-import { hashedChance } from '../hashed-chance.ts'
+import { hashedChance } from '../random.ts'
 import type { StateStore } from '../state/store.ts'
 import { HOUR } from '../time-units.ts'
 import type { RuledCandidates } from './candidates-to-rank.ts'

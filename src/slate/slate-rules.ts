@@ -4,14 +4,38 @@ import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { purchased, recentlySeen } from '../accumulators/user-item.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import { unknownName } from '../domain/nearest-name.ts'
+import { valuesOf } from '../rules/attribute-values.ts'
 import type { CompiledRules } from '../rules/compiled-rules.ts'
 import type { Unmet } from '../rules/filter-binder.ts'
 import { figuresOf } from '../rules/matching-items.ts'
 import { type SeenBy, seenItems } from '../rules/seen-items.ts'
-import { boostedScores } from './boosted-scores.ts'
+import type { Json } from '../state/user-value.ts'
 import { LimitPer, oneOfEach } from './limit-per.ts'
-import { OtherVariants } from './other-variants.ts'
 import type { SlateWarning } from './slate.ts'
+
+/** Variant groups of items of which a slate shows no other variant, such as the items on screen. */
+class OtherVariants {
+  readonly #attribute: string
+  readonly #groups = new Set<Json>()
+  readonly #itemIds: ReadonlySet<string>
+
+  /** @param attribute item attribute whose value the variants of one product share */
+  constructor(catalogue: Catalogue, attribute: string, itemIds: Iterable<string>) {
+    this.#attribute = attribute
+    this.#itemIds = new Set(itemIds)
+    for (const itemId of this.#itemIds) {
+      const item = catalogue.get(itemId)
+      if (item) for (const group of valuesOf(item.attributes, attribute)) this.#groups.add(group)
+    }
+  }
+
+  /** Returns whether an item is a variant of one of these items. False for these items themselves. */
+  has(item: CatalogueItem): boolean {
+    if (this.#groups.size === 0 || this.#itemIds.has(item.itemId)) return false
+    for (const group of valuesOf(item.attributes, this.#attribute)) if (this.#groups.has(group)) return true
+    return false
+  }
+}
 
 /** The user and the screen that rules compare items with. */
 export interface RuledUser extends SeenBy {
@@ -118,9 +142,23 @@ export class SlateRules {
     }
   }
 
-  /** Returns the scores, multiplied by the factors of all boosts whose filters match. */
+  /**
+   * Multiplies each score by the factors of all boosts whose filters match its item.
+   * @param scores scores of the candidates, one for each row of the input
+   * @returns new scores; the same object if there are no boosts
+   */
   boosted(scores: ArrayLike<number>, input: FeatureInput, accumulators: AccumulatorSet): ArrayLike<number> {
-    return boostedScores(this.rules.boosts, scores, input, this.#catalogue, accumulators)
+    const { boosts } = this.rules
+    if (boosts.length === 0) return scores
+    const boosted = Float64Array.from(scores)
+    for (const { filter, factor } of boosts) {
+      const figures = figuresOf(filter, accumulators, input)
+      for (let row = 0; row < boosted.length; row++) {
+        const item = this.#catalogue.numbered(input.numbers[row])
+        if (item && filter.test(item, figures(row))) boosted[row] *= factor
+      }
+    }
+    return boosted
   }
 
   /**

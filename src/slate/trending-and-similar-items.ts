@@ -4,6 +4,7 @@ import { similarity } from '../accumulators/item-to-item.ts'
 import { TRENDING } from '../accumulators/trending.ts'
 import { highest } from '../candidates/source.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
+import { directionOf, type NearItems, vectorOf } from '../catalogue/item-vectors.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { CompiledFilter } from '../rules/compiled-filter.ts'
 import { matchingItems, newestOf } from '../rules/matching-items.ts'
@@ -11,8 +12,8 @@ import { decayedValue } from '../state/decay.ts'
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
+import { LimitPer, oneOfEach } from './limit-per.ts'
 import { readFeatureInput } from './read-feature-input.ts'
-import { similarByVector } from './similar-by-vector.ts'
 
 /** An item of a list that is ordered by score. The function that makes the list says what the score means. */
 export interface ScoredItem {
@@ -106,4 +107,41 @@ async function similarByBehaviour(parts: ListParts, itemId: string, first: numbe
   })
   const { itemIds, scores: ranked } = highest(similar, first)
   return itemIds.map((similarId, at) => ({ itemId: similarId, score: ranked[at], similarBy: 'BEHAVIOUR' }))
+}
+
+/** Whose neighbours are wanted. */
+interface VectorSearch {
+  readonly catalogue: Catalogue
+  readonly domain: Pick<Domain, 'embedding' | 'variantGroup' | 'showsOwnVariants'>
+  readonly itemId: string
+}
+
+/**
+ * Returns the `count` items whose vectors are most similar to that of an item, which may be unavailable. Only items that can be
+ * recommended, and of several variants only the first. No variants of the item itself, unless the domain shows them.
+ * @param found items that the list already has. They, and further variants of them, are left out.
+ */
+function similarByVector(search: VectorSearch, found: readonly string[], count: number): NearItems {
+  const { catalogue, domain, itemId } = search
+  const item = catalogue.get(itemId)
+  const vector = domain.embedding === undefined ? undefined : vectorOf(item?.attributes[domain.embedding])
+  if (!item || !vector || count === 0) return { itemIds: [], cosines: [] }
+  const present = new Set([itemId, ...found])
+  const variants = oneOfEachGroup(search, item, found)
+  return catalogue.vectors.nearest(directionOf(vector), count, (nearId) => {
+    const near = present.has(nearId) ? undefined : catalogue.get(nearId)
+    return near !== undefined && variants.take(near)
+  })
+}
+
+/** Admits one item of each group of variants, after those of the list and, where the domain says so, the item itself. */
+function oneOfEachGroup({ catalogue, domain }: VectorSearch, item: CatalogueItem, found: readonly string[]): LimitPer {
+  const { variantGroup, showsOwnVariants = false } = domain
+  const variants = new LimitPer(oneOfEach(variantGroup))
+  if (!showsOwnVariants) variants.add(item)
+  for (const foundId of found) {
+    const other = catalogue.get(foundId)
+    if (other) variants.add(other)
+  }
+  return variants
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Domain } from '../../src/domain/domain.ts'
-import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
+import { assignedPolicy } from '../../src/domain/experiment.ts'
 import { DAY } from '../../src/time-units.ts'
 import { asker } from '../support/server.ts'
 import { bothStores, type Open, openOn, UNLIMITED } from '../support/service.ts'

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Experiment } from '../../src/domain/experiment.ts'
-import { NO_EXPERIMENT, sharesOf } from '../../src/domain/experiment.ts'
-import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
+import { assignedPolicy, type Experiment, NO_EXPERIMENT, sharesOf } from '../../src/domain/experiment.ts'
 
 const USERS = Array.from({ length: 20_000 }, (_, n) => `user-${n}`)
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CatalogueItem } from '../../src/catalogue/catalogue.ts'
-import { hashedChance } from '../../src/hashed-chance.ts'
+import { hashedChance } from '../../src/random.ts'
 import type { Limit } from '../../src/rules/compiled-rules.ts'
 import { LimitPer } from '../../src/slate/limit-per.ts'
 import { type DrawnOrder, drawOrder } from '../../src/slate/plackett-luce.ts'

@@ -1,5 +1,4 @@
-import type { Experiment } from '../../src/domain/experiment.ts'
-import { assignedPolicy } from '../../src/slate/assigned-policy.ts'
+import { assignedPolicy, type Experiment } from '../../src/domain/experiment.ts'
 
 /** Ids of two users: one is in the hold-out of an experiment, and the other is not. The hold-out has about half of the users. */
 export function heldOutAndOther(experiment: Experiment): readonly [heldOut: string, other: string] {

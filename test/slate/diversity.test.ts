@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { similarity } from '../../src/slate/similarity.ts'
+import { similarity } from '../../src/slate/diversity.ts'
 import { openTestService } from '../support/server.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
