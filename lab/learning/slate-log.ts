@@ -1,5 +1,5 @@
 import { LiverankError } from '../../src/errors.ts'
-import { MAX_AHEAD } from '../../src/events/event-time.ts'
+import { MAX_AHEAD } from '../../src/events/validate-event.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import type { LoggedEvent, LoggedSlate } from '../../src/import/log-lines.ts'
 import { DAY } from '../../src/time-units.ts'

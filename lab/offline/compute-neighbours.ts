@@ -1,7 +1,7 @@
 import { MAX_NEIGHBOURS } from '../../src/catalogue/neighbour-lists.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
-import type { NeighbourListInput } from '../../src/events/checked-neighbours.ts'
+import type { NeighbourListInput } from '../../src/events/neighbour-uploads.ts'
 import type { Ease } from '../evaluation/ease.ts'
 import { TuningLog } from '../evaluation/tuning-log.ts'
 import { findNextItems } from '../learning/next-items.ts'

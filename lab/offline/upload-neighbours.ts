@@ -1,5 +1,5 @@
 import { LiverankError, UnavailableError } from '../../src/errors.ts'
-import type { NeighbourListInput } from '../../src/events/checked-neighbours.ts'
+import type { NeighbourListInput } from '../../src/events/neighbour-uploads.ts'
 
 /** Most lists, and most bytes as JSON, of one part: well below the limits of an operation. */
 const PART_LISTS = 100

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type ErrorCode, LiverankError } from '../errors.ts'
-import { type SwapUploadParts, swapUpload } from '../events/swap-upload.ts'
+import { type SwapUploadParts, swapUpload } from '../events/swap.ts'
 import { decodeStamped, encodeStamped, readStamped } from '../state/stamped-json.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { type AuditEntry, actorOf, auditEntry, boundedState, type Changed, type Intended } from './audit-entry.ts'

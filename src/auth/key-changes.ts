@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { InvalidInputError } from '../errors.ts'
-import { type SwapUploadParts, swapUpload } from '../events/swap-upload.ts'
+import { type SwapUploadParts, swapUpload } from '../events/swap.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import {
   decodeKeys,

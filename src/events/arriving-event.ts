@@ -1,10 +1,11 @@
+import { hash } from 'node:crypto'
 import type { InvalidInputError, UnavailableError } from '../errors.ts'
 import type { SilentReason } from '../state/consent.ts'
 import type { RecordedEvent } from '../state/log/entry.ts'
 import type { NotCounted } from '../state/log/not-counted.ts'
 import type { EventIdentity } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
-import type { EventWarning } from './event-warnings.ts'
+import type { EventWarning } from './warnings.ts'
 
 /** What the service did with one event: whether it stored the event, and why not, or why the event does not count. */
 export type EventOutcome =
@@ -60,4 +61,20 @@ export interface Redirection {
  */
 export function isOfSameLife({ mergedFrom }: UserValue, stamp: string, { redirection }: Arrival): boolean {
   return redirection === undefined || redirection.stamp === stamp || mergedFrom.some((id) => redirection.mergedFrom.includes(id))
+}
+
+/** Returns the first arrival of each event id. The others are its duplicates. */
+export function firstOfEachId(batch: readonly Arrival[]): readonly Arrival[] {
+  if (batch.length === 1) return batch
+  const seen = new Set<string>()
+  return batch.filter(({ identity: { hash } }) => {
+    if (seen.has(hash)) return false
+    seen.add(hash)
+    return true
+  })
+}
+
+/** Returns the stored hash of an event id: the first 12 bytes of a SHA-1, as latin1 text. */
+export function identityHash({ userId, eventId }: RecordedEvent): string {
+  return hash('sha1', `${userId}\0${eventId}`, 'binary').slice(0, 12)
 }

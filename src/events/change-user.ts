@@ -12,7 +12,7 @@ import { stampOf } from '../state/user-value-codec.ts'
 import { checkVersion, nextVersion } from '../state/user-version.ts'
 import type { Timers } from '../timers.ts'
 import { encodeSignal } from './change-signal.ts'
-import { swapUntilCommitted } from './swap-until-committed.ts'
+import { swapUntilCommitted } from './swap.ts'
 
 export interface ChangeUserParts {
   readonly store: StateStore

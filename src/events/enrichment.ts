@@ -13,8 +13,8 @@ import { decodeServed } from '../state/slate-codec.ts'
 import type { NamedSlate, StateStore } from '../state/store.ts'
 import { MINUTE } from '../time-units.ts'
 import type { EventOrigin } from './arriving-event.ts'
-import { isLate } from './event-time.ts'
-import { type EventWarning, EventWarnings } from './event-warnings.ts'
+import { isLate } from './validate-event.ts'
+import { type EventWarning, EventWarnings } from './warnings.ts'
 
 /** How long a decoded slate is used before the store is asked again: it may have expired, or have been erased by another process. */
 const KEPT_MS = 10 * MINUTE

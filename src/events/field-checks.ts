@@ -1,3 +1,4 @@
+import type { AttributeKind } from '../accumulators/accumulator.ts'
 import { InvalidInputError } from '../errors.ts'
 import { isWithinBounds } from '../state/number-bounds.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
@@ -95,4 +96,29 @@ export function kindOfJson(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'string') return 'a string'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/**
+ * Checks uploaded attributes against the kinds that the domain declares. A `number` must be finite and at most 1e12; a `key` must
+ * be a text or a list of texts. null passes, because it removes an attribute; so do undeclared attributes.
+ * @throws InvalidInputError with the path of the attribute
+ */
+export function checkDeclared(attributes: JsonObject, declared: { readonly [attribute: string]: AttributeKind }): void {
+  for (const [name, kind] of Object.entries(declared)) {
+    if (!Object.hasOwn(attributes, name)) continue
+    const value = attributes[name]
+    if (value === null) continue
+    const field = `attributes.${name}`
+    if (kind === 'number') checkNumber(value, field)
+    else if (!Array.isArray(value)) checkKey(value, field)
+    else for (const [i, element] of value.entries()) checkKey(element, `${field}.${i}`)
+  }
+}
+
+function checkKey(value: unknown, field: string): void {
+  if (typeof value === 'string') return
+  throw new InvalidInputError(
+    `${field} is ${kindOfJson(value)}: the domain declares this attribute as a key, so send a string or a list of strings.`,
+    field,
+  )
 }

@@ -3,7 +3,7 @@ import { activate, register, retire, shadow } from '../ranking/model-lifecycle.t
 import { decodeModels, encodeModels, MODELS, type ModelOnRecord, type ModelsOnRecord } from '../ranking/model-record.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import { type SwapUploadParts, swapUpload } from './swap-upload.ts'
+import { type SwapUploadParts, swapUpload } from './swap.ts'
 
 export interface ModelChangesParts extends SwapUploadParts {
   readonly models: ServedModels

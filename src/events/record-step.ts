@@ -15,7 +15,7 @@ import { encodeSignal } from './change-signal.ts'
 import type { ChangeUserParts } from './change-user.ts'
 import type { CommonValues } from './common-values.ts'
 import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
-import { swapUntilCommitted } from './swap-until-committed.ts'
+import { swapUntilCommitted } from './swap.ts'
 
 export interface RecordParts extends ChangeUserParts {
   readonly catalogue: Pick<Catalogue, 'lives'>

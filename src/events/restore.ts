@@ -31,7 +31,7 @@ import { encodeStamped } from '../state/stamped-json.ts'
 import type { Subject } from '../state/subject.ts'
 import type { JsonObject, UserValue } from '../state/user-value.ts'
 import { checkVersion } from '../state/user-version.ts'
-import { identityHash } from './event-identity.ts'
+import { identityHash } from './arriving-event.ts'
 import { applyMergeStep } from './merge-steps.ts'
 import { reduceEvents } from './reduce-events.ts'
 

@@ -6,14 +6,13 @@ import { InvalidInputError, MergedIdError, NotFoundError, UnavailableError } fro
 import { whySilent } from '../state/consent.ts'
 import { forgetAttributes } from '../state/expiry.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
-import { type AttributeWarning, attributeWarnings } from './attribute-warnings.ts'
 import { refuseErasing } from './being-erased.ts'
 import { type ChangeUserParts, changeUser } from './change-user.ts'
-import { checkDeclared } from './check-declared-attributes.ts'
-import { checkAttributes, checkId, checkNumber } from './field-checks.ts'
-import { swapUpload } from './swap-upload.ts'
+import { checkAttributes, checkDeclared, checkId, checkNumber } from './field-checks.ts'
+import { swapUpload } from './swap.ts'
 import type { UserMerges } from './user-merges.ts'
 import { applyUpload, silentMessage, withoutNulls } from './user-upload.ts'
+import { type AttributeWarning, attributeWarnings } from './warnings.ts'
 
 /** A row of `upsertItems`, before its attributes are checked. Attributes that it does not name stay as they are in the store. */
 export interface ItemInput {

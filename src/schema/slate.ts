@@ -1,7 +1,7 @@
 import { countedValues } from '../accumulators/counted-values.ts'
 import type { CandidateReason } from '../candidates/source.ts'
-import { attributeWarnings } from '../events/attribute-warnings.ts'
 import { checkAttributes, checkId } from '../events/field-checks.ts'
+import { attributeWarnings } from '../events/warnings.ts'
 import type { LiveSlate } from '../live/live-slates.ts'
 import { reasonText } from '../slate/reason-text.ts'
 import type { Recommendation as RecommendationModel, SlateRequest } from '../slate/slate.ts'

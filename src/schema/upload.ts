@@ -1,5 +1,5 @@
-import { ATTRIBUTE_WARNINGS, type AttributeWarningCode } from '../events/attribute-warnings.ts'
 import type { RefusedRow, RowWarning, UploadResult } from '../events/uploads.ts'
+import { ATTRIBUTE_WARNINGS, type AttributeWarningCode } from '../events/warnings.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.ts'

@@ -1,6 +1,5 @@
 import { NeighbourLists } from '../../src/catalogue/neighbour-lists.ts'
-import type { NeighbourListInput } from '../../src/events/checked-neighbours.ts'
-import { checkedPart } from '../../src/events/checked-neighbours.ts'
+import { checkedPart, type NeighbourListInput } from '../../src/events/neighbour-uploads.ts'
 import type { Service } from '../../src/service.ts'
 import { START } from './settable-clock.ts'
 

@@ -1,11 +1,45 @@
 import type { Clock } from '../clock.ts'
+import { UnavailableError } from '../errors.ts'
 import type { Randomness } from '../random.ts'
-import type { StateStore } from '../state/store.ts'
+import type { StateStore, Swap, SwapOutcome } from '../state/store.ts'
 import type { Subject } from '../state/subject.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { stampOf } from '../state/user-value-codec.ts'
-import type { Timers } from '../timers.ts'
-import { swapUntilCommitted } from './swap-until-committed.ts'
+import { pause, systemTimers, type Timers } from '../timers.ts'
+
+/** Enough that a value which many processes write at once still gets its turn. */
+const ATTEMPTS = 200
+const LONGEST_PAUSE_MS = 20
+
+/** Makes a swap from the current stored value; undefined if nothing needs to be written. */
+export type Attempt = (current: Uint8Array | undefined) => Swap | undefined
+
+/**
+ * Swaps a stored value, with repeated attempts and random pauses while other writers interfere.
+ * @param first value to start from; read from the store if undefined
+ * @param jitter returns a random integer from 0 to its argument - 1
+ * @returns the final outcome: committed, or ids that are known already; undefined if nothing needed to be written
+ * @throws UnavailableError if the store does not answer, or after 200 attempts
+ */
+export async function swapUntilCommitted(
+  store: StateStore,
+  subject: Subject,
+  first: { readonly value: Uint8Array | undefined } | undefined,
+  attempt: Attempt,
+  jitter: (limit: number) => number,
+  timers: Timers = systemTimers,
+): Promise<Exclude<SwapOutcome, { status: 'conflict' }> | undefined> {
+  let current = first ? first.value : (await store.readValues([subject]))[0]
+  for (let tries = 0; tries < ATTEMPTS; tries++) {
+    const swap = attempt(current)
+    if (!swap) return undefined
+    const outcome = await store.swap(swap)
+    if (outcome.status !== 'conflict') return outcome
+    current = outcome.value
+    if (tries > 1) await pause(timers, jitter(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
+  }
+  throw new UnavailableError(`Too many requests change ${subject.kind} ${subject.id} at the same time: send this request again.`)
+}
 
 export interface SwapUploadParts {
   readonly store: StateStore
@@ -16,7 +50,7 @@ export interface SwapUploadParts {
 }
 
 /** The new stored state after an upload. */
-export interface Uploaded {
+interface Uploaded {
   readonly value: Buffer
   /** Time of the upload on the clock of features, in ms. */
   readonly at: number
