@@ -46,13 +46,11 @@ import { Recommender } from './slate/recommender.ts'
 import { Shadows } from './slate/shadow-models.ts'
 import type { SlateObserver } from './slate/slate-observer.ts'
 import { openEmbedded } from './state/embedded/open.ts'
-import type { OpenedStore } from './state/opened-store.ts'
+import type { OpenedStore, SharedBuckets, StoreHealth } from './state/opened-store.ts'
 import { openRedis } from './state/redis/open.ts'
 import { failedStart } from './state/redis/start-error.ts'
-import type { SharedBuckets } from './state/shared-buckets.ts'
 import type { StateStore } from './state/store.ts'
 import type { StoreFigures } from './state/store-figures.ts'
-import type { StoreHealth } from './state/store-health.ts'
 
 /** A running service: the store, the recommender, and the other parts that answer requests. */
 export interface Service {

@@ -1,8 +1,7 @@
 import type { Table } from '../state/column-codec.ts'
 import { filterRows, insertRow, placeRow, removeRow } from '../state/column-table.ts'
 import { itemKey, scoredSet } from '../state/slots.ts'
-import type { UserValue } from '../state/user-value.ts'
-import { tablePart } from '../state/user-value-part.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
 

@@ -2,7 +2,7 @@ import { itemOfName } from '../catalogue/item-lives.ts'
 import type { ColumnReader, ColumnWriter } from '../state/column-codec.ts'
 import { readIds, writeIds } from '../state/packed-ids.ts'
 import { type PackedColumns, readPackedTable, writePackedTable } from '../state/packed-table.ts'
-import { type Part, timeText } from '../state/user-value-part.ts'
+import { type Part, timeText } from '../state/user-value.ts'
 import { HOUR } from '../time-units.ts'
 
 /** Items of a user that count for cohorts. They bound the size of the user's state. */

@@ -1,7 +1,6 @@
 import type { ColumnReader, ColumnWriter } from '../state/column-codec.ts'
 import { AHEAD } from '../state/decay.ts'
-import type { UserValue } from '../state/user-value.ts'
-import type { Part } from '../state/user-value-part.ts'
+import type { Part, UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { EventMeaning } from './event-meaning.ts'
 import { FrequentItems, type ItemHash } from './frequent-items.ts'

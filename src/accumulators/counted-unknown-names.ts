@@ -1,6 +1,5 @@
 import type { ColumnReader, ColumnWriter } from '../state/column-codec.ts'
-import type { UserValue } from '../state/user-value.ts'
-import type { Part } from '../state/user-value-part.ts'
+import type { Part, UserValue } from '../state/user-value.ts'
 import { HOUR } from '../time-units.ts'
 import { hashOf } from './frequent-items.ts'
 

@@ -1,10 +1,8 @@
-import type { ExpiryTests } from '../state/expiry.ts'
-import { type Expiry, keptFor, knownSince } from '../state/expiry.ts'
-import { latestKept } from '../state/packed-events.ts'
+import { type Expiry, type ExpiryTests, keptFor, knownSince } from '../state/expiry.ts'
+import { latestKept } from '../state/kept-events.ts'
 import { kindOf } from '../state/slots.ts'
-import type { UserValue } from '../state/user-value.ts'
+import { nextVersion, type UserValue } from '../state/user-value.ts'
 import { lastEventOf, type UserValueCodec } from '../state/user-value-codec.ts'
-import { nextVersion } from '../state/user-version.ts'
 import type { AccumulatorSet } from './accumulator-set.ts'
 
 export interface ExpiryTestsOptions {

@@ -1,6 +1,5 @@
 import { filterRows, insertRow, promoteRow, removeRow } from '../state/column-table.ts'
-import type { UserValue } from '../state/user-value.ts'
-import { tablePart } from '../state/user-value-part.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, FeatureShare, Reduction } from './accumulator.ts'
 import type { FeatureInput, Session } from './feature-input.ts'
 

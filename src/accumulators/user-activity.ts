@@ -1,6 +1,5 @@
 import { addDecayedCell, decayedValue, mergeDecayedCell } from '../state/decay.ts'
-import type { UserValue } from '../state/user-value.ts'
-import { recordPart, tablePart } from '../state/user-value-part.ts'
+import { recordPart, tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import { interactions } from './user-item.ts'

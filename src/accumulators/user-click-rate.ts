@@ -1,5 +1,5 @@
 import { addDecayedCell, decayedCells, mergeDecayedCells } from '../state/decay.ts'
-import { tablePart } from '../state/user-value-part.ts'
+import { tablePart } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 import { FOLLOWING, NO_IMPRESSIONS, shopClickRate } from './decayed-figures.ts'

@@ -1,5 +1,5 @@
 import { addDecayedCell, decayedCells, mergeDecayedCell } from '../state/decay.ts'
-import { tablePart } from '../state/user-value-part.ts'
+import { tablePart } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import { DEVICE_FAMILIES, type DeviceFamily, deviceFamily } from './device-family.ts'

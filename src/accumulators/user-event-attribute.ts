@@ -1,6 +1,6 @@
 import { removeRow } from '../state/column-table.ts'
 import { addDecayedCell, decayedCells, mergeDecayedCell } from '../state/decay.ts'
-import { tablePart } from '../state/user-value-part.ts'
+import { tablePart } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 import { countedIn, MOST_TEXTS, textsOf } from './counted-values.ts'

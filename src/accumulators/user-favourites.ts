@@ -1,7 +1,6 @@
 import { removeRow } from '../state/column-table.ts'
 import { addDecayedCell, decayedCells, mergeDecayedCell } from '../state/decay.ts'
-import type { UserValue } from '../state/user-value.ts'
-import { tablePart } from '../state/user-value-part.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, FeatureShare } from './accumulator.ts'
 import { valuesOf } from './declared-values.ts'

@@ -1,7 +1,6 @@
 import type { Table } from '../state/column-codec.ts'
 import { filterRows, insertRow, placeRow, removeRow } from '../state/column-table.ts'
-import type { UserValue } from '../state/user-value.ts'
-import { tablePart } from '../state/user-value-part.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { type ActedItem, KEPT_ITEMS } from './acted-item.ts'
 import type { EventRole } from './event-meaning.ts'

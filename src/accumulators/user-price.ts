@@ -1,6 +1,5 @@
 import { addDecayedCell, decayedCells, mergeDecayedCells } from '../state/decay.ts'
-import type { UserValue } from '../state/user-value.ts'
-import { tablePart } from '../state/user-value-part.ts'
+import { tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
 import { ACTIONS } from './event-meaning.ts'

@@ -5,7 +5,7 @@ import { LiverankError, UnavailableError } from '../errors.ts'
 import { LatencyHistogram, type Percentiles } from '../latency-histogram.ts'
 import type { Activity, ActivityFigures } from '../process-activity.ts'
 import type { Randomness } from '../random.ts'
-import type { SharedActivities } from '../state/shared-activities.ts'
+import type { SharedActivities } from '../state/opened-store.ts'
 import type { StateStore } from '../state/store.ts'
 
 /** How often a process lets the others know what it does, and for how long they believe it, in ms. */

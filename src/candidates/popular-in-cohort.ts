@@ -13,7 +13,7 @@ import {
 import { COHORT_ITEM_WEIGHT } from '../accumulators/cohort-sums.ts'
 import { AttributeRows, AttributeValues, type SharedRows } from '../accumulators/feature-input.ts'
 import { OwnShares } from '../accumulators/own-cohort-shares.ts'
-import { nthHighest } from '../state/nth-highest.ts'
+import { nthHighest } from '../state/rank-order.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import type { SetRead } from '../state/store.ts'
 import type { BuiltInReason } from './built-in-reason.ts'

@@ -19,7 +19,7 @@ export type {
   SourceNeeds,
 } from '../candidates/source.ts'
 export { attributeKey, decayedSum, itemKey, maximum, minimum, SHOP, scoredSet, sum } from '../state/slots.ts'
-export { recordPart, tablePart } from '../state/user-value-part.ts'
+export { recordPart, tablePart } from '../state/user-value.ts'
 export type { DomainDefinition } from './definition.ts'
 export type { Domain } from './domain.ts'
 

@@ -4,7 +4,7 @@ import { InvalidInputError, OverloadedError, UnavailableError } from '../errors.
 import { sampledBytes } from '../heap-bytes.ts'
 import { InvariantError } from '../invariant.ts'
 import { whySilent } from '../state/consent.ts'
-import { NONCES } from '../state/identity-nonce.ts'
+import { NONCES } from '../state/log/not-counted.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { type Arrival, type EventOrigin, type EventOutcome, firstOfEachId, identityHash } from './arriving-event.ts'
 import { CommonValues } from './common-values.ts'

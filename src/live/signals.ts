@@ -4,8 +4,7 @@ import { PubSub } from 'graphql-subscriptions'
 import type { RedisConnection } from '../state/redis/connection.ts'
 import type { RedisKeys } from '../state/redis/keys.ts'
 import { answered } from '../state/redis/redis-errors.ts'
-import { channelOf, channelOfKind, type FollowedKind } from '../state/signal-channels.ts'
-import type { Subject } from '../state/subject.ts'
+import { channelOf, channelOfKind, type FollowedKind, type Subject } from '../state/subject.ts'
 import { RedisChannels } from './redis-channels.ts'
 
 /**

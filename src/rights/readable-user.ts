@@ -1,7 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { COUNTING_PARTS } from '../accumulators/counting-limits.ts'
-import type { JsonObject, UserValue } from '../state/user-value.ts'
-import { type Part, timeText } from '../state/user-value-part.ts'
+import { type JsonObject, type Part, timeText, type UserValue } from '../state/user-value.ts'
 
 /**
  * Describes a user value as JSON for people: every accumulator's state by name. Expired state that is still stored is included.

@@ -2,7 +2,7 @@ import type { ServiceFigures } from '../analysis/service-status.ts'
 import { failures } from '../invariant.ts'
 import type { Percentiles } from '../latency-histogram.ts'
 import { packageVersion } from '../package-root.ts'
-import type { StorePolicy } from '../state/store-health.ts'
+import type { StorePolicy } from '../state/opened-store.ts'
 import { builder } from './builder.ts'
 import { NeighbourLists } from './neighbour-lists.ts'
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Grant, SharedBuckets } from '../state/shared-buckets.ts'
+import type { Grant, SharedBuckets } from '../state/opened-store.ts'
 
 /** Part of each bucket that a process gives without asking the others. */
 const OWN_SHARE = 1 / 16

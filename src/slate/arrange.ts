@@ -1,5 +1,5 @@
 import type { CatalogueItem } from '../catalogue/catalogue.ts'
-import { placesByScore } from '../state/places-by-score.ts'
+import { placesByScore } from '../state/rank-order.ts'
 import type { LimitPer } from './limit-per.ts'
 
 /** The task of arranging one slate: its rows, their scores, and the rules that decide who stands where. */

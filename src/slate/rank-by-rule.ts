@@ -1,7 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput, GivenStanding, SourceStanding } from '../accumulators/feature-input.ts'
 import { recentlySeen } from '../accumulators/user-item.ts'
-import { placesByScore } from '../state/places-by-score.ts'
+import { placesByScore } from '../state/rank-order.ts'
 
 /** How much a place on each source's list counts where no model ranks. Sources that are not named count a half. */
 const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([

@@ -4,7 +4,7 @@ import { SURE_LIFT } from '../accumulators/cohort-features.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { featureMatrix } from '../accumulators/feature-matrix.ts'
 import type { Ranker } from '../ranking/model-ranker.ts'
-import { placesByScore } from '../state/places-by-score.ts'
+import { placesByScore } from '../state/rank-order.ts'
 import { givenScoresByRule, scoresByRule } from './rank-by-rule.ts'
 
 /** As trending items are ordered, so that cohorts that say nothing change nothing. */

@@ -11,7 +11,7 @@ export interface EventIdentity {
   /** First 12 bytes of a hash of the event id, as latin1 text. */
   readonly hash: string
   /**
-   * Random number of this call, which also says whether the event counts; see identity-nonce.ts. A retry after a lost reply finds its
+   * Random number of this call, which also says whether the event counts; see not-counted.ts. A retry after a lost reply finds its
    * own nonce; a duplicate finds another one.
    */
   readonly nonce: number

@@ -3,8 +3,7 @@ import { UnreadableStateError } from '../errors.ts'
 import { countFailure } from '../invariant.ts'
 import { ColumnReader, ColumnWriter, SEPARATOR } from './column-codec.ts'
 import { readPackedText, writePackedText } from './packed-text.ts'
-import { type JsonObject, UserValue } from './user-value.ts'
-import { type Part, recordPart } from './user-value-part.ts'
+import { type JsonObject, type Part, recordPart, UserValue } from './user-value.ts'
 
 /** Of this version, and of those before, which had other tables. */
 const [FORMAT, FORMER_FORMAT] = [3, 2]

@@ -3,7 +3,7 @@ import type { Accumulator, Feature, Reduction } from '../../src/accumulators/acc
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { decayedSum, sum } from '../../src/state/slots.ts'
-import { type Part, tablePart } from '../../src/state/user-value-part.ts'
+import { type Part, tablePart } from '../../src/state/user-value.ts'
 
 function accumulator(name: string, more: Partial<Accumulator> = {}): Accumulator {
   return { name, entity: 'ITEM', description: '', roles: [], features: [], ...more }

@@ -1,4 +1,4 @@
-import { STORED_NONCES } from '../../src/state/identity-nonce.ts'
+import { STORED_NONCES } from '../../src/state/log/not-counted.ts'
 import { IDENTITY_EPOCH_SECONDS } from '../../src/state/redis/scripts/identity-score.ts'
 import { countAside, fold, lift, mark, setAside } from './fold-script-models.ts'
 import type { Bytes, RedisModel, Reply } from './redis-model.ts'

@@ -1,5 +1,5 @@
 import type { Signals } from '../../src/live/signals.ts'
-import { channelOfKind, type FollowedKind } from '../../src/state/signal-channels.ts'
+import { channelOfKind, type FollowedKind } from '../../src/state/subject.ts'
 import { KEYS } from './keys.ts'
 import type { Ends } from './simulated-connection.ts'
 

@@ -12,7 +12,7 @@ import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce as shop } from '../../src/domain/e-commerce.ts'
 import type { Exploration, SurfaceExploration } from '../../src/domain/exploration-settings.ts'
 import type { LiverankError } from '../../src/errors.ts'
-import { recordPart } from '../../src/state/user-value-part.ts'
+import { recordPart } from '../../src/state/user-value.ts'
 import { openOn } from '../support/service.ts'
 
 /** Without what names surfaces and features of the others. */

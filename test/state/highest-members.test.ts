@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Increments } from '../../src/state/increments.ts'
-import { rankScore } from '../../src/state/rank-score.ts'
+import { rankScore } from '../../src/state/rank-order.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
 import { DAY } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'

@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest'
-import { isOfCall, NONCES, reasonOf, restoredNonce, STORED_NONCES, storedNonce } from '../../src/state/identity-nonce.ts'
-import { NOT_COUNTED } from '../../src/state/log/not-counted.ts'
+import {
+  isOfCall,
+  NONCES,
+  NOT_COUNTED,
+  reasonOf,
+  restoredNonce,
+  STORED_NONCES,
+  storedNonce,
+} from '../../src/state/log/not-counted.ts'
 
 it('a stored nonce contains its reason and its call', () => {
   for (const reason of [undefined, ...NOT_COUNTED]) {

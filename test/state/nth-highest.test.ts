@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { nthHighest } from '../../src/state/nth-highest.ts'
+import { nthHighest } from '../../src/state/rank-order.ts'
 
 it('the n-th highest number is the one at that place of a sort, also among equal numbers', () => {
   const number = fc.oneof(fc.double({ noNaN: true }), fc.integer({ min: -3, max: 3 }))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { placesByScore } from '../../src/state/places-by-score.ts'
+import { placesByScore } from '../../src/state/rank-order.ts'
 
 describe('places by score', () => {
   it('equal those of a comparing sort, with NaN at the end', () => {

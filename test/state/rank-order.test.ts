@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { highestRows, rankOrder } from '../../src/state/rank-order.ts'
-import { rankScore } from '../../src/state/rank-score.ts'
+import { highestRows, rankOrder, rankScore } from '../../src/state/rank-order.ts'
 
 const finite = fc.oneof(
   fc.integer({ min: -2, max: 2 }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RANK_TOLERANCE, rankScore } from '../../src/state/rank-score.ts'
+import { RANK_TOLERANCE, rankScore } from '../../src/state/rank-order.ts'
 
 const score = fc.oneof(fc.double(), fc.double({ min: -1e6, max: 1e6 }), fc.integer())
 

@@ -3,9 +3,8 @@ import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ColumnType, ColumnWriter } from '../../src/state/column-codec.ts'
-import { type JsonObject, UserValue } from '../../src/state/user-value.ts'
+import { type JsonObject, type Part, recordPart, tablePart, UserValue } from '../../src/state/user-value.ts'
 import { stampOf, UserValueCodec } from '../../src/state/user-value-codec.ts'
-import { type Part, recordPart, tablePart } from '../../src/state/user-value-part.ts'
 import { checkProperty } from '../support/check-property.ts'
 
 const STAMP = Buffer.from('12345678')

@@ -1,6 +1,5 @@
 import { DAY } from '../../time-units.ts'
-import { reasonOf, restoredNonce } from '../identity-nonce.ts'
-import type { NotCounted } from '../log/not-counted.ts'
+import { type NotCounted, reasonOf, restoredNonce } from '../log/not-counted.ts'
 import type { EventIdentity } from '../store.ts'
 
 /** So many tables a day, so that one that grows does not hold up the event loop. */

@@ -1,4 +1,4 @@
-import { LIVES, lifeNumber } from '../life-number.ts'
+import { LIVES, lifeNumber } from '../partition.ts'
 
 /** Which users are being erased, and how many erasures have ended. A slate that was asked for before is not kept. */
 export class Lives {

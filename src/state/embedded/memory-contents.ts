@@ -3,10 +3,9 @@ import type { SlotLayout } from '../slots.ts'
 import type { MemoryFigures } from '../store-figures.ts'
 import type { Subject } from '../subject.ts'
 import { UserSample } from '../user-sample.ts'
-import { InsertionOrderedBytes } from './insertion-ordered-bytes.ts'
 import { KeptSlates } from './kept-slates.ts'
-import { KeyNumbers } from './key-numbers.ts'
 import { KnownIdentities } from './known-identities.ts'
+import { InsertionOrderedBytes, KeyNumbers } from './packed-bytes.ts'
 
 /** All data of an embedded store. */
 export class MemoryContents {

@@ -1,4 +1,4 @@
-import type { Grant, SharedBuckets } from '../shared-buckets.ts'
+import type { Grant, SharedBuckets } from '../opened-store.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
 import { answered } from './redis-errors.ts'

@@ -1,9 +1,9 @@
+import { type ConnectionOptions, connect } from 'node:tls'
 import { Redis, type RedisOptions } from 'ioredis'
 import { LiverankError } from '../../errors.ts'
 import { placeOf, type RedisAccess, type RedisPlace, withoutCredentials } from './access.ts'
 import type { NodeAddress } from './any-node-connector.ts'
 import { PATIENCE_MS, saysNoReason, startError } from './start-error.ts'
-import { readTlsRefusal } from './tls-refusal.ts'
 
 /**
  * Connects once to the server of REDIS_URL, to any node of its cluster, or to the master that its sentinels name. If that fails, the
@@ -98,4 +98,29 @@ async function connected<T>(client: Redis, ask: () => Promise<T>): Promise<T> {
   } finally {
     client.disconnect()
   }
+}
+
+/** How long a server is listened to, in ms. */
+const LISTENS_MS = 1000
+
+/**
+ * Returns why a server ends TLS connections; undefined if it does not say. With TLS 1.3 it judges the certificate of a client after the
+ * client counts as connected. If the client has sent a command by then, the end of the connection may overtake the reason, which is
+ * lost. So this connection sends nothing, and listens.
+ */
+function readTlsRefusal({ host, port }: NodeAddress, options: ConnectionOptions): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ ...options, host, port })
+    const end = (error?: Error) => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(error)
+    }
+    const timer = setTimeout(end, LISTENS_MS)
+    // It may fail once more, when it is destroyed.
+    socket.on('error', end)
+    socket.once('close', () => end())
+    // Without a reader, the end of the connection goes unnoticed.
+    socket.resume()
+  })
 }

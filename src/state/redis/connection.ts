@@ -3,7 +3,6 @@ import { Cluster, type Command, Redis, type RedisOptions } from 'ioredis'
 import type { RedisClient } from '../store-figures.ts'
 import { placeOf, type RedisAccess, type RedisPlace } from './access.ts'
 import { anyNodeConnector, type NodeAddress } from './any-node-connector.ts'
-import { Pulse } from './connection-heartbeat.ts'
 import { beginOf, forgetArguments } from './redis-errors.ts'
 import { type RedisCommands, withScripts } from './scripts.ts'
 
@@ -179,5 +178,56 @@ function masterOptionsOf(place: RedisPlace): RedisOptions {
     ...(tls !== undefined && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
     // A master that hangs keeps its connections open while its successor serves.
     failoverDetector: true,
+  }
+}
+
+/** How often each connection is asked for a sign of life, in ms. */
+const BEAT_MS = 5000
+/** Number of beats without an answer after which the connection is made again. */
+const MOST_MISSED = 2
+
+/** The last question on a connection, and the beats that went by without an answer. */
+interface Question {
+  isAnswered: boolean
+  missed: number
+}
+
+/**
+ * Reconnects connections on which the server no longer answers although nothing has closed them. The server may hang, the network
+ * may have lost the connection, or the end of a reply may be missing.
+ */
+class Pulse {
+  readonly #questions = new Map<Redis, Question>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor() {
+    this.#timer = setInterval(() => this.#beat(), BEAT_MS)
+    this.#timer.unref()
+  }
+
+  watch(client: Redis): void {
+    client.on('ready', () => this.#questions.set(client, { isAnswered: true, missed: 0 }))
+    client.on('close', () => this.#questions.delete(client))
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #beat(): void {
+    for (const [client, question] of this.#questions) {
+      question.missed = question.isAnswered ? 0 : question.missed + 1
+      if (question.missed >= MOST_MISSED) {
+        client.disconnect(true)
+        continue
+      }
+      question.isAnswered = false
+      client.ping().then(
+        () => {
+          question.isAnswered = true
+        },
+        () => {},
+      )
+    }
   }
 }

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { idHash } from '../id-hash.ts'
-import { lifeNumber } from '../life-number.ts'
-import { type Partitioning, partitionOf, shardOf } from '../partition.ts'
+import { lifeNumber, type Partitioning, partitionOf, shardOf } from '../partition.ts'
 import type { Subject } from '../subject.ts'
 
 /** About 150 bytes each. */
@@ -178,7 +177,7 @@ export class RedisKeys {
     return `${this.#ofShard(shard)}:marks`
   }
 
-  /** @param name of a channel of signals: see signal-channels.ts */
+  /** @param name of a channel of signals: see `channelOf` */
   channel(name: string): string {
     return `${this.#prefix}:${name}`
   }

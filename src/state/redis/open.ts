@@ -3,12 +3,10 @@ import type { Logger } from 'pino'
 import type { ServiceClock } from '../../service-clock.ts'
 import { MINUTE } from '../../time-units.ts'
 import type { SlateLives } from '../expiry.ts'
-import type { OpenedStore } from '../opened-store.ts'
+import type { OpenedStore, SharedActivities, StoreHealth } from '../opened-store.ts'
 import { LAST_SEEN, SHOP, type SlotLayout, type SlotNames } from '../slots.ts'
 import type { StateStore } from '../store.ts'
-import type { StoreHealth } from '../store-health.ts'
 import type { RedisAccess } from './access.ts'
-import { RedisActivities } from './activities.ts'
 import { RedisBuckets } from './buckets.ts'
 import { expectRedis } from './check-connection.ts'
 import { connectRedis, newCounts, type RedisConnection } from './connection.ts'
@@ -191,4 +189,31 @@ function trimmerOf(
   if (archive === undefined)
     logger.info({ minutes }, 'ARCHIVE_DIR is unset: folded log entries older than this many minutes are deleted')
   return new LogTrimmer({ ...parts, archive, margin: minutes * MINUTE })
+}
+
+/** After how long without a word from anyone all is forgotten, in ms. */
+const SILENCE_MS = 60_000
+
+/** Published figures of processes, in one hash. The hash expires after the last process has stopped. */
+class RedisActivities implements SharedActivities {
+  readonly #commands: RedisConnection['commands']
+  readonly #key: string
+
+  constructor({ commands }: RedisConnection, keys: RedisKeys) {
+    this.#commands = commands
+    this.#key = keys.activities
+  }
+
+  async say(processId: string, text: string): Promise<void> {
+    await answered(this.#commands.hset(this.#key, processId, text))
+    await answered(this.#commands.pexpire(this.#key, SILENCE_MS))
+  }
+
+  async read(): Promise<ReadonlyMap<string, string>> {
+    return new Map(Object.entries(await answered(this.#commands.hgetall(this.#key))))
+  }
+
+  async forget(processIds: readonly string[]): Promise<void> {
+    if (processIds.length > 0) await answered(this.#commands.hdel(this.#key, ...processIds))
+  }
 }

@@ -1,5 +1,5 @@
 import { LiverankError } from '../../errors.ts'
-import type { StorePolicy } from '../store-health.ts'
+import type { StorePolicy } from '../opened-store.ts'
 import type { NodeAddress } from './any-node-connector.ts'
 import type { RedisConnection } from './connection.ts'
 import { answered } from './redis-errors.ts'

@@ -1,6 +1,6 @@
 import { encodeKeptEvent, KEPT_EVENTS } from '../kept-events.ts'
-import { channelOf } from '../signal-channels.ts'
 import type { Swap, SwapOutcome } from '../store.ts'
+import { channelOf } from '../subject.ts'
 import { SAMPLED_USERS, sampleScore } from '../user-sample.ts'
 import type { RedisKeys } from './keys.ts'
 import { identityScore, nonceOf } from './scripts/identity-score.ts'

@@ -1,8 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../../lab/random.ts'
-import { KeyNumbers } from '../../../src/state/embedded/key-numbers.ts'
-import { PackedBytes } from '../../../src/state/embedded/packed-bytes.ts'
+import { KeyNumbers, PackedBytes } from '../../../src/state/embedded/packed-bytes.ts'
 import { checkProperty } from '../../support/check-property.ts'
 
 /** Of some lengths around those at which a record moves, or gets a slab of its own. */

@@ -1,4 +1,4 @@
-import { STORED_NONCES } from '../../identity-nonce.ts'
+import { STORED_NONCES } from '../../log/not-counted.ts'
 
 /** Start of identity scores, in seconds since 1970. */
 export const IDENTITY_EPOCH_SECONDS = Date.UTC(2024, 0, 1) / 1000

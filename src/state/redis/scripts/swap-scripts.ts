@@ -1,4 +1,4 @@
-import { STORED_NONCES } from '../../identity-nonce.ts'
+import { STORED_NONCES } from '../../log/not-counted.ts'
 import { IDENTITY_EPOCH_SECONDS } from './identity-score.ts'
 
 /**
