@@ -133,7 +133,7 @@ export class Catalogue {
   /** Sets the state of an item. Ignores states that are older than the current one, such as those of a delayed signal. */
   set(itemId: string, item: StoredItem): void {
     for (const told of this.#loads) told.add(itemId)
-    const held = this.#item(this.#numbers.get(itemId) ?? -1)
+    const held = this.#item(this.numberOf(itemId))
     if (held && held.updatedAt > item.updatedAt) return
     this.#put(itemId, item)
   }
@@ -232,12 +232,12 @@ export class Catalogue {
 
   /** Returns the item of an id; undefined if it was never uploaded, or was deleted. */
   get(itemId: string): CatalogueItem | undefined {
-    return this.numbered(this.#numbers.get(itemId) ?? -1)
+    return this.numbered(this.numberOf(itemId))
   }
 
   /** Returns the time of the latest upload or deletion of an item, in ms; undefined if it was never uploaded. */
   changedAt(itemId: string): number | undefined {
-    return this.#item(this.#numbers.get(itemId) ?? -1)?.updatedAt
+    return this.#item(this.numberOf(itemId))?.updatedAt
   }
 
   /** Returns whether the item was ever uploaded, even if it was deleted since. */
@@ -247,7 +247,7 @@ export class Catalogue {
 
   /** Returns the declared attributes of an item. Each upload makes another object. */
   declared(itemId: string): DeclaredAttributes {
-    return this.declaredOf(this.#numbers.get(itemId) ?? -1)
+    return this.declaredOf(this.numberOf(itemId))
   }
 
   declaredOf(number: number): DeclaredAttributes {
@@ -259,10 +259,15 @@ export class Catalogue {
     return this.#keys[number]
   }
 
+  /** Returns the number of an item; -1 if it was never uploaded. */
+  numberOf(itemId: string): number {
+    return this.#numbers.get(itemId) ?? -1
+  }
+
   /** Returns the number of each item; -1 if it was never uploaded. */
   numbersOf(itemIds: readonly string[]): Int32Array {
     const numbers = new Int32Array(itemIds.length)
-    for (let at = 0; at < numbers.length; at++) numbers[at] = this.#numbers.get(itemIds[at]) ?? -1
+    for (let at = 0; at < numbers.length; at++) numbers[at] = this.numberOf(itemIds[at])
     return numbers
   }
 

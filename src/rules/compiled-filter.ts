@@ -7,23 +7,31 @@ import type { AttributeValue, FeatureCondition } from './item-filter.ts'
 /** Returns the value of the n-th feature of a filter for one item; NaN if the value is missing. */
 export type Figures = (feature: number) => number
 
+/** What a filter tests: an item, or the attributes of something that has no item id. */
+type Tested = Pick<CatalogueItem, 'attributes'> & Partial<Pick<CatalogueItem, 'itemId'>>
+
 /**
  * Tests whether an item meets a filter. Without `figures`, the result is undefined if it depends on features. So callers read
  * features only of items whose attributes do not decide.
  */
-export type FilterTest = (item: Pick<CatalogueItem, 'attributes'>, figures: Figures | undefined) => boolean | undefined
+export type FilterTest = (item: Tested, figures: Figures | undefined) => boolean | undefined
 
 /** A filter that is ready to test many items, and the features that the tests read. */
 export interface CompiledFilter {
   readonly filter: BoundFilter
   /** Distinct names of the features that the filter uses. */
   readonly features: readonly string[]
+  /** Number of conditions on attributes and features. */
+  readonly conditions: number
   readonly test: FilterTest
+  /** Verdicts on all items, which `test` then uses; absent if it tests each item. See `decided`. */
+  readonly known?: Uint8Array
 }
 
 /** Compiles a filter, to test many items with it. */
 export function compileFilter(filter: BoundFilter): CompiledFilter {
   const features: string[] = []
+  let conditions = 0
   const numberOf = (name: string) => {
     const known = features.indexOf(name)
     return known < 0 ? features.push(name) - 1 : known
@@ -32,12 +40,14 @@ export function compileFilter(filter: BoundFilter): CompiledFilter {
     const tests: FilterTest[] = []
     if (attribute) tests.push(attributeTest(attribute))
     if (feature) tests.push(featureTest(feature, numberOf(feature.name)))
+    conditions += tests.length
     if (and) tests.push(...and.map(compile))
     if (or) tests.push(any(or.map(compile)))
     if (not) tests.push(none(compile(not)))
     return all(tests)
   }
-  return { filter, test: compile(filter), features }
+  const test = compile(filter)
+  return { filter, test, features, conditions }
 }
 
 function all(tests: readonly FilterTest[]): FilterTest {

@@ -3,7 +3,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Json } from '../state/user-value.ts'
 import { Turns } from '../turns.ts'
 import type { BoundCondition, BoundFilter, SetGroup } from './bound-filter.ts'
-import { valueTest } from './compiled-filter.ts'
+import { type CompiledFilter, type FilterTest, valueTest } from './compiled-filter.ts'
 
 /** Verdict of a filter on an item: the item fails. */
 export const FAILS = 0
@@ -12,6 +12,8 @@ export const DEPENDS = 1
 /** Verdict of a filter on an item: the item passes, whatever its features are. */
 export const MEETS = 2
 
+/** Most conditions that thousands of candidates are tested against one by one, in one turn of the event loop: some milliseconds. */
+const MOST_CONDITIONS = 100
 /** Verdicts on single items, and values of lists that are looked at for them, in one turn of the event loop: some milliseconds. */
 const A_TURN = 1_000_000
 
@@ -21,6 +23,21 @@ const A_TURN = 1_000_000
  */
 export function verdicts(filter: BoundFilter, catalogue: Catalogue): Promise<Uint8Array> {
   return verdictsInTurns(filter, catalogue, catalogue.size, new Turns(A_TURN))
+}
+
+/**
+ * Returns the filter, with the verdicts on all items if it has many conditions. It then tests an item in the same short time, however many
+ * conditions it has. Items that come meanwhile are tested one by one.
+ */
+export async function decided(filter: CompiledFilter, catalogue: Catalogue): Promise<CompiledFilter> {
+  if (filter.conditions <= MOST_CONDITIONS) return filter
+  const known = await verdicts(filter.filter, catalogue)
+  const test: FilterTest = (item, figures) => {
+    const verdict = item.itemId === undefined ? undefined : known[catalogue.numberOf(item.itemId)]
+    if (verdict === undefined || (verdict === DEPENDS && figures)) return filter.test(item, figures)
+    return verdict === DEPENDS ? undefined : verdict === MEETS
+  }
+  return { ...filter, test, known }
 }
 
 /** Joins each part to those before at once: a filter of a thousand conditions does not hold a thousand columns. */

@@ -26,9 +26,12 @@ export function figuresOf(
 const LOOKED_AT = 500
 
 /** Yields the items that may meet the filter, latest added first, in two parts. Some of the items may fail the filter. */
-export async function* newestOf(catalogue: Catalogue, { filter }: CompiledFilter): AsyncGenerator<Iterable<CatalogueItem>> {
+export async function* newestOf(
+  catalogue: Catalogue,
+  { filter, ...of }: CompiledFilter,
+): AsyncGenerator<Iterable<CatalogueItem>> {
   const numbers = catalogue.newestNumbers()
-  let known: Uint8Array | undefined
+  let { known } = of
   const next = function* (most: number): Generator<CatalogueItem> {
     for (let looked = 0; looked < most; looked++) {
       const { value: number, done } = numbers.next()
@@ -37,8 +40,8 @@ export async function* newestOf(catalogue: Catalogue, { filter }: CompiledFilter
       if (item) yield item
     }
   }
-  yield next(LOOKED_AT)
-  known = await verdicts(filter, catalogue)
+  if (!known) yield next(LOOKED_AT)
+  known ??= await verdicts(filter, catalogue)
   yield next(Number.POSITIVE_INFINITY)
 }
 

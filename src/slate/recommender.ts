@@ -12,6 +12,7 @@ import { MergedIdError, UnavailableError } from '../errors.ts'
 import { hashedChance, type Randomness } from '../random.ts'
 import type { Ranker } from '../ranking/model-ranker.ts'
 import { compileRules, type UsualRules } from '../rules/compiled-rules.ts'
+import { decided } from '../rules/filter-verdicts.ts'
 import type { Rules } from '../rules/rules.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
 import { partitionOf } from '../state/partition.ts'
@@ -111,7 +112,8 @@ export class Recommender {
     const surroundings = { user: usableAttributes(user.attributes, domain), anchors }
     const ownItems = !request.given && isHistory(domain, request.surface)
     const usual = usualRules(request, domain, ownItems)
-    const rules = compileRules(this.#rulesOf(request, policy, ownItems), surroundings, usual)
+    const compiled = compileRules(this.#rulesOf(request, policy, ownItems), surroundings, usual)
+    const rules = compiled.filter ? { ...compiled, filter: await decided(compiled.filter, catalogue) } : compiled
     return { now, userId, user, policy, ownItems, rules, earlier }
   }
 

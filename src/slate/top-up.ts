@@ -21,7 +21,7 @@ export interface TopUpParts {
 /** Source name of items that no source proposed. */
 export const FILLED_UP = 'newest'
 
-const EVERY_ITEM: CompiledFilter = { filter: {}, features: [], test: () => true }
+const EVERY_ITEM: CompiledFilter = { filter: {}, features: [], conditions: 0, test: () => true }
 
 /**
  * Fills empty positions with the newest items that the rules admit, so that slates are not shorter than necessary.

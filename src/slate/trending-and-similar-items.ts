@@ -7,6 +7,7 @@ import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import { directionOf, type NearItems, vectorOf } from '../catalogue/item-vectors.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { CompiledFilter } from '../rules/compiled-filter.ts'
+import { decided } from '../rules/filter-verdicts.ts'
 import { matchingItems, newestOf } from '../rules/matching-items.ts'
 import { decayedValue } from '../state/decay.ts'
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
@@ -46,9 +47,10 @@ export async function trendingItems(
   parts: ListParts,
   surface: string | undefined,
   first: number,
-  filter?: CompiledFilter,
+  wanted?: CompiledFilter,
 ): Promise<ScoredItem[]> {
   const { store, accumulators, catalogue, now } = parts
+  const filter = wanted && (await decided(wanted, catalogue))
   const entity = surface === undefined ? SHOP : attributeKey('surface', surface)
   const [{ members, scores, epoch, latest }] = await catalogue.lives.readSets(store, [
     { entity, set: TRENDING, limit: TRENDING.capacity },

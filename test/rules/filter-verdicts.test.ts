@@ -6,7 +6,7 @@ import type { SortOrder } from '../../src/analysis/sort-order.ts'
 import { Catalogue, type CatalogueItem } from '../../src/catalogue/catalogue.ts'
 import { type CompiledFilter, compileFilter } from '../../src/rules/compiled-filter.ts'
 import { FilterBinder, type Surroundings } from '../../src/rules/filter-binder.ts'
-import { DEPENDS, FAILS, MEETS, verdicts } from '../../src/rules/filter-verdicts.ts'
+import { DEPENDS, decided, FAILS, MEETS, verdicts } from '../../src/rules/filter-verdicts.ts'
 import type { ItemFilter } from '../../src/rules/item-filter.ts'
 import { newestOf } from '../../src/rules/matching-items.ts'
 import type { Json } from '../../src/state/user-value.ts'
@@ -86,6 +86,9 @@ const scene = fc.record({
   newer: fc.constantFrom(0, 510),
 })
 
+/** More conditions than are tested on one item after the other. */
+const NEVER_MET = Array.from({ length: 101 }, (_, n) => ({ attribute: { name: 'none', eq: n } }))
+
 function scanned(catalogue: Catalogue, { test }: CompiledFilter): CatalogueItem[] {
   return [...catalogue.newest()].filter((item) => test(item, undefined) !== false)
 }
@@ -113,6 +116,13 @@ it(
             const found: CatalogueItem[] = []
             for await (const items of newestOf(catalogue, compiled)) found.push(...items)
             expect(found.filter((item) => compiled.test(item, undefined) !== false)).toEqual(scanned(catalogue, compiled))
+            const many = await decided(compileFilter({ or: [...NEVER_MET, compiled.filter] }), catalogue)
+            const items = [...catalogue.newest(), { itemId: 'unknown', attributes: surroundings.user }]
+            const differs = [undefined, () => 1].flatMap((figures) =>
+              items.filter((item) => many.test(item, figures) !== compiled.test(item, figures)),
+            )
+            expect(differs).toEqual([])
+            expect(many.known && Buffer.compare(many.known, known)).toBe(0)
             if (compiled.features.length > 0) continue
             const { totalCount, page } = await findItems({ ...service, catalogue }, compiled, order, range)
             const wanted = scanned(catalogue, compiled)

@@ -6,12 +6,13 @@ const ITEMS = 4000
 const USERS = 500
 const ids = (kind: string, length: number) => Array.from({ length }, (_, n) => `${kind}${n}`)
 
-/** Counts the turns of the event loop in which others could have been served. */
-async function turnsOf(work: () => Promise<unknown>): Promise<number> {
+/** Counts the turns of the event loop in which others could have been served. Calls `onTurn` in each. */
+async function turnsOf(work: () => Promise<unknown>, onTurn?: () => void): Promise<number> {
   let turns = 0
   let isOver = false
   const turn = () => {
     turns++
+    onTurn?.()
     if (!isOver) setImmediate(turn)
   }
   setImmediate(turn)
@@ -20,10 +21,31 @@ async function turnsOf(work: () => Promise<unknown>): Promise<number> {
   return turns
 }
 
+/** Returns the largest number of attributes that are looked up in one turn of the event loop: each test of an item looks up one. */
+async function mostLookedUp(work: () => Promise<unknown>): Promise<number> {
+  const { hasOwn } = Object
+  let [looked, most] = [0, 0]
+  Object.hasOwn = (object, name) => {
+    looked++
+    return hasOwn(object, name)
+  }
+  try {
+    await turnsOf(work, () => {
+      most = Math.max(most, looked)
+      looked = 0
+    })
+  } finally {
+    Object.hasOwn = hasOwn
+  }
+  return Math.max(most, looked)
+}
+
 async function fill({ uploads, ingest }: Service): Promise<void> {
   for (let start = 0; start < ITEMS; start += 1000) {
     const input = ids('i', ITEMS).slice(start, start + 1000)
-    await uploads.upsertItems(input.map((itemId, n) => ({ itemId, attributes: { price: n, tags: [`t${n}`, 'all'] } })))
+    await uploads.upsertItems(
+      input.map((itemId, n) => ({ itemId, attributes: { price: n, tags: [`t${n}`, 'all'], embedding: [1, n] } })),
+    )
   }
   await ingest.record(ids('u', USERS).map((userId) => ({ userId, itemId: 'i1', eventType: 'view' })))
 }
@@ -78,6 +100,15 @@ it('large operations let others have their turn while they are answered, also wh
     if (counted < turns) tooFew.push(`${name}: ${counted}`)
   }
   expect(tooFew).toEqual([])
+  const slate = async (filter: object) => {
+    const query = 'query ($i: RecommendationsInput!) { recommendations(input: $i) { items { position } } }'
+    const { data, errors } = await ask(query, { i: { userId: 'u1', rules: { filter } } })
+    expect([errors, data]).toEqual([undefined, { recommendations: { items: [] } }])
+  }
+  // 2,048 vectors are compared with that of an item of the session. With few conditions, they are tested on each of these items.
+  const few = { or: attributes.or.slice(0, 20) }
+  expect(await mostLookedUp(() => slate(few))).toBeGreaterThan(20 * 2000)
+  expect(await mostLookedUp(() => slate(attributes))).toBeLessThan(20 * 2000)
 })
 
 it('conditions cost more points if a larger catalogue is walked, or longer lists are looked at', async () => {
