@@ -152,6 +152,17 @@ export class UnreadableStateError extends LiverankError {
   }
 }
 
+/** The store has data in a format that this version does not read: an earlier or a later version wrote it. */
+export class OtherFormatError extends LiverankError {
+  /** @param where place of the data, such as the path of a snapshot @param what the data and its format */
+  constructor(where: string, what: string) {
+    super(
+      'LAYOUT_MISMATCH',
+      `${where} has ${what}, which this version does not read. Start the version that wrote it, or move the log: export it with that version (liverank export), and import it into an empty store with this one (liverank import).`,
+    )
+  }
+}
+
 /** The request names a thing that does not exist. */
 export class NotFoundError extends LiverankError {
   constructor(message: string) {

@@ -3,7 +3,7 @@ import { whyNotCounted, withoutCapped } from '../state/log/not-counted.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
 import { UserValueCodec } from '../state/user-value-codec.ts'
 import type { Accumulator, Exposing, Feature, Reduction } from './accumulator.ts'
-import { COUNTING_PARTS, RETIRED_COUNTING_PARTS } from './counting-limits.ts'
+import { COUNTING_PARTS } from './counting-limits.ts'
 import type { Exposure } from './exposure.ts'
 
 /**
@@ -43,12 +43,11 @@ export class AccumulatorSet {
     const sets = accumulators.flatMap(({ sets = [] }) => sets)
     this.layout = new SlotLayout(slots, sets, recorded)
     this.#exposing = exposingOf(accumulators)
-    const retired = accumulators.flatMap(({ retiredParts = [] }) => retiredParts)
-    this.codec = new UserValueCodec([...COUNTING_PARTS, ...parts], [...RETIRED_COUNTING_PARTS, ...retired])
+    this.codec = new UserValueCodec([...COUNTING_PARTS, ...parts])
     this.features = new Map(features.map((feature) => [feature.name, feature]))
   }
 
-  /** Returns whether shared sums with these columns count click rates as this version does. Those of earlier versions do not. */
+  /** Returns whether shared sums with these columns count click rates. Those of a domain without click rates do not. */
   ratesClicks(columns: SlotNames): boolean {
     if (!this.#exposing) return true
     const { sum } = this.#exposing

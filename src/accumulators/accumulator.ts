@@ -109,8 +109,6 @@ export interface Accumulator {
   /** Declared item attributes that the accumulator reads. */
   readonly attributes?: { readonly [attribute: string]: AttributeKind }
   readonly parts?: readonly Part<unknown>[]
-  /** Parts that the accumulator had in earlier versions, and that no version reads again: user values drop them. */
-  readonly retiredParts?: readonly Pick<Part<unknown>, 'name' | 'layout'>[]
   readonly slots?: readonly Slot[]
   readonly sets?: readonly SetSlot[]
   readonly reduce?: (reduction: Reduction) => void

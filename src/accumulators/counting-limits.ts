@@ -46,12 +46,6 @@ export const NO_LIMITS: CountingLimits = {
 /** Parts of a user value that count events for the limits. */
 export const COUNTING_PARTS = [COUNTED_TIMES, COUNTED_ITEMS, COUNTED_UNKNOWN, COUNTED_ITEM_DAYS] as const
 
-/** Parts of earlier versions that counted events. Their counts cannot be split into minutes and items: values drop them. */
-export const RETIRED_COUNTING_PARTS = [
-  { name: 'counting', layout: 1 },
-  { name: 'counting_by_item', layout: 1 },
-] as const
-
 /** An event to count, with the state and the times that the limits depend on. */
 export interface Counted {
   readonly user: UserValue

@@ -10,9 +10,6 @@ const HALF_LIFE = 30 * DAY
 /** Two decayed sums: impressions, and the clicks that followed from them, at the time of their impression. */
 const EXPOSURE = tablePart('exposure', 2, { sum: 'real', epoch: 'count' }, { sum: 'sum', epoch: 'epoch', halfLife: HALF_LIFE })
 
-/** The same sums of earlier versions, which had every click of the user. */
-const EVERY_CLICK = { name: 'exposure', layout: 1 }
-
 export const userClickRate: Accumulator = {
   name: 'user_click_rate',
   entity: 'USER',
@@ -20,7 +17,6 @@ export const userClickRate: Accumulator = {
   roles: ['impression', 'click'],
   expires: 'user',
   parts: [EXPOSURE],
-  retiredParts: [EVERY_CLICK],
   reduce: ({ user, exposures }) => {
     if (exposures.length === 0) return
     const { sum, epoch } = user.get(EXPOSURE)

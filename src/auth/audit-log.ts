@@ -16,7 +16,7 @@ const head = z.object({
   /** Number of the next entry. */
   next: z.int().nonnegative(),
   /** Number of merges among the entries before. */
-  merges: z.int().nonnegative().default(0),
+  merges: z.int().nonnegative(),
 })
 
 export interface AuditLogParts extends SwapUploadParts {

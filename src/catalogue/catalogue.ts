@@ -30,17 +30,14 @@ export interface CatalogueItem {
 /** An item in the form of the store, whose key contains the id. `declared` is computed again from `attributes`. */
 export type StoredItem = Omit<CatalogueItem, 'itemId' | 'declared'>
 
-const storedItem = z
-  .object({
-    attributes: z.record(z.string(), z.json()),
-    available: z.boolean(),
-    updatedAt: z.number(),
-    /** Absent in what was stored before this was kept. */
-    addedAt: z.number().optional(),
-    deleted: z.boolean(),
-    life: z.int().positive().exactOptional(),
-  })
-  .transform((item) => ({ ...item, addedAt: item.addedAt ?? item.updatedAt }))
+const storedItem = z.object({
+  attributes: z.record(z.string(), z.json()),
+  available: z.boolean(),
+  updatedAt: z.number(),
+  addedAt: z.number(),
+  deleted: z.boolean(),
+  life: z.int().positive().exactOptional(),
+})
 
 /** Encodes an item for the store. */
 export function encodeItem(item: StoredItem, stamp: Uint8Array): Buffer {

@@ -33,7 +33,7 @@ export interface EnrichmentParts {
 export interface LookedUp {
   readonly facts: EventFacts
   readonly warnings: readonly EventWarning[]
-  /** The kept slate that the event names; undefined if there is none, or if an earlier version kept it. */
+  /** The kept slate that the event names; undefined if there is none. */
   readonly slate: NamedSlate | undefined
 }
 
@@ -157,7 +157,7 @@ function exploredBy(items: readonly ItemFacts[], slate: ServedSlate | undefined)
 }
 
 function namedBy({ recommendationId }: RecordedEvent, slate: ServedSlate | undefined): NamedSlate | undefined {
-  if (recommendationId === undefined || slate?.at === undefined) return undefined
+  if (recommendationId === undefined || slate === undefined) return undefined
   return { recommendationId, userId: slate.userId, at: slate.at }
 }
 

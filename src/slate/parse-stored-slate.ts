@@ -8,8 +8,7 @@ const storedSlate = z.object({
   userId: z.string(),
   surface: z.string().optional(),
   device: z.string().optional(),
-  // Slates that were served by a version without policies are kept for a day.
-  policy: z.string().default('default'),
+  policy: z.string(),
   version: z.number(),
   trigger: z.enum(SLATE_TRIGGERS),
   latestEventId: z.string().optional(),

@@ -290,26 +290,4 @@ export class ColumnReader {
     this.#offset = end
     return value
   }
-
-  /** Reads times. @param near the nearby times that were used for writing */
-  times(rows: number, near?: readonly number[]): number[] {
-    const times: number[] = []
-    let before = TIME_BASE
-    for (let i = 0; i < rows; i++) {
-      const time = this.time(near ? near[i] || TIME_BASE : before)
-      times.push(time)
-      before = time || before
-    }
-    return times
-  }
-
-  cells(type: ColumnType, rows: number): (string | number)[] {
-    if (type === 'text') {
-      const joined = this.text()
-      return rows === 0 ? [] : joined.split(SEPARATOR)
-    }
-    const cells: number[] = []
-    for (let i = 0; i < rows; i++) cells.push(this[type]())
-    return cells
-  }
 }

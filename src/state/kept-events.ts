@@ -62,9 +62,9 @@ export function decodeKeptEvent(userId: string, kept: string): RecordedEvent {
 
 /** Number of events that are packed together. Later events of a group refer to texts of earlier ones. */
 export const GROUP = 32
-/** First byte of a body: of the first one of a group, of another one of an earlier version, or of another one. */
-const [FIRST, FORMER, NEXT] = [0, 1, 2]
-/** First byte of a body that is the JSON text of its event: of one that has no shorter form, or of an earlier version. */
+/** First byte of a body: of the first one of a group, or of another one. */
+const [FIRST, NEXT] = [0, 2]
+/** First byte of a body that is the JSON text of its event: of one that has no shorter form. */
 const JSON_TEXT = '['.charCodeAt(0)
 /** Place of the first text that is JSON, after those of four ids and the type: the attributes, and behind them the positions. */
 const FIRST_JSON = 5
@@ -74,8 +74,6 @@ const HALF_CHARACTER = /\p{Surrogate}/u
 const [ABSENT, WHOLE, FIRSTS, BACK] = [0, 1, 2, 3]
 /** Before an event id, instead of the last two: how much of the id of the first event is the same, if the end follows. */
 const SHARED = 2
-/** Of an earlier version, in place of `FIRSTS`: the length of what is the same follows, and the end. */
-const FORMER_END = 2
 /** Bytes of a text that are as short as a distance. */
 const SHORT = 2
 /** Fewer shared units are not worth a text in two parts. */
@@ -184,26 +182,23 @@ export function unpackKept(packed: Uint8Array): string[] {
 /** @param before time of the event before @param start where the length of the body stands in `packed` */
 function readBody(bytes: Buffer, first: Fields | undefined, before: number, packed: Uint8Array, start: number): Fields {
   const reader = new ColumnReader(bytes, 1)
-  const time = reader.time(baseOf(bytes[0], first?.time ?? 0, before))
-  const isFormer = bytes[0] === FORMER
+  if (bytes[0] !== FIRST && bytes[0] !== NEXT) throw new RangeError('a kept event has an unknown form')
+  const time = reader.time(baseOf(bytes[0], before))
   const texts: (string | undefined)[] = []
   while (!reader.atEnd) {
     const code = reader.count()
     if (code === ABSENT) texts.push(undefined)
     else if (code === WHOLE) texts.push(readPackedText(reader))
-    else if (isFormer ? code === FORMER_END : texts.length === 0) {
-      const shared = isFormer ? reader.count() : code - SHARED
-      texts.push((first?.texts[0] ?? '').slice(0, shared) + readPackedText(reader))
-    } else if (code === FIRSTS) texts.push(first?.texts[texts.length])
+    else if (texts.length === 0) texts.push((first?.texts[0] ?? '').slice(0, code - SHARED) + readPackedText(reader))
+    else if (code === FIRSTS) texts.push(first?.texts[texts.length])
     else texts.push(readPackedText(new ColumnReader(packed, start - (code - BACK))))
   }
   return { time, texts }
 }
 
-/** Returns the time to which that of an event is relative. @param first of the group @param before of the event before */
-function baseOf(kind: number, first: number, before: number): number | undefined {
-  if (kind === FIRST) return undefined
-  return (kind === FORMER ? first : before) || undefined
+/** Returns the time to which that of an event is relative. @param before of the event before */
+function baseOf(kind: number, before: number): number | undefined {
+  return kind === FIRST ? undefined : before || undefined
 }
 
 /** Drops whole groups from the front, but keeps at least this many events. @returns a view of the bytes that are left */
@@ -213,15 +208,10 @@ export function dropOldest(packed: Uint8Array, count: number, atLeast: number): 
   for (let before = 0; !reader.atEnd; before++) {
     const start = reader.offset
     const length = reader.count()
-    if (!isLater(packed[reader.offset]) && count - before >= atLeast) from = start
+    if (packed[reader.offset] !== NEXT && count - before >= atLeast) from = start
     reader.skip(length)
   }
   return packed.subarray(from)
-}
-
-/** Whether a body is not the first one of a group. */
-function isLater(kind: number): boolean {
-  return kind === NEXT || kind === FORMER
 }
 
 /** Reads a number of packed events and returns their bytes. */
@@ -241,16 +231,13 @@ export function countKept(packed: Uint8Array): number {
 
 /** Returns the latest time of packed events, in ms. The last recorded event may be a late one with an older time. */
 export function latestKept(packed: Uint8Array): number {
-  let [latest, first, before] = [0, 0, 0]
+  let [latest, before] = [0, 0]
   const reader = new ColumnReader(packed)
   while (!reader.atEnd) {
     const bytes = reader.bytes(reader.count())
     let time: number
     if (bytes[0] === JSON_TEXT) time = Number.parseInt(bytes.toString('latin1', 1, 18), 10)
-    else {
-      time = before = new ColumnReader(bytes, 1).time(baseOf(bytes[0], first, before))
-      if (bytes[0] === FIRST) first = time
-    }
+    else time = before = new ColumnReader(bytes, 1).time(baseOf(bytes[0], before))
     latest = Math.max(latest, time)
   }
   return latest
@@ -271,7 +258,7 @@ interface LastGroup {
 function lastGroup(packed: Uint8Array): LastGroup {
   const reader = new ColumnReader(packed)
   let [from, size, count] = [0, GROUP, 0]
-  let [firstTime, time] = [0, 0]
+  let time = 0
   for (; !reader.atEnd; count++) {
     const start = reader.offset
     const end = reader.count() + reader.offset
@@ -279,14 +266,10 @@ function lastGroup(packed: Uint8Array): LastGroup {
     if (kind === JSON_TEXT) size = GROUP
     else {
       reader.skip(1)
-      time = reader.time(baseOf(kind, firstTime, time))
-      if (kind === FIRST) {
-        size = 0
-        firstTime = time
-      }
-      size++
+      time = reader.time(baseOf(kind, time))
+      size = kind === FIRST ? 1 : size + 1
     }
-    if (!isLater(kind)) from = start
+    if (kind !== NEXT) from = start
     reader.skip(end - reader.offset)
   }
   if (size >= GROUP) return { from: packed.length, size, first: undefined, time, count }

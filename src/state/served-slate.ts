@@ -2,8 +2,8 @@ import type { SlotDrawn } from './log/entry.ts'
 
 /** The part of a slate that events need if they name it. */
 export interface ServedSlate {
-  /** Time of serving on the wall clock, in ms; undefined for slates that an earlier version kept. */
-  readonly at: number | undefined
+  /** Time of serving on the wall clock, in ms. */
+  readonly at: number
   readonly userId: string
   /** Version of the user's state; 0 for slates of other systems. */
   readonly version: number

@@ -8,11 +8,10 @@ import type { JsonObject } from './user-value.ts'
 import { isWhole, type WholeItem, type WholeSlate, type WholeSlot } from './whole-slate.ts'
 
 /**
- * Kept slates are bytes. The first byte says in which form: `{` begins the JSON that earlier versions kept.
- *
- * `packed` has the parts that events need at its beginning. An id stands once, in a table that begins with the items of the slate.
+ * Kept slates are bytes. The first byte says in which form. `packed` has the parts that events need at its beginning. An id stands
+ * once, in a table that begins with the items of the slate.
  */
-const FORM = { json: 0, packed: 1, earlier: 0x7b } as const
+const FORM = { json: 0, packed: 1 } as const
 
 const writer = new ColumnWriter()
 
@@ -37,7 +36,6 @@ export function encodeSlate(recommendationId: string, slate: object, at: number)
 
 /** Decodes a kept slate as it was logged. @throws RangeError or SyntaxError if the bytes are invalid */
 export function decodeSlate(recommendationId: string, bytes: Uint8Array): JsonObject {
-  if (bytes[0] === FORM.earlier) return JSON.parse(Buffer.from(bytes).toString()) as JsonObject
   const reader = new ColumnReader(bytes, 1)
   reader.time()
   if (bytes[0] === FORM.json) return JSON.parse(reader.text()) as JsonObject
@@ -51,7 +49,6 @@ function packedOnly(bytes: Uint8Array, reader: ColumnReader): ColumnReader {
 
 /** Decodes what events need of a kept slate. @throws Error if the bytes are invalid */
 export function decodeServed(bytes: Uint8Array): ServedSlate {
-  if (bytes[0] === FORM.earlier) return servedOf(JSON.parse(Buffer.from(bytes).toString()), undefined)
   const reader = new ColumnReader(bytes, 1)
   const at = reader.time()
   if (bytes[0] === FORM.json) return servedOf(JSON.parse(reader.text()), at)
@@ -69,7 +66,7 @@ const served = z.object({
   explored: slotDrawn.extend({ itemId: z.string() }).nullish(),
 })
 
-function servedOf(slate: unknown, at: number | undefined): ServedSlate {
+function servedOf(slate: unknown, at: number): ServedSlate {
   const { userId, version, surface, device, policy, items, explored } = served.parse(slate)
   return {
     ...{ at, userId, version, surface: surface ?? undefined, device: device ?? undefined, policy: policy ?? undefined },

@@ -1,12 +1,13 @@
 import { crc32 } from 'node:zlib'
-import { UnreadableStateError } from '../errors.ts'
+import { OtherFormatError, UnreadableStateError } from '../errors.ts'
 import { countFailure } from '../invariant.ts'
 import { ColumnReader, ColumnWriter, SEPARATOR } from './column-codec.ts'
 import { readPackedText, writePackedText } from './packed-text.ts'
 import { type JsonObject, type Part, recordPart, UserValue } from './user-value.ts'
 
-/** Of this version, and of those before, which had other tables. */
-const [FORMAT, FORMER_FORMAT] = [3, 2]
+const FORMAT = 3
+/** Formats of versions whose data this version does not read. */
+const EARLIER_FORMATS: readonly number[] = [1, 2]
 /** Length of the stamp at the start of every swapped value, in bytes. */
 export const STAMP_BYTES = 8
 
@@ -86,17 +87,8 @@ const OWN: readonly OwnPart[] = [
 const OWN_BY_CODE: ReadonlyMap<number, OwnPart> = new Map(OWN.map((own) => [own.code, own]))
 
 /** What stands for the name and layout of a part in values: 28 bits, which are four bytes. */
-function codeOf({ name, layout }: Pick<Part<unknown>, 'name' | 'layout'>): number {
-  return crc32(`${layout} ${name}`) % 2 ** 28
-}
-
-/** A part that had another form has another code since, so that values may keep it in either form. */
-function presentCodeOf(part: Part<unknown>): number {
-  return part.readFormer ? packedCodeOf(part) : codeOf(part)
-}
-
-function packedCodeOf({ name, layout }: Pick<Part<unknown>, 'name' | 'layout'>): number {
-  return codeOf({ name: `${name} packed`, layout })
+function codeOf({ name, layout, isTable }: Pick<Part<unknown>, 'name' | 'layout' | 'isTable'>): number {
+  return crc32(`${layout} ${name}${isTable ? ' packed' : ''}`) % 2 ** 28
 }
 
 function idsOf(text: string): string[] {
@@ -106,23 +98,14 @@ function idsOf(text: string): string[] {
 /** Encodes and decodes user values with the parts of one configuration. */
 export class UserValueCodec {
   readonly #byName: ReadonlyMap<string, { readonly part: Part<unknown>; readonly code: number }>
-  readonly #byCode: ReadonlyMap<number, { readonly name: string; read(reader: ColumnReader): unknown }>
-  readonly #retired: ReadonlySet<number>
+  readonly #byCode: ReadonlyMap<number, Part<unknown>>
   readonly #writer = new ColumnWriter()
 
-  /**
-   * @param retired parts that earlier versions wrote and that no version reads again: a value that is read loses them
-   * @throws Error if two parts have the same code
-   */
-  constructor(parts: readonly Part<unknown>[], retired: readonly Pick<Part<unknown>, 'name' | 'layout'>[] = []) {
-    this.#retired = new Set(retired.flatMap((part) => [codeOf(part), packedCodeOf(part)]))
-    this.#byName = new Map(parts.map((part) => [part.name, { part, code: presentCodeOf(part) }]))
-    const readers = Array.from(this.#byName.values(), ({ part, code }) => [code, part] as const)
-    const former = parts.flatMap(({ name, layout, readFormer: read }) =>
-      read ? [[codeOf({ name, layout }), { name, read }] as const] : [],
-    )
-    this.#byCode = new Map([...readers, ...former])
-    if (this.#byCode.size < readers.length + former.length || OWN.some(({ code }) => this.#byCode.has(code))) {
+  /** @throws Error if two parts have the same code */
+  constructor(parts: readonly Part<unknown>[]) {
+    this.#byName = new Map(parts.map((part) => [part.name, { part, code: codeOf(part) }]))
+    this.#byCode = new Map(Array.from(this.#byName.values(), ({ part, code }) => [code, part]))
+    if (this.#byCode.size < this.#byName.size || OWN.some(({ code }) => this.#byCode.has(code))) {
       throw new Error('the names of two parts of the user value have the same code: rename one')
     }
   }
@@ -185,11 +168,10 @@ export class UserValueCodec {
     if (!bytes) return value
     const reader = new ColumnReader(bytes, STAMP_BYTES)
     const format = reader.count()
-    if (format !== FORMAT && format !== FORMER_FORMAT)
-      throw new RangeError(`a user's value has format ${format}, and this version reads formats ${FORMER_FORMAT} and ${FORMAT}`)
+    if (format !== FORMAT) throw new RangeError(`a user's value has format ${format}, and this version reads format ${FORMAT}`)
     value.version = reader.count()
     value.lastEventAt = reader.time()
-    value.latestEventId = format === FORMAT ? readPackedText(reader) : reader.text()
+    value.latestEventId = readPackedText(reader)
     const attributes = reader.text()
     if (attributes) value.attributes = JSON.parse(attributes) as JsonObject
     const count = reader.count()
@@ -200,7 +182,6 @@ export class UserValueCodec {
       const part = this.#byCode.get(code)
       if (own) own.read(reader, value)
       else if (part) value.parts.set(part.name, part.read(reader))
-      else if (this.#retired.has(code)) reader.skip(length)
       else value.foreign.push({ code, bytes: Buffer.from(reader.bytes(length)) })
     }
     return value
@@ -213,6 +194,16 @@ export function lastEventOf(bytes: Uint8Array): number {
   reader.count()
   reader.count()
   return reader.time()
+}
+
+/**
+ * Refuses an encoded user value that an earlier version wrote.
+ * @param where place of the value for the message, such as the path of a snapshot
+ * @throws LiverankError LAYOUT_MISMATCH
+ */
+export function refuseEarlierFormat(bytes: Uint8Array, where: string): void {
+  const format = new ColumnReader(bytes, STAMP_BYTES).count()
+  if (EARLIER_FORMATS.includes(format)) throw new OtherFormatError(where, `the state of a user in format ${format}`)
 }
 
 /** Returns the stamp of an encoded value, as a comparable text; empty for an absent value. */

@@ -15,8 +15,8 @@ export interface Part<T> {
   isEmpty(part: T): boolean
   write(writer: ColumnWriter, part: T): void
   read(reader: ColumnReader): T
-  /** Reads the part as it stood in values of format 2. Absent if it has not changed since. */
-  readFormer?(reader: ColumnReader): T
+  /** True for a part of `tablePart`. */
+  readonly isTable?: true
   /**
    * Describes the part as JSON for people, by the names of its columns: a table as a list of rows. Times are ISO 8601 texts, null for
    * never. A decayed sum stands as its value at the time `at`, in ms, without its epoch.
@@ -56,6 +56,7 @@ export function tablePart<S extends Record<string, ColumnType>>(
   return {
     name,
     layout,
+    isTable: true,
     empty: () => {
       const part: Record<string, unknown[]> = {}
       for (const [column] of columns) part[column] = []
@@ -64,15 +65,6 @@ export function tablePart<S extends Record<string, ColumnType>>(
     isEmpty: (part) => part[first].length === 0,
     write: (writer, part) => writePackedTable(writer, packed, part),
     read: (reader) => readPackedTable(reader, packed) as Table<S>,
-    readFormer: (reader) => {
-      const rows = reader.count()
-      const part: Record<string, (string | number)[]> = {}
-      for (const [column, type] of columns) {
-        if (type !== 'time') part[column] = reader.cells(type, rows)
-        else part[column] = reader.times(rows, column === leading ? undefined : (part[leading!] as number[]))
-      }
-      return part as Table<S>
-    },
     describe: (part, at) => {
       const cells: Record<string, (string | number)[]> = part
       return Array.from(part[first], (_, row) =>

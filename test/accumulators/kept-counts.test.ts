@@ -1,11 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { COUNTED_ITEM_DAYS } from '../../src/accumulators/counted-item-days.ts'
-import { COUNTING_PARTS, type CountingLimits, countLogged, countNew } from '../../src/accumulators/counting-limits.ts'
+import { type CountingLimits, countLogged, countNew } from '../../src/accumulators/counting-limits.ts'
 import type { EventFacts } from '../../src/state/log/entry.ts'
 import { whyNotCounted } from '../../src/state/log/not-counted.ts'
 import { UserValue } from '../../src/state/user-value.ts'
-import { UserValueCodec } from '../../src/state/user-value-codec.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
 import { anyActions, codec, counted, LATENESS, limitsOf, NOW, ofDay, STAMP, VIEW } from './sent-events.ts'
@@ -141,17 +140,5 @@ describe('the counts that are kept of a user', () => {
     }
     expect([NOW, NOW - HOUR, NOW, NOW - 2 * HOUR].map(at)).toEqual([undefined, undefined, 'UNKNOWN_ITEM_CAP', 'UNKNOWN_ITEM_CAP'])
     expect(at(NOW + HOUR)).toBeUndefined()
-  })
-
-  it('drop the counts of an earlier version of the value, and keep those of other parts', () => {
-    const user = new UserValue()
-    user.foreign.push({ code: 12_345, bytes: Buffer.from('other') })
-    const retired = { name: 'old', layout: 1 }
-    const written = new UserValueCodec([{ ...COUNTING_PARTS[0], ...retired }])
-    user.get({ ...COUNTING_PARTS[0], ...retired }).minutes.push(1, 1)
-    const bytes = written.encode(user, STAMP)
-    expect(new UserValueCodec(COUNTING_PARTS).decode(bytes).foreign.length).toBe(2)
-    const read = new UserValueCodec(COUNTING_PARTS, [retired]).decode(bytes)
-    expect(read.foreign).toEqual([{ code: 12_345, bytes: Buffer.from('other') }])
   })
 })

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { open, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ColumnReader, ColumnWriter } from '../../src/state/column-codec.ts'
-import { BlockWriter, readBlocks } from '../../src/state/embedded/snapshot-blocks.ts'
 import { countKept, dropOldest, encodeKeptEvent, GROUP, latestKept, packBehind, unpackKept } from '../../src/state/kept-events.ts'
 import type { RecordedEvent } from '../../src/state/log/entry.ts'
 import { readPackedText, writePackedText } from '../../src/state/packed-text.ts'
 import { checkProperty } from '../support/check-property.ts'
-import { openOn } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { compact } from './embedded/compacted-store.ts'
 
 const id = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('a', 'item-1', 'item-12', '-8650633878742415867', '🛒a', '🛍b', 'x'.repeat(300)) },
@@ -36,20 +30,8 @@ const event: fc.Arbitrary<RecordedEvent> = fc
   })
   .map((fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never)
 
-/** Those of `former-packed-events.base64`. */
-const FORMER_EVENTS: readonly RecordedEvent[] = Array.from({ length: 45 }, (_, i) => ({
-  eventId: `shop-${1000 + i}`,
-  userId: 'ann',
-  eventType: i % 7 === 3 ? 'click' : 'view',
-  // The tenth came late.
-  timestamp: START + i * 61_000 - (i === 10 ? 9_000_000 : 0),
-  ...(i % 5 !== 4 && { itemId: String(-8650633878742415867n + BigInt(i % 9)) }),
-  sessionId: i % 4 === 0 ? '7c9e6679-7425-40de-944b-e07fc1f90ae7' : `s${i >> 3}`,
-  ...(i % 6 !== 5 && { eventAttributes: { device: i % 2 ? 'ios' : 'desktop' } }),
-}))
-
-/** As earlier versions packed them. */
-function packedBefore(events: readonly string[]): Buffer {
+/** As events without a shorter form are packed. */
+function packedAsText(events: readonly string[]): Buffer {
   const writer = new ColumnWriter()
   for (const text of events) writer.text(text)
   return writer.take()
@@ -66,10 +48,10 @@ function packed(batches: readonly (readonly RecordedEvent[])[], held: Buffer = B
 }
 
 describe('packed events', () => {
-  it('equal the events, in their order, whatever they are, after those of earlier versions', async () => {
+  it('equal the events, in their order, whatever they are, after those without a shorter form', async () => {
     const batches = fc.array(fc.array(event, { maxLength: 50 }), { maxLength: 6 })
     const property = fc.property(batches, fc.array(event.map(encodeKeptEvent), { maxLength: 5 }), (later, earlier) => {
-      const bytes = packed(later, packedBefore(earlier))
+      const bytes = packed(later, packedAsText(earlier))
       const events = [...earlier, ...later.flat().map(encodeKeptEvent)]
       expect(unpackKept(bytes)).toEqual(events)
       expect(countKept(bytes)).toBe(events.length)
@@ -77,21 +59,6 @@ describe('packed events', () => {
       expect(latestKept(bytes)).toBe(Math.max(0, ...times))
     })
     await checkProperty(property, 200)
-  })
-
-  it('of the former version are read, and later events follow them', async () => {
-    const former = Buffer.from(await readFile(join(import.meta.dirname, 'former-packed-events.base64'), 'utf8'), 'base64')
-    const events = FORMER_EVENTS.map(encodeKeptEvent)
-    expect(unpackKept(former)).toEqual(events)
-    expect(countKept(former)).toBe(events.length)
-    expect(latestKept(former)).toBe(Math.max(...FORMER_EVENTS.map(({ timestamp }) => timestamp)))
-    const later = FORMER_EVENTS.slice(3, 33).reverse()
-    const more = later.map(encodeKeptEvent)
-    const all = packed([later.slice(0, 1), later.slice(1)], former)
-    expect(unpackKept(all)).toEqual([...events, ...more])
-    expect(latestKept(all)).toBe(latestKept(former))
-    const left = dropOldest(all, events.length + more.length, 40)
-    expect(unpackKept(left)).toEqual([...events, ...more].slice(32))
   })
 
   it('are dropped from the front in groups, and later events follow the rest', async () => {
@@ -121,7 +88,7 @@ describe('packed events', () => {
         const made = { ...{ eventId: newId(n), userId: 'ann', eventType: 'view', itemId: items[n % 40], sessionId } }
         return { ...made, timestamp: START + 40_000 * n, eventAttributes: attributes }
       })
-      const [before, now] = [packedBefore(events.map(encodeKeptEvent)).length, packed(events.map((one) => [one])).length]
+      const [before, now] = [packedAsText(events.map(encodeKeptEvent)).length, packed(events.map((one) => [one])).length]
       ratios.push(now / before)
     }
     for (const ratio of ratios) expect(ratio).toBeLessThan(1 / 3)
@@ -140,11 +107,6 @@ describe('a packed text', () => {
     await checkProperty(property, 500)
   })
 
-  it('is also read in the form of earlier versions, which wrote an integer digit by digit', () => {
-    const reader = new ColumnReader(Buffer.from('50a8650633878742415867', 'hex'))
-    expect(readPackedText(reader)).toBe('-8650633878742415867')
-  })
-
   it('takes half a byte a character of a number or hexadecimal id, 9 bytes of a long integer, and 17 of a UUID', () => {
     const sizes = ['-8650633878742415867', '123456', 'deadbeef', randomUUID(), 'plain'].map((text) => {
       const writer = new ColumnWriter()
@@ -154,58 +116,3 @@ describe('a packed text', () => {
     expect(sizes).toEqual([9, 4, 5, 17, 6])
   })
 })
-
-it('events of a snapshot that an earlier version wrote are read, and written in the new form', async () => {
-  const dataDir = await temporaryDirectory()
-  const events = Array.from({ length: 230 }, (_, n) =>
-    encodeKeptEvent({ eventId: `e${n}`, userId: 'ann', eventType: 'view', itemId: `i${n % 9}`, timestamp: START + n }),
-  )
-  const first = await openOn(undefined, { dataDir })
-  await first.ingest.record([{ eventId: 'e', userId: 'ann', eventType: 'view', itemId: 'i' }])
-  await first.close()
-  await compact({ dataDir })
-  const path = await snapshotIn(dataDir)
-  await rewriteEvents(path, events)
-  const second = await openOn(undefined, { dataDir })
-  const latest = events.slice(-200).reverse()
-  expect(await second.store.readEvents('ann')).toEqual(latest)
-  await second.ingest.record([{ eventId: 'later', userId: 'ann', eventType: 'view', itemId: 'i' }])
-  const [newest, ...others] = await second.store.readEvents('ann')
-  expect(newest).toContain('"later"')
-  expect(others).toEqual(latest.slice(0, 199))
-  await second.close()
-  await compact({ dataDir })
-  const third = await openOn(undefined, { dataDir })
-  expect(await third.store.readEvents('ann')).toEqual([newest, ...others])
-})
-
-async function snapshotIn(dataDir: string): Promise<string> {
-  const name = (await readdir(dataDir)).find((file) => file.startsWith('snapshot'))
-  return join(dataDir, name!)
-}
-
-/** Puts a block of events as earlier versions wrote it in the place of that of today. */
-async function rewriteEvents(path: string, events: readonly string[]): Promise<void> {
-  const blocks: { kind: string; records: number; bytes: Buffer }[] = []
-  for await (const { kind, records, reader } of readBlocks(path)) {
-    const from = reader.offset
-    const bytes: number[] = []
-    while (!reader.atEnd) bytes.push(reader.byte())
-    blocks.push({ kind, records, bytes: Buffer.from(from === 0 ? [] : bytes) })
-  }
-  const file = await open(path, 'w')
-  const writer = new BlockWriter(file, new AbortController().signal)
-  for (const { kind, records, bytes } of blocks) {
-    if (kind === 'kept_events')
-      await writer.all('events', ['ann'], (column, userId) => {
-        column.text(userId)
-        column.count(events.length)
-        column.bytes(packedBefore(events))
-      })
-    else {
-      const parts = Array.from({ length: records }, (_, n) => (n === 0 ? bytes : Buffer.alloc(0)))
-      await writer.all(kind as 'user', parts, (column, part) => column.bytes(part))
-    }
-  }
-  await file.close()
-}

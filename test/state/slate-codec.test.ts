@@ -112,16 +112,6 @@ describe('a kept slate', () => {
     expect(decodeServed(bytes)).toMatchObject({ at: AT, userId: 'ann', version: 0, policy: undefined, items: ['a'] })
   })
 
-  it('is also read in the form of an earlier version', () => {
-    const earlier = { userId: 'ann', surface: 'home', version: 7, items: [{ itemId: 'a' }, { itemId: 'b' }], explored: null }
-    const bytes = Buffer.from(JSON.stringify(earlier))
-    expect(decodeSlate('00-a', bytes)).toEqual(earlier)
-    expect(decodeServed(bytes)).toEqual({
-      ...{ at: undefined, userId: 'ann', version: 7, surface: 'home', device: undefined, policy: undefined },
-      ...{ items: ['a', 'b'], explored: undefined },
-    })
-  })
-
   it('that is cut off is refused', async () => {
     const property = fc.property(slate, fc.double({ min: 0, max: 0.999, noNaN: true }), (slate, share) => {
       const bytes = encodeSlate(slate.recommendationId, slate, AT)

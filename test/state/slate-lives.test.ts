@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { linkJournal } from '../../src/state/embedded/link-journal.ts'
-import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { decodeServed } from '../../src/state/slate-codec.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'
 import { type OpenedService, onRedis, openOn } from '../support/service.ts'
@@ -167,23 +166,5 @@ onRedis('a slate on Redis', (open, server) => {
     await service.merges.merge('device', 'owner')
     expect(await warningsOf(service, id, 'device')).toEqual([])
     expect(await lifeOf(service, id)).toBeGreaterThan(23 * HOUR)
-  })
-
-  it('that an earlier version stored as JSON is read, belongs to its user, and is erased with the user', async () => {
-    const service = await open()
-    const keys = new RedisKeys(service.partitioning, service.prefix)
-    const redis = new Redis(server().url)
-    const slate = { userId: 'me', surface: 'home', policy: 'default', version: 0, items: [{ itemId: 'a' }, { itemId: 'b' }] }
-    const id = `0${keys.partition('me')}-earlier`
-    await redis.set(keys.slate(id), JSON.stringify({ recommendationId: id, ...slate }), 'PX', 24 * HOUR)
-    await redis.zadd(keys.slatesOf('me'), service.clock.wall(), id)
-    redis.disconnect()
-    await serve(service)
-    expect(await warningsOf(service, id)).toEqual([])
-    const kept: string[] = []
-    for await (const { recommendationId } of service.store.personalData.slatesOf('me')) kept.push(recommendationId)
-    expect(kept).toContain(id)
-    await service.erasures.erase('me')
-    expect(await isKept(service, id)).toBe(false)
   })
 })

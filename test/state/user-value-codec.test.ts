@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ColumnType, ColumnWriter } from '../../src/state/column-codec.ts'
+import type { ColumnType } from '../../src/state/column-codec.ts'
 import { type JsonObject, type Part, recordPart, tablePart, UserValue } from '../../src/state/user-value.ts'
 import { stampOf, UserValueCodec } from '../../src/state/user-value-codec.ts'
 import { checkProperty } from '../support/check-property.ts'
@@ -57,8 +56,6 @@ function cellsOf(type: ColumnType, rows: number): fc.Arbitrary<(string | number)
 interface FilledPart {
   readonly part: Part<unknown>
   readonly content: unknown
-  /** Writes the content as versions before format 3 did. */
-  readonly writeFormer: (writer: ColumnWriter) => void
 }
 
 /** A part with random columns, and random content of it. */
@@ -76,56 +73,8 @@ const filledPart = fc
       ? fc.record(Object.fromEntries(columns.map((type, i) => [`c${i}`, cell[type]])))
       : fc.record(Object.fromEntries(columns.map((type, i) => [`c${i}`, cellsOf(type, rows)])))
     const part = (single ? recordPart(name, layout, schema) : tablePart(name, layout, schema)) as Part<unknown>
-    return content.map((content) => ({
-      part,
-      content,
-      writeFormer: (writer) =>
-        single ? part.write(writer, content) : writeFormerTable(writer, schema, content as Record<string, (string | number)[]>),
-    }))
+    return content.map((content) => ({ part, content }))
   })
-
-function writeFormerTable(
-  writer: ColumnWriter,
-  schema: Readonly<Record<string, ColumnType>>,
-  table: Readonly<Record<string, readonly (string | number)[]>>,
-): void {
-  const names = Object.keys(schema)
-  const leading = names.findLast((name) => schema[name] === 'time')
-  const ordered = [...names.filter((name) => name === leading), ...names.filter((name) => name !== leading)]
-  writer.count(table[ordered[0]].length)
-  for (const name of ordered) {
-    const [type, cells] = [schema[name], table[name]]
-    if (type === 'text') writer.text(cells.join('\u0000'))
-    else if (type === 'time') {
-      let before = 0
-      for (const [row, time] of (cells as readonly number[]).entries()) {
-        writer.time(time, (name === leading ? before : (table[leading!][row] as number)) || undefined)
-        before = time || before
-      }
-    } else for (const number of cells as readonly number[]) writer[type](number)
-  }
-}
-
-/** As versions before format 3 wrote a value. */
-function formerBytes(random: typeof value extends fc.Arbitrary<infer T> ? T : never): Buffer {
-  const writer = new ColumnWriter()
-  writer.bytes(STAMP)
-  writer.count(2)
-  writer.count(random.version)
-  writer.time(Number(random.lastEventAt))
-  writer.text(random.latestEventId)
-  writer.text(Object.keys(random.attributes).length > 0 ? JSON.stringify(random.attributes) : '')
-  const parts = random.parts.filter(({ part, content }) => !part.isEmpty(content))
-  writer.count(parts.length)
-  for (const { part, writeFormer } of parts) {
-    const bytes = new ColumnWriter()
-    writeFormer(bytes)
-    writer.count(crc32(`${part.layout} ${part.name}`) % 2 ** 28)
-    writer.count(bytes.length)
-    writer.bytes(bytes.view())
-  }
-  return writer.take()
-}
 
 const value = fc.record({
   version: fc.nat(),
@@ -199,19 +148,6 @@ describe("a user's value", () => {
     const bytes = current.encode(seen, STAMP)
     expect(current.decode(bytes).get(after)).toEqual({ item: ['b'], score: [0.5] })
     expect(old.decode(bytes).get(before)).toEqual({ item: ['a'], views: [7] })
-  })
-
-  it('is read in formats before 3, and unknown parts keep their bytes until they are known', async () => {
-    const property = fc.property(value, fc.nat(), (random, n) => {
-      const all = random.parts.map(({ part }) => part)
-      const complete = new UserValueCodec(all)
-      const partial = new UserValueCodec(all.filter((_, i) => (n >> i) % 2 === 1))
-      const former = formerBytes(random)
-      expect(complete.decode(former)).toEqual(written(random))
-      expect(complete.decode(partial.encode(partial.decode(former), STAMP))).toEqual(written(random))
-      expect(complete.encode(complete.decode(former), STAMP)).toEqual(complete.encode(written(random), STAMP))
-    })
-    await checkProperty(property, 300)
   })
 
   it('that is damaged is refused, or read as another value, but never blocks', async () => {
@@ -296,6 +232,6 @@ describe("a user's value", () => {
       expect(() => codec.decode(bytes.subarray(0, length)), `${length} bytes`).toThrow(RangeError)
     }
     bytes[8] = 9
-    expect(() => codec.decode(bytes)).toThrow(/has format 9, and this version reads formats 2 and 3/)
+    expect(() => codec.decode(bytes)).toThrow(/has format 9, and this version reads format 3/)
   })
 })

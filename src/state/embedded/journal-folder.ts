@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { LiverankError } from '../../errors.ts'
+import { LiverankError, OtherFormatError } from '../../errors.ts'
 import { invariant } from '../../invariant.ts'
 import { syncDirectory, UNFINISHED, writeWhole } from '../durable-file.ts'
 import { PACKED, pack } from '../log/compressed-segments.ts'
@@ -95,7 +95,7 @@ export class JournalFolder {
    * Reads the newest complete snapshot. A broken snapshot is set aside, and the one before it is used, or none, if the segments
    * after that are still here or in the archive.
    * @param lateness time for which an event id stays known, in ms
-   * @throws LiverankError DAMAGED_LOG if too much is missing
+   * @throws LiverankError DAMAGED_LOG if too much is missing, LAYOUT_MISMATCH if another version wrote the snapshot
    */
   async recover(layout: SlotLayout, lateness: number, warn: (message: string) => void): Promise<Recovered> {
     const broken: string[] = []
@@ -103,6 +103,7 @@ export class JournalFolder {
       const number = this.#snapshots[this.#snapshots.length - 1]
       const path = this.snapshotPath(number)
       const read = await readSnapshot(path, layout, lateness).catch((error: LiverankError) => error)
+      if (read instanceof OtherFormatError) throw read
       if (!(read instanceof Error)) return { ...read, segments: this.#segmentsBehind(number, broken) }
       broken.push(read.message)
       // Known to be possible before anything is changed: whoever mends the folder finds it as it was.

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
+import { OtherFormatError } from '../../errors.ts'
 import { ColumnReader, ColumnWriter } from '../column-codec.ts'
 
 /**
  * A snapshot is a file of blocks. A block is its length and the CRC-32 of what follows (u32 each, little endian), then what it
- * holds (u8), how many records (u32), and the records. The first block is the head, the last one the end. Only earlier versions
- * wrote blocks of the kinds `slate` and `events`: the slates are JSON, and so is each event.
+ * holds (u8), how many records (u32), and the records. The first block is the head, the last one the end.
  */
 const BLOCK = {
   head: 0,
@@ -15,9 +15,7 @@ const BLOCK = {
   list: 3,
   row: 4,
   identities: 5,
-  slate: 6,
   end: 7,
-  events: 8,
   sampled: 9,
   models: 10,
   rules: 11,
@@ -29,7 +27,7 @@ const BLOCK = {
   neighbours: 17,
 } as const
 export type BlockKind = keyof typeof BLOCK
-const KINDS = Object.keys(BLOCK) as BlockKind[]
+const KINDS: ReadonlyMap<number, BlockKind> = new Map(Object.entries(BLOCK).map(([kind, code]) => [code, kind as BlockKind]))
 
 /** One block of a snapshot whose checksum is right. `reader` stands at the first of its `records` records. */
 export interface Block {
@@ -100,7 +98,10 @@ export class BlockWriter {
   }
 }
 
-/** @throws Error where a block is cut off, or is not what was written */
+/**
+ * @throws Error where a block is cut off, or is not what was written
+ * @throws LiverankError LAYOUT_MISMATCH for a whole block of a kind that only other versions write
+ */
 export async function* readBlocks(path: string): AsyncGenerator<Block> {
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 22 })) {
@@ -112,10 +113,9 @@ export async function* readBlocks(path: string): AsyncGenerator<Block> {
       if (length > MOST_BYTES) throw new Error('a block is damaged')
       if (start + length > bytes.length) break
       const block = bytes.subarray(start, start + length)
-      const kind = KINDS[block[0]]
-      if (length < BLOCK_HEAD_BYTES || crc32(block) !== bytes.readUInt32LE(at + 4) || kind === undefined) {
-        throw new Error('a block is damaged')
-      }
+      if (length < BLOCK_HEAD_BYTES || crc32(block) !== bytes.readUInt32LE(at + 4)) throw new Error('a block is damaged')
+      const kind = KINDS.get(block[0])
+      if (kind === undefined) throw new OtherFormatError(path, `a block of the kind ${block[0]}`)
       yield { kind, records: block.readUInt32LE(1), reader: new ColumnReader(block, BLOCK_HEAD_BYTES) }
       at = start + length
     }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { LiverankError } from '../../errors.ts'
+import { LiverankError, OtherFormatError } from '../../errors.ts'
 import { invariant } from '../../invariant.ts'
 import type { ColumnReader, ColumnWriter } from '../column-codec.ts'
 import { writeWhole } from '../durable-file.ts'
@@ -9,15 +9,15 @@ import { NOT_COUNTED } from '../log/not-counted.ts'
 import type { OwnedEntries } from '../log/owned-entries.ts'
 import { ScoredMembers } from '../scored-members.ts'
 import type { Entity } from '../shared-sums.ts'
-import { encodeSlate } from '../slate-codec.ts'
 import { kindOf, type SharedKind, type SlotLayout, type SlotNames } from '../slots.ts'
 import { SUBJECT_KINDS } from '../subject.ts'
+import { refuseEarlierFormat } from '../user-value-codec.ts'
 import { MemoryContents } from './memory-contents.ts'
 import type { MemorySlate } from './slate-record.ts'
 import { type Block, type BlockKind, BlockWriter, readBlocks } from './snapshot-blocks.ts'
 
 /** Blocks that name users or lists. */
-const NAMING: ReadonlySet<BlockKind> = new Set(['user', 'list', 'slate', 'kept_slate', 'events', 'kept_events', 'sampled'])
+const NAMING: ReadonlySet<BlockKind> = new Set(['user', 'list', 'kept_slate', 'kept_events', 'sampled'])
 
 const head = z.object({
   format: z.literal(1),
@@ -114,7 +114,7 @@ function writeRow(writer: ColumnWriter, [entity, { row, sets }]: readonly [strin
  * @param lateness time for which an event id stays known, in ms
  * @param subjects reads only what names one of them; everything if absent
  * @returns the contents, and the time of the snapshot on the clock of features
- * @throws LiverankError DAMAGED_LOG if the file is not a complete snapshot of this format
+ * @throws LiverankError DAMAGED_LOG if the file is not a complete snapshot, LAYOUT_MISMATCH if another version wrote it
  */
 export async function readSnapshot(
   path: string,
@@ -137,11 +137,12 @@ export async function readSnapshot(
         if (found.blocks !== blocks) throw new Error(`it has ${blocks} blocks instead of ${found.blocks}`)
         return { contents, now: began.now }
       } else if (subjects) for (const keep of ownedRecords(block, subjects)) keep(contents)
-      else for (let i = 0; i < records; i++) readRecord(kind, reader, contents, layout, began.columns)
+      else for (let i = 0; i < records; i++) readRecord(block, contents, { path, layout, columns: began.columns })
       blocks++
     }
     throw new Error('its end is missing')
   } catch (error) {
+    if (error instanceof OtherFormatError) throw error
     throw new LiverankError('DAMAGED_LOG', `${path} is not a complete snapshot: ${(error as Error).message}`, { cause: error })
   }
 }
@@ -151,15 +152,15 @@ function* ownedRecords({ kind, records, reader }: Block, subjects: OwnedEntries)
   if (!NAMING.has(kind)) return
   for (let i = 0; i < records; i++) {
     const id = reader.text()
-    if (kind === 'slate' || kind === 'kept_slate') {
-      const slate = readSlate(kind, id, reader)
+    if (kind === 'kept_slate') {
+      const slate = readSlate(reader)
       if (subjects.owns({ kind: 'user', id: slate.userId })) yield ({ slates }) => slates.set(id, slate)
       continue
     }
     const isOne = subjects.owns({ kind: kind === 'list' ? 'list' : 'user', id })
     if (kind === 'sampled') {
       if (isOne) yield ({ sample }) => sample.add(id)
-    } else if (kind === 'events' || kind === 'kept_events') {
+    } else if (kind === 'kept_events') {
       const kept = readPacked(reader, reader.count())
       if (isOne) yield ({ events }) => events.set(id, kept)
     } else if (isOne && (kind === 'user' || kind === 'list')) {
@@ -169,15 +170,21 @@ function* ownedRecords({ kind, records, reader }: Block, subjects: OwnedEntries)
   }
 }
 
-function readRecord(
-  kind: Exclude<BlockKind, 'head' | 'end'>,
-  reader: ColumnReader,
-  contents: MemoryContents,
-  layout: SlotLayout,
-  columns: Record<SharedKind, Int32Array>,
-): void {
+interface Records {
+  readonly path: string
+  readonly layout: SlotLayout
+  readonly columns: Record<SharedKind, Int32Array>
+}
+
+function readRecord({ kind, reader }: Block, contents: MemoryContents, { path, layout, columns }: Records): void {
   switch (kind) {
-    case 'user':
+    case 'user': {
+      const id = reader.text()
+      const value = reader.bytes(reader.count())
+      refuseEarlierFormat(value, path)
+      contents.values.user.set(id, value)
+      return
+    }
     case 'item':
     case 'list':
     case 'models':
@@ -206,13 +213,11 @@ function readRecord(
       contents.identities.restore({ day, reason, hashes: reader.bytes(reader.count()) })
       return
     }
-    case 'slate':
     case 'kept_slate': {
       const id = reader.text()
-      contents.slates.set(id, readSlate(kind, id, reader))
+      contents.slates.set(id, readSlate(reader))
       return
     }
-    case 'events':
     case 'kept_events': {
       const userId = reader.text()
       contents.events.set(userId, readPacked(reader, reader.count()))
@@ -223,15 +228,10 @@ function readRecord(
   }
 }
 
-function readSlate(kind: 'slate' | 'kept_slate', id: string, reader: ColumnReader): MemorySlate {
+function readSlate(reader: ColumnReader): MemorySlate {
   const at = reader.time()
-  if (kind === 'kept_slate') {
-    const isNamed = reader.byte() === 1
-    return { at, isNamed, userId: reader.text(), bytes: Buffer.from(reader.bytes(reader.count())) }
-  }
-  const slate = JSON.parse(reader.text()) as { userId?: string }
-  // Earlier versions kept all for a day, and did not note which were named.
-  return { at, isNamed: true, userId: slate.userId ?? '', bytes: encodeSlate(id, slate, at) }
+  const isNamed = reader.byte() === 1
+  return { at, isNamed, userId: reader.text(), bytes: Buffer.from(reader.bytes(reader.count())) }
 }
 
 /** @param places by number in the snapshot, the column of today */

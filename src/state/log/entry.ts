@@ -50,7 +50,7 @@ export interface ItemFacts {
 
 /** Draw of the exploration slot of a slate, as needed for rewards. */
 export interface SlotDrawn {
-  /** The drawn item, if the event names further items. Absent otherwise, and in logs of earlier versions. */
+  /** The drawn item, if the event names further items. Absent otherwise. */
   readonly itemId?: string
   /** Identifies the draw among those of the user. Slates that repeat a draw have the same value. An integer below 2^32. */
   readonly decision: number
@@ -77,7 +77,7 @@ export interface EventFacts {
   readonly surface?: string
   /** True if the domain did not declare the surface. Absent otherwise. */
   readonly undeclaredSurface?: true
-  /** True if a device sent the event. Absent otherwise, and in logs of earlier versions. */
+  /** True if a device sent the event. Absent otherwise. */
   readonly fromDevice?: true
   readonly device?: string
   /** Policy that made the slate. */
@@ -103,7 +103,7 @@ export interface EventsEntry<Increments = LoggedIncrements> {
   readonly version: number
   /** Time of recording, in ms of the clock of features. */
   readonly recordedAt: number
-  /** Declared attributes of the user at that time. Absent if the user had none, and in logs of earlier versions. */
+  /** Declared attributes of the user at that time. Absent if the user had none. */
   readonly userAttributes?: CountedValues
   readonly events: readonly { readonly event: RecordedEvent; readonly facts: EventFacts }[]
   readonly increments: readonly Increments[]
@@ -174,7 +174,7 @@ export interface LoggedRequest {
   readonly after?: string
   /** Rules of the request. Standing rules filled in those that it lacks. */
   readonly rules?: object
-  /** Declared attributes of the context. Absent if the request had none, and in logs of earlier versions. */
+  /** Declared attributes of the context. Absent if the request had none. */
   readonly context?: CountedValues
 }
 

@@ -47,9 +47,8 @@ export const slotDrawn = z.object({
   decided: z.number(),
   sums: z.string(),
   inputs: z.array(z.number().int().min(0).max(90)),
-  // Absent in what was served before these were kept.
-  best: z.number().default(0),
-  weight: z.number().min(0).default(0),
+  best: z.number(),
+  weight: z.number().min(0),
 })
 
 const eventFacts = z.object({
@@ -66,26 +65,20 @@ const eventFacts = z.object({
 
 const ofMerge = { kind: z.literal('merge'), id: z.string(), at: z.number(), version: z.number(), other: z.string() }
 
-const loggedRequest = z
-  .object({
-    sessionId: z.string().exactOptional(),
-    /** Of a log of the version in which a request had one item on screen at most. */
-    anchorItemId: z.string().exactOptional(),
-    anchorItemIds: z.array(z.string()).exactOptional(),
-    given: z
-      .object({
-        itemIds: z.array(z.string()),
-        scores: z.array(z.number().nullable()).exactOptional(),
-        ordered: z.literal(true).exactOptional(),
-      })
-      .exactOptional(),
-    after: z.string().exactOptional(),
-    rules: jsonObject.exactOptional(),
-    context: countedValues.exactOptional(),
-  })
-  .transform(({ anchorItemId, ...request }) =>
-    anchorItemId === undefined ? request : { anchorItemIds: [anchorItemId], ...request },
-  )
+const loggedRequest = z.object({
+  sessionId: z.string().exactOptional(),
+  anchorItemIds: z.array(z.string()).exactOptional(),
+  given: z
+    .object({
+      itemIds: z.array(z.string()),
+      scores: z.array(z.number().nullable()).exactOptional(),
+      ordered: z.literal(true).exactOptional(),
+    })
+    .exactOptional(),
+  after: z.string().exactOptional(),
+  rules: jsonObject.exactOptional(),
+  context: countedValues.exactOptional(),
+})
 
 const loggedDecision = z.object({
   userId: z.string(),

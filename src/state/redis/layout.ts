@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
 import type { Partitioning } from '../partition.ts'
 import type { SlotNames } from '../slots.ts'
+import { refuseEarlierFormat } from '../user-value-codec.ts'
 import type { RedisConnection } from './connection.ts'
 import { RedisKeys } from './keys.ts'
 import { answered } from './redis-errors.ts'
@@ -63,6 +64,21 @@ export async function recordedPartitioning({ commands }: RedisConnection, prefix
   const { meta } = new RedisKeys({ partitions: 1, shards: 1 }, prefix)
   const held = await answered(commands.hget(meta, PARTITIONING_FIELD))
   return held === null ? undefined : partitioning.parse(JSON.parse(held))
+}
+
+/**
+ * Refuses a store of an earlier version, by the state of one user of each partition.
+ * @throws LiverankError LAYOUT_MISMATCH
+ */
+export async function refuseEarlierStore({ commands }: RedisConnection, keys: RedisKeys): Promise<void> {
+  const partitions = Array.from({ length: keys.partitioning.partitions }, (_, partition) => partition)
+  await Promise.all(
+    partitions.map(async (partition) => {
+      const [id] = await answered(commands.zrange(keys.sample(partition), 0, 0))
+      const value = id === undefined ? null : await answered(commands.getBuffer(keys.value({ kind: 'user', id })))
+      if (value) refuseEarlierFormat(value, `Partition ${partition} of the store`)
+    }),
+  )
 }
 
 /** Returns the latest time that a process of the store has noted, in ms since 1970; undefined if none has. */

@@ -12,7 +12,7 @@ import { expectRedis } from './check-connection.ts'
 import { connectRedis, newCounts, type RedisConnection } from './connection.ts'
 import { FoldWorker } from './fold-worker.ts'
 import { RedisKeys } from './keys.ts'
-import { openLayout, readLastTime } from './layout.ts'
+import { openLayout, readLastTime, refuseEarlierStore } from './layout.ts'
 import { LogTrimmer } from './log-trimmer.ts'
 import { expectPermissions } from './permissions.ts'
 import { answered, failedReplies } from './redis-errors.ts'
@@ -109,6 +109,7 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
   await policy.start()
   if (durability === 'replica') await expectReplicas(connection, warn)
   const keys = new RedisKeys({ partitions: options.partitions, shards: options.shards }, options.prefix)
+  await refuseEarlierStore(connection, keys)
   const { layout, identity, isNew } = await openIdentity(options, connection, keys)
   const parts = { connection, keys, identity, warn }
   const worker = new FoldWorker({ ...parts, layout, expiresIn: options.expiresIn, isReplay })
