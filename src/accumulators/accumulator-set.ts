@@ -3,7 +3,7 @@ import { whyNotCounted, withoutCapped } from '../state/log/not-counted.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout, type SlotNames } from '../state/slots.ts'
 import { UserValueCodec } from '../state/user-value-codec.ts'
 import type { Accumulator, Exposing, Feature, Reduction } from './accumulator.ts'
-import { COUNTING_PARTS } from './counting-limits.ts'
+import { COUNTING_PARTS } from './counted-events.ts'
 import type { Exposure } from './exposure.ts'
 
 /**

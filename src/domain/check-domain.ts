@@ -1,5 +1,5 @@
 import type { Accumulator } from '../accumulators/accumulator.ts'
-import { COUNTING_PARTS } from '../accumulators/counting-limits.ts'
+import { COUNTING_PARTS } from '../accumulators/counted-events.ts'
 import { DomainError } from '../errors.ts'
 import { checkRules } from '../rules/rules.ts'
 import { NAME, NAMING } from './attribute-names.ts'

@@ -1,5 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { COUNTING_PARTS } from '../accumulators/counting-limits.ts'
+import { COUNTING_PARTS } from '../accumulators/counted-events.ts'
 import { type JsonObject, type Part, timeText, type UserValue } from '../state/user-value.ts'
 
 /**

@@ -1,8 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { amountOf, DAY_ROWS } from '../../src/accumulators/counted-item-days.ts'
-import { ROWS } from '../../src/accumulators/counted-items.ts'
-import { countNew } from '../../src/accumulators/counting-limits.ts'
+import { DAY_ROWS, ROWS } from '../../src/accumulators/counted-events.ts'
+import { countNew, weightOnDay } from '../../src/accumulators/counting-limits.ts'
 import type { EventFacts } from '../../src/state/log/entry.ts'
 import { UserValue } from '../../src/state/user-value.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
@@ -127,7 +126,7 @@ describe('counting limits', () => {
             events.forEach((event, i) => {
               if (reasons[i] === undefined) return
               expect(reasons[i]).toBe('ITEM_CAP')
-              expect(total.get(dayOf(event))! + amountOf(event.meaning!)).toBeGreaterThan(limit)
+              expect(total.get(dayOf(event))! + weightOnDay(event.meaning!)).toBeGreaterThan(limit)
             })
             const user = new UserValue()
             for (const { item, time, meaning = VIEW } of events) {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { COUNTED_ITEM_DAYS } from '../../src/accumulators/counted-item-days.ts'
+import { COUNTED_ITEM_DAYS } from '../../src/accumulators/counted-events.ts'
 import { type CountingLimits, countLogged, countNew } from '../../src/accumulators/counting-limits.ts'
 import type { EventFacts } from '../../src/state/log/entry.ts'
 import { whyNotCounted } from '../../src/state/log/not-counted.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import { amountOf } from '../../src/accumulators/counted-item-days.ts'
-import { COUNTING_PARTS, type CountingLimits, countNew } from '../../src/accumulators/counting-limits.ts'
+import { COUNTING_PARTS } from '../../src/accumulators/counted-events.ts'
+import { type CountingLimits, countNew, weightOnDay } from '../../src/accumulators/counting-limits.ts'
 import type { EventMeaning } from '../../src/accumulators/event-meaning.ts'
 import type { EventFacts } from '../../src/state/log/entry.ts'
 import { whyNotCounted } from '../../src/state/log/not-counted.ts'
@@ -79,6 +79,6 @@ export const dayOf = ({ time, item, meaning }: Sent) => `${Math.floor(time / DAY
 /** Total weight by item and day. */
 export function weights(events: readonly Sent[]): Map<string, number> {
   const total = new Map<string, number>()
-  for (const event of events) total.set(dayOf(event), (total.get(dayOf(event)) ?? 0) + amountOf(event.meaning ?? VIEW))
+  for (const event of events) total.set(dayOf(event), (total.get(dayOf(event)) ?? 0) + weightOnDay(event.meaning ?? VIEW))
   return total
 }

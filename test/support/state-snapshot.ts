@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { z } from 'zod'
-import { COUNTING_PARTS } from '../../src/accumulators/counting-limits.ts'
+import { COUNTING_PARTS } from '../../src/accumulators/counted-events.ts'
 import { DEFAULT_EXPIRY, keptFor } from '../../src/state/expiry.ts'
 import type { SetView } from '../../src/state/shared-sums.ts'
 import { kindOf, type SharedKind, type SlotLayout } from '../../src/state/slots.ts'
