@@ -4,6 +4,7 @@ import { readIds, writeIds } from '../state/packed-ids.ts'
 import { type PackedColumns, readPackedTable, writePackedTable } from '../state/packed-table.ts'
 import { type Part, timeText } from '../state/user-value.ts'
 import { HOUR } from '../time-units.ts'
+import type { Profile } from './cohort.ts'
 
 /** Items of a user that count for cohorts. They bound the size of the user's state. */
 export const MOST_SHARES = 30
@@ -11,12 +12,6 @@ export const MOST_SHARES = 30
 const MOST_PROFILES = 8
 /** Items right after a merge, until the next event of the user. */
 const MOST_MERGED = 4 * MOST_SHARES
-
-/**
- * Values of cohorts under which an item of a user counts: keys such as `city=Graz`, and numbers such as `age:34`. Never changed: items
- * that were counted under the same values share one list.
- */
-export type Profile = readonly string[]
 
 /** One item that a user acted on, as it counts for cohorts. */
 export interface Share {

@@ -2,8 +2,8 @@ import { itemOfName } from '../catalogue/item-lives.ts'
 import type { Increments } from '../state/increments.ts'
 import { attributeKey, decayedSum, itemKey, type SetSlot, SHOP, type Slot, scoredSet, sum } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
-import { cohortEntity } from './cohort.ts'
-import { type CohortShares, MOST_SHARES, type Profile, type Share, timeOf } from './cohort-shares.ts'
+import { cohortEntity, type Profile } from './cohort.ts'
+import { type CohortShares, MOST_SHARES, type Share, timeOf } from './cohort-shares.ts'
 
 /** Time in which a share loses half of its weight, in ms. */
 export const COHORT_HALF_LIFE = 30 * DAY
@@ -44,11 +44,6 @@ export function numberSums(kind: 'item' | 'attribute', cohort: string): NumberSu
 export interface CountedNumber {
   readonly ofItem: NumberSums
   readonly ofShop: NumberSums
-}
-
-/** Returns the text of a number in a list of values, such as `age:34`. */
-export function numberText(cohort: string, value: number): string {
-  return `${cohort}:${value}`
 }
 
 /** A value under which items count, and the key of its shared sums. */

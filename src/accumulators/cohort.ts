@@ -1,8 +1,7 @@
 import type { CountedValue, CountedValues } from '../state/log/entry.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import type { AttributeDeclaration } from './attribute-declaration.ts'
-import { type ValueClass, valueClasses } from './attribute-declaration.ts'
+import { type AttributeDeclaration, type ValueClass, valueClasses } from './attribute-declaration.ts'
 import { countedIn, MOST_TEXTS, textsOf } from './counted-values.ts'
 
 /** A declared attribute of users or of the context of requests, by which a cohort divides people. */
@@ -110,4 +109,89 @@ export function cohortOfKey(key: string): string {
 export function cohortEntity(key: string): string {
   const end = key.indexOf('=')
   return attributeKey(cohortAttribute(key.slice(0, end)), key.slice(end + 1))
+}
+
+/**
+ * Values of cohorts under which an item of a user counts: keys such as `city=Graz`, and numbers such as `age:34`. Never changed: items
+ * that were counted under the same values share one list.
+ */
+export type Profile = readonly string[]
+
+/** Returns the text of a number in a list of values, such as `age:34`. */
+export function numberText(cohort: string, value: number): string {
+  return `${cohort}:${value}`
+}
+
+/** Values of cohorts that a person has when an event is counted. Never changed: events of a user share them. */
+export interface ValuesOfPerson {
+  /** Keys of the values of all cohorts, such as `city=Graz`. */
+  readonly keys: readonly string[]
+  /** Texts of the numbers of which cohorts keep mean and spread, such as `age:34`. */
+  readonly numbers: readonly string[]
+  /** Keys and numbers. */
+  readonly profile: Profile
+}
+
+/** Returns the values that a person has, from the cohorts of the domain, the attributes of the user, and those of the event. */
+export const valuesOfPerson = oncePerValues((cohorts, valuesOf, user): ValuesOfPerson => {
+  const keys = cohorts.flatMap((cohort) => valuesOf(cohort).map((value) => cohortKey(cohort.name, value)))
+  const numbers = cohorts.flatMap((cohort) => {
+    const reference = cohortNumber(cohort)
+    const value = reference && countedIn(user, reference.attribute, reference.declaration)
+    return typeof value === 'number' ? [numberText(cohort.name, value)] : []
+  })
+  return { keys, numbers, profile: [...keys, ...numbers] }
+})
+
+/** Returns the values of a cohort that a person has. */
+export type ValuesOf = (cohort: Cohort) => readonly string[]
+
+/** What was found for a person, and the values of the context with which it was found. */
+interface Found<T> {
+  readonly cohorts: readonly Cohort[]
+  /** By attribute of the context that a cohort names. */
+  readonly ofContext: readonly (readonly string[])[]
+  readonly result: T
+}
+
+/**
+ * Caches what depends on the values of cohorts that a person has. From one event or request of a user to the next, these seldom change.
+ * The latest result of each user is kept, as long as the object with the attributes of the user, which changes with an upload alone.
+ * @param find called with the attributes of the user, and with what else it may ask for
+ */
+export function oncePerValues<T>(
+  find: (cohorts: readonly Cohort[], valuesOf: ValuesOf, user: JsonObject) => T,
+): (cohorts: readonly Cohort[], user: JsonObject, context: JsonObject | CountedValues | undefined) => T {
+  const memory = new WeakMap<JsonObject, Found<T>>()
+  return (cohorts, user, context) => {
+    const held = memory.get(user)
+    const valueIn = valuesIn(user, context)
+    const references = contextReferences(cohorts)
+    if (held?.cohorts === cohorts && references.every((reference, at) => isEqual(keysIn(reference, valueIn), held.ofContext[at])))
+      return held.result
+    const result = find(cohorts, (cohort) => cohortValues(cohort, valueIn), user)
+    memory.set(user, { cohorts, ofContext: references.map((reference) => keysIn(reference, valueIn)), result })
+    return result
+  }
+}
+
+function keysIn(reference: CohortReference, valueIn: ValueOf): readonly string[] {
+  return keysOf(reference.declaration, valueIn(reference))
+}
+
+/** Attributes of the context that cohorts name, each once. */
+function contextReferences(cohorts: readonly Cohort[]): readonly CohortReference[] {
+  let references = CONTEXT.get(cohorts)
+  if (!references) {
+    const named = cohorts.flatMap((cohort) => cohort.references).filter(({ of }) => of === 'context')
+    references = [...new Map(named.map((reference) => [reference.attribute, reference])).values()]
+    CONTEXT.set(cohorts, references)
+  }
+  return references
+}
+
+const CONTEXT = new WeakMap<readonly Cohort[], readonly CohortReference[]>()
+
+function isEqual(one: readonly string[], other: readonly string[]): boolean {
+  return one === other || (one.length === other.length && one.every((text, at) => text === other[at]))
 }

@@ -2,10 +2,19 @@ import { nameOfLife } from '../catalogue/item-lives.ts'
 import type { Increments } from '../state/increments.ts'
 import { HOUR } from '../time-units.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
-import { type Cohort, cohortEntity, cohortKey, cohortNumber, cohortOfKey, OTHER_VALUES } from './cohort.ts'
-import { liftFeatures } from './cohort-features.ts'
-import { numberFeatures } from './cohort-numbers.ts'
-import { COHORT_SHARES, MOST_SHARES, type Profile } from './cohort-shares.ts'
+import {
+  type Cohort,
+  cohortEntity,
+  cohortKey,
+  cohortNumber,
+  cohortOfKey,
+  OTHER_VALUES,
+  type Profile,
+  type ValuesOfPerson,
+  valuesOfPerson,
+} from './cohort.ts'
+import { liftFeatures, numberFeatures } from './cohort-features.ts'
+import { COHORT_SHARES, MOST_SHARES } from './cohort-shares.ts'
 import {
   COHORT_CATEGORIES,
   COHORT_ITEM_WEIGHT,
@@ -19,7 +28,6 @@ import {
 } from './cohort-sums.ts'
 import { firstValueOf } from './declared-values.ts'
 import { ACTIONS } from './event-meaning.ts'
-import { type ValuesOfPerson, valuesOfPerson } from './values-of-person.ts'
 
 /** Returns the key of all values that do not count by themselves. @param key of one of them */
 function keyOfOthers(key: string): string {

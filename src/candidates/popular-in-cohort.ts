@@ -1,21 +1,19 @@
 import type { Cohort } from '../accumulators/cohort.ts'
 import { liftOf, zOf } from '../accumulators/cohort-lift.ts'
 import {
-  type Asked,
   askedOf,
   type CohortReading,
   listsOf,
+  OwnShares,
   others,
   readValue,
   scoresAt,
   shopWeight,
 } from '../accumulators/cohort-reading.ts'
 import { COHORT_ITEM_WEIGHT } from '../accumulators/cohort-sums.ts'
-import { AttributeRows, AttributeValues, type SharedRows } from '../accumulators/feature-input.ts'
-import { OwnShares } from '../accumulators/own-cohort-shares.ts'
-import { nthHighest } from '../state/rank-order.ts'
+import { AttributeRows, type SharedRows } from '../accumulators/feature-input.ts'
+import { placesByScore } from '../state/rank-order.ts'
 import type { SetView } from '../state/shared-sums.ts'
-import type { SetRead } from '../state/store.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
 import { type CandidateAnswers, type CandidateRequest, highest, type ReadingSource } from './source.ts'
 
@@ -52,8 +50,8 @@ export function popularInCohortSource(quota: number, cohorts: readonly Cohort[])
     name: 'popular_in_cohort',
     quota,
     reads: ({ user, context }) => {
-      const asked = askedOf(cohorts, user.attributes, context)
-      return asked.values.length === 0 ? {} : readsFor(asked)
+      const { values, named } = askedOf(cohorts, user.attributes, context)
+      return values.length === 0 ? {} : { sets: values.flatMap(({ reads }) => reads), values: named.keys }
     },
     itemsToRead: (request, answers) => remembered(request, answers)?.itemIds ?? [],
     candidates: (request, answers) => {
@@ -64,27 +62,6 @@ export function popularInCohortSource(quota: number, cohorts: readonly Cohort[])
   }
 }
 
-/** Reads, and the values whose rows they ask for. */
-interface Reads {
-  readonly sets: readonly SetRead[]
-  readonly values: readonly string[]
-  readonly named: AttributeValues
-}
-
-/** By what is read for a person: both steps need them. */
-const READS = new WeakMap<Asked, Reads>()
-
-function readsFor(asked: Asked): Reads {
-  let reads = READS.get(asked)
-  if (!reads) {
-    const named = new AttributeValues()
-    for (const { attribute, value, entity } of asked.values) named.add(attribute, value, entity)
-    reads = { sets: asked.values.flatMap(({ reads }) => reads), values: named.keys, named }
-    READS.set(asked, reads)
-  }
-  return reads
-}
-
 function firstReads(
   { now, user, context, admits, catalogue }: CandidateRequest,
   answers: CandidateAnswers,
@@ -93,7 +70,7 @@ function firstReads(
 ): FirstReads | undefined {
   if (!answers.values) return undefined
   const asked = askedOf(cohorts, user.attributes, context)
-  const rows = new AttributeRows(answers.values, readsFor(asked).named)
+  const rows = new AttributeRows(answers.values, asked.named)
   const lists = listsOf(asked.values, answers.sets)
   const own = new OwnShares(user, catalogue.lives)
   const readings = [...asked.byCohort.values()].flatMap((cohort) =>
@@ -115,31 +92,16 @@ function firstReads(
 }
 
 /** Places of the heaviest members of sets. In the embedded store, a set that has not changed has the same members. */
-const HEAVIEST = new WeakMap<readonly string[], readonly number[]>()
+const HEAVIEST = new WeakMap<readonly string[], Uint32Array>()
 
 /** Returns the places of the heaviest members of a set, heaviest first, at most SCORED. Of members of one weight, the first by id comes first. */
-function heaviest({ members, scores }: SetView): readonly number[] {
-  const held = HEAVIEST.get(members)
-  if (held) return held
-  // Of a long list, nearly all members stop at this weight.
-  const least = scores.length > SCORED ? nthHighest(scores.slice(), SCORED) : Number.NEGATIVE_INFINITY
-  const first: number[] = []
-  const isBefore = (one: number, other: number) =>
-    scores[one] > scores[other] || (scores[one] === scores[other] && members[one] < members[other])
-  for (let place = 0; place < scores.length; place++) {
-    if (scores[place] < least) continue
-    if (first.length === SCORED && !isBefore(place, first[SCORED - 1])) continue
-    let [from, to] = [0, first.length]
-    while (from < to) {
-      const middle = (from + to) >> 1
-      if (isBefore(place, first[middle])) to = middle
-      else from = middle + 1
-    }
-    first.splice(from, 0, place)
-    if (first.length > SCORED) first.pop()
+function heaviest({ members, scores }: SetView): Uint32Array {
+  let places = HEAVIEST.get(members)
+  if (!places) {
+    places = placesByScore(scores, SCORED, (a, b) => (members[a] < members[b] ? -1 : 1)).slice()
+    HEAVIEST.set(members, places)
   }
-  HEAVIEST.set(members, first)
-  return first
+  return places
 }
 
 /** Returns the scores of the items that are above 0. */
