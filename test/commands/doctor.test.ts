@@ -2,7 +2,6 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { DAY } from '../../src/time-units.ts'
-import { liverank } from '../support/command.ts'
 import { freePort } from '../support/free-port.ts'
 import { writeLinearModel } from '../support/linear-model.ts'
 import { serveNeighbours } from '../support/neighbour-lists.ts'
@@ -12,6 +11,7 @@ import { SettableClock } from '../support/settable-clock.ts'
 import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { Issuer } from '../support/tokens.ts'
+import { liverank } from '../support/warm-command.ts'
 
 interface Finding {
   check: string

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { liverank } from '../support/command.ts'
 import { post } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { refused } from '../support/warm-command.ts'
+import { liverank } from '../support/warm-command.ts'
 
 const KEY = /^lrk_[0-9a-f]{16}_[\w-]{43}\n$/
 
@@ -78,7 +77,7 @@ describe('liverank keys', () => {
     [['revoke'], /missing required argument 'id'/],
     [['list', '--url', 'http://127.0.0.1:1/graphql'], /Nothing answers at http:\/\/127.0.0.1:1\/graphql/],
   ])('says what is wrong with %j', async (args, problem) => {
-    const { code, errors } = await refused(['keys', ...args])
+    const { code, errors } = await liverank(['keys', ...args])
     expect(code).toBeGreaterThan(0)
     expect(errors).toMatch(problem)
   })

@@ -16,13 +16,21 @@ let last: Promise<unknown> = Promise.resolve()
 let asked = 0
 
 /**
- * What `liverank` says that refuses its arguments, settings or files: as `liverank` of command.ts, in a process that is kept for all
- * such commands, since most of what a process of its own takes is to load.
+ * Runs `liverank` as that of command.ts does, in a process that is kept for all such commands, since most of what a process of its own
+ * takes is to load. For commands that look at something, or refuse, and end: one that leaves something running would do so for the next.
  */
-export function refused(args: readonly string[], settings: Readonly<Record<string, string>> = {}): Promise<Ended> {
+export function liverank(args: readonly string[], settings: Readonly<Record<string, string>> = {}): Promise<Ended> {
   const answer = last.then(() => ask(args, settings))
   last = answer.catch(() => {})
   return answer
+}
+
+/** What `liverank` says that refuses its arguments, settings or files. */
+export const refused = liverank
+
+/** As what `liverank serve` ends with these settings, beside the defaults, which do not let it start. */
+export function refusedToServe(settings: Readonly<Record<string, string>>): Promise<Ended> {
+  return liverank(['serve'], { PORT: '0', MODEL: '', ...settings })
 }
 
 function start(env: Readonly<Record<string, string>>): Program {

@@ -2,14 +2,13 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readArchive } from '../../../src/state/log/archive.ts'
-import { liverank } from '../../support/command.ts'
 import { eventually } from '../../support/eventually.ts'
 import { eventsOf } from '../../support/log-oracle.ts'
 import { openOn } from '../../support/service.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { REQUEST } from '../../support/slate-request.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
-import { refused } from '../../support/warm-command.ts'
+import { liverank } from '../../support/warm-command.ts'
 
 const SLATES = 20
 /** In MB: a snapshot after every step. */
@@ -69,14 +68,14 @@ describe('npm run off-policy', () => {
     const dataDir = await recordedFolder()
     const journal = join(dataDir, 'journal.jsonl')
     await writeFile(journal, `no entry\n${await readFile(journal, 'utf8')}`)
-    const { code, errors } = await refused(['off-policy', dataDir])
+    const { code, errors } = await liverank(['off-policy', dataDir])
     expect(code).toBe(1)
     expect(errors).toContain(`${journal}:1`)
   })
 
   it('refuses a folder that the service did not record', async () => {
     const folder = simulatedFolder()
-    expect(await refused(['off-policy', folder])).toMatchObject({
+    expect(await liverank(['off-policy', folder])).toMatchObject({
       code: 2,
       errors: expect.stringContaining(
         `${folder} was not recorded by the service: name a DATA_DIR, an ARCHIVE_DIR, the Open Bandit`,

@@ -5,8 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { DataFolder } from '../../../src/import/data-folder.ts'
 import type { LoggedEvent, LoggedItem } from '../../../src/import/log-lines.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
-import { type Ended, liverank } from '../../support/command.ts'
+import type { Ended } from '../../support/command.ts'
 import { scratchDirectory, temporaryDirectory } from '../../support/temporary-directory.ts'
+import { liverank } from '../../support/warm-command.ts'
 
 type Files = Readonly<Record<string, string | Buffer>>
 

@@ -7,7 +7,6 @@ import { readConfig } from '../../../src/config.ts'
 import { placeOf } from '../../../src/state/redis/access.ts'
 import { COMMANDS_TO_GRANT } from '../../../src/state/redis/permissions.ts'
 import { Authority, type Certificate, opensslAvailable } from '../../support/certificates.ts'
-import { liverank } from '../../support/command.ts'
 import { eventually } from '../../support/eventually.ts'
 import { freePort } from '../../support/free-port.ts'
 import { post, sseClient, webSocketClient } from '../../support/graphql-client.ts'
@@ -16,6 +15,7 @@ import { connect } from '../../support/server.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../../support/slate-answer.ts'
 import { StartedService } from '../../support/started-service.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
+import { liverank, refusedToServe } from '../../support/warm-command.ts'
 
 const PASSWORD = 'p@ss:w/o#rd%'
 
@@ -38,12 +38,11 @@ async function expectServes(settings: Record<string, string>): Promise<StartedSe
 
 /** What `doctor` says of the store, and what `serve` ends with. Neither may tell a secret. */
 async function refusal(settings: Record<string, string>): Promise<string> {
-  const service = new StartedService({ LOG_LEVEL: 'debug', ...settings })
-  expect([1, 78]).toContain(await service.ended())
-  const errors = await service.errors
+  const { code: ofService, errors } = await refusedToServe({ LOG_LEVEL: 'debug', ...settings })
+  expect([1, 78]).toContain(ofService)
   const { out, code } = await liverank(['doctor', '--json'], { PORT: '1', LOG_LEVEL: 'debug', MODEL: '', ...settings })
   expect(code).toBe(1)
-  for (const text of [errors, out, JSON.stringify(service.log)]) {
+  for (const text of [errors, out]) {
     expect(text).not.toContain(settings.REDIS_PASSWORD ?? PASSWORD)
     expect(text).not.toContain(PASSWORD.slice(2))
   }
@@ -296,6 +295,9 @@ describe.skipIf(!redisAvailable)('a user in Redis', () => {
     expect(await refusal(settings)).toContain('begin with "lr:": xadd, zincrby. Grant them with ACL SETUSER.')
     expect(await refusal({ ...settings, REDIS_PREFIX: 'other' })).toContain('may not use the keys or channels of REDIS_PREFIX')
     expect(await refusal({ ...settings, REDIS_PASSWORD: `${PASSWORD}!` })).toContain('refuses the user or password')
+    const service = new StartedService({ ...settings, REDIS_PASSWORD: `${PASSWORD}!`, LOG_LEVEL: 'trace' })
+    await expect(service.says('nothing says this')).rejects.toThrow('refuses the user or password')
+    expect(JSON.stringify(service.log) + (await service.errors)).not.toContain(PASSWORD.slice(2))
     const { settings: bare } = await startWithUser('+ping')
     expect(await refusal(bare)).toMatch(/may not run the command eval/)
   })

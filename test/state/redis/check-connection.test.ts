@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../support/free-port.ts'
 import { RedisServer, redisAvailable } from '../../support/redis-server.ts'
 import { openOn } from '../../support/service.ts'
-import { StartedService } from '../../support/started-service.ts'
+import { refusedToServe } from '../../support/warm-command.ts'
 
 async function refusal(url: string): Promise<string> {
   return openOn(url).then(
@@ -22,9 +22,9 @@ describe.skipIf(!redisAvailable)('a service that cannot use its REDIS_URL says w
 
   it('when nothing listens at the address, also as a process, with an exit code', async () => {
     const url = `redis://127.0.0.1:${await freePort()}`
-    const service = new StartedService({ REDIS_URL: url })
-    expect(await service.ended()).toBe(1)
-    expect(await service.errors).toBe(`liverank: Nothing listens at REDIS_URL ${url}: start Redis, or correct the address.\n`)
+    const { code, errors } = await refusedToServe({ REDIS_URL: url })
+    expect(code).toBe(1)
+    expect(errors).toBe(`liverank: Nothing listens at REDIS_URL ${url}: start Redis, or correct the address.\n`)
   })
 
   it('when the password is wrong or absent, without printing it', async () => {

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { wordsOf } from '../../../src/state/redis/redis-errors.ts'
-import { liverank } from '../../support/command.ts'
 import { eventually } from '../../support/eventually.ts'
 import { post } from '../../support/graphql-client.ts'
 import { RedisServer, type RedisSettings, redisAvailable } from '../../support/redis-server.ts'
 import { RECORD } from '../../support/slate-answer.ts'
 import { StartedService } from '../../support/started-service.ts'
+import { liverank, refusedToServe } from '../../support/warm-command.ts'
 
 /** Any is right for a user without one. */
 const PASSWORD = { REDIS_USERNAME: 'default', REDIS_PASSWORD: 'nobody-checks-this' }
@@ -23,9 +23,8 @@ async function start(settings: RedisSettings = {}): Promise<{ redis: RedisServer
 
 /** What `serve` says when it ends, on one line. */
 async function refusal(url: string, exitCode: number): Promise<string> {
-  const service = new StartedService({ REDIS_URL: url, ...PASSWORD })
-  expect(await service.ended()).toBe(exitCode)
-  const said = await service.errors
+  const { code, errors: said } = await refusedToServe({ REDIS_URL: url, ...PASSWORD })
+  expect(code).toBe(exitCode)
   expect(said.trimEnd().split('\n')).toHaveLength(1)
   expect(said).not.toContain(PASSWORD.REDIS_PASSWORD)
   return said
