@@ -131,14 +131,17 @@ export function newStoreOn(redis: RedisServer): { redisUrl: string; redisPrefix:
 }
 
 /** The suite on the embedded store, and on Redis where a server can be started. `open` opens a service on a store of its own. */
-export function onEachStore(name: string, suite: (open: (settings?: ServiceSettings) => Promise<Service>) => void): void {
-  describe(`${name}, on the embedded store`, () => suite(openTestService))
+export function onEachStore(
+  name: string,
+  suite: (open: (settings?: ServiceSettings) => Promise<Service>, store: 'embedded' | 'Redis') => void,
+): void {
+  describe(`${name}, on the embedded store`, () => suite(openTestService, 'embedded'))
   describe.skipIf(!redisAvailable)(`${name}, on Redis`, () => {
     let redis: RedisServer
     beforeAll(async () => {
       redis = await RedisServer.start()
     })
     afterAll(() => redis.stop())
-    suite((settings) => openTestService({ ...newStoreOn(redis), ...settings }))
+    suite((settings) => openTestService({ ...newStoreOn(redis), ...settings }), 'Redis')
   })
 }
