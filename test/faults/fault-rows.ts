@@ -19,6 +19,8 @@ interface RowOf<B extends Standalone | Clustered | Embedded> {
   readonly fault: string
   readonly backend: B['kind']
   readonly durability: string
+  /** How many processes of the service it takes, if more than one. */
+  readonly processes?: number
   readonly befall: Befall<B>
 }
 
@@ -39,8 +41,20 @@ export const ROWS: readonly Row[] = [
   { fault: 'two workers fold everything', backend: 'cluster', durability: memory, befall: twoWorkersFold },
   { fault: 'a worker is stopped and goes on', backend: 'standalone', durability: memory, befall: workerIsPaused },
   { fault: 'a worker is stopped and goes on', backend: 'cluster', durability: memory, befall: workerIsPaused },
-  { fault: 'eight processes write one user', backend: 'standalone', durability: memory, befall: eightProcessesWriteOneUser },
-  { fault: 'eight processes write one user', backend: 'cluster', durability: memory, befall: eightProcessesWriteOneUser },
+  {
+    fault: 'eight processes write one user',
+    backend: 'standalone',
+    durability: memory,
+    processes: 8,
+    befall: eightProcessesWriteOneUser,
+  },
+  {
+    fault: 'eight processes write one user',
+    backend: 'cluster',
+    durability: memory,
+    processes: 8,
+    befall: eightProcessesWriteOneUser,
+  },
   { fault: 'every event comes three times', backend: 'standalone', durability: memory, befall: eventsComeThreeTimes(2) },
   { fault: 'every event comes three times', backend: 'cluster', durability: memory, befall: eventsComeThreeTimes(2) },
   { fault: 'every event comes three times', backend: 'embedded', durability: journal, befall: eventsComeThreeTimes(1) },

@@ -22,7 +22,7 @@ export interface Losable {
 export interface TrialOptions<B extends Backend> {
   readonly backend: B
   readonly seed: number
-  /** 1 in the short form; as many times more events and rounds otherwise. */
+  /** By how many times events and rounds are multiplied, of which the short form has fewer. */
   readonly factor: number
   /** Of services on Redis. */
   readonly durability?: 'memory' | 'replica'

@@ -102,7 +102,7 @@ class Gate implements Target {
 }
 
 describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a balancer', () => {
-  it('causes no failed request and no outdated slate, and counts each event once', { timeout: 120_000 * ROUNDS }, async () => {
+  it('causes no failed request and no outdated slate, and counts each event once', { timeout: 300_000 * ROUNDS }, async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const ports = await Promise.all(Array.from({ length: REPLICAS }, freePort))

@@ -13,6 +13,7 @@ import { START } from '../support/settable-clock.ts'
 import { expectSameState, snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { ALWAYS, snapshotsIn } from './embedded/compacted-store.ts'
+import { eventually } from '../support/eventually.ts'
 
 const USERS = ['ann', '-8650633878742415867', '3f2b8c1e-5a4d-4f6e-9b7a-0c1d2e3f4a5b'] as const
 const TYPES = ['view', 'impression', 'click', 'add_to_cart', 'purchase', 'view'] as const
@@ -77,7 +78,7 @@ describe('a start on a snapshot of an earlier format is refused, and changes not
       const path = (await snapshotsIn(dataDir)).at(-1)
       expect(path !== undefined && (await readFile(join(dataDir, path))).includes(EARLIER_VALUE)).toBe(true)
     }
-    await vi.waitFor(writtenAnew, { timeout: 10_000 })
+    await eventually(writtenAnew)
     await first.close()
     const files = await readdir(dataDir)
     await expect(openOn(undefined, { dataDir })).rejects.toMatchObject(REFUSAL)
