@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { fuzz } from './fuzz.ts'
 
 /** For each store; FUZZ_MINUTES for another time, FUZZ_SEED for another beginning. */
-const MINUTES = Number(process.env.FUZZ_MINUTES ?? 1)
+const MINUTES = Number(process.env.FUZZ_MINUTES ?? 1 / 3)
 const SEED = Number(process.env.FUZZ_SEED ?? 20)
 const MINUTE = 60_000
 /** A loaded machine stands still for a while without anyone's fault. */
@@ -31,7 +31,7 @@ const STORES = redisAvailable ? (['embedded', 'redis'] as const) : (['embedded']
 
 // The stores share the time, since each is two processes that wait for each other.
 it('a service keeps running, restarts and counts right whatever is sent to it, on either store', {
-  timeout: (MINUTES * 2 + 5) * MINUTE,
+  timeout: (MINUTES * 2 + 10) * MINUTE,
 }, async () => {
   expect(await Promise.all(STORES.map(findingsOn))).toEqual(STORES.map(() => []))
 })
