@@ -10,7 +10,7 @@ const LONGEST = [
   'test/lab/commands/python-environment.test.ts',
   'test/lab/commands/train.test.ts',
   'test/faults/fault-table.test.ts',
-  'test/lab/replay/killed.test.ts',
+  'test/lab/replay/killed.long.test.ts',
   'test/deterministic-embedded/simulation.test.ts',
   'test/lab/commands/replay.test.ts',
   'test/main.test.ts',
