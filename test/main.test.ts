@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -16,6 +16,7 @@ import { connect } from './support/server.ts'
 import { LIVE, RECOMMEND, RECORD, recordedOf, slateOf } from './support/slate-answer.ts'
 import { StartedService } from './support/started-service.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
+import { refusedToServe } from './support/warm-command.ts'
 
 const DEMO = [LIVERANK_LAB, 'demo', '--no-traffic']
 
@@ -32,7 +33,7 @@ describe('the service as a process', () => {
     expect(await service.errors).toBe('')
   })
 
-  it('fills an empty store with the demo shop once, and keeps later events', async () => {
+  it('fills an empty store with the demo shop once, keeps later events, and lets simulated shoppers visit it until it stops', async () => {
     const DATA_DIR = await temporaryDirectory()
     const empty = new StartedService({ DATA_DIR })
     const before = await empty.serving()
@@ -66,6 +67,18 @@ describe('the service as a process', () => {
     const kept = await readFile(join(DATA_DIR, 'journal.jsonl'), 'utf8')
     expect(kept.startsWith(journal)).toBe(true)
     expect(kept.slice(journal.length)).not.toContain('"kind":"events"')
+
+    const visited = new StartedService({ DATA_DIR }, [LIVERANK_LAB, 'demo'])
+    await visited.serving()
+    await visited.says('simulated shoppers visit the demo shop; --no-traffic: none')
+    const eventsOfVisits = async () =>
+      (await readFile(join(DATA_DIR, 'journal.jsonl'), 'utf8')).slice(kept.length).match(/"eventId":"[^"]+"/g) ?? []
+    await eventually(async () => expect((await eventsOfVisits()).length).toBeGreaterThan(5))
+    expect(await visited.stop('SIGTERM')).toBe(0)
+    expect(await visited.errors).toBe('')
+    expect(visited.log.map(({ msg }) => msg)).not.toContain('the simulated shoppers have left')
+    const ids = await eventsOfVisits()
+    expect(new Set(ids).size).toBe(ids.length)
   })
 
   it.skipIf(!redisAvailable)('fills a new Redis with the demo shop once: it served an empty shop', async () => {
@@ -82,22 +95,6 @@ describe('the service as a process', () => {
     expect(second.log.map(({ msg }) => msg)).not.toContain('demo shop ready')
     expect(second.log.at(-1)).toMatchObject({ store: 'redis', items: 300 })
     expect(await second.stop('SIGTERM')).toBe(0)
-  })
-
-  it('lets simulated shoppers visit the demo shop until it stops, and counts each of their events once', async () => {
-    const DATA_DIR = await temporaryDirectory()
-    const visited = new StartedService({ DATA_DIR }, [LIVERANK_LAB, 'demo'])
-    await visited.serving()
-    const journal = join(DATA_DIR, 'journal.jsonl')
-    const fillEnds = (await stat(journal)).size
-    await visited.says('simulated shoppers visit the demo shop; --no-traffic: none')
-    const eventsOfVisits = async () => (await readFile(journal, 'utf8')).slice(fillEnds).match(/"eventId":"[^"]+"/g) ?? []
-    await eventually(async () => expect((await eventsOfVisits()).length).toBeGreaterThan(5))
-    expect(await visited.stop('SIGTERM')).toBe(0)
-    expect(await visited.errors).toBe('')
-    expect(visited.log.map(({ msg }) => msg)).not.toContain('the simulated shoppers have left')
-    const ids = await eventsOfVisits()
-    expect(new Set(ids).size).toBe(ids.length)
   })
 
   it('continues an interrupted fill of the demo shop, and counts its events once', async () => {
@@ -120,9 +117,8 @@ describe('the service as a process', () => {
     expect(new Set(ids).size).toBe(events)
     expect(ids.length).toBe(events)
 
-    const third = new StartedService({ DATA_DIR }, DEMO)
-    await third.serving()
-    expect(third.log.map(({ msg }) => msg)).not.toContain('demo shop ready')
+    // What would continue it once more is gone.
+    expect(existsSync(join(DATA_DIR, 'demo-unfinished'))).toBe(false)
   })
 
   it('serves the configured domain with the shipped model, but not with a model that needs a feature that the domain lacks', async () => {
@@ -135,9 +131,10 @@ describe('the service as a process', () => {
 
     const MODEL_DIR = await temporaryDirectory()
     await writeLinearModel(MODEL_DIR, 'of-a-shop', { brand_trend_1h_7d: 1 })
-    const refused = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'news', MODEL_DIR, MODEL: 'of-a-shop' })
-    expect(await refused.ended()).toBe(78)
-    expect(await refused.errors).toMatch(
+    const ofNews = { DATA_DIR: await temporaryDirectory(), DOMAIN: 'news', MODEL_DIR, MODEL: 'of-a-shop' }
+    const { code, errors } = await refusedToServe(ofNews)
+    expect(code).toBe(78)
+    expect(errors).toMatch(
       /^liverank: The model needs the feature "brand_trend_1h_7d", which this service does not compute: .*DOMAIN.* or set MODEL= \(empty\) to rank without a model\.\n$/,
     )
     const shop = new StartedService({ DATA_DIR: await temporaryDirectory(), DOMAIN: 'e-commerce', MODEL_DIR, MODEL: 'of-a-shop' })
@@ -151,9 +148,8 @@ describe('the service as a process', () => {
     await once(other, 'listening')
     onTestFinished(() => void other.close())
     const { port } = other.address() as AddressInfo
-    const service = new StartedService({ DATA_DIR: await temporaryDirectory(), PORT: String(port) })
-    expect(await service.ended()).toBe(1)
-    const errors = await service.errors
+    const { code, errors } = await refusedToServe({ DATA_DIR: await temporaryDirectory(), PORT: String(port) })
+    expect(code).toBe(1)
     expect(errors).toMatch(/^liverank: .*another process listens there; set PORT to a free one\.\n$/)
     expect(errors).toContain(String(port))
   })
@@ -172,9 +168,8 @@ describe('the service as a process', () => {
       { settings: { REDIS_URL: 'redis://127.0.0.1:1' }, says: /Nothing listens at REDIS_URL/, code: 1 },
     ]
     for (const { settings, says, code = 78 } of refused) {
-      const service = new StartedService(settings)
-      expect(await service.ended()).toBe(code)
-      const errors = await service.errors
+      const { code: ended, errors } = await refusedToServe(settings)
+      expect(ended).toBe(code)
       expect(errors).toMatch(says)
       expect(errors).toMatch(/^liverank: /)
       expect(errors).not.toContain('    at ')
