@@ -235,7 +235,7 @@ it.each([
       }),
       runs,
     )
-    expect(explored > runs / 2).toBe(left.share === 1)
+    expect(explored > runs / 4).toBe(left.share === 1)
   },
   120_000,
 )
