@@ -11,6 +11,7 @@ import { kindOf } from '../../src/state/slots.ts'
 import { LIVERANK } from '../support/built-command.ts'
 import { eventually } from '../support/eventually.ts'
 import { loggedFolder } from '../support/logged-folder.ts'
+import { itWhenLong } from '../support/long.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { openOn } from '../support/service.ts'
 import { SettableClock } from '../support/settable-clock.ts'
@@ -100,35 +101,39 @@ describe('npm run import', () => {
     expect(again.code).toBe(78)
   })
 
-  it.skipIf(!redisAvailable)('continues where it stopped in Redis, and repeats nothing that is already there', async () => {
-    const { users, events, end } = await usersAndEnd()
-    const redis = await RedisServer.start({ appendonly: 'yes', appendfsync: 'always' })
-    onTestFinished(() => redis.stop())
-    const DATA_DIR = await temporaryDirectory()
-    const settings = { REDIS_URL: redis.url, DATA_DIR, PARTITIONS: '4', SHARDS: '2' }
-    const running = startImport(settings)
-    const client = new Redis(redis.url)
-    onTestFinished(() => client.disconnect())
-    await eventually(async () => expect(await client.dbsize()).toBeGreaterThan(100), 5)
-    await running.kill()
-    const { code, output } = await startImport(settings).finished()
-    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('into the redis store') })
-    const again = await startImport(settings).finished()
-    expect(again.output).toContain('0 events recorded')
+  itWhenLong(
+    'continues where it stopped in Redis, and repeats nothing that is already there',
+    { skip: !redisAvailable },
+    async () => {
+      const { users, events, end } = await usersAndEnd()
+      const redis = await RedisServer.start({ appendonly: 'yes', appendfsync: 'always' })
+      onTestFinished(() => redis.stop())
+      const DATA_DIR = await temporaryDirectory()
+      const settings = { REDIS_URL: redis.url, DATA_DIR, PARTITIONS: '4', SHARDS: '2' }
+      const running = startImport(settings)
+      const client = new Redis(redis.url)
+      onTestFinished(() => client.disconnect())
+      await eventually(async () => expect(await client.dbsize()).toBeGreaterThan(100), 5)
+      await running.kill()
+      const { code, output } = await startImport(settings).finished()
+      expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('into the redis store') })
+      const again = await startImport(settings).finished()
+      expect(again.output).toContain('0 events recorded')
 
-    const whole = await temporaryDirectory()
-    expect((await startImport({ DATA_DIR: whole }).finished()).code).toBe(0)
-    const clock = new SettableClock(end)
-    const actual = await openOn(redis.url, { prefix: 'lr', clock })
-    const expected = await openOn(undefined, { dataDir: whole, clock })
-    const counted = Object.values((await snapshot(actual, users)).users) as {
-      parts: { activity: { events: number; impressions: number } }
-    }[]
-    const total = counted.reduce((sum, { parts: { activity } }) => sum + activity.events + activity.impressions, 0)
-    const there = Object.values((await snapshot(expected, users)).users) as typeof counted
-    expect(total).toBe(there.reduce((sum, { parts: { activity } }) => sum + activity.events + activity.impressions, 0))
-    expect(total).toBe(events)
-  })
+      const whole = await temporaryDirectory()
+      expect((await startImport({ DATA_DIR: whole }).finished()).code).toBe(0)
+      const clock = new SettableClock(end)
+      const actual = await openOn(redis.url, { prefix: 'lr', clock })
+      const expected = await openOn(undefined, { dataDir: whole, clock })
+      const counted = Object.values((await snapshot(actual, users)).users) as {
+        parts: { activity: { events: number; impressions: number } }
+      }[]
+      const total = counted.reduce((sum, { parts: { activity } }) => sum + activity.events + activity.impressions, 0)
+      const there = Object.values((await snapshot(expected, users)).users) as typeof counted
+      expect(total).toBe(there.reduce((sum, { parts: { activity } }) => sum + activity.events + activity.impressions, 0))
+      expect(total).toBe(events)
+    },
+  )
 
   it.skipIf(!redisAvailable)('waits for a slow replica, and goes on when it confirms', async () => {
     const { users, events, end } = await usersAndEnd()

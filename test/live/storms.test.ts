@@ -2,10 +2,12 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { eventually } from '../support/eventually.ts'
 import { type GraphQLClient, type Messages, post, webSocketClient } from '../support/graphql-client.ts'
+import { IS_LONG } from '../support/long.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { startMeasured } from '../support/scrape.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 
+const STREAMS = IS_LONG ? 1000 : 300
 const UPSERT_ITEMS = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { __typename } }'
 /** Sets rules, and then records an event of a user whom nobody follows. */
 const SET_RULES_AND_RECORD = `mutation {
@@ -48,9 +50,9 @@ describe.each(['embedded', ...(redisAvailable ? ['Redis'] : [])])('on %s', (stor
     return redis.url
   }
 
-  it('a change of rules gives each of 1,000 streams a slate, and delays no event', async () => {
+  it(`a change of rules gives each of ${STREAMS} streams a slate, and delays no event`, async () => {
     const { url, scrape } = await started(await redisUrl())
-    const { opened } = await openStreams(url, 1000, 50)
+    const { opened } = await openStreams(url, STREAMS, 50)
     const rules = opened.map(async (stream) => {
       const read = await stream.until((message) => slateOf(message).trigger === 'RULES')
       const { items, generatedAt } = slateOf(read.at(-1)!)
@@ -63,7 +65,7 @@ describe.each(['embedded', ...(redisAvailable ? ['Redis'] : [])])('on %s', (stor
     // The refreshes are spread, and neither the event nor the slate after it waited for all of them: by the clock of the service.
     expect(Date.parse(generatedAt)).toBeLessThan(Math.max(...(await Promise.all(rules))))
     const after = await scrape()
-    expect(after.of('liverank_subscribers')).toBe(1000)
+    expect(after.of('liverank_subscribers')).toBe(STREAMS)
     expect(after.of('liverank_slates_waiting{urgency="refresh"}')).toBe(0)
   })
 

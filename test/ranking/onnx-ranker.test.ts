@@ -11,6 +11,7 @@ import type { Explainer } from '../../src/ranking/model-ranker.ts'
 import { readOnnxMetadata } from '../../src/ranking/onnx-metadata.ts'
 import { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { HOUR } from '../../src/time-units.ts'
+import { itWhenLong } from '../support/long.ts'
 import { inUnitsOfScore, readParity } from '../support/parity-rows.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
 
@@ -223,9 +224,13 @@ describe('training', () => {
     })
   })
 
-  it('passes its own tests', async () => {
-    await runPython(python, join(training, 'tests'), [], () => {})
-  }, 300_000)
+  itWhenLong(
+    'passes its own tests',
+    async () => {
+      await runPython(python, join(training, 'tests'), [], () => {})
+    },
+    300_000,
+  )
 })
 
 function explainerOf({ explainer }: OnnxRanker): Explainer {

@@ -1,7 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { LIVERANK } from '../support/built-command.ts'
-import { liverank } from '../support/command.ts'
 import { EventLoad } from '../support/event-load.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
@@ -12,6 +11,7 @@ import { connect } from '../support/server.ts'
 import { expectCountedOnce, Shoppers } from '../support/shoppers.ts'
 import { LIVE, RECORD, slateOf } from '../support/slate-answer.ts'
 import { StartedService } from '../support/started-service.ts'
+import { liverank } from '../support/warm-command.ts'
 
 const USERS = Array.from({ length: 20 }, (_, n) => `user-${n}`)
 

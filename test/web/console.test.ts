@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { countFailure, failedInvariants } from '../../src/invariant.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
+import { IS_LONG } from '../support/long.ts'
 import { cutTables, overflowOf, seriousProblems, smallTargets } from './accessibility.ts'
 import { openWindow, ShownShop } from './shown-shop.ts'
 
@@ -312,7 +313,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await table(page, 'Audit log').getByText('activate model').first().waitFor()
   })
 
-  it.each(STRANGE_IDS)('shows the user and the item %s as text', async (id) => {
+  it.each(IS_LONG ? STRANGE_IDS : STRANGE_IDS.slice(0, 2))('shows the user and the item %s as text', async (id) => {
     await shop.ask(UPSERT, { id })
     await shop.ask(EVENT, { userId: id, itemId: id })
     const page = await visit(`/users?id=${encodeURIComponent(id)}`, PHONE)
@@ -343,15 +344,18 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await page.getByText('There is no such page.').waitFor()
   })
 
-  it.each(['light', 'dark'] as const)('is accessible in %s colours, and fits a phone', async (colorScheme) => {
-    const page = await visit('', { ...PHONE, colorScheme })
-    for (const section of SECTIONS) {
-      if (section !== '') await page.locator(`a[href="/console${section}"]`).click()
-      await page.locator('h1').waitFor()
-      await page.waitForFunction(() => document.querySelector('[role=status]') === null)
-      const found = { section, problems: await seriousProblems(page), overflow: await overflowOf(page) }
-      expect(found).toEqual({ section, problems: [], overflow: 0 })
-      expect({ section, cut: await cutTables(page), small: await smallTargets(page) }).toEqual({ section, cut: [], small: [] })
-    }
-  })
+  it.each(IS_LONG ? (['light', 'dark'] as const) : (['light'] as const))(
+    'is accessible in %s colours, and fits a phone',
+    async (colorScheme) => {
+      const page = await visit('', { ...PHONE, colorScheme })
+      for (const section of SECTIONS) {
+        if (section !== '') await page.locator(`a[href="/console${section}"]`).click()
+        await page.locator('h1').waitFor()
+        await page.waitForFunction(() => document.querySelector('[role=status]') === null)
+        const found = { section, problems: await seriousProblems(page), overflow: await overflowOf(page) }
+        expect(found).toEqual({ section, problems: [], overflow: 0 })
+        expect({ section, cut: await cutTables(page), small: await smallTargets(page) }).toEqual({ section, cut: [], small: [] })
+      }
+    },
+  )
 })

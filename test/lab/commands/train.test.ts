@@ -16,6 +16,7 @@ import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { liverank } from '../../support/command.ts'
 import { eventually } from '../../support/eventually.ts'
 import { writeLinearModel } from '../../support/linear-model.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { readDataset } from '../../support/read-dataset.ts'
 import { openOn } from '../../support/service.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
@@ -106,7 +107,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     await eventually(async () => expect(await readdir(modelDir)).toEqual(['own']))
   })
 
-  it('leaves nothing when the disk is full', async ({ skip }) => {
+  itWhenLong('leaves nothing when the disk is full', async ({ skip }) => {
     const disk = await temporaryDirectory()
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], { stdio: 'ignore' })
@@ -149,27 +150,31 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     expect(await readdir(join(out, '..'))).toEqual([])
   })
 
-  it('learns from a log that shows each item alone, and says that no order could be judged', {
-    timeout: 120_000,
-  }, async () => {
-    const shown = Array.from({ length: 1500 }, (_, n) =>
-      event(n, { userId: `u${n}`, sessionId: `s${n}`, eventType: 'impression' }),
-    )
-    const clicks = shown.flatMap((impression, n) =>
-      n % 5 > 2 || n % 11 === 0 ? [{ ...impression, eventId: `e${String(n).padStart(6, '0')}-click`, eventType: 'click' }] : [],
-    )
-    const folder = await folderOf(
-      [...shown, ...clicks].sort((a, b) => a.timestamp - b.timestamp || (a.eventId < b.eventId ? -1 : 1)),
-    )
-    const modelDir = await temporaryDirectory()
-    const out = join(modelDir, 'own')
-    const said = await train([folder, '--out', out, '--label', 'impressions', '--window', '0.01'])
-    expect(said).toMatch(/Chose \d+ trees: the best Log loss on /)
-    await expectServable(modelDir, 'own')
-    expect(await readFile(join(out, 'card.md'), 'utf8')).toContain('no order within slates could be judged')
-  })
+  itWhenLong(
+    'learns from a log that shows each item alone, and says that no order could be judged',
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      const shown = Array.from({ length: 1500 }, (_, n) =>
+        event(n, { userId: `u${n}`, sessionId: `s${n}`, eventType: 'impression' }),
+      )
+      const clicks = shown.flatMap((impression, n) =>
+        n % 5 > 2 || n % 11 === 0 ? [{ ...impression, eventId: `e${String(n).padStart(6, '0')}-click`, eventType: 'click' }] : [],
+      )
+      const folder = await folderOf(
+        [...shown, ...clicks].sort((a, b) => a.timestamp - b.timestamp || (a.eventId < b.eventId ? -1 : 1)),
+      )
+      const modelDir = await temporaryDirectory()
+      const out = join(modelDir, 'own')
+      const said = await train([folder, '--out', out, '--label', 'impressions', '--window', '0.01'])
+      expect(said).toMatch(/Chose \d+ trees: the best Log loss on /)
+      await expectServable(modelDir, 'own')
+      expect(await readFile(join(out, 'card.md'), 'utf8')).toContain('no order within slates could be judged')
+    },
+  )
 
-  it('learns from neighbour lists of the log, but not from lists beside those of a service', async () => {
+  itWhenLong('learns from neighbour lists of the log, but not from lists beside those of a service', async () => {
     const target = join(await temporaryDirectory(), 'set')
     await train([folder, '--dataset', target, '--ease', ...QUICK])
     for (const split of SPLITS) {
@@ -184,44 +189,50 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     expect(refused).toMatch(/--ease is for logs of other systems, but .* knows the neighbour lists that it served: omit/)
   })
 
-  it('puts the model that comes with the package in place of one that has learned nothing, and says why', {
-    timeout: 300_000,
-  }, async () => {
-    const random = new Random(5, 'noise')
-    const items = Array.from({ length: 60 }, (_, n) => `i${n}`)
-    const noise = Array.from({ length: 6000 }, (_, n) => {
-      const session = Math.floor(n / 5)
-      const who = { userId: `u${session % 300}`, sessionId: `s${session}` }
-      return event(n, { ...who, itemId: random.pick(items), timestamp: 1.7e12 + n * 20_000 })
-    })
-    const modelDir = await temporaryDirectory()
-    const args = [await folderOf(noise), ...QUICK]
-    const said = await train([...args, '--out', join(modelDir, 'own')])
-    expect(said).toMatch(
-      /MRR@20 on validation, \d+ next items new to the session:\n {2}this model +0\.\d{4} \(with another seed 0\.\d{4}\)/,
-    )
-    expect(said).toMatch(
-      /Warning: .*So the model that comes with Liverank takes its place\. To keep the trained model, use --keep-trained/,
-    )
-    await expectServable(modelDir, 'own')
-    const [own, shipped] = await Promise.all(
-      [join(modelDir, 'own'), 'models/default'].map((folder) => readFile(join(folder, 'model.onnx'))),
-    )
-    expect(own.equals(shipped)).toBe(true)
-    const card = await readFile(join(modelDir, 'own', 'card.md'), 'utf8')
-    expect(card).toMatch(
-      /^# own\n\nThis folder has a copy of the model that comes with Liverank[\s\S]*Warning: .*The trained model[\s\S]*\| rule \|/,
-    )
-    expect(await readFile(join(modelDir, 'own', 'ATTRIBUTION.md'), 'utf8')).not.toBe('')
-    const { fallback } = JSON.parse(await readFile(join(modelDir, 'own', 'metrics.json'), 'utf8'))
-    expect(said).toContain(fallback.reason)
-    expect(fallback.comparison.sets[0].seeds).toHaveLength(2)
+  itWhenLong(
+    'puts the model that comes with the package in place of one that has learned nothing, and says why',
+    {
+      timeout: 300_000,
+    },
+    async () => {
+      const random = new Random(5, 'noise')
+      const items = Array.from({ length: 60 }, (_, n) => `i${n}`)
+      const noise = Array.from({ length: 6000 }, (_, n) => {
+        const session = Math.floor(n / 5)
+        const who = { userId: `u${session % 300}`, sessionId: `s${session}` }
+        return event(n, { ...who, itemId: random.pick(items), timestamp: 1.7e12 + n * 20_000 })
+      })
+      const modelDir = await temporaryDirectory()
+      const args = [await folderOf(noise), ...QUICK]
+      const said = await train([...args, '--out', join(modelDir, 'own')])
+      expect(said).toMatch(
+        /MRR@20 on validation, \d+ next items new to the session:\n {2}this model +0\.\d{4} \(with another seed 0\.\d{4}\)/,
+      )
+      expect(said).toMatch(
+        /Warning: .*So the model that comes with Liverank takes its place\. To keep the trained model, use --keep-trained/,
+      )
+      await expectServable(modelDir, 'own')
+      const [own, shipped] = await Promise.all(
+        [join(modelDir, 'own'), 'models/default'].map((folder) => readFile(join(folder, 'model.onnx'))),
+      )
+      expect(own.equals(shipped)).toBe(true)
+      const card = await readFile(join(modelDir, 'own', 'card.md'), 'utf8')
+      expect(card).toMatch(
+        /^# own\n\nThis folder has a copy of the model that comes with Liverank[\s\S]*Warning: .*The trained model[\s\S]*\| rule \|/,
+      )
+      expect(await readFile(join(modelDir, 'own', 'ATTRIBUTION.md'), 'utf8')).not.toBe('')
+      const { fallback } = JSON.parse(await readFile(join(modelDir, 'own', 'metrics.json'), 'utf8'))
+      expect(said).toContain(fallback.reason)
+      expect(fallback.comparison.sets[0].seeds).toHaveLength(2)
 
-    expect(await train([...args, '--out', join(modelDir, 'kept'), '--keep-trained'])).toContain('kept because of --keep-trained')
-    await expectServable(modelDir, 'kept')
-    expect((await readFile(join(modelDir, 'kept', 'model.onnx'))).equals(shipped)).toBe(false)
-    expect((await readdir(modelDir)).sort()).toEqual(['kept', 'own'])
-  })
+      expect(await train([...args, '--out', join(modelDir, 'kept'), '--keep-trained'])).toContain(
+        'kept because of --keep-trained',
+      )
+      await expectServable(modelDir, 'kept')
+      expect((await readFile(join(modelDir, 'kept', 'model.onnx'))).equals(shipped)).toBe(false)
+      expect((await readdir(modelDir)).sort()).toEqual(['kept', 'own'])
+    },
+  )
 
   it('counts an event once that the log contains twice', async () => {
     const lines = Array.from({ length: 30 }, (_, n) => event(n)).flatMap((line, n) => (n % 3 === 0 ? [line, line] : [line]))

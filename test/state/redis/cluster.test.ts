@@ -11,6 +11,7 @@ import { EventLoad, targetOf } from '../../support/event-load.ts'
 import { eventually } from '../../support/eventually.ts'
 import { freePort } from '../../support/free-port.ts'
 import { expectStateOfLogs } from '../../support/log-oracle.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { comparable, history, play, USERS } from '../../support/random-history.ts'
 import { RedisCluster } from '../../support/redis-cluster.ts'
 import { redisAvailable } from '../../support/redis-server.ts'
@@ -195,7 +196,7 @@ describe.skipIf(!redisAvailable)('a master of a Redis Cluster that is killed und
     expect([...(await expectStateOfLogs(service, mine))]).toEqual(['before', 'lost'])
   })
 
-  it('loses nothing that was acknowledged with durability: replica', async () => {
+  itWhenLong('loses nothing that was acknowledged with durability: replica', async () => {
     const service = await openOn(cluster.url, { ...SPREAD, durability: 'replica' })
     const load = new EventLoad({ targets: [targetOf(service)], event })
     await load.another(1000)
