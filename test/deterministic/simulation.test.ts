@@ -4,7 +4,7 @@ import { simulate } from './simulation.ts'
 
 /** One seed, told in full; otherwise as many as are asked for, from the first one on. */
 const SEED = process.env.SEED === undefined ? undefined : Number(process.env.SEED)
-const SEEDS = Number(process.env.SEEDS ?? 120)
+const SEEDS = Number(process.env.SEEDS ?? 60)
 const FIRST_SEED = Number(process.env.FIRST_SEED ?? 0)
 const SEEDS_FOR_A_GUARD = 2000
 /** Of a guard, where a search from 0 finds it late, what it found last: tried first. */
