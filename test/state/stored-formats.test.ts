@@ -8,12 +8,12 @@ import { ColumnWriter } from '../../src/state/column-codec.ts'
 import type { MemoryStore } from '../../src/state/embedded/store.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { STAMP_BYTES } from '../../src/state/user-value-codec.ts'
+import { eventually } from '../support/eventually.ts'
 import { type OpenedService, onRedis, openOn } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
 import { expectSameState, snapshot } from '../support/state-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { ALWAYS, snapshotsIn } from './embedded/compacted-store.ts'
-import { eventually } from '../support/eventually.ts'
 
 const USERS = ['ann', '-8650633878742415867', '3f2b8c1e-5a4d-4f6e-9b7a-0c1d2e3f4a5b'] as const
 const TYPES = ['view', 'impression', 'click', 'add_to_cart', 'purchase', 'view'] as const
