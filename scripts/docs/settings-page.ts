@@ -75,7 +75,7 @@ export function settingsPage(): string {
   return page(
     'src/config.ts',
     '# Settings',
-    'Settings are environment variables. The service checks them when it starts. If some are wrong, it names them and exits with code 78.\n\nThe default of a setting stands after `=`, and its allowed values in parentheses. A setting without `=` is unset by default. *Unset* says what then happens. The [glossary](../concepts/glossary.md) explains the terms of this project.',
+    'Settings are environment variables. The service checks them when it starts. If some are wrong, it names them and exits with code 78.\n\nEach setting has its default after `=`, and its allowed values in parentheses. A setting without `=` is unset by default: the text after *Unset* says what the service then does. The [glossary](../concepts/glossary.md) explains the terms of this project.',
     ...parts,
     '[Memory, disk and Redis](operations.md) says how much memory and disk the service needs. [Durability](../concepts/durability.md) says which data can be lost with which settings.',
   )
