@@ -46,7 +46,7 @@ export const settings = z.object({
     0,
     0,
     10 * 60_000,
-    'After SIGTERM or SIGINT, the service goes on serving for this many milliseconds, while `/ready` answers 503, and then stops. Set a longer time than your load balancer needs to notice the 503.',
+    'After SIGTERM or SIGINT, the service continues to serve for this many milliseconds, while `/ready` answers 503, and then stops. Set a longer time than your load balancer needs to notice the 503.',
   ),
   JWT_SECRET: z
     .string()
@@ -81,7 +81,7 @@ export const settings = z.object({
     'With `1`, the service offers GraphiQL, an editor for GraphQL operations, at `/graphql`, and lets clients read the schema, as with `INTROSPECTION=1`. `npm start` sets it to `1`.',
   ),
   WEB_PAGES: flag(
-    'With `1`, the service has a web page at `/` that says what runs here, and with `npm start` a demo shop at `/demo`.',
+    'With `1`, the service has a start page at `/`, the [console](../guides/console.md) at `/console` and its documents at `/docs/README.html`; with `npm start`, also a demo shop at `/demo`.',
     '1',
   ),
   ...networkSettings.shape,
