@@ -8,8 +8,10 @@ import { fuzz } from './fuzz.ts'
 const MINUTES = Number(process.env.FUZZ_MINUTES ?? 1 / 3)
 const SEED = Number(process.env.FUZZ_SEED ?? 20)
 const MINUTE = 60_000
-/** A loaded machine stands still for a while without anyone's fault. */
-const STALL_MS = 5000
+/** Only a service that hangs: beside other programs, an answer may take long without anyone's fault. `npm run fuzz` is stricter. */
+const STALL_MS = 60_000
+/** What the fuzzer does at least, however slow the machine is. */
+const LEAST = 10
 
 async function findingsOn(store: 'embedded' | 'redis'): Promise<unknown> {
   const findingsPath = join(await temporaryDirectory(), 'findings.jsonl')
@@ -22,8 +24,8 @@ async function findingsOn(store: 'embedded' | 'redis'): Promise<unknown> {
     findingsPath,
     tell: (line) => console.info(`${store}: ${line}`),
   })
-  expect(operations).toBeGreaterThan(100 * MINUTES)
-  expect(acknowledged).toBeGreaterThan(100 * MINUTES)
+  expect(operations).toBeGreaterThan(LEAST)
+  expect(acknowledged).toBeGreaterThan(LEAST)
   return findings
 }
 

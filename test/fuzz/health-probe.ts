@@ -4,7 +4,7 @@ import { HttpClient } from './http-client.ts'
 
 const EVERY_MS = 100
 const READY_EVERY = 10
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
 const ready = z.object({ foldLagMs: z.number() })
 

@@ -6,7 +6,7 @@ import { ITEMS } from './vocabulary.ts'
 const LANES = 2
 const BATCH = 10
 const PAUSE_MS = 60
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 /** Users whom no other operation names: nobody merges or erases them. */
 const LOAD_USERS = Array.from({ length: 30 }, (_, n) => `load-${n}`)
 const TYPES = ['view', 'view', 'view', 'click', 'add_to_cart', 'purchase']

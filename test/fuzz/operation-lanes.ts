@@ -16,7 +16,7 @@ const HTTP_LANES = 4
 const SOCKET_LANES = 3
 const RAW_LANES = 1
 /** How long an answer may take, in ms: so long again for each erasure, which waits for a pass that runs and then for its own. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 /** How long a failing operation is made smaller. */
 const SHRINK_MS = 5000
 const SHRINK_RUNS = 200
