@@ -3,7 +3,7 @@ import { ERASURE_TARGETS, measureErasure } from '../../../bench/erase.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 /** Of the store, which `npm run test:long` makes as large as the goal says. */
-const USERS = Number(process.env.ERASURE_USERS ?? 10_000)
+const USERS = Number(process.env.ERASURE_USERS ?? 100_000)
 
 it(`50 users of ${USERS} are erased at once within 5 s, and delay requests by less than 100 ms`, async () => {
   const dataDir = await temporaryDirectory()
