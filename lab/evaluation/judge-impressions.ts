@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
+import { featureMatrix } from '../../src/accumulators/accumulator-set.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import { sessionKeyOf } from '../../src/import/log-lines.ts'

@@ -1,5 +1,5 @@
 import type { Feature } from '../../src/accumulators/accumulator.ts'
-import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
+import { featureMatrix } from '../../src/accumulators/accumulator-set.ts'
 import { type DatasetWriter, rowsOf } from './dataset-writer.ts'
 import { positionsOf } from './given-features.ts'
 import type { OtherRankings } from './other-rankings.ts'

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { Feature } from '../../src/accumulators/accumulator.ts'
-import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
+import { featureMatrix } from '../../src/accumulators/accumulator-set.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
 import { Random } from '../random.ts'

@@ -1,4 +1,4 @@
-import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
+import { featureMatrix } from '../../src/accumulators/accumulator-set.ts'
 import { segmentListId, userListId } from '../../src/candidates/offline.ts'
 import { parseItem, type StoredItem } from '../../src/catalogue/catalogue.ts'
 import { parseSlate } from '../../src/import/log-lines.ts'

@@ -1,4 +1,4 @@
-import type { Exploration, SurfaceExploration } from '../../src/domain/exploration-settings.ts'
+import type { Exploration, SurfaceExploration } from '../../src/domain/experiment.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import type { Service } from '../../src/service.ts'
 import type { Slate } from '../../src/slate/slate.ts'

@@ -1,6 +1,5 @@
 import type { Domain } from '../../src/domain/domain.ts'
-import { NO_EXPERIMENT } from '../../src/domain/experiment.ts'
-import type { Exploration } from '../../src/domain/exploration-settings.ts'
+import { type Exploration, NO_EXPERIMENT } from '../../src/domain/experiment.ts'
 import { DomainError } from '../../src/errors.ts'
 import type { SimulatedEventType } from './simulated-event.ts'
 

@@ -1,5 +1,5 @@
 import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
-import type { Exploration } from '../../src/domain/exploration-settings.ts'
+import type { Exploration } from '../../src/domain/experiment.ts'
 import { Random, runningSums } from '../random.ts'
 import { openOwnService } from './own-service.ts'
 import { openSession } from './session.ts'

@@ -1,6 +1,7 @@
 import type { ItemFacts } from '../state/log/entry.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { Accumulator, Column, Feature, OfValues } from './accumulator.ts'
+import { firstValueOf, valuesOf } from './counted-values.ts'
 import {
   ATTRIBUTE_FIGURES,
   addConversion,
@@ -13,12 +14,10 @@ import {
   PER_VIEW,
   PERIODS,
   plainRate,
+  smoothedRate,
   trend,
 } from './decayed-figures.ts'
-import { firstValueOf, valuesOf } from './declared-values.ts'
-import type { FeatureInput } from './feature-input.ts'
-import { oncePerInput } from './once-per-input.ts'
-import { smoothedRate } from './smoothed-rate.ts'
+import { type FeatureInput, oncePerInput } from './feature-input.ts'
 
 const FIGURES = ATTRIBUTE_FIGURES
 

@@ -13,9 +13,9 @@ import {
   shopWeight,
 } from './cohort-reading.ts'
 import { COHORT_ITEM_WEIGHT, COHORT_ITEMS, COHORT_WEIGHT, type CountedNumber, type NumberSums, numberIn } from './cohort-sums.ts'
-import { firstValueOf } from './declared-values.ts'
+import { firstValueOf } from './counted-values.ts'
 import type { FeatureInput, SharedRows } from './feature-input.ts'
-import { oncePerInput } from './once-per-input.ts'
+import { oncePerInput } from './feature-input.ts'
 
 const CATEGORY = 'category'
 

@@ -1,5 +1,5 @@
 import type { DeclaredAttributes } from '../state/log/entry.ts'
-import { firstValueOf } from './declared-values.ts'
+import { firstValueOf } from './counted-values.ts'
 
 /** Weight of the prior: a value is taken to have that much weight more, spread over all items as in the whole shop. */
 const PRIOR_WEIGHT = 10

@@ -27,8 +27,7 @@ import {
   COHORT_WEIGHT,
   MOST_VALUES,
 } from './cohort-sums.ts'
-import { type AttributeRows, AttributeValues, type CohortLists } from './feature-input.ts'
-import { oncePerInput } from './once-per-input.ts'
+import { type AttributeRows, AttributeValues, type CohortLists, oncePerInput } from './feature-input.ts'
 
 /** A value of a cohort that is read for a person. */
 export interface AskedValue {

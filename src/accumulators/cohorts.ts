@@ -26,7 +26,7 @@ import {
   type CountedNumber,
   numberSums,
 } from './cohort-sums.ts'
-import { firstValueOf } from './declared-values.ts'
+import { firstValueOf } from './counted-values.ts'
 import { ACTIONS } from './event-meaning.ts'
 
 /** Returns the key of all values that do not count by themselves. @param key of one of them */

@@ -1,4 +1,4 @@
-import type { CountedValue, CountedValues } from '../state/log/entry.ts'
+import type { CountedValue, CountedValues, DeclaredAttributes } from '../state/log/entry.ts'
 import { isWithinBounds } from '../state/number-bounds.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import type { AttributeDeclaration, AttributeDeclarations, DeclaredKind } from './attribute-declaration.ts'
@@ -67,4 +67,18 @@ export function textsOf(value: CountedValue | undefined): readonly string[] {
 export function numberOf(value: CountedValue | undefined): number {
   if (typeof value === 'number') return value
   return typeof value === 'boolean' ? Number(value) : Number.NaN
+}
+
+/** Returns the first of the values that count; undefined if there is none. */
+export function firstValueOf(attributes: DeclaredAttributes, attribute: string): string | undefined {
+  const value = attributes[attribute]
+  if (typeof value === 'string') return value
+  return Array.isArray(value) ? value[0] : undefined
+}
+
+/** Returns the values of a declared attribute that count: a text is one value; of a list of texts, the first five. */
+export function valuesOf(attributes: DeclaredAttributes, attribute: string): readonly string[] {
+  const value = attributes[attribute]
+  if (typeof value === 'string') return [value]
+  return Array.isArray(value) ? value.slice(0, 5) : []
 }

@@ -5,7 +5,7 @@ import { DAY, HOUR, MINUTE } from '../time-units.ts'
 import { type CountTable, keyOf, type NameKey } from './count-table.ts'
 import { COUNTED_ITEM_DAYS, COUNTED_ITEMS, COUNTED_TIMES, COUNTED_UNKNOWN, MINUTES } from './counted-events.ts'
 import type { EventMeaning } from './event-meaning.ts'
-import { positionValue } from './position-value.ts'
+import { positionValue } from './item-click-rate.ts'
 
 const MINUTES_OF_HOUR = HOUR / MINUTE
 

@@ -6,7 +6,6 @@ import type { Column } from './accumulator.ts'
 import type { EventMeaning } from './event-meaning.ts'
 import type { Exposure } from './exposure.ts'
 import type { FeatureInput, SharedRows } from './feature-input.ts'
-import { smoothedRate } from './smoothed-rate.ts'
 
 /** Half-lives by the ending of a feature's name, as descriptions of features say them. */
 export const HALF_LIVES = { '1h': 'an hour', '1d': 'a day', '7d': 'a week' } as const
@@ -138,4 +137,22 @@ export function trend(rows: SharedRows, of: SharedFigures): Column {
     const rate7d = decayedRate(week(row), age, of.popularity7d.halfLife) * HOUR
     return Math.log((rate1h + alpha) / (rate7d + alpha))
   }
+}
+
+/**
+ * Returns a function that smooths a rate towards that of the whole shop, p0: (hits + m·p0)/(trials + m), with m = max(20, 1/p0).
+ * So few trials say little. p0 is at least 0.0001. If it is NaN, because the shop has no trials, so is every rate.
+ */
+export function smoothing(shopRate: number): (hits: number, trials: number) => number {
+  const prior = Math.max(shopRate, 0.0001)
+  const weight = Math.max(20, 1 / prior)
+  return (hits, trials) => (hits + weight * prior) / (trials + weight)
+}
+
+/** Returns the smoothed rate of each row: hits of trials, both decayed sums. */
+export function smoothedRate(rows: SharedRows, hits: Slot, trials: Slot, shopRate: number): Column {
+  const smooth = smoothing(shopRate)
+  const hit = rows.decayed(hits)
+  const trial = rows.decayed(trials)
+  return (row) => smooth(hit(row), trial(row))
 }

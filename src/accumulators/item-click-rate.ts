@@ -1,20 +1,54 @@
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
-import type { Accumulator, Reduction } from './accumulator.ts'
+import type { Accumulator, Column, Feature, Reduction } from './accumulator.ts'
+import { ofValues } from './attribute-rates.ts'
 import {
   ATTRIBUTE_FIGURES,
   addExposure,
+  clickRates,
   clicksOverExpected,
   FOLLOWING,
   ITEM_FIGURES,
   NO_IMPRESSIONS,
   SHOP_CLICKS,
   shopClickRate,
+  smoothedRate,
 } from './decayed-figures.ts'
 import type { Exposure } from './exposure.ts'
-import { POSITION_FEATURES } from './position-click-rate.ts'
-import { positionValue } from './position-value.ts'
-import { smoothedRate } from './smoothed-rate.ts'
+import type { FeatureInput } from './feature-input.ts'
 import { exposuresOf, mergeUnclicked, UNCLICKED, UNCLICKED_SURFACES } from './unclicked-impressions.ts'
+
+/** No candidate has one before it is ranked: they are for analysts alone. */
+function ofPosition(name: string, what: string, how: string, unit: string, read: (input: FeatureInput) => Column): Feature {
+  return {
+    name: `position_${name}`,
+    entity: 'ATTRIBUTE',
+    description: `${what} at one position of a surface, such as home#1 (the top of home), ${how}`,
+    unit,
+    missing: 'when nothing was shown at that position, and always in a model',
+    ofValues: ofValues('position', read),
+  }
+}
+
+/** Figures of each position of a surface. `itemClickRate` counts them, with those of the item. */
+const POSITION_FEATURES: readonly Feature[] = [
+  ofPosition(
+    'impressions_7d',
+    'Number of impressions',
+    'decayed with a half-life of a week',
+    'events',
+    ({ attributeRows: { rows } }) => rows.decayed(ATTRIBUTE_FIGURES.impressions7d),
+  ),
+  ofPosition('clicks_7d', 'Number of clicks', 'decayed with a half-life of a week', 'events', ({ attributeRows: { rows } }) =>
+    rows.decayed(ATTRIBUTE_FIGURES.clicks7d),
+  ),
+  ofPosition(
+    'ctr_7d',
+    'Click rate',
+    `smoothed towards the rate of the whole shop. ${FOLLOWING}`,
+    'clicks per impression',
+    clickRates,
+  ),
+]
 
 function reduce({ meaning, facts, increments, time, exposures }: Reduction): void {
   if (meaning.role === 'click') {
@@ -82,4 +116,9 @@ export const itemClickRate: Accumulator = {
     },
     ...POSITION_FEATURES,
   ],
+}
+
+/** Returns the value of the attribute `position` for one position on a surface, such as `home#1`. */
+export function positionValue(surface: string | undefined, position: number): string {
+  return `${surface ?? ''}#${position}`
 }

@@ -1,7 +1,14 @@
 import { itemKey, SHOP, type Slot } from '../state/slots.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
-import { ATTRIBUTE_FIGURES, addConversion, ITEM_FIGURES, PER_VIEW, plainRate, type SharedFigures } from './decayed-figures.ts'
-import { smoothedRate } from './smoothed-rate.ts'
+import {
+  ATTRIBUTE_FIGURES,
+  addConversion,
+  ITEM_FIGURES,
+  PER_VIEW,
+  plainRate,
+  type SharedFigures,
+  smoothedRate,
+} from './decayed-figures.ts'
 
 function conversion(name: string, description: string, hits: (of: SharedFigures) => Slot): Feature {
   return {

@@ -1,9 +1,8 @@
 import { decayedSum, itemKey, SHOP } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
-import { ATTRIBUTE_FIGURES, ITEM_FIGURES, PER_VIEW, plainRate } from './decayed-figures.ts'
+import { ATTRIBUTE_FIGURES, ITEM_FIGURES, PER_VIEW, plainRate, smoothedRate } from './decayed-figures.ts'
 import { ACTIONS } from './event-meaning.ts'
-import { smoothedRate } from './smoothed-rate.ts'
 
 const OF_ITEM = decayedSum('item', 'goals', 7 * DAY)
 const OF_SHOP = decayedSum('attribute', 'goals', 7 * DAY)

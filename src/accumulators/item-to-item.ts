@@ -4,7 +4,7 @@ import { itemKey } from '../state/slots.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { ACTIONS } from './event-meaning.ts'
-import { oncePerInput } from './once-per-input.ts'
+import { oncePerInput } from './feature-input.ts'
 import type { PairSums } from './pair-sums.ts'
 
 const WINDOW = 10

@@ -1,7 +1,7 @@
 import { attributeKey, SHOP, scoredSet } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
-import { valuesOf } from './declared-values.ts'
+import { valuesOf } from './counted-values.ts'
 import { ACTIONS } from './event-meaning.ts'
 
 /** Trending items with their decayed event weight: one list each for the shop, each surface, and each attribute value. */

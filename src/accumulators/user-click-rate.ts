@@ -2,8 +2,7 @@ import { addDecayedCell, decayedCells, mergeDecayedCells } from '../state/decay.
 import { tablePart } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator } from './accumulator.ts'
-import { FOLLOWING, NO_IMPRESSIONS, shopClickRate } from './decayed-figures.ts'
-import { smoothing } from './smoothed-rate.ts'
+import { FOLLOWING, NO_IMPRESSIONS, shopClickRate, smoothing } from './decayed-figures.ts'
 
 const HALF_LIFE = 30 * DAY
 

@@ -2,8 +2,18 @@ import { addDecayedCell, decayedCells, mergeDecayedCell } from '../state/decay.t
 import { tablePart } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
-import { DEVICE_FAMILIES, type DeviceFamily, deviceFamily } from './device-family.ts'
-import { oncePerInput } from './once-per-input.ts'
+import { oncePerInput } from './feature-input.ts'
+
+/** Families of devices that are counted separately. All other device names count as `other`. */
+export const DEVICE_FAMILIES = ['ios', 'android', 'mobile', 'tablet', 'desktop', 'tv', 'other'] as const
+type DeviceFamily = (typeof DEVICE_FAMILIES)[number]
+
+/** Returns the family of a device that an app names, in any case of letters. */
+export function deviceFamily(name: string): DeviceFamily {
+  const lower = name.toLowerCase()
+  if (lower === 'phone') return 'mobile'
+  return DEVICE_FAMILIES.find((family) => family === lower) ?? 'other'
+}
 
 const HALF_LIFE = 30 * DAY
 

@@ -3,7 +3,7 @@ import { addDecayedCell, decayedCells, mergeDecayedCell } from '../state/decay.t
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, FeatureShare } from './accumulator.ts'
-import { valuesOf } from './declared-values.ts'
+import { valuesOf } from './counted-values.ts'
 import { ACTIONS } from './event-meaning.ts'
 import type { FeatureInput } from './feature-input.ts'
 

@@ -4,7 +4,7 @@ import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { type ActedItem, KEPT_ITEMS } from './acted-item.ts'
 import type { EventRole } from './event-meaning.ts'
-import { oncePerInput } from './once-per-input.ts'
+import { oncePerInput } from './feature-input.ts'
 
 const PAIR_COLUMNS = {
   item: 'text',

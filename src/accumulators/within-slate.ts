@@ -1,8 +1,7 @@
 import { rankOrder } from '../state/rank-order.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
-import type { FeatureInput } from './feature-input.ts'
+import { type FeatureInput, oncePerInput } from './feature-input.ts'
 import { featureLabel, withinLabel } from './feature-label.ts'
-import { oncePerInput } from './once-per-input.ts'
 
 /** Values of all rows, for the rank and the ratio of a feature. */
 type AllRows = (input: FeatureInput) => Float64Array

@@ -1,6 +1,6 @@
 import type { Feature, FeatureShare } from '../accumulators/accumulator.ts'
+import { valueOrMissing } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
-import { valueOrMissing } from '../accumulators/feature-matrix.ts'
 
 /** Value of a feature for one row. */
 export interface NamedValue {

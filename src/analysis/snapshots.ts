@@ -1,7 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { EntityKind, Feature } from '../accumulators/accumulator.ts'
-import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { valueOrMissing } from '../accumulators/feature-matrix.ts'
+import { type AccumulatorSet, valueOrMissing } from '../accumulators/accumulator-set.ts'
 import { findSession } from '../accumulators/session.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'

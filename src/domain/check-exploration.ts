@@ -1,6 +1,6 @@
 import { bandit, MOST_INPUTS } from '../accumulators/bandit.ts'
 import type { Domain } from './domain.ts'
-import { MOST_ARMS, type SurfaceExploration } from './exploration-settings.ts'
+import { MOST_ARMS, type SurfaceExploration } from './experiment.ts'
 import { unknownName } from './nearest-name.ts'
 
 /** Maximum length of a slate, and so its last position. */

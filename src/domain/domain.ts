@@ -11,8 +11,7 @@ import type { SeenRule } from '../rules/seen-rule.ts'
 import type { ConsentRule } from '../state/consent.ts'
 import type { Expiry } from '../state/expiry.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import type { Experiment } from './experiment.ts'
-import type { Exploration } from './exploration-settings.ts'
+import type { Experiment, Exploration } from './experiment.ts'
 
 /**
  * Configuration of one application, such as a shop, a job board or a news site: event types, attributes, sources, surfaces and

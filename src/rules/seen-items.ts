@@ -1,6 +1,6 @@
 import type { ActedItem } from '../accumulators/acted-item.ts'
+import { itemsByType, type TypesKnown } from '../accumulators/actions-by-type.ts'
 import type { Session } from '../accumulators/feature-input.ts'
-import { itemsByType, type TypesKnown } from '../accumulators/items-by-type.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { HOUR } from '../time-units.ts'
 import type { SeenRule } from './seen-rule.ts'

@@ -3,7 +3,7 @@ import type { AttributeDeclaration } from '../accumulators/attribute-declaration
 import type { EventMeaning } from '../accumulators/event-meaning.ts'
 import { DECLARING, type Declaring } from '../domain/declaring-keys.ts'
 import { type Domain, sourcesOn } from '../domain/domain.ts'
-import { explorationOf } from '../domain/exploration-settings.ts'
+import { explorationOf } from '../domain/experiment.ts'
 import { builder } from './builder.ts'
 
 const EventRole = builder.enumType('EventRole', {

@@ -1,6 +1,5 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { featureMatrix } from '../accumulators/feature-matrix.ts'
+import { type AccumulatorSet, featureMatrix } from '../accumulators/accumulator-set.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { LoggedDecision, LoggedRequest } from '../state/log/entry.ts'
 import type { StatePosition, StateStore } from '../state/store.ts'

@@ -1,6 +1,6 @@
 import { ITEM_FIGURES } from '../accumulators/decayed-figures.ts'
+import { oncePerInput } from '../accumulators/feature-input.ts'
 import { anchorSimilarities } from '../accumulators/item-to-item.ts'
-import { oncePerInput } from '../accumulators/once-per-input.ts'
 
 /**
  * How similar each item is taken to be to one thing more: those that are similar to no recent item of the user are alike in that, so

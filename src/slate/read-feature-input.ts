@@ -1,7 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { askedOf, listsOf } from '../accumulators/cohort-reading.ts'
-import { firstValueOf } from '../accumulators/declared-values.ts'
-import type { Session } from '../accumulators/feature-input.ts'
+import { firstValueOf } from '../accumulators/counted-values.ts'
 import {
   type Anchor,
   AttributeRows,
@@ -9,6 +8,7 @@ import {
   type CohortLists,
   type FeatureInput,
   type GivenStanding,
+  type Session,
   SharedRows,
   type SourceStanding,
 } from '../accumulators/feature-input.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
+import { featureMatrix } from '../../src/accumulators/accumulator-set.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import { featureInput, Shop } from '../support/features.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { valuesOf } from '../../src/accumulators/declared-values.ts'
+import { valuesOf } from '../../src/accumulators/counted-values.ts'
 
 describe('values of a declared attribute', () => {
   it.each([

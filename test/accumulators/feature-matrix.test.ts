@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
+import { featureMatrix } from '../../src/accumulators/accumulator-set.ts'
 import { featureInput, Shop } from '../support/features.ts'
 
 describe('the feature matrix', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../lab/random.ts'
-import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
+import { featureMatrix } from '../../src/accumulators/accumulator-set.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'
 import { listsOf, type Neighbours, serveNeighbours } from '../support/neighbour-lists.ts'
 import { bothStores, type OpenedService } from '../support/service.ts'

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ITEM_FIGURES, plainRate } from '../../src/accumulators/decayed-figures.ts'
+import { ITEM_FIGURES, plainRate, smoothedRate } from '../../src/accumulators/decayed-figures.ts'
 import { SharedRows } from '../../src/accumulators/feature-input.ts'
-import { smoothedRate } from '../../src/accumulators/smoothed-rate.ts'
 import { Increments } from '../../src/state/increments.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
 import { FIRST_SEEN, LAST_SEEN, SlotLayout } from '../../src/state/slots.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LittleKnownItems } from '../../src/candidates/little-known-items.ts'
-import type { Exploration, SurfaceExploration } from '../../src/domain/exploration-settings.ts'
+import type { Exploration, SurfaceExploration } from '../../src/domain/experiment.ts'
 import type { Rules } from '../../src/rules/rules.ts'
 import { chanceOfSlate, race } from '../../src/slate/exploration-slot.ts'
 import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { SurfaceExploration } from '../../src/domain/exploration-settings.ts'
+import type { SurfaceExploration } from '../../src/domain/experiment.ts'
 import type { AttributeCondition, ItemFilter } from '../../src/rules/item-filter.ts'
 import type { LimitRule, Rules } from '../../src/rules/rules.ts'
 import type { Service } from '../../src/service.ts'

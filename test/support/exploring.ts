@@ -1,6 +1,6 @@
 import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import type { Exploration, SurfaceExploration } from '../../src/domain/exploration-settings.ts'
+import type { Exploration, SurfaceExploration } from '../../src/domain/experiment.ts'
 import { UNLIMITED } from './service.ts'
 
 /** The shop, with so much left to chance on all surfaces. */

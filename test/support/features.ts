@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { FeatureShare } from '../../src/accumulators/accumulator.ts'
+import { featureMatrix } from '../../src/accumulators/accumulator-set.ts'
 import type { FeatureInput, SourceStanding } from '../../src/accumulators/feature-input.ts'
-import { featureMatrix } from '../../src/accumulators/feature-matrix.ts'
 import { findSession } from '../../src/accumulators/session.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findNextItems } from '../../../lab/learning/next-items.ts'
 import { playLog } from '../../../lab/learning/play-log.ts'
-import { featureMatrix } from '../../../src/accumulators/feature-matrix.ts'
+import { featureMatrix } from '../../../src/accumulators/accumulator-set.ts'
 import { defineDomain } from '../../../src/domain/define-domain.ts'
 import type { LoggedEvent } from '../../../src/import/log-lines.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
