@@ -1,12 +1,44 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { LiverankError, UnauthenticatedError } from '../errors.ts'
+import { onceAMinute } from '../logging/once-a-minute.ts'
 import { HOUR, MINUTE, SECOND } from '../time-units.ts'
-import { IssuerHealth } from './issuer-health.ts'
 import { looksLikeKey } from './key-text.ts'
 import type { KnownKeys } from './known-keys.ts'
 import { LOCAL_PRINCIPAL, type Principal } from './principal.ts'
 import { CLOCK_TOLERANCE_SECONDS, type TokenClocks, type TokenSettings, TokenVerifier } from './token-verifier.ts'
+
+/** Counts failed fetches of the public keys of the issuer (`JWKS_URL`), and warns of them at most once a minute. */
+class IssuerHealth {
+  readonly #logger: Logger
+  readonly #isDue: (what: 'failure') => boolean
+  #failures = 0
+  /** Failures that no warning has counted yet. */
+  #unreported = 0
+
+  /** @param monotonic time in ms that never steps */
+  constructor(logger: Logger, monotonic: () => number) {
+    this.#logger = logger
+    this.#isDue = onceAMinute(monotonic)
+  }
+
+  /** Number of failed fetches since the process started. */
+  get failures(): number {
+    return this.#failures
+  }
+
+  failed({ message }: Error): void {
+    this.#failures++
+    this.#unreported++
+    if (!this.#isDue('failure')) return
+    const failures = this.#unreported
+    this.#unreported = 0
+    this.#logger.warn(
+      { failures, reason: message },
+      'the public keys of the issuer (JWKS_URL) could not be fetched; the service keeps using the keys that it fetched last',
+    )
+  }
+}
 
 /** Longest token. Ordinary ones have some 300 characters. */
 const MAX_TOKEN_LENGTH = 8 * 1024

@@ -1,14 +1,14 @@
 import type { Accumulator } from '../accumulators/accumulator.ts'
+import { bandit, MOST_INPUTS } from '../accumulators/bandit.ts'
 import { COUNTING_PARTS } from '../accumulators/counted-events.ts'
+import type { CandidateSource, SourceNeeds } from '../candidates/source.ts'
 import { DomainError } from '../errors.ts'
 import { checkRules } from '../rules/rules.ts'
+import { checkSeen, type SeenRule } from '../rules/seen-rule.ts'
 import { NAME, NAMING } from './attribute-names.ts'
 import { checkDeclarations } from './check-declarations.ts'
-import { checkExploration, checkSurfaceExploration, MAX_POSITION } from './check-exploration.ts'
-import { checkSeenItems } from './check-seen.ts'
-import { checkSources, NEEDED } from './check-sources.ts'
 import { type Domain, sourceNames } from './domain.ts'
-import { HOLD_OUT } from './experiment.ts'
+import { HOLD_OUT, MOST_ARMS, type SurfaceExploration } from './experiment.ts'
 import { unknownName } from './nearest-name.ts'
 
 /** Values of these are made by events, not by attributes of items. */
@@ -168,4 +168,144 @@ function* experiment({ experiment: { holdOut, policies }, sources, surfaceSource
     }
     if (exploration) yield* checkSurfaceExploration(`${place}.exploration`, exploration)
   }
+}
+
+/** Yields the problems of what slates leave out because the user acted on it, and of histories, each a sentence after its path. */
+function* checkSeenItems(domain: Domain): Generator<string> {
+  const { seen = [], surfaceSeen = {}, surfaceHistory = {}, surfaces, experiment, eventTypes } = domain
+  const declared = Object.keys(eventTypes)
+  for (const [key, of] of Object.entries({ seen: surfaceSeen, history: surfaceHistory }))
+    for (const surface of Object.keys(of))
+      if (!surfaces.includes(surface)) yield `surfaces.${surface}.${key}: there is no such surface. Add ${surface} to surfaces.`
+  yield* valuesOf('seen', seen)
+  yield* typesOf('seen', seen, declared)
+  for (const [surface, rules] of Object.entries(surfaceSeen)) {
+    yield* valuesOf(`surfaces.${surface}.seen`, rules)
+    yield* typesOf(`surfaces.${surface}.seen`, rules, declared)
+  }
+  for (const { name, rules = {} } of experiment.policies)
+    yield* typesOf(`experiment.policies.${name}.rules.seen`, rules.seen ?? [], declared)
+  for (const [surface, { types, until }] of Object.entries(surfaceHistory)) {
+    const place = `surfaces.${surface}.history`
+    if (types?.length === 0) yield `${place}.types: empty. Name event types, or leave types out, which means all of them.`
+    yield* undeclared(`${place}.types`, types, declared)
+    yield* undeclared(`${place}.until`, until, declared)
+  }
+}
+
+function* valuesOf(place: string, rules: readonly SeenRule[]): Generator<string> {
+  try {
+    checkSeen(rules, place)
+  } catch (error) {
+    yield (error as Error).message
+  }
+}
+
+function* typesOf(place: string, rules: readonly SeenRule[], declared: readonly string[]): Generator<string> {
+  for (const [i, { types }] of rules.entries()) yield* undeclared(`${place}.${i}.types`, types, declared)
+}
+
+function* undeclared(place: string, types: readonly string[] = [], declared: readonly string[]): Generator<string> {
+  for (const [i, type] of types.entries())
+    if (!declared.includes(type)) yield `${place}.${i}: the domain declares no event type ${type}${unknownName(type, declared)}`
+}
+
+/** Accumulators that the service itself reads: sessions, neighbours, pairs, actions by type, top lists, the click rates of positions, first and last seen. */
+const NEEDED: readonly string[] = [
+  ...['session', 'item_to_item', 'user_item', 'actions_by_type', 'trending', 'item_click_rate', 'item_recency'],
+]
+
+/** Yields the problems of a domain's candidate sources, each a sentence after its path. */
+function* checkSources(domain: Domain): Generator<string> {
+  const { sources, surfaceSources = {}, surfaces } = domain
+  for (const surface of Object.keys(surfaceSources))
+    if (!surfaces.includes(surface)) yield `surfaces.${surface}.sources: there is no such surface. Add ${surface} to surfaces.`
+  const features = new Set(domain.accumulators.flatMap(({ features }) => features.map(({ name }) => name)))
+  const ofSurfaces = Object.entries(surfaceSources).map(([surface, list]) => [`surfaces.${surface}.sources`, list] as const)
+  for (const [prefix, list] of [['sources', sources] as const, ...ofSurfaces]) {
+    const names = list.map(({ name }) => name)
+    for (const [at, source] of list.entries()) {
+      const place = `${prefix}.${source.name}`
+      if (names.indexOf(source.name) < at) yield `${place}: two sources have this name. Rename one of them.`
+      if (!features.has(`source_${source.name}`))
+        yield `${place}: the accumulator source_standing does not know this source. Give it the names of all sources.`
+      yield* bounds(place, source)
+      if (source.needs) yield* needs(place, source.needs, domain)
+    }
+  }
+}
+
+function* bounds(place: string, { quota, budgetMs = 1 }: CandidateSource): Generator<string> {
+  if (!Number.isInteger(quota) || quota < 1) yield `${place}.quota: ${quota} is not allowed. Use a whole number of at least 1.`
+  if (!(budgetMs > 0)) yield `${place}.budgetMs: ${budgetMs} is not allowed. Use a number of milliseconds above 0.`
+}
+
+function* needs(place: string, { accumulators = {}, embedding = false }: SourceNeeds, domain: Domain): Generator<string> {
+  const read = new Set(Object.values(accumulators).flat())
+  for (const attribute of read) {
+    const kind = Object.hasOwn(domain.attributes, attribute) ? domain.attributes[attribute] : undefined
+    if (kind === undefined)
+      yield `${place}: it reads the attribute ${attribute}, which is not declared. Add ${attribute}: key to attributes.`
+    else if (kind !== 'key')
+      yield `${place}: it reads ${attribute} as a key, but attributes.${attribute} is ${kind}. Use the same kind in both.`
+  }
+  for (const [name, attributes] of Object.entries(accumulators)) {
+    const keys = attributes.filter((attribute) => domain.attributes[attribute] === 'key')
+    // Whatever else is wrong follows from the attributes.
+    if (attributes.length > 0 && keys.length === 0) continue
+    const accumulator = domain.accumulators.find((known) => known.name === name)
+    const missing = keys.filter((attribute) => !Object.hasOwn(accumulator?.attributes ?? {}, attribute))
+    if (accumulator) {
+      for (const attribute of missing)
+        yield `${place}: the accumulator ${name} does not count by ${attribute}. Add ${attribute} to its attributes.`
+      // Whatever is always needed is missed by the check of accumulators.
+    } else if (!NEEDED.includes(name))
+      yield `${place}: it reads the accumulator ${name}, which the domain lacks. Add ${name} to accumulators, or remove this source.`
+  }
+  if (embedding && domain.embedding === undefined)
+    yield `${place}: it compares items by their vectors, but embedding is not set. Set embedding, or remove this source.`
+}
+
+/** Maximum length of a slate, and so its last position. */
+const MAX_POSITION = 100
+
+/** Yields the problems of a domain's exploration settings, each a sentence after its path. */
+function* checkExploration({ exploration, accumulators, surfaces: declared }: Domain): Generator<string> {
+  if (!exploration) return
+  const { arms, gamma, knownAfterClicks, inputs, surfaces, elsewhere } = exploration
+  if (!accumulators.some(({ name }) => name === bandit.name))
+    yield `accumulators.${bandit.name}: missing. Exploration learns from it: add it, or remove exploration.`
+  if (!Number.isInteger(arms) || arms < 2 || arms > MOST_ARMS)
+    yield `exploration.arms: ${arms} is not allowed. Use a whole number from 2 to ${MOST_ARMS}.`
+  if (!Number.isFinite(gamma) || gamma <= 0)
+    yield `exploration.gamma: ${gamma} is not allowed. Use a number above 0, such as 300.`
+  if (!(knownAfterClicks > 0))
+    yield `exploration.knownAfterClicks: ${knownAfterClicks} is not allowed. Use a number above 0, or null in a file to explore an item for ever.`
+  if (inputs.length > MOST_INPUTS) yield `exploration.inputs: ${inputs.length} inputs are too many. Use at most ${MOST_INPUTS}.`
+  const known = accumulators.flatMap(({ features }) => features).flatMap(({ name, column }) => (column ? [name] : []))
+  for (const [at, { feature, from, to, missing }] of inputs.entries()) {
+    const place = `exploration.inputs.${feature}`
+    if (inputs.findIndex((other) => other.feature === feature) < at) yield `${place}: named twice.`
+    if (!known.includes(feature))
+      yield `${place}: no accumulator has a feature of this name with one value for each item${unknownName(feature, known)}`
+    if (![from, to, missing].every(Number.isFinite) || from >= to)
+      yield `${place}: from ${from} to ${to}, missing ${missing} is not allowed. Use three numbers, with from below to.`
+  }
+  for (const [surface, settings] of Object.entries(surfaces)) {
+    const place = `surfaces.${surface}.exploration`
+    if (!declared.includes(surface)) yield `${place}: there is no such surface. Add ${surface} to surfaces.`
+    yield* checkSurfaceExploration(place, settings)
+  }
+  if (elsewhere) yield* checkSurfaceExploration('exploration.elsewhere', elsewhere)
+}
+
+/**
+ * Yields the problems of the exploration settings of one surface, each a sentence after its path.
+ * @param place path of the settings
+ */
+function* checkSurfaceExploration(place: string, { position, share, randomised }: SurfaceExploration): Generator<string> {
+  if (!Number.isInteger(position) || position < 1 || position > MAX_POSITION)
+    yield `${place}.position: ${position} is not allowed. Use a whole number from 1 to ${MAX_POSITION}.`
+  for (const [name, value] of Object.entries({ share, randomised }))
+    if (!(value >= 0 && value <= 1)) yield `${place}.${name}: ${value} is not allowed. Use a share of the slates from 0 to 1.`
 }

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, extname, resolve } from 'node:path'
+import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
+import { LineCounter, parseDocument } from 'yaml'
 import { DomainError } from '../errors.ts'
 import { sentenceOf } from '../logging/error-sentences.ts'
 import { DOMAIN_NAMES, isDomainName } from './built-in-domain-names.ts'
@@ -9,7 +11,6 @@ import { definitionOf } from './definition.ts'
 import type { Domain } from './domain.ts'
 import { importDefault } from './domain-module.ts'
 import { unknownName } from './nearest-name.ts'
-import { parseJson, parseYaml } from './parse-domain-file.ts'
 
 const PARSERS = new Map([
   ['.json', parseJson],
@@ -64,4 +65,39 @@ function asDomain(path: string, value: unknown): Domain {
   } catch (error) {
     throw error instanceof DomainError ? new DomainError(path, error.problems, { cause: error }) : error
   }
+}
+
+/** Parses a YAML file. @throws DomainError with the line and column of each syntax error */
+function parseYaml(path: string, text: string): unknown {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(({ pos: [offset], message }) => {
+      const { line, col } = lineCounter.linePos(offset)
+      return `line ${line}, column ${col}: ${message}.`
+    })
+    throw new DomainError(path, problems)
+  }
+  try {
+    return document.toJS()
+  } catch (error) {
+    // Aliases that would make a short file a very long one.
+    throw new DomainError(path, [`${(error as Error).message}.`], { cause: error })
+  }
+}
+
+/** Parses a JSON file. @throws DomainError with the line and column of the first syntax error, or of a duplicate key */
+function parseJson(path: string, text: string): unknown {
+  const errors: ParseError[] = []
+  parse(text, errors, { disallowComments: true })
+  if (errors.length > 0) {
+    const [{ error, offset }] = errors
+    const before = text.slice(0, offset).split('\n')
+    const what = printParseErrorCode(error).replace(/\B[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    const problem = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: not JSON: ${what}.`
+    // Those behind the first follow from it.
+    throw new DomainError(path, [problem])
+  }
+  // JSON is YAML, whose parser refuses a key that occurs twice.
+  return parseYaml(path, text)
 }

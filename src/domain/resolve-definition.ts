@@ -1,19 +1,22 @@
 import type { Accumulator } from '../accumulators/accumulator.ts'
+import { KEPT_ITEMS } from '../accumulators/acted-item.ts'
+import type { AttributeDeclaration } from '../accumulators/attribute-declaration.ts'
 import { NO_LIMITS } from '../accumulators/counting-limits.ts'
 import { UNDECLARED } from '../accumulators/event-meaning.ts'
 import { type PairSums, pairSums } from '../accumulators/pair-sums.ts'
+import { type History, historySource } from '../candidates/recently-seen.ts'
 import type { CandidateSource } from '../candidates/source.ts'
+import type { SeenRule } from '../rules/seen-rule.ts'
 import { DEFAULT_EXPIRY } from '../state/expiry.ts'
 import { NAME, NAMING } from './attribute-names.ts'
 import { makeSources, type SourceContext, withCohortSource } from './built-in-sources.ts'
+import type { Declaring } from './declaring-keys.ts'
 import { DEFAULT_LATENESS, DEFAULT_PAIR_HALF_LIFE } from './defaults.ts'
 import { isAccumulator, type MergedDefinition } from './definition.ts'
-import type { Domain } from './domain.ts'
+import type { Domain, Fading, ProtectedAttributes } from './domain.ts'
 import { type Exploration, NO_EXPERIMENT, type SurfaceExploration } from './experiment.ts'
 import { unknownName } from './nearest-name.ts'
 import { cohortsOf } from './resolve-cohorts.ts'
-import { declarationsOf } from './resolve-declarations.ts'
-import { fadingOf, surfacesOf } from './resolve-surfaces.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
 
 /** Names of the accumulators that a domain can turn on or off. Its attributes, surfaces and sources determine all others. */
@@ -134,4 +137,92 @@ function accumulatorsOf(definition: MergedDefinition, derived: Derived, problems
     compared: Object.keys(compared).filter((feature) => compared[feature]),
     problems,
   })
+}
+
+type Declared = NonNullable<MergedDefinition[Declaring]>
+
+/**
+ * Returns the declared attributes of a definition, and what is done with the protected ones.
+ * @param problems receives a sentence for each attribute that is invalid and left out
+ */
+function declarationsOf(definition: MergedDefinition, problems: string[]): Pick<Domain, Declaring | 'protectedAttributes'> {
+  const { use = [], refused = false } = definition.protectedAttributes ?? {}
+  const of = (key: Declaring) => {
+    const found = Object.entries(definition[key] ?? {}).flatMap(([name, form]) => {
+      const declaration = declarationOf(form, use.includes(name), (problem) => problems.push(`${key}.${name}${problem}`))
+      return declaration ? [[name, declaration] as const] : []
+    })
+    return Object.fromEntries(found)
+  }
+  const protectedAttributes: ProtectedAttributes = { use, refused }
+  return {
+    userAttributes: of('userAttributes'),
+    contextAttributes: of('contextAttributes'),
+    eventAttributes: of('eventAttributes'),
+    protectedAttributes,
+  }
+}
+
+function declarationOf(
+  { type: kind, values, bands, protected: isProtected = false }: Declared[string],
+  isNamed: boolean,
+  refuse: (problem: string) => void,
+): AttributeDeclaration | undefined {
+  const common = { isProtected, isUsed: !isProtected || isNamed }
+  if (kind === undefined) {
+    refuse(': type is missing. Add type: key, type: number or type: flag.')
+    return undefined
+  }
+  if (values && kind !== 'key') refuse(`.values: only a key has values, and the type is ${kind}. Remove values.`)
+  if (bands && kind !== 'number') refuse(`.bands: only a number has bands, and the type is ${kind}. Remove bands.`)
+  if (kind === 'key') return { kind, values: values ?? [], ...common }
+  return kind === 'number' ? { kind, bands: bands ?? [], ...common } : { kind, ...common }
+}
+
+type OwnSurface = NonNullable<MergedDefinition['surfaces']>[string]
+
+/** What a domain says about single surfaces, each by the name of the surface. */
+type ResolvedSurfaces = Required<Pick<Domain, 'surfaceSources' | 'surfaceFading' | 'surfaceSeen' | 'surfaceHistory'>>
+
+/**
+ * Returns what a definition says about single surfaces.
+ * @param problems receives a sentence for each part that is invalid and left out
+ */
+function surfacesOf({ surfaces = {} }: MergedDefinition, context: SourceContext, problems: string[]): ResolvedSurfaces {
+  const surfaceSources: Record<string, readonly CandidateSource[]> = {}
+  const surfaceFading: Record<string, Fading | undefined> = {}
+  const surfaceSeen: Record<string, readonly SeenRule[]> = {}
+  const surfaceHistory: Record<string, History> = {}
+  for (const [surface, own] of Object.entries(surfaces)) {
+    const place = `surfaces.${surface}`
+    const sources = sourcesOf(place, own, context, problems)
+    if (sources) surfaceSources[surface] = sources
+    // A history loses nothing, and keeps its order, unless the domain says so.
+    if (own.fading === false || (own.history && !own.fading)) surfaceFading[surface] = undefined
+    else if (own.fading) surfaceFading[surface] = fadingOf(`${place}.fading`, own.fading, problems)
+    const seen = own.seen ?? (own.history && [])
+    if (seen) surfaceSeen[surface] = seen
+    if (own.history) surfaceHistory[surface] = own.history
+  }
+  return { surfaceSources, surfaceFading, surfaceSeen, surfaceHistory }
+}
+
+function sourcesOf(place: string, { sources, history }: OwnSurface, context: SourceContext, problems: string[]) {
+  if (history) {
+    if (sources)
+      problems.push(`${place}.sources: the surface has a history, which takes no sources. Remove sources, or set history: null.`)
+    const { pairExpiry: knownFor, eventTypes } = context
+    return [historySource(KEPT_ITEMS, history, { knownFor, eventTypes })]
+  }
+  return sources && makeSources(`${place}.sources`, sources, context, problems)
+}
+
+/**
+ * Returns the fading of a definition; undefined if a part of it is missing.
+ * @param place path of the fading, such as `surfaces.home.fading`
+ */
+function fadingOf(place: string, { factor, halfLife }: Partial<Fading>, problems: string[]): Fading | undefined {
+  if (factor !== undefined && halfLife !== undefined) return { factor, halfLife }
+  problems.push(`${place}: ${factor === undefined ? 'factor' : 'halfLife'} is missing. Give both factor and halfLife.`)
+  return undefined
 }

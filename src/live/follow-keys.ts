@@ -3,7 +3,7 @@ import { decodeKeys, KEYS, type KeysOnRecord, NO_KEYS } from '../auth/key-record
 import type { KnownKeys } from '../auth/known-keys.ts'
 import type { StateStore } from '../state/store.ts'
 import { MINUTE, SECOND } from '../time-units.ts'
-import { readAgain } from './repeat-copy-read.ts'
+import { readAgain } from './follow-copies.ts'
 import type { Signals } from './signals.ts'
 
 /** How often the keys are read in any case: a revocation whose signal is lost takes so long at most. */

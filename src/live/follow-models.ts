@@ -1,7 +1,7 @@
 import { decodeModels, MODELS } from '../ranking/model-record.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
 import type { StateStore } from '../state/store.ts'
-import { readAgain } from './repeat-copy-read.ts'
+import { readAgain } from './follow-copies.ts'
 import type { Signals } from './signals.ts'
 
 /** How often a process that could not load a model tries again: its folder may come later. */

@@ -17,9 +17,88 @@ import { differs, isOnScreen, readSlateOnScreen, type SlateOnScreen } from '../s
 import type { StateStore } from '../state/store.ts'
 import { liveStream } from './live-stream.ts'
 import type { Signals } from './signals.ts'
-import { spreadRefreshes } from './spread-refreshes.ts'
 import { takeStreamTurn } from './stream-turn.ts'
-import { type ItemGone, type Screen, StreamsByItem } from './streams-by-item.ts'
+
+/** Called when an item that a stream shows can no longer be recommended. @param streams number of streams that show the item */
+type ItemGone = (streams: number) => void
+
+/** The items that one stream shows. */
+interface Screen {
+  show(itemIds: readonly string[]): void
+  close(): void
+}
+
+/** Index of the open streams that show an item. A change of one item then does not need a search of all streams. */
+class StreamsByItem {
+  readonly #showing = new Map<string, Set<ItemGone>>()
+
+  /** Opens the screen of a new stream; it shows no items yet. */
+  open(onGone: ItemGone): Screen {
+    let shown: readonly string[] = []
+    const show = (itemIds: readonly string[]) => {
+      const kept = new Set(itemIds)
+      for (const itemId of shown) if (!kept.has(itemId)) this.#remove(itemId, onGone)
+      for (const itemId of itemIds) this.#add(itemId, onGone)
+      shown = itemIds
+    }
+    return { show, close: () => show([]) }
+  }
+
+  /** Notifies the streams that show the item. */
+  gone(itemId: string): void {
+    const streams = this.#showing.get(itemId)
+    if (streams) for (const onGone of streams) onGone(streams.size)
+  }
+
+  #add(itemId: string, onGone: ItemGone): void {
+    const streams = this.#showing.get(itemId)
+    if (streams) streams.add(onGone)
+    else this.#showing.set(itemId, new Set([onGone]))
+  }
+
+  #remove(itemId: string, onGone: ItemGone): void {
+    const streams = this.#showing.get(itemId)
+    streams?.delete(onGone)
+    if (streams?.size === 0) this.#showing.delete(itemId)
+  }
+}
+
+/** Over how long open streams are made anew when another model ranks or standing rules change, in ms. */
+const SPREAD_MS = 3000
+/** By how much that time grows with each stream, where only those that show an item are made anew. */
+const SPREAD_MS_PER_STREAM = 10
+
+/** Refreshes of one stream that do not come from its user's events. */
+interface SpreadRefreshes {
+  /** Asks for a slate within three seconds. */
+  soon(trigger: SlateTrigger): void
+  /** Asks for a slate because an item on the screen is gone. @param streams number of streams that show the item */
+  itemGone(streams: number): void
+  end(): void
+}
+
+/**
+ * Lets a stream ask for a new slate after a change that concerns many streams. Each stream asks at a random time of its own: all at
+ * once would hold up everyone. Changes with the same trigger that come before that time are one.
+ */
+function spreadRefreshes(ask: (trigger: SlateTrigger) => void, random: Randomness): SpreadRefreshes {
+  const timers = new Map<SlateTrigger, NodeJS.Timeout>()
+  const within = (spread: number, trigger: SlateTrigger) => {
+    if (timers.has(trigger)) return
+    const asking = () => {
+      timers.delete(trigger)
+      ask(trigger)
+    }
+    timers.set(trigger, setTimeout(asking, random.integer(spread)))
+  }
+  return {
+    soon: (trigger) => within(SPREAD_MS, trigger),
+    itemGone: (streams) => within(Math.min(SPREAD_MS, streams * SPREAD_MS_PER_STREAM), 'CATALOGUE'),
+    end: () => {
+      for (const timer of timers.values()) clearTimeout(timer)
+    },
+  }
+}
 
 export interface LiveSlatesOptions {
   readonly minIntervalMs: number

@@ -1,4 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { COUNTING_PARTS } from '../accumulators/counted-events.ts'
 import { userListId } from '../candidates/offline.ts'
 import type { Domain } from '../domain/domain.ts'
 import { assignedPolicy } from '../domain/experiment.ts'
@@ -11,8 +12,7 @@ import { decodeOfflineList } from '../state/offline-list.ts'
 import type { FoundEntry } from '../state/personal-data.ts'
 import { decodeSlate } from '../state/slate-codec.ts'
 import type { StateStore } from '../state/store.ts'
-import type { JsonObject } from '../state/user-value.ts'
-import { readableUser } from './readable-user.ts'
+import { type JsonObject, type Part, timeText, type UserValue } from '../state/user-value.ts'
 
 /** Version of the JSON format. It rises with each change that could break readers of earlier exports. */
 export const EXPORT_FORMAT = 1
@@ -134,4 +134,43 @@ function readableEntry(accumulators: AccumulatorSet, found: FoundEntry): JsonObj
 
 function plain(record: object): JsonObject {
   return JSON.parse(JSON.stringify(record)) as JsonObject
+}
+
+/**
+ * Describes a user value as JSON for people: every accumulator's state by name. Expired state that is still stored is included.
+ * @param at time at which to read decayed sums, in ms of the clock of features
+ */
+function readableUser(accumulators: AccumulatorSet, value: UserValue, at: number): JsonObject {
+  const now = value.timeAt(at)
+  const state: JsonObject = {}
+  for (const { name, parts } of [...accumulators.accumulators, { name: 'counting_limits', parts: COUNTING_PARTS }]) {
+    const held = describeParts(parts ?? [], value, now)
+    if (Object.keys(held).length > 0) state[name] = held
+  }
+  return {
+    version: value.version,
+    lastEventAt: timeText(value.lastEventAt),
+    latestEventId: value.latestEventId === '' ? null : value.latestEventId,
+    attributes: value.attributes,
+    attributesUploadedAt: timeText(value.attributesAt),
+    optedOut: value.optedOut,
+    consent: value.consent ? { given: value.consent.given, since: new Date(value.consent.at).toISOString() } : null,
+    mergedInto: value.mergedInto === '' ? null : value.mergedInto,
+    isMoving: value.moving,
+    mergedFrom: value.mergedFrom,
+    arriving: value.arriving,
+    erasing: value.erasing,
+    erasingSince: timeText(value.erasingSince),
+    state,
+    ofOtherVersions: value.foreign.map(({ code, bytes }) => ({ code, bytes: bytes.toString('base64') })),
+  }
+}
+
+function describeParts(parts: readonly Part<unknown>[], value: UserValue, now: number): JsonObject {
+  const described: JsonObject = {}
+  for (const part of parts) {
+    const held = value.parts.get(part.name)
+    if (held !== undefined && !part.isEmpty(held)) described[part.name] = part.describe(held, now)
+  }
+  return described
 }

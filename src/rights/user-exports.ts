@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -6,9 +8,40 @@ import type { ServedModels } from '../ranking/served-models.ts'
 import { SerialQueue } from '../state/serial-queue.ts'
 import type { StateStore } from '../state/store.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import { type ExportPlace, exportCursor, markOf, readExportCursor } from './export-cursor.ts'
 import { BEYOND_LIMIT, NEXT_PAGE, type Omitted, omittedBy } from './omitted-data.ts'
-import { type ExportedRecord, exportPerson, type Section } from './person-export.ts'
+import { type ExportedRecord, exportPerson, SECTIONS, type Section } from './person-export.ts'
+
+/** Where a page of an export ended. */
+interface ExportPlace {
+  readonly section: (typeof SECTIONS)[number]
+  /** The last record of the page, as `markOf` returns it. */
+  readonly mark: string
+  /** Whether this page or an earlier one left out a record. */
+  readonly lacks: boolean
+}
+
+const place = z.tuple([z.enum(SECTIONS), z.string(), z.boolean()])
+
+/** Returns what tells a record from the others of its section. The state of a user changes with time, so its id stands for it. */
+function markOf({ section, record }: ExportedRecord): string {
+  const text = section === 'users' ? String(record.userId) : JSON.stringify(record)
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16)
+}
+
+/** Returns a cursor that names no person. */
+function exportCursor({ section, mark, lacks }: ExportPlace): string {
+  return Buffer.from(JSON.stringify([section, mark, lacks])).toString('base64url')
+}
+
+/** @throws InvalidInputError if the text is not a cursor of an export */
+function readExportCursor(cursor: string): ExportPlace {
+  try {
+    const [section, mark, lacks] = place.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+    return { section, mark, lacks }
+  } catch {
+    throw new InvalidInputError('Invalid cursor: pass the endCursor of an earlier page of this person.', 'after')
+  }
+}
 
 export interface UserExportsParts {
   readonly store: StateStore

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { pageOf } from '../../src/analysis/item-page.ts'
+import { pageOf } from '../../src/analysis/find-items.ts'
 
 it('a page is found with few comparisons for each item, also if each comes before all that were looked at', () => {
   let reads = 0

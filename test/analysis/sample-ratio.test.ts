@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../lab/random.ts'
-import { sampleRatioP } from '../../src/analysis/sample-ratio.ts'
+import { sampleRatioP } from '../../src/analysis/policy-report.ts'
 
 describe('the check of the split', () => {
   it('is the Bayes factor of multinomial counts', () => {

@@ -2,7 +2,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ModelContractError } from '../../src/errors.ts'
-import { readOnnxMetadata } from '../../src/ranking/onnx-metadata.ts'
+import { readOnnxMetadata } from '../../src/ranking/onnx-ranker.ts'
 
 /** A ModelProto with the other kinds of field around its metadata, as onnx.proto numbers them. */
 function modelProto(metadata: Iterable<readonly [string, string]>): Uint8Array {

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { findItems } from '../../src/analysis/find-items.ts'
-import type { PageRange } from '../../src/analysis/item-page.ts'
+import { findItems, type PageRange } from '../../src/analysis/find-items.ts'
 import type { SortOrder } from '../../src/analysis/sort-order.ts'
 import { Catalogue, type CatalogueItem } from '../../src/catalogue/catalogue.ts'
 import { type CompiledFilter, compileFilter } from '../../src/rules/compiled-filter.ts'
