@@ -1,5 +1,6 @@
 /**
- * The direction of imports, from the top to the bottom: a folder may import from those below it, and from the files of `src` itself.
+ * The direction of imports, from the top to the bottom: a folder may import from those below it, and from the files of `src` itself,
+ * which import from no folder. So no two folders need each other.
  * `npm run check` enforces it.
  */
 const ORDER = [
@@ -7,9 +8,11 @@ const ORDER = [
   'doctor',
   'export',
   'import',
+  'serve',
   'metrics',
   'server',
   'schema',
+  'service',
   'analysis',
   'rights',
   'live',
@@ -101,11 +104,18 @@ export default {
     },
     ...upward,
     {
-      name: 'part-imports-the-whole',
-      comment: 'Name the parts that the code needs instead of `Service`, which is made of this code.',
+      name: 'loose-file-imports-folders',
+      comment: 'Each folder imports these files. A file that needs a folder belongs to a folder above it.',
       severity: 'error',
-      from: { path: `^src/(${ORDER.slice(ORDER.indexOf('analysis')).join('|')})/` },
-      to: { path: '^src/(service|followed-copies|open-from-settings|serve|serve-with-workers|index)\\.ts$' },
+      from: { path: '^src/[^/]+$', pathNot: '^src/index\\.ts$' },
+      to: { path: '^src/[^/]+/' },
+    },
+    {
+      name: 'service-imports-its-exports',
+      comment: 'src/index.ts is for those who install the package.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/index\\.ts$' },
     },
   ],
   options: {

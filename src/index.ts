@@ -19,7 +19,6 @@
  */
 
 export { type Clock, eventClock, wallClock } from './clock.ts'
-export { type Config, readConfig } from './config.ts'
 export { DOMAIN_NAMES, type DomainName } from './domain/built-in-domain-names.ts'
 export { DOMAINS } from './domain/built-in-domains.ts'
 export * from './domain/define-domain.ts'
@@ -29,6 +28,7 @@ export type { EventInput } from './events/validate-event.ts'
 export { makeLogger } from './logging/logger.ts'
 export { type Randomness, systemRandomness } from './random.ts'
 export { type RunningServer, startServer } from './server/server.ts'
-export { openService, type Service, type ServiceOptions } from './service.ts'
+export { type Config, readConfig } from './service/config.ts'
+export { openService, type Service, type ServiceOptions } from './service/service.ts'
 export type { SlateRequest } from './slate/slate.ts'
 export { DAY, HOUR, MINUTE, SECOND } from './time-units.ts'

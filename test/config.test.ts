@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../src/config.ts'
 import { LiverankError } from '../src/errors.ts'
+import { readConfig } from '../src/service/config.ts'
 import { openIdClientOf } from '../src/settings/openid-settings.ts'
 
 /** What a start with these settings is told, line by line. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ClockWatch } from '../src/clock-watch.ts'
+import { ClockWatch } from '../src/service/clock-watch.ts'
 import { ServiceClock } from '../src/service-clock.ts'
 import { DAY, HOUR, MINUTE } from '../src/time-units.ts'
 import { checkProperty } from './support/check-property.ts'

@@ -1,11 +1,11 @@
 import { basename, dirname } from 'node:path'
 import { startTemporaryRedis } from '../../lab/replay/temporary-redis.ts'
 import { wallClock } from '../../src/clock.ts'
-import { readConfig } from '../../src/config.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { warningsOnStderr } from '../../src/logging/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
-import { openService, type Service } from '../../src/service.ts'
+import { readConfig } from '../../src/service/config.ts'
+import { openService, type Service } from '../../src/service/service.ts'
 import type { StoreName } from './command-options.ts'
 
 /** A service as it serves: on the wall clock, with a model. @param folder of the model @param redisUrl absent: the embedded store */

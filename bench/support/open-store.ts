@@ -2,7 +2,7 @@ import type { Clock } from '../../src/clock.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { warningsOnStderr } from '../../src/logging/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
-import { openService, type Service, type ServiceOptions } from '../../src/service.ts'
+import { openService, type Service, type ServiceOptions } from '../../src/service/service.ts'
 
 export interface OpenStoreOptions extends Partial<Pick<ServiceOptions, 'dataDir' | 'domain' | 'logger'>> {
   readonly clock: Clock

@@ -1,11 +1,11 @@
 import { SignJWT } from 'jose'
 import { wallClock } from '../../src/clock.ts'
-import { readConfig } from '../../src/config.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { warningsOnStderr } from '../../src/logging/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
-import { openService, type Service } from '../../src/service.ts'
+import { readConfig } from '../../src/service/config.ts'
+import { openService, type Service } from '../../src/service/service.ts'
 import { popularNumber } from './shop-items.ts'
 
 /** Numbers in the vector of an item. */

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readConfig } from '../../src/config.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
+import { readConfig } from '../../src/service/config.ts'
 import { lineChart, type Series } from '../plotting/line-chart.ts'
 import { type DiscoveryOptions, discover } from '../simulation/discovery.ts'
 import { type DiscoveryRun, discoveryFigures, discoveryTable } from '../simulation/discovery-table.ts'

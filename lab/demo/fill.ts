@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { simulateLog } from '../simulation/simulate-log.ts'
 import { createDemoShop, DEMO_DAYS, DEMO_SEED, startOfHistory } from './demo-shop.ts'
 

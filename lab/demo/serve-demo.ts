@@ -1,5 +1,5 @@
 import { LiverankError } from '../../src/errors.ts'
-import { type Prepare, serve } from '../../src/serve.ts'
+import { type Prepare, serve } from '../../src/serve/serve.ts'
 import { DemoTraffic } from './demo-traffic.ts'
 import { fillWithDemo } from './fill.ts'
 

@@ -1,6 +1,6 @@
 import type { LoggedEvent, LoggedSlate } from '../../src/import/log-lines.ts'
 import type { LogProblems } from '../../src/import/log-problems.ts'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
 import type { GivenOrder } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'

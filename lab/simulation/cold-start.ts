@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/clock.ts'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { popular } from '../evaluation/next-item-baselines.ts'
 import { Random } from '../random.ts'
 import { attributeTruth, bestHomePage, homePageGain, meanAppeals, STAND_INS } from './attribute-truth.ts'

@@ -1,6 +1,6 @@
 import type { Exploration, SurfaceExploration } from '../../src/domain/experiment.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import type { Slate } from '../../src/slate/slate.ts'
 import { FILLED_UP } from '../../src/slate/top-up.ts'
 import { ArrivingItems } from './arriving-items.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { warningsOnStderr } from '../../src/logging/logger.ts'
-import { openService, type Service } from '../../src/service.ts'
+import { openService, type Service } from '../../src/service/service.ts'
 import { playedClock } from '../played-clock.ts'
 import { Random } from '../random.ts'
 import { seededRandomness } from '../seeded-randomness.ts'

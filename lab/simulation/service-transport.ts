@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../src/errors.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import type { AnsweredSlate } from '../client/answers.ts'
 import type { SimulatedEvent } from './simulated-event.ts'
 import { type SlateRequest, toServiceRequest } from './slate-request.ts'

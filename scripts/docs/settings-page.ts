@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { settings } from '../../src/config.ts'
+import { settings } from '../../src/service/config.ts'
 import { page } from './markdown.ts'
 
 const documented = z.object({ description: z.string(), range: z.string() })
@@ -73,7 +73,7 @@ export function settingsPage(): string {
     rows.slice(starts[at], starts[at + 1]).join('\n'),
   ])
   return page(
-    'src/config.ts',
+    'src/service/config.ts',
     '# Settings',
     'Settings are environment variables. The service checks them when it starts. If some are wrong, it names them and exits with code 78.\n\nEach setting has its default after `=`, and its allowed values in parentheses. A setting without `=` is unset by default: the text after *Unset* says what the service then does. The [glossary](../concepts/glossary.md) explains the terms of this project.',
     ...parts,

@@ -1,7 +1,7 @@
-import { readConfig } from '../config.ts'
 import { loadDomain } from '../domain/load-domain.ts'
 import { checkId } from '../events/field-checks.ts'
 import { exportPersonOfStore } from '../export/export-person.ts'
+import { readConfig } from '../service/config.ts'
 import { writeWhole } from '../state/durable-file.ts'
 import { exportToTarget } from './export-to-target.ts'
 import { STDOUT } from './path-checks.ts'

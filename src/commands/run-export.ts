@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress'
-import { readConfig } from '../config.ts'
 import { type ExportSummary, exportToFolder, exportToStream } from '../export/export-log.ts'
 import { openLog } from '../export/open-log.ts'
+import { readConfig } from '../service/config.ts'
 import { exportToTarget } from './export-to-target.ts'
 import { STDOUT } from './path-checks.ts'
 

@@ -1,6 +1,5 @@
 import { SingleBar } from 'cli-progress'
 import { type Clock, eventClock } from '../clock.ts'
-import { readConfig } from '../config.ts'
 import { InvalidInputError } from '../errors.ts'
 import { DataFolder } from '../import/data-folder.ts'
 import { importLog } from '../import/import-log.ts'
@@ -9,8 +8,9 @@ import { isRecordedLog } from '../import/is-recorded-log.ts'
 import { noProblems, omissions } from '../import/log-problems.ts'
 import { RecordedFolder } from '../import/recorded-folder.ts'
 import { warningsOnStderr } from '../logging/logger.ts'
-import { openFromSettings } from '../open-from-settings.ts'
-import type { Service } from '../service.ts'
+import { readConfig } from '../service/config.ts'
+import { openFromSettings } from '../service/open-from-settings.ts'
+import type { Service } from '../service/service.ts'
 
 /**
  * Imports a log into the store that the settings name, and prints the outcomes of its events. Opens the store before it reads the log,

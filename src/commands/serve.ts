@@ -28,10 +28,10 @@ export const serveCommand: DefineCommand = (program) => {
     )
     .action(async ({ workers }: { workers: number }) => {
       if (workers > 1) {
-        const { serveWithWorkers } = await import('../serve-with-workers.ts')
+        const { serveWithWorkers } = await import('../serve/serve-with-workers.ts')
         await serveWithWorkers(process.env, workers)
       } else {
-        const { serve } = await import('../serve.ts')
+        const { serve } = await import('../serve/serve.ts')
         await serve(process.env)
       }
     })

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { wallClock } from '../clock.ts'
-import { clockWarning } from '../clock-watch.ts'
-import type { Config } from '../config.ts'
+import { clockWarning } from '../service/clock-watch.ts'
+import type { Config } from '../service/config.ts'
 import { ServiceClock } from '../service-clock.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 

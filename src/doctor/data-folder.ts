@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Config } from '../config.ts'
+import type { Config } from '../service/config.ts'
 import { isLocked } from '../state/embedded/data-folder-lock.ts'
 import { readLastTime } from '../state/embedded/last-time.ts'
 import { isOfJournal } from '../state/embedded/link-journal.ts'

@@ -1,6 +1,6 @@
-import { type Config, readConfig } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
 import { loadDomain } from '../domain/load-domain.ts'
+import { type Config, readConfig } from '../service/config.ts'
 import { examineClock } from './clock.ts'
 import { examineDataFolder } from './data-folder.ts'
 import { type Finding, ok, problemOf, warning } from './finding.ts'

@@ -1,5 +1,5 @@
 import { fetchKeySet, PATIENCE_MS } from '../auth/key-set.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../service/config.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
 /** Checks that the issuer of tokens (`JWKS_URL`) gives its public keys. */

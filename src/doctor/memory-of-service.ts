@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Config } from '../config.ts'
+import type { Config } from '../service/config.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
 const PATIENCE_MS = 5000

@@ -1,8 +1,8 @@
 import { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import type { Config } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
 import { knownFeatures } from '../ranking/known-features.ts'
 import { ModelFolder } from '../ranking/model-folder.ts'
+import type { Config } from '../service/config.ts'
 import { type Finding, ok, problem, problemOf } from './finding.ts'
 
 /** Checks that the configured model loads, and that the domain has all its features. */

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts'
 import type { Domain } from '../domain/domain.ts'
+import type { Config } from '../service/config.ts'
 import { redisAccessOf } from '../settings/redis-settings.ts'
 import type { RedisAccess } from '../state/redis/access.ts'
 import { expectRedis } from '../state/redis/check-connection.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Config } from '../config.ts'
+import type { Config } from '../service/config.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 import { examineMemory } from './memory-of-service.ts'
 

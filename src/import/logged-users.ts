@@ -1,5 +1,5 @@
 import { LiverankError } from '../errors.ts'
-import type { Service } from '../service.ts'
+import type { Service } from '../service/service.ts'
 import type { LoggedEvent, LoggedUser } from './log-lines.ts'
 
 /** A log with users, and the name by which messages call it. */

@@ -1,5 +1,5 @@
 import type { ServerLoad } from '../server/server.ts'
-import type { Service } from '../service.ts'
+import type { Service } from '../service/service.ts'
 
 const KB = 1024
 /** Memory of an open TCP connection, in bytes. Measured, like those below: 1,500 of each, by the heap after a collection. */

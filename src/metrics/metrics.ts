@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Domain } from '../domain/domain.ts'
 import type { ServerObserver } from '../server/server-observer.ts'
-import type { ServiceObserver } from '../service.ts'
+import type { ServiceObserver } from '../service/service.ts'
 import { eventLoopDelay, isDelayOfPromClient } from './event-loop-delay.ts'
 import { EventMetrics } from './event-metrics.ts'
 import { garbageCollection, isGarbageOfPromClient } from './garbage-collection.ts'

@@ -1,6 +1,6 @@
 import type { Principal } from '../auth/principal.ts'
 import { MergedIdError } from '../errors.ts'
-import type { Service } from '../service.ts'
+import type { Service } from '../service/service.ts'
 import type { ItemFeatureLoader } from './item-feature-loader.ts'
 import type { StorageLimit } from './stored-bytes.ts'
 

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader'
 import type { Feature } from '../accumulators/accumulator.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { featureValues, missingValues, type NamedValue } from '../analysis/feature-values.ts'
-import type { Service } from '../service.ts'
+import type { Service } from '../service/service.ts'
 import { readFeatureInput } from '../slate/read-feature-input.ts'
 import { UserValue } from '../state/user-value.ts'
 

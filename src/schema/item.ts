@@ -2,7 +2,7 @@ import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import { COMPARED } from '../catalogue/item-vectors.ts'
 import { attributeOf } from '../rules/attribute-values.ts'
 import { MOST_READ } from '../rules/matching-items.ts'
-import type { Service } from '../service.ts'
+import type { Service } from '../service/service.ts'
 import {
   type ScoredItem as ScoredItemModel,
   type SimilarItem,

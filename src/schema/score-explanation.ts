@@ -1,5 +1,5 @@
 import type { NamedValue } from '../analysis/feature-values.ts'
-import type { Service } from '../service.ts'
+import type { Service } from '../service/service.ts'
 import {
   type FeatureContribution as FeatureContributionModel,
   type ScoreParts,

@@ -7,7 +7,7 @@ import { type EventPlace, indexOfPlace, readUserEvents } from '../analysis/user-
 import { userHash } from '../auth/audit-entry.ts'
 import { ForbiddenError, LiverankError, MergedIdError } from '../errors.ts'
 import { checkId } from '../events/field-checks.ts'
-import type { Service } from '../service.ts'
+import type { Service } from '../service/service.ts'
 import { readKnownUser } from '../slate/known-user.ts'
 import { readFeatureInput } from '../slate/read-feature-input.ts'
 import type { Erased, Lingering } from '../state/erasure-outcome.ts'

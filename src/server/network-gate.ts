@@ -1,4 +1,4 @@
-import type { Service } from '../service.ts'
+import type { Service } from '../service/service.ts'
 import type { NetworkSettings } from '../settings/network-settings.ts'
 import { CompressionBudget } from './compression-budget.ts'
 import { HeldSenders } from './held-senders.ts'

@@ -1,5 +1,5 @@
 import { readFoldFigures } from '../analysis/fold-figures.ts'
-import type { Service } from '../service.ts'
+import type { Service } from '../service/service.ts'
 
 const STOPPING = 'The process is stopping: send requests to another one.'
 

@@ -7,7 +7,7 @@ import {
   type LiverankClientOptions,
   memoryStorage,
 } from '../../clients/typescript/src/index.ts'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { asker } from '../support/server.ts'
 
 /** Time stands still, and passes when the test says so. */

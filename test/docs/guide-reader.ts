@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { asker } from '../support/server.ts'
 import { readPage } from './markdown-page.ts'
 

@@ -10,7 +10,7 @@ import { type Found, type MarkdownPage, readPage } from './markdown-page.ts'
 
 const packageFile = z.object({ scripts: z.record(z.string(), z.string()) })
 
-/** Paths of the repository, as documents name them in code: `src/config.ts`, `docs/`, `examples/live-slate.mjs`. */
+/** Paths of the repository, as documents name them in code: `src/service/config.ts`, `docs/`, `examples/live-slate.mjs`. */
 const PATH = /(?<![\w./-])((?:src|lab|test|bench|scripts|schemas|docs|examples|training|models|\.ci)\/[\w./-]*\w\/?)(?![\w*{<…])/g
 /** Paths that readers make themselves, and do not find. */
 const MADE_BY_READERS = [

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { serve } from '../../src/serve.ts'
+import { serve } from '../../src/serve/serve.ts'
 
 /**
  * A program: the service, which serves on after SIGTERM until it gets SIGUSR2. So a test ends its drain when the balancer has turned

@@ -8,11 +8,11 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { wallClock } from '../../src/clock.ts'
-import { readConfig } from '../../src/config.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { startServer } from '../../src/server/server.ts'
-import { openService } from '../../src/service.ts'
+import { readConfig } from '../../src/service/config.ts'
+import { openService } from '../../src/service/service.ts'
 import { post } from '../support/graphql-client.ts'
 
 const ROUNDS = 8

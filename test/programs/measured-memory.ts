@@ -4,11 +4,11 @@
  */
 import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import { wallClock } from '../../src/clock.ts'
-import { readConfig } from '../../src/config.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { makeLogger } from '../../src/logging/logger.ts'
 import { systemRandomness } from '../../src/random.ts'
-import { openService } from '../../src/service.ts'
+import { readConfig } from '../../src/service/config.ts'
+import { openService } from '../../src/service/service.ts'
 
 const USERS = 3000
 // Enough that sums of some 5 MB are freed: what the process allocates meanwhile differs by 0.1 MB.

@@ -2,11 +2,11 @@ import { pino } from 'pino'
 import { z } from 'zod'
 import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { wallClock } from '../../src/clock.ts'
-import { readConfig } from '../../src/config.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { systemRandomness } from '../../src/random.ts'
-import { openService } from '../../src/service.ts'
+import { readConfig } from '../../src/service/config.ts'
+import { openService } from '../../src/service/service.ts'
 import { answersOf } from '../support/answer.ts'
 
 /**

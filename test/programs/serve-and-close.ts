@@ -2,11 +2,11 @@
 // exit: the process ends when nothing is left running.
 import { pino } from 'pino'
 import { wallClock } from '../../src/clock.ts'
-import { readConfig } from '../../src/config.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { startServer } from '../../src/server/server.ts'
-import { openService } from '../../src/service.ts'
+import { readConfig } from '../../src/service/config.ts'
+import { openService } from '../../src/service/service.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { LIVE, RECORD } from '../support/slate-answer.ts'
 

@@ -9,7 +9,7 @@ import {
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { MAX_ALIAS_CHARACTERS } from '../../src/server/query-shape-limits.ts'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { post } from '../support/graphql-client.ts'
 import { onEachStore, serve } from '../support/server.ts'
 import { compiledApp } from './compiled-app.ts'

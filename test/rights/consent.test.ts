@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../../src/config.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import { LiverankError } from '../../src/errors.ts'
+import { readConfig } from '../../src/service/config.ts'
 import { DAY } from '../../src/time-units.ts'
 import { asker } from '../support/server.ts'
 import { bothStores, openOn, UNLIMITED } from '../support/service.ts'

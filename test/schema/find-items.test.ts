@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import type { Json } from '../../src/state/user-value.ts'
 import { asker, onEachStore } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { type Answer, post, sseClient, type Variables, webSocketClient } from '../support/graphql-client.ts'
 import { connect, keptLog, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'

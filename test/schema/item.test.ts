@@ -2,7 +2,7 @@ import { GraphQLInterfaceType } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { schema } from '../../src/schema/schema.ts'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { asker, openTestService } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'
 import { post } from '../support/graphql-client.ts'
 import { onEachStore, serve } from '../support/server.ts'

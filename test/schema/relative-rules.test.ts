@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { setRules } from '../../src/events/set-rules.ts'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import type { Json, JsonObject } from '../../src/state/user-value.ts'
 import { DECLARING } from '../support/declaring-shop.ts'
 import { asker, onEachStore, openTestService, type ServiceSettings } from '../support/server.ts'

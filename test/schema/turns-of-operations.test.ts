@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { asker, openTestService } from '../support/server.ts'
 
 const ITEMS = 4000

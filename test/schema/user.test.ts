@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { post } from '../support/graphql-client.ts'
 import { asker, connect, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'

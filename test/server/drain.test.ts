@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { eventually } from '../support/eventually.ts'
 import { type GraphQLClient, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { connect, onEachStore, serve } from '../support/server.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { answerOf } from '../support/graphql-client.ts'
 import { overload } from '../support/overloaded.ts'
 import { onEachStore, serve } from '../support/server.ts'

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { wallClock } from '../../src/clock.ts'
 import { CLOSE_CODES } from '../../src/server/close-codes.ts'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { HOUR } from '../../src/time-units.ts'
 import { eventually } from '../support/eventually.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'

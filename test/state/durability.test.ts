@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/service/config.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { eventually } from '../support/eventually.ts'
 import { expectStateOfLogs } from '../support/log-oracle.ts'

@@ -1,4 +1,4 @@
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 
 /** Slates that wait at the door of a store. */
 export interface HeldSlates {

@@ -1,4 +1,4 @@
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 
 /** Lets all swaps of a store wait. @returns lets them go on, and all later ones */
 export function holdSwaps(store: Service['store']): () => void {

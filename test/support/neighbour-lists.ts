@@ -1,6 +1,6 @@
 import { NeighbourLists } from '../../src/catalogue/neighbour-lists.ts'
 import { checkedPart, type NeighbourListInput } from '../../src/events/neighbour-uploads.ts'
-import type { Service } from '../../src/service.ts'
+import type { Service } from '../../src/service/service.ts'
 import { START } from './settable-clock.ts'
 
 /** Neighbours with their scores, by the item that has the list. */

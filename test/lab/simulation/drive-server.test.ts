@@ -7,7 +7,7 @@ import { wallClock } from '../../../src/clock.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { systemRandomness } from '../../../src/random.ts'
 import { startServer } from '../../../src/server/server.ts'
-import { openService } from '../../../src/service.ts'
+import { openService } from '../../../src/service/service.ts'
 import type { PreparedSlate } from '../../../src/slate/prepared-slate.ts'
 import { JWT_SECRET, token } from '../../support/tokens.ts'
 

@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { DOMAIN_NAMES } from './domain/built-in-domain-names.ts'
-import { LiverankError } from './errors.ts'
-import { networkSettings } from './settings/network-settings.ts'
-import { openIdProblems, openIdSettings } from './settings/openid-settings.ts'
-import { redisProblems, redisSettings } from './settings/redis-settings.ts'
-import { isSafeAddress } from './settings/safe-address.ts'
-import { choice, flag, type Meaning, optionalWhole, text, whole } from './settings/setting-kinds.ts'
-import { slateProblems, slateSettings } from './settings/slate-settings.ts'
-import { CONSENT_RULES } from './state/consent.ts'
+import { DOMAIN_NAMES } from '../domain/built-in-domain-names.ts'
+import { LiverankError } from '../errors.ts'
+import { networkSettings } from '../settings/network-settings.ts'
+import { openIdProblems, openIdSettings } from '../settings/openid-settings.ts'
+import { redisProblems, redisSettings } from '../settings/redis-settings.ts'
+import { isSafeAddress } from '../settings/safe-address.ts'
+import { choice, flag, type Meaning, optionalWhole, text, whole } from '../settings/setting-kinds.ts'
+import { slateProblems, slateSettings } from '../settings/slate-settings.ts'
+import { CONSENT_RULES } from '../state/consent.ts'
 
 /** As many as HS256 has bits of output (RFC 7518, 3.2). */
 const MIN_SECRET_BYTES = 32

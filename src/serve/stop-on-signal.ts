@@ -1,9 +1,15 @@
 import { constants } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { Companion } from './companion.ts'
-import type { RunningServer } from './server/server.ts'
-import type { Service } from './service.ts'
+import type { RunningServer } from '../server/server.ts'
+import type { Service } from '../service/service.ts'
+
+/** What runs in the process of a service while it listens. */
+export interface Companion {
+  begin(): void
+  /** Resolves when it no longer uses the service. */
+  end(): Promise<void>
+}
 
 /** How long the store may take to close, in ms. What it has acknowledged is safe without that. */
 const STORE_DEADLINE_MS = 10_000

@@ -1,6 +1,6 @@
-import { onceAMinute } from './logging/once-a-minute.ts'
-import { dateText, type ServiceClock } from './service-clock.ts'
-import { DAY, HOUR } from './time-units.ts'
+import { onceAMinute } from '../logging/once-a-minute.ts'
+import { dateText, type ServiceClock } from '../service-clock.ts'
+import { DAY, HOUR } from '../time-units.ts'
 
 /** A wall clock that moves by more than this against the monotonic clock has stepped, in ms. Events may be as far ahead of now. */
 const STEP_MS = 5 * 60_000

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import { loadDomain } from '../domain/load-domain.ts'
+import { LiverankError } from '../errors.ts'
+import { sentenceOf } from '../logging/error-sentences.ts'
+import { systemRandomness } from '../random.ts'
 import type { Config } from './config.ts'
-import type { Domain } from './domain/domain.ts'
-import { loadDomain } from './domain/load-domain.ts'
-import { LiverankError } from './errors.ts'
-import { sentenceOf } from './logging/error-sentences.ts'
-import { systemRandomness } from './random.ts'
 import { openService, type Service, type ServiceObserver } from './service.ts'
 
 interface Surroundings {
