@@ -69,6 +69,13 @@ export default {
       to: { path: '^src/state/(redis|embedded)/', pathNot: '^src/state/$1/' },
     },
     {
+      name: 'state-imports-its-parts',
+      comment: 'The log and both stores import the files of src/state, not the reverse.',
+      severity: 'error',
+      from: { path: '^src/state/[^/]+$' },
+      to: { path: '^src/state/[^/]+/' },
+    },
+    {
       name: 'log-imports-stores',
       comment: 'Both stores import the log.',
       severity: 'error',

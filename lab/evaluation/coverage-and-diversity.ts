@@ -1,4 +1,4 @@
-import type { DeclaredAttributes } from '../../src/state/log/entry.ts'
+import type { DeclaredAttributes } from '../../src/state/log-entry.ts'
 import type { KnownItems } from './known-items.ts'
 import { PLACES } from './row-table.ts'
 

@@ -2,7 +2,7 @@ import { type AttributeDeclaration, valueClasses } from '../../src/accumulators/
 import { countedIn } from '../../src/accumulators/counted-values.ts'
 import type { FeatureInput } from '../../src/accumulators/feature-input.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import type { CountedValue } from '../../src/state/log/entry.ts'
+import type { CountedValue } from '../../src/state/log-entry.ts'
 
 /** Least number of users of a value whose figures are told. */
 export const LEAST_USERS = 20

@@ -1,5 +1,5 @@
 import type { Increments } from '../../src/state/increments.ts'
-import type { EventsEntry } from '../../src/state/log/entry.ts'
+import type { EventsEntry } from '../../src/state/log-entry.ts'
 import type { StateStore, Swap, SwapOutcome } from '../../src/state/store.ts'
 import { StoreView } from './store-view.ts'
 

@@ -1,5 +1,5 @@
 import type { ItemLives } from '../../src/catalogue/item-lives.ts'
-import type { LoggedDecision } from '../../src/state/log/entry.ts'
+import type { LoggedDecision } from '../../src/state/log-entry.ts'
 
 /**
  * The lives of items that processes knew when they made logged decisions. Each decision has their digest: a process hears of a new life

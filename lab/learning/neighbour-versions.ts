@@ -1,5 +1,5 @@
 import type { NeighbourLists } from '../../src/catalogue/neighbour-lists.ts'
-import type { LoggedDecision } from '../../src/state/log/entry.ts'
+import type { LoggedDecision } from '../../src/state/log-entry.ts'
 import type { RecordedState } from './recorded-state.ts'
 
 type Named = NonNullable<LoggedDecision['neighbours']>

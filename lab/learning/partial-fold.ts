@@ -1,6 +1,6 @@
 import { GAIN_STRIDE, Increments, type LoggedIncrements } from '../../src/state/increments.ts'
-import type { LogEntry, LoggedDecision } from '../../src/state/log/entry.ts'
 import { BEGINNING, compareLogIds } from '../../src/state/log/id.ts'
+import type { LogEntry, LoggedDecision } from '../../src/state/log-entry.ts'
 import { shardOf } from '../../src/state/partition.ts'
 import { kindOf } from '../../src/state/slots.ts'
 import type { RecordedLog } from './recorded-log.ts'

@@ -4,8 +4,8 @@ import { meaningOf } from '../../src/accumulators/event-meaning.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'
 import type { PlacedEntry } from '../../src/state/log/archive.ts'
-import type { EventsEntry } from '../../src/state/log/entry.ts'
 import { whyNotCounted, withoutCapped } from '../../src/state/log/not-counted.ts'
+import type { EventsEntry } from '../../src/state/log-entry.ts'
 import { type Decision, type Estimate, type Estimates, estimateValue, meanOf } from './estimators.ts'
 
 const loggedSlate = z.object({

@@ -1,6 +1,6 @@
 import type { Expiry } from '../state/expiry.ts'
 import type { Increments } from '../state/increments.ts'
-import type { EventFacts, RecordedEvent } from '../state/log/entry.ts'
+import type { EventFacts, RecordedEvent } from '../state/log-entry.ts'
 import type { SetSlot, Slot } from '../state/slots.ts'
 import type { Part, UserValue } from '../state/user-value.ts'
 import type { EventMeaning, EventRole } from './event-meaning.ts'

@@ -1,4 +1,4 @@
-import type { ItemFacts } from '../state/log/entry.ts'
+import type { ItemFacts } from '../state/log-entry.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { Accumulator, Column, Feature, OfValues } from './accumulator.ts'
 import { firstValueOf, valuesOf } from './counted-values.ts'

@@ -1,5 +1,5 @@
 import { removeRow } from '../state/column-table.ts'
-import type { SlotDrawn } from '../state/log/entry.ts'
+import type { SlotDrawn } from '../state/log-entry.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
 import { REWARD_SUMS, rewardSumsKey } from './reward-model.ts'

@@ -1,4 +1,4 @@
-import type { DeclaredAttributes } from '../state/log/entry.ts'
+import type { DeclaredAttributes } from '../state/log-entry.ts'
 import { firstValueOf } from './counted-values.ts'
 
 /** Weight of the prior: a value is taken to have that much weight more, spread over all items as in the whole shop. */

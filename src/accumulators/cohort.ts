@@ -1,4 +1,4 @@
-import type { CountedValue, CountedValues } from '../state/log/entry.ts'
+import type { CountedValue, CountedValues } from '../state/log-entry.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { type AttributeDeclaration, type ValueClass, valueClasses } from './attribute-declaration.ts'

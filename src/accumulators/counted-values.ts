@@ -1,4 +1,4 @@
-import type { CountedValue, CountedValues, DeclaredAttributes } from '../state/log/entry.ts'
+import type { CountedValue, CountedValues, DeclaredAttributes } from '../state/log-entry.ts'
 import { isWithinBounds } from '../state/number-bounds.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import type { AttributeDeclaration, AttributeDeclarations, DeclaredKind } from './attribute-declaration.ts'

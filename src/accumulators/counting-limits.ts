@@ -1,5 +1,5 @@
 import { AHEAD } from '../state/decay.ts'
-import type { EventFacts, ItemFacts } from '../state/log/entry.ts'
+import type { EventFacts, ItemFacts } from '../state/log-entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { DAY, HOUR, MINUTE } from '../time-units.ts'
 import { type CountTable, keyOf, type NameKey } from './count-table.ts'

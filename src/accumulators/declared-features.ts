@@ -1,4 +1,4 @@
-import type { CountedValue } from '../state/log/entry.ts'
+import type { CountedValue } from '../state/log-entry.ts'
 import type { Accumulator, EntityKind, Feature } from './accumulator.ts'
 import { type AttributeDeclaration, type AttributeDeclarations, valueClasses } from './attribute-declaration.ts'
 import { countedIn, kindOf, numberOf, textsOf } from './counted-values.ts'

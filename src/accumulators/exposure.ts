@@ -1,4 +1,4 @@
-import type { ItemFacts } from '../state/log/entry.ts'
+import type { ItemFacts } from '../state/log-entry.ts'
 
 /** An impression of an item, or a click that follows from one, as click rates count it. */
 export interface Exposure {

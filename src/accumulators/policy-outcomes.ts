@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { Increments } from '../state/increments.ts'
-import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log/entry.ts'
+import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log-entry.ts'
 import { attributeKey, sum } from '../state/slots.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'

@@ -1,7 +1,7 @@
 import { nameOfLife } from '../catalogue/item-lives.ts'
 import type { RecordOf, Table } from '../state/column-codec.ts'
 import { filterRows, insertRow, placeRow, removeRow } from '../state/column-table.ts'
-import type { EventFacts, ItemFacts } from '../state/log/entry.ts'
+import type { EventFacts, ItemFacts } from '../state/log-entry.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { EventMeaning } from './event-meaning.ts'

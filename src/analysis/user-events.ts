@@ -3,7 +3,7 @@ import type { Domain } from '../domain/domain.ts'
 import type { UserMerges } from '../events/user-merges.ts'
 import { whySilent } from '../state/consent.ts'
 import { decodeKeptEvent, KEPT_EVENTS } from '../state/kept-events.ts'
-import type { RecordedEvent } from '../state/log/entry.ts'
+import type { RecordedEvent } from '../state/log-entry.ts'
 import type { StateStore } from '../state/store.ts'
 
 export interface UserEventsParts {

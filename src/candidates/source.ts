@@ -1,7 +1,7 @@
 import type { Session, SharedRows } from '../accumulators/feature-input.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { NeighbourLists } from '../catalogue/neighbour-lists.ts'
-import type { CountedValues } from '../state/log/entry.ts'
+import type { CountedValues } from '../state/log-entry.ts'
 import type { OfflineList } from '../state/offline-list.ts'
 import { highestRows } from '../state/rank-order.ts'
 import type { SetView } from '../state/shared-sums.ts'

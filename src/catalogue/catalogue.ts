@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { sampledBytes } from '../heap-bytes.ts'
-import type { DeclaredAttributes } from '../state/log/entry.ts'
+import type { DeclaredAttributes } from '../state/log-entry.ts'
 import { encodeStamped, readStamped } from '../state/stamped-json.ts'
 import type { StateStore } from '../state/store.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'

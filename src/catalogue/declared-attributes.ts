@@ -1,4 +1,4 @@
-import type { DeclaredAttributes } from '../state/log/entry.ts'
+import type { DeclaredAttributes } from '../state/log-entry.ts'
 import { isWithinBounds } from '../state/number-bounds.ts'
 import type { JsonObject } from '../state/user-value.ts'
 

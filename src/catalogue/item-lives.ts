@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { type EntityIncrements, GAIN_STRIDE, Increments } from '../state/increments.ts'
-import type { EventFacts } from '../state/log/entry.ts'
+import type { EventFacts } from '../state/log-entry.ts'
 import type { RowBlock, SetView } from '../state/shared-sums.ts'
 import { itemKey, kindOf, type SharedKind, type SlotLayout } from '../state/slots.ts'
 import type { SetRead, StateStore } from '../state/store.ts'

@@ -1,4 +1,4 @@
-import type { DeclaredAttributes } from '../state/log/entry.ts'
+import type { DeclaredAttributes } from '../state/log-entry.ts'
 
 /** Counts of items per value of each declared attribute, kept up to date as items change. */
 export class ValueCounts {

@@ -1,6 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { type Expiry, forgetExpired } from '../state/expiry.ts'
-import type { MergeStep } from '../state/log/entry.ts'
+import type { MergeStep } from '../state/log-entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { mergeUserValues } from './merge-user-values.ts'
 

@@ -4,7 +4,7 @@ import { meaningOf } from '../accumulators/event-meaning.ts'
 import type { Domain } from '../domain/domain.ts'
 import { forgetExpired } from '../state/expiry.ts'
 import type { Increments } from '../state/increments.ts'
-import type { EventFacts, RecordedEvent } from '../state/log/entry.ts'
+import type { EventFacts, RecordedEvent } from '../state/log-entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 
 /** A valid event with the facts that were looked up for it, such as the attributes of its item. Reducers read nothing else. */

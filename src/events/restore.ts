@@ -11,10 +11,9 @@ import { encodeModels, MODELS, parseModels } from '../ranking/model-record.ts'
 import { encodeStanding, parseStanding } from '../rules/standing-rules.ts'
 import type { MemoryStore } from '../state/embedded/store.ts'
 import { Increments } from '../state/increments.ts'
-import type { EventsEntry, LogEntry, SumsEntry } from '../state/log/entry.ts'
 import { restoredNonce, whyNotCounted } from '../state/log/not-counted.ts'
-import { type OnPoisonedIncrements, PoisonedEntryError, parseLogEntry, poisonedIncrements } from '../state/log/parse-entry.ts'
 import type { Poisoned } from '../state/log/poisoned-lines.ts'
+import type { EventsEntry, LogEntry, SumsEntry } from '../state/log-entry.ts'
 import { encodeNeighbourPart, parseNeighbourPart } from '../state/neighbour-part.ts'
 import {
   decodeNeighbourRecord,
@@ -24,6 +23,7 @@ import {
   partsGivenUp,
 } from '../state/neighbour-record.ts'
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
+import { type OnPoisonedIncrements, PoisonedEntryError, parseLogEntry, poisonedIncrements } from '../state/parse-log-entry.ts'
 import type { SlotNames } from '../state/slots.ts'
 import { siftIncrements } from '../state/sound-increments.ts'
 import { encodeStamped } from '../state/stamped-json.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import { InvalidInputError } from '../errors.ts'
-import type { RecordedEvent } from '../state/log/entry.ts'
+import type { RecordedEvent } from '../state/log-entry.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { MINUTE } from '../time-units.ts'
 import { checkAttributes, checkId, checkNumber, checkPosition, checkText, MAX_POSITIONS } from './field-checks.ts'

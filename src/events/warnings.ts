@@ -3,7 +3,7 @@ import { countedValue, isCountedText, LONGEST_TEXT, MOST_TEXTS } from '../accumu
 import { meaningOf } from '../accumulators/event-meaning.ts'
 import type { Domain } from '../domain/domain.ts'
 import { unknownName } from '../domain/nearest-name.ts'
-import type { RecordedEvent } from '../state/log/entry.ts'
+import type { RecordedEvent } from '../state/log-entry.ts'
 import type { ServedSlate } from '../state/served-slate.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { isEmpty } from '../state/user-value-codec.ts'

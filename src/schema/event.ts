@@ -1,5 +1,5 @@
 import { EVENT_WARNINGS, type EventWarningCode, type EventWarning as EventWarningModel } from '../events/warnings.ts'
-import type { RecordedEvent } from '../state/log/entry.ts'
+import type { RecordedEvent } from '../state/log-entry.ts'
 import { builder } from './builder.ts'
 import { Item } from './item.ts'
 

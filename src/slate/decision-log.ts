@@ -1,7 +1,7 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
 import { type AccumulatorSet, featureMatrix } from '../accumulators/accumulator-set.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { LoggedDecision, LoggedRequest } from '../state/log/entry.ts'
+import type { LoggedDecision, LoggedRequest } from '../state/log-entry.ts'
 import type { StatePosition, StateStore } from '../state/store.ts'
 import type { CandidateSet } from './candidates-to-rank.ts'
 import { loggedGiven } from './given-items.ts'

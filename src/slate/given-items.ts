@@ -1,7 +1,7 @@
 import type { GivenStanding } from '../accumulators/feature-input.ts'
 import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { LoggedGiven } from '../state/log/entry.ts'
+import type { LoggedGiven } from '../state/log-entry.ts'
 import type { Gathered } from './gather-candidates.ts'
 import type { GivenItems, SlateWarning } from './slate.ts'
 

@@ -1,6 +1,6 @@
 import type { CandidateReason } from '../candidates/source.ts'
 import type { Rules } from '../rules/rules.ts'
-import type { CountedValues, SlotDrawn } from '../state/log/entry.ts'
+import type { CountedValues, SlotDrawn } from '../state/log-entry.ts'
 import type { SeenVectors } from './seen-vectors.ts'
 
 /** Reasons for making a slate. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ColumnReader, ColumnWriter } from './column-codec.ts'
-import type { RecordedEvent } from './log/entry.ts'
+import type { RecordedEvent } from './log-entry.ts'
 import { readPackedText, writePackedText } from './packed-text.ts'
 import type { Json } from './user-value.ts'
 

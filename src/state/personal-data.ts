@@ -1,6 +1,5 @@
-import type { PlacedLine } from './log/compressed-segments.ts'
-import type { LogEntry } from './log/entry.ts'
-import type { OwnedEntries } from './log/owned-entries.ts'
+import type { LogEntry, PlacedLine } from './log-entry.ts'
+import type { OwnedEntries } from './owned-entries.ts'
 
 /** A log entry of a person; or, as logged, a line that cannot be read and names the person. */
 export type FoundEntry = { readonly entry: LogEntry } | { readonly unreadable: string }

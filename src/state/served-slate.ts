@@ -1,4 +1,4 @@
-import type { SlotDrawn } from './log/entry.ts'
+import type { SlotDrawn } from './log-entry.ts'
 
 /** The part of a slate that events need if they name it. */
 export interface ServedSlate {

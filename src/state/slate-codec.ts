@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ColumnReader, ColumnWriter } from './column-codec.ts'
-import { slotDrawn } from './log/parse-entry.ts'
 import { readId, readIds, writeId, writeIds } from './packed-ids.ts'
+import { slotDrawn } from './parse-log-entry.ts'
 import type { ServedSlate } from './served-slate.ts'
 import { readNumbers, readWord, writeNumbers, writeWord } from './slate-values.ts'
 import type { JsonObject } from './user-value.ts'

@@ -1,6 +1,6 @@
 import type { ErasedSubject, ErasureOutcome } from './erasure-outcome.ts'
 import type { Increments, WrittenIncrements } from './increments.ts'
-import type { EventsEntry, LoggedDecision, MergeEntry, RecordedEvent, SlateEntry, UploadEntry } from './log/entry.ts'
+import type { EventsEntry, LoggedDecision, MergeEntry, RecordedEvent, SlateEntry, UploadEntry } from './log-entry.ts'
 import type { PersonalData } from './personal-data.ts'
 import type { RowBlock, SetView } from './shared-sums.ts'
 import type { SetSlot, SharedKind } from './slots.ts'

@@ -1,5 +1,5 @@
 import { SEPARATOR } from './column-codec.ts'
-import type { SlotDrawn } from './log/entry.ts'
+import type { SlotDrawn } from './log-entry.ts'
 
 /** An item of a stored slate with all that was sent to the client. `position` counts from 1 at the top. */
 export interface WholeItem {

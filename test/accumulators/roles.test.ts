@@ -4,7 +4,7 @@ import type { EventMeaning, EventRole } from '../../src/accumulators/event-meani
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { Increments } from '../../src/state/increments.ts'
-import type { EventFacts } from '../../src/state/log/entry.ts'
+import type { EventFacts } from '../../src/state/log-entry.ts'
 import { UserValue } from '../../src/state/user-value.ts'
 import { UserValueCodec } from '../../src/state/user-value-codec.ts'
 import { MINUTE } from '../../src/time-units.ts'

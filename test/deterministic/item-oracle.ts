@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Catalogue, parseItem, readItem, type StoredItem } from '../../src/catalogue/catalogue.ts'
-import type { EventsEntry, LogEntry } from '../../src/state/log/entry.ts'
+import type { EventsEntry, LogEntry } from '../../src/state/log-entry.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import type { Snapshot } from '../support/state-snapshot.ts'
 

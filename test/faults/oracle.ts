@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readArchive } from '../../src/state/log/archive.ts'
-import type { LogEntry } from '../../src/state/log/entry.ts'
+import type { LogEntry } from '../../src/state/log-entry.ts'
 import { targetOf } from '../support/event-load.ts'
 import { eventually } from '../support/eventually.ts'
 import { eventsOf, foldOf, readLogs } from '../support/log-oracle.ts'

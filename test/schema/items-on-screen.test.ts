@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseLogEntry } from '../../src/state/log/parse-entry.ts'
+import { parseLogEntry } from '../../src/state/parse-log-entry.ts'
 import { asker, onEachStore } from '../support/server.ts'
 import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
 

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { decodeKeptEvent, encodeKeptEvent, KEPT_EVENTS } from '../../src/state/kept-events.ts'
-import type { RecordedEvent } from '../../src/state/log/entry.ts'
+import type { RecordedEvent } from '../../src/state/log-entry.ts'
 import { SAMPLED_USERS } from '../../src/state/user-sample.ts'
 import { DAY } from '../../src/time-units.ts'
 import { bothStores, onRedis, openOn } from '../support/service.ts'

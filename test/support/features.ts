@@ -6,7 +6,7 @@ import { findSession } from '../../src/accumulators/session.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { readFeatureInput } from '../../src/slate/read-feature-input.ts'
-import type { CountedValues } from '../../src/state/log/entry.ts'
+import type { CountedValues } from '../../src/state/log-entry.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { type OpenedService, openOn, type ServiceOptions } from './service.ts'
 

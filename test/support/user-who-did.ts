@@ -5,7 +5,7 @@ import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { reduceEvents } from '../../src/events/reduce-events.ts'
 import { Increments } from '../../src/state/increments.ts'
-import type { DeclaredAttributes } from '../../src/state/log/entry.ts'
+import type { DeclaredAttributes } from '../../src/state/log-entry.ts'
 import { type JsonObject, UserValue } from '../../src/state/user-value.ts'
 import { START } from './settable-clock.ts'
 

@@ -1,4 +1,4 @@
-import type { OwnedEntries } from '../log/owned-entries.ts'
+import type { OwnedEntries } from '../owned-entries.ts'
 import type { EventIdHash, FoundEntry, PersonalData, StoredSlate, UserMarks } from '../personal-data.ts'
 import type { MemoryContents } from './memory-contents.ts'
 

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { LiverankError } from '../../errors.ts'
+import type { PlacedLine } from '../log-entry.ts'
 
 /**
  * File name suffix of a packed segment. A segment is a closed part of a log: JSON lines, with the column names first. In an archive
@@ -13,12 +14,6 @@ export const PACKED = '.gz'
 
 /** Fast, since nothing waits for smaller files. */
 const LEVEL = 3
-
-/** A line with its place, for messages. */
-export interface PlacedLine {
-  readonly line: string
-  readonly where: string
-}
 
 /** Compresses a text into a file. */
 export async function pack(text: AsyncIterable<string | Buffer>, file: FileHandle, signal?: AbortSignal): Promise<void> {

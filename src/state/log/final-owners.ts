@@ -1,6 +1,6 @@
 import { type ConsentRule, joinConsents, lacksConsent } from '../consent.ts'
+import type { LogEntry } from '../log-entry.ts'
 import type { Consent } from '../user-value.ts'
-import type { LogEntry } from './entry.ts'
 
 /** Owners of ids at the end of a log, after all merges and erasures. */
 export class Owners {

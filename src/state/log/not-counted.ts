@@ -1,4 +1,4 @@
-import type { EventFacts, ItemFacts } from './entry.ts'
+import type { EventFacts, ItemFacts } from '../log-entry.ts'
 
 /**
  * Reasons why a stored event does not count, in the order of their codes in the stores. The codes of the last reasons stay when a

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeWhole } from '../durable-file.ts'
+import type { OwnedEntries } from '../owned-entries.ts'
+import type { PoisonedEntryError } from '../parse-log-entry.ts'
 import type { Erasure } from './erased-log.ts'
-import type { OwnedEntries } from './owned-entries.ts'
-import type { PoisonedEntryError } from './parse-entry.ts'
 
 /** A log entry, or a part of one, that is left out. */
 export interface Poisoned {

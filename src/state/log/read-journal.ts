@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { truncate, writeFile } from 'node:fs/promises'
-import type { PlacedLine } from './compressed-segments.ts'
+import type { PlacedLine } from '../log-entry.ts'
 
 /**
  * Reads the lines of a journal, each with its place for messages. An incomplete last line comes from a crash during a write: it is

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { LRUCache } from 'lru-cache'
+import { namedIds } from '../owned-entries.ts'
 import { readSegment } from './compressed-segments.ts'
-import { namedIds } from './owned-entries.ts'
 
 /** Most memory that is kept, in bytes: four for each id that a segment names. */
 const MOST_BYTES = 2 ** 26

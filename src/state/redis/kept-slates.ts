@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { DEFAULT_SLATE_LIVES, type SlateLives } from '../expiry.ts'
-import type { SlateEntry } from '../log/entry.ts'
+import type { SlateEntry } from '../log-entry.ts'
 import { encodeSlate } from '../slate-codec.ts'
 import type { KeptSlate, NamedSlate } from '../store.ts'
 import type { RedisKeys } from './keys.ts'

@@ -2,9 +2,9 @@ import { archivedStretch } from '../log/archive.ts'
 import { readSegment } from '../log/compressed-segments.ts'
 import { packedSegments } from '../log/erased-log.ts'
 import { compareLogIds } from '../log/id.ts'
-import type { OwnedEntries } from '../log/owned-entries.ts'
 import { lineOf, logIdOf, withLogId } from '../log/redis-entry-line.ts'
 import type { SegmentIds } from '../log/segment-ids.ts'
+import type { OwnedEntries } from '../owned-entries.ts'
 import {
   type EventIdHash,
   type FoundEntry,

@@ -1,4 +1,4 @@
-import { poisonedIncrements } from '../log/parse-entry.ts'
+import { poisonedIncrements } from '../parse-log-entry.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
 

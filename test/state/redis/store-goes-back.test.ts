@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
-import type { LogEntry } from '../../../src/state/log/entry.ts'
+import type { LogEntry } from '../../../src/state/log-entry.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { itemKey } from '../../../src/state/slots.ts'
 import { HOUR } from '../../../src/time-units.ts'

@@ -1,7 +1,7 @@
-import { LiverankError } from '../../errors.ts'
-import type { Subject } from '../subject.ts'
-import type { LogEntry } from './entry.ts'
-import { parseLogEntry } from './parse-entry.ts'
+import { LiverankError } from '../errors.ts'
+import type { LogEntry } from './log-entry.ts'
+import { parseLogEntry } from './parse-log-entry.ts'
+import type { Subject } from './subject.ts'
 
 /** An id by which an entry can belong to someone, as it stands in JSON. */
 const IDS = /"(?:userId|id)":("(?:[^"\\]|\\.)*")/g

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { LiverankError } from '../../errors.ts'
-import { siftIncrements } from '../sound-increments.ts'
-import { SUBJECT_KINDS } from '../subject.ts'
-import type { Json } from '../user-value.ts'
-import type { LogEntry } from './entry.ts'
+import { LiverankError } from '../errors.ts'
+import type { LogEntry } from './log-entry.ts'
+import { siftIncrements } from './sound-increments.ts'
+import { SUBJECT_KINDS } from './subject.ts'
+import type { Json } from './user-value.ts'
 
 const json: z.ZodType<Json> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),

@@ -1,7 +1,7 @@
-import type { LoggedIncrements, WrittenIncrements } from '../increments.ts'
-import type { SlotNames } from '../slots.ts'
-import type { Subject } from '../subject.ts'
-import type { Consent, JsonObject } from '../user-value.ts'
+import type { LoggedIncrements, WrittenIncrements } from './increments.ts'
+import type { SlotNames } from './slots.ts'
+import type { Subject } from './subject.ts'
+import type { Consent, JsonObject } from './user-value.ts'
 
 /** An event as recorded: the client's input, completed by the server. */
 export interface RecordedEvent {
@@ -249,3 +249,9 @@ export type LogEntry = EventsEntry | UploadEntry | MergeEntry | SlateEntry | Sum
 
 /** Any entry as it is written: increments that several entities share stand there once. */
 export type WrittenEntry = LogEntry | EventsEntry<WrittenIncrements> | MergeEntry<WrittenIncrements>
+
+/** A line of a log with its place, for messages. */
+export interface PlacedLine {
+  readonly line: string
+  readonly where: string
+}
