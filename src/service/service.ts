@@ -88,6 +88,8 @@ export interface Service {
   readonly clockWatch: ClockWatch
   readonly sourceHealth: SourceHealth
   readonly storeHealth: StoreHealth
+  /** Called with the error if the stored value of a user cannot be read: the user counts as new. */
+  readonly onUnreadable: (error: Error) => void
   /** Reads figures of the store for monitoring. */
   readonly storeFigures: () => StoreFigures
   /** Token buckets that the processes of the store share; undefined if there is one process only. */
@@ -183,12 +185,9 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
     await status.stop()
     throw error
   })
-  const { catalogue, standingRules, neighbourLists, models, folder, keys, keyChanges } = followed
-  const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; the user counts as new")
-  const copies = { catalogue, standingRules, neighbourLists }
-  const parts = { store, domain, accumulators, ...copies, clock, random, activity, onUnreadable }
-  const merges = new UserMerges(parts)
-  const ingest = ingestOf(parts, merges, signals, options)
+  const { catalogue, standingRules, neighbourLists, models, folder: modelFolder, keys, keyChanges } = followed
+  const merges = new UserMerges({ store, domain, accumulators, catalogue, clock, random })
+  const ingest = ingestOf({ store, domain, accumulators, catalogue, clock, random, activity }, merges, signals, options)
   const onShadowError = (model: string, error: unknown) => logger.error({ model, error }, 'a model in shadow failed')
   const shadows = new Shadows({ models, accumulators, clock, onError: onShadowError })
   const drift = new FeatureDrift(models, clock)
@@ -197,38 +196,32 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
     () => clock.monotonic(),
     (source, drops, error) => logger.error({ source, ...drops, error }, 'a source of candidates was dropped from slates'),
   )
-  const recommender = new Recommender({
-    ...parts,
-    sourceHealth,
-    observer: observer?.slates,
-    partitions: config.PARTITIONS,
-    ranker: (userId, model) => models.rankerFor(userId, model),
-    modelProblem: () => models.problem,
-    exploration: (policy, surface) => (config.EXPLORATION ? explorationUnder(policy, domain.exploration, surface) : undefined),
-    vectorShare: config.VECTOR_SHARE ?? 0,
-    ...{ shadows, drift },
-    onServed: (tookMs) => activity.recommended(tookMs),
-    onFallback: (error) => logger.error({ error }, 'the model failed, so a fixed formula ranked the slate'),
-  })
+  const onUnreadable = (err: Error) => logger.error({ err }, "a user's stored state cannot be read; the user counts as new")
+  const copies = { catalogue, standingRules, neighbourLists, models }
+  const recommender = recommenderOf(
+    { store, accumulators, ...copies, sourceHealth, shadows, drift, activity, onUnreadable },
+    options,
+  )
   const turns = new RankingTurns({
     concurrency: CONCURRENT_RANKINGS[config.REDIS_URL === undefined ? 'embedded' : 'redis'],
     now: () => clock.monotonic(),
     onGranted: (urgency, waitedMs) => observer?.slates.waited(urgency, waitedMs),
   })
+  const ofLive = { store, recommender, turns, merges, signals, domain, clock, models, standingRules, catalogue, random, activity }
   return {
-    ...parts,
-    ...{ signals, models, keys, keyChanges, shadows, clockWatch, sourceHealth, merges, ingest, recommender, turns, status },
+    ...{ domain, clock, random, store, signals, accumulators, catalogue, standingRules, neighbourLists, models, modelFolder },
+    ...{ keys, keyChanges, merges, ingest, recommender, turns, shadows, drift, activity, status, clockWatch, sourceHealth },
+    ...{ storeHealth: opened.health, storeFigures: opened.figures, buckets: opened.buckets, isNew: opened.isNew },
+    onUnreadable,
     authenticator: new Authenticator(config, keys, clock.machine, logger),
     audit: new AuditLog({ store, clock, random, onIncomplete: (error) => logger.error({ error }, error.message) }),
-    modelChanges: new ModelChanges({ store, models, folder, clock, random }),
-    ...{ modelFolder: folder, drift },
-    ...{ storeHealth: opened.health, storeFigures: opened.figures, buckets: opened.buckets, isNew: opened.isNew },
-    uploads: new Uploads({ ...parts, merges }),
-    neighbourUploads: new NeighbourUploads(parts),
-    erasures: new UserErasures({ ...parts, merges }),
-    exports: new UserExports({ ...parts, models }),
-    liveSlates: new LiveSlates({ ...parts, recommender, turns, merges, signals, models }),
-    snapshots: new Snapshots(parts),
+    modelChanges: new ModelChanges({ store, models, folder: modelFolder, clock, random }),
+    uploads: new Uploads({ store, domain, accumulators, catalogue, merges, clock, random }),
+    neighbourUploads: new NeighbourUploads({ store, neighbourLists, clock, random }),
+    erasures: new UserErasures({ store, merges }),
+    exports: new UserExports({ store, domain, accumulators, models, clock }),
+    liveSlates: new LiveSlates(ofLive),
+    snapshots: new Snapshots({ store, domain, accumulators, catalogue, clock }),
     close: async () => {
       // Together: each may wait for a store that hangs, and a process that stops has only seconds.
       await Promise.all([followed.end(), shadows.settle(), status.stop(), clockWatch.stop()])
@@ -236,6 +229,39 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
       await models.close()
     },
   }
+}
+
+type RecommenderNeeds = Pick<
+  Service,
+  | 'store'
+  | 'accumulators'
+  | 'catalogue'
+  | 'standingRules'
+  | 'neighbourLists'
+  | 'models'
+  | 'sourceHealth'
+  | 'shadows'
+  | 'drift'
+  | 'activity'
+  | 'onUnreadable'
+>
+
+function recommenderOf({ models, activity, ...parts }: RecommenderNeeds, options: StartOptions): Recommender {
+  const { config, domain, clock, random, logger, observer } = options
+  return new Recommender({
+    ...parts,
+    domain,
+    clock,
+    random,
+    observer: observer?.slates,
+    partitions: config.PARTITIONS,
+    ranker: (userId, model) => models.rankerFor(userId, model),
+    modelProblem: () => models.problem,
+    exploration: (policy, surface) => (config.EXPLORATION ? explorationUnder(policy, domain.exploration, surface) : undefined),
+    vectorShare: config.VECTOR_SHARE ?? 0,
+    onServed: (tookMs) => activity.recommended(tookMs),
+    onFallback: (error) => logger.error({ error }, 'the model failed, so a fixed formula ranked the slate'),
+  })
 }
 
 async function watchClock({ clock, logger }: StartOptions, { noteTime }: Opened): Promise<ClockWatch> {
@@ -248,13 +274,11 @@ async function watchClock({ clock, logger }: StartOptions, { noteTime }: Opened)
 type IngestNeeds = Pick<Service, 'store' | 'domain' | 'accumulators' | 'catalogue' | 'clock' | 'random' | 'activity'>
 
 /** Takes events; forgets what it keeps of users when the store holds another state than before. */
-function ingestOf(parts: IngestNeeds, merges: UserMerges, signals: Signals, { logger, observer }: ServiceOptions): Ingest {
-  const { activity } = parts
-  const enrichment = new Enrichment(parts)
+function ingestOf(needs: IngestNeeds, merges: UserMerges, signals: Signals, { logger, observer }: ServiceOptions): Ingest {
+  const { store, domain, accumulators, catalogue, clock, random, activity } = needs
+  const enrichment = new Enrichment({ store, domain, accumulators, catalogue, clock })
   const ingest = new Ingest({
-    ...parts,
-    merges,
-    enrichment,
+    ...{ store, domain, accumulators, catalogue, clock, random, merges, enrichment },
     ...(observer && { onOutcomes: observer.recorded }),
     onRecorded: (events) => activity.recorded(events),
     onFailed: (error) => logErrorOnce(logger, error, 'a step of one user was not recorded'),

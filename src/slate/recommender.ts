@@ -68,6 +68,8 @@ export interface RecommenderParts {
   readonly sourceHealth: SourceHealth
   /** Timers; those of the system if absent. */
   readonly timers?: Timers
+  /** Called if the stored value of a user cannot be read, so that the user counts as new. */
+  readonly onUnreadable?: (error: Error) => void
   /** Called if a model failed and the slate was ranked without one. */
   readonly onFallback: (error: Error) => void
 }
