@@ -4,8 +4,9 @@ import { expiryTestsAt } from '../../src/accumulators/expired-state.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { DAY } from '../../src/time-units.ts'
+import { bothStores } from '../support/each-store.ts'
 import { Shop } from '../support/features.ts'
-import { bothStores, type OpenedService } from '../support/service.ts'
+import type { OpenedService } from '../support/service.ts'
 
 describe('the state of a user', () => {
   it('ends 90 days after the last event, except for attributes and version', async () => {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { Random } from '../../lab/random.ts'
 import { featureMatrix } from '../../src/accumulators/accumulator-set.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'
+import { bothStores } from '../support/each-store.ts'
 import { listsOf, type Neighbours, serveNeighbours } from '../support/neighbour-lists.ts'
-import { bothStores, type OpenedService } from '../support/service.ts'
+import type { OpenedService } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
 const NAMES = ['offline_neighbours_score', 'offline_neighbours_score_rank', 'offline_neighbours_score_ratio']

@@ -6,8 +6,9 @@ import { SharedRows } from '../../src/accumulators/feature-input.ts'
 import { attributeKey, itemKey, SHOP, type Slot } from '../../src/state/slots.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
+import { bothStores } from '../support/each-store.ts'
 import { featureInput } from '../support/features.ts'
-import { ALL_SHOWN, bothStores, type OpenedService } from '../support/service.ts'
+import { ALL_SHOWN, type OpenedService } from '../support/service.ts'
 
 const ITEMS = ['i1', 'i2']
 const SURFACES = ['home', 'search']

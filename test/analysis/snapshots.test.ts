@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { DAY, SECOND } from '../../src/time-units.ts'
-import { bothStores, type OpenedService, onRedis, openOn } from '../support/service.ts'
+import { bothStores, onRedis } from '../support/each-store.ts'
+import { type OpenedService, openOn } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
 
 async function fill(service: OpenedService): Promise<void> {

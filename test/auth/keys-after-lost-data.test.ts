@@ -4,9 +4,10 @@ import { COMMAND_LINE } from '../../src/auth/audit-entry.ts'
 import { createKey } from '../../src/auth/audited-keys.ts'
 import { decodeKeys, isValid, KEYS } from '../../src/auth/key-record.ts'
 import { UnauthenticatedError, UnavailableError } from '../../src/errors.ts'
+import { newStoreOn } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
-import { newStoreOn, openTestService } from '../support/server.ts'
+import { openTestService } from '../support/server.ts'
 
 describe.skipIf(!redisAvailable)('the keys after a failover that lost the latest changes', () => {
   let redis: RedisServer

@@ -5,8 +5,9 @@ import { type Domain, isHistory } from '../../src/domain/domain.ts'
 import { games } from '../../src/domain/games.ts'
 import { video } from '../../src/domain/video.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
+import { bothStores } from '../support/each-store.ts'
 import { Shop } from '../support/features.ts'
-import { bothStores, type OpenedService } from '../support/service.ts'
+import type { OpenedService } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
 const ITEMS = Array.from({ length: 30 }, (_, n) => `i${n}`)

@@ -3,8 +3,9 @@ import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { heldOutAndOther } from '../support/held-out-user.ts'
-import { onEachStore, openTestService } from '../support/server.ts'
+import { openTestService } from '../support/server.ts'
 import { visitSite } from '../support/visited-site.ts'
 
 const openSite = (open: typeof openTestService, domain: Domain) => visitSite(open, domain, 'abcdefgh')

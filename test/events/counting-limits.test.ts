@@ -8,7 +8,7 @@ import { readKnownUser } from '../../src/slate/known-user.ts'
 import { attributeKey, itemKey } from '../../src/state/slots.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
-import { bothStores } from '../support/service.ts'
+import { bothStores } from '../support/each-store.ts'
 import { snapshot } from '../support/state-snapshot.ts'
 import { domain, eventsOf, type NotCountedReason, reasonOf, record, sums, times } from './counted-events.ts'
 

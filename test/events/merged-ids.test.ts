@@ -6,8 +6,9 @@ import { UserMerges } from '../../src/events/user-merges.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import { MAX_LISTED, type UserValue } from '../../src/state/user-value.ts'
+import { bothStores } from '../support/each-store.ts'
 import { eventsOf, readLogs } from '../support/log-oracle.ts'
-import { bothStores, type OpenedService, openOn } from '../support/service.ts'
+import { type OpenedService, openOn } from '../support/service.ts'
 
 async function record(service: OpenedService, userId: string, eventId: string): Promise<void> {
   const [{ status }] = await service.ingest.record([{ eventId, userId, itemId: 'i1', eventType: 'view' }])

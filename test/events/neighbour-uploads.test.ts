@@ -3,8 +3,9 @@ import { MAX_LISTED_ITEMS, MAX_LISTS } from '../../src/catalogue/neighbour-lists
 import { InvalidInputError, NotFoundError } from '../../src/errors.ts'
 import { neighbourPart } from '../../src/state/neighbour-record.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
+import { bothStores } from '../support/each-store.ts'
 import { listsOf, type Neighbours, serveNeighbours } from '../support/neighbour-lists.ts'
-import { bothStores, type OpenedService } from '../support/service.ts'
+import type { OpenedService } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
 

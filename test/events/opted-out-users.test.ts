@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bothStores } from '../support/service.ts'
+import { bothStores } from '../support/each-store.ts'
 import { expectSameState, snapshot } from '../support/state-snapshot.ts'
 import { activity, record } from './merging.ts'
 

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { MAX_UNANSWERED } from '../../src/events/ingest.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { holdSwaps } from '../support/held-swaps.ts'
-import { onEachStore, serve } from '../support/server.ts'
+import { serve } from '../support/server.ts'
 
 const BATCH = 1000
 const RECORD = `mutation ($i: [EventInput!]!) {

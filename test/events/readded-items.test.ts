@@ -3,10 +3,11 @@ import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { similarItems, trendingItems } from '../../src/slate/trending-and-similar-items.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
+import { bothStores, onRedis } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { featureInput } from '../support/features.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
-import { bothStores, type OpenedService, onRedis, openOn, UNLIMITED } from '../support/service.ts'
+import { type OpenedService, openOn, UNLIMITED } from '../support/service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const view = (userId: string, itemId: string) => ({ userId, itemId, eventType: 'view' })

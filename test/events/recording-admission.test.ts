@@ -2,9 +2,10 @@ import type { performance } from 'node:perf_hooks'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CROWD, RecordingAdmission } from '../../src/events/recording-admission.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { overload } from '../support/overloaded.ts'
-import { onEachStore, serve } from '../support/server.ts'
+import { serve } from '../support/server.ts'
 
 /** A process whose time and work the test decides. */
 class GivenLoad {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { stampOf } from '../../src/state/user-value-codec.ts'
-import { asker, onEachStore } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { asker } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
 const RECORD = `mutation ($input: [EventInput!]!) {

@@ -3,8 +3,9 @@ import { parseItem } from '../../src/catalogue/catalogue.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { decodeOfflineList } from '../../src/state/offline-list.ts'
 import { decodeStamped } from '../../src/state/stamped-json.ts'
+import { bothStores, onRedis } from '../support/each-store.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
-import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
+import type { OpenedService } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
 
 async function listOf(service: OpenedService, id: string) {

@@ -5,7 +5,7 @@ import { Ingest } from '../../src/events/ingest.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { HOUR } from '../../src/time-units.ts'
-import { bothStores } from '../support/service.ts'
+import { bothStores } from '../support/each-store.ts'
 import { failing, mergesOn, record, swapping, versionIn } from './merging.ts'
 
 bothStores((open) => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { newStoreOn } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
-import { connect, newStoreOn, openTestService, type ServiceSettings, serve, TRANSPORTS } from '../support/server.ts'
+import { connect, openTestService, type ServiceSettings, serve, TRANSPORTS } from '../support/server.ts'
 import { LIVE, RECORD, recordedOf, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
 
 const ERASE = 'mutation { eraseUser(userId: "me") { keys } }'

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { HOUR } from '../../src/time-units.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
-import { connect, onEachStore, serve, TRANSPORTS } from '../support/server.ts'
+import { connect, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 

@@ -2,9 +2,10 @@ import { EventEmitter, once } from 'node:events'
 import { expect, it, vi } from 'vitest'
 import type { LiveSlatesOptions } from '../../src/live/live-slates.ts'
 import { CONCURRENT_RANKINGS } from '../../src/slate/ranking-turns.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { post } from '../support/graphql-client.ts'
-import { onEachStore, serve } from '../support/server.ts'
+import { serve } from '../support/server.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
 const STREAMS = 300

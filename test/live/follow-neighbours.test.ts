@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
 import { neighbourPart } from '../../src/state/neighbour-record.ts'
 import { HOUR } from '../../src/time-units.ts'
+import { bothStores, onRedis } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { listsOf, serveNeighbours } from '../support/neighbour-lists.ts'
-import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
+import type { OpenedService } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
 const VERSIONS = 12

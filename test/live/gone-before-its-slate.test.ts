@@ -4,9 +4,10 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Service } from '../../src/service/service.ts'
 import { CONCURRENT_RANKINGS } from '../../src/slate/ranking-turns.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { post } from '../support/graphql-client.ts'
-import { onEachStore, serve } from '../support/server.ts'
+import { serve } from '../support/server.ts'
 import { LIVE, RECOMMEND, RECORD, RECORD_AND_RERANK, recordedOf, slateOf } from '../support/slate-answer.ts'
 
 /** Clients that ask; more than there are turns on either store. */

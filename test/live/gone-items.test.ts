@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Service } from '../../src/service/service.ts'
+import { newStoreOn, onEachStore } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
-import { connect, newStoreOn, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
+import { connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { itemIds, LIVE, slateOf } from '../support/slate-answer.ts'
 
 const DELETE = 'mutation ($ids: [ID!]!) { deleteItems(itemIds: $ids) { deleted } }'

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Service } from '../../src/service/service.ts'
+import { newStoreOn, onEachStore } from '../support/each-store.ts'
 import { type GraphQLClient, post } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
-import { connect, newStoreOn, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
+import { connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { itemIds, LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 
 const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }'

@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { newStoreOn } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { post, webSocketClient } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
-import { connect, keptLog, newStoreOn, openTestService, serve } from '../support/server.ts'
+import { connect, keptLog, openTestService, serve } from '../support/server.ts'
 
 const LIVE = 'subscription ($input: RecommendationsInput!) { recommendations(input: $input) { __typename } }'
 const MALFORMED = ['', 'x', '{', 'null', '[]', '-1', '"a"', '{"revision":1e308}', '\0\r\n', '{"itemId":7}', 'a'.repeat(100_000)]

@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { newStoreOn } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Answer, post } from '../support/graphql-client.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
-import { connect, newStoreOn, openTestService, serve, TRANSPORTS } from '../support/server.ts'
+import { connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { LIVE, RECOMMEND, RECORD, RECORD_AND_RERANK, recordedOf, slateOf } from '../support/slate-answer.ts'
 
 const UNAVAILABLE = { errors: [{ extensions: { code: 'UNAVAILABLE' } }] }

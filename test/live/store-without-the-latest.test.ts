@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { setRules } from '../../src/events/set-rules.ts'
+import { newStoreOn } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
-import { newStoreOn, openTestService } from '../support/server.ts'
+import { openTestService } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 
 describe.skipIf(!redisAvailable)('an item that was deleted before Redis came back empty', () => {

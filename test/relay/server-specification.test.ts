@@ -11,8 +11,9 @@ import {
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { onEachStore } from '../support/each-store.ts'
 import { post, type Variables } from '../support/graphql-client.ts'
-import { onEachStore, openTestService, serve } from '../support/server.ts'
+import { openTestService, serve } from '../support/server.ts'
 
 const IDS = ['a', 'b', 'c', 'd', 'e']
 

@@ -3,8 +3,9 @@ import { defineDomain } from '../../src/domain/define-domain.ts'
 import { LiverankError } from '../../src/errors.ts'
 import { readConfig } from '../../src/service/config.ts'
 import { DAY } from '../../src/time-units.ts'
+import { bothStores } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
-import { bothStores, openOn, UNLIMITED } from '../support/service.ts'
+import { openOn, UNLIMITED } from '../support/service.ts'
 
 const REQUIRED = { ...UNLIMITED, consent: 'required' as const }
 

@@ -9,9 +9,10 @@ import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../src/state/redis/log-trimmer.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
+import { bothStores } from '../support/each-store.ts'
 import { type Trace, tracesOf } from '../support/personal-traces.ts'
 import { history, play, type Step, USERS } from '../support/random-history.ts'
-import { bothStores, type OpenedService } from '../support/service.ts'
+import type { OpenedService } from '../support/service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** Of the users of a history, ids that stand in no other text, and that lie in the same partition of four. */

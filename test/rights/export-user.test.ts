@@ -7,8 +7,8 @@ import { type UserExport, UserExports } from '../../src/rights/user-exports.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'
+import { bothStores, onRedis } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
-import { bothStores, onRedis } from '../support/service.ts'
 
 const EXPORT = /* GraphQL */ `
   query ($userId: ID!, $after: String) {

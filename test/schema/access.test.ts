@@ -4,9 +4,10 @@ import { ROLES, type Role } from '../../src/auth/principal.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { encodeNodeId } from '../../src/schema/node-id.ts'
 import type { Service } from '../../src/service/service.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { type Answer, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { fieldsOf, objectTypes, operation, ROOTS, type Values, wayTo } from '../support/schema-walk.ts'
-import { connect, onEachStore, serve } from '../support/server.ts'
+import { connect, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 /** Sends one operation with a token; of a subscription, the first message. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { COHORT_SHOP } from '../support/declaring-shop.ts'
-import { asker, onEachStore } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { asker } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
 const QUERY = /* GraphQL */ `

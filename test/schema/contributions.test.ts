@@ -1,9 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
+import { bothStores } from '../support/each-store.ts'
 import type { Answer } from '../support/graphql-client.ts'
 import { writeLinearModel } from '../support/linear-model.ts'
 import { asker, connect, serve, TRANSPORTS } from '../support/server.ts'
-import { bothStores, type Open, type OpenedService, openOn } from '../support/service.ts'
+import { type Open, type OpenedService, openOn } from '../support/service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { type Tree, writeTreeModel } from '../support/tree-file.ts'
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { DECLARING } from '../support/declaring-shop.ts'
-import { asker, onEachStore } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { asker } from '../support/server.ts'
 
 const UPSERT = /* GraphQL */ `
   mutation ($input: [UserInput!]!) {

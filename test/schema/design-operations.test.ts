@@ -14,8 +14,9 @@ import {
   askUrqlBySocket,
   askUrqlBySse,
 } from '../support/app-clients.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { post, sseClient, type Variables } from '../support/graphql-client.ts'
-import { connect, onEachStore, serve, TRANSPORTS } from '../support/server.ts'
+import { connect, serve, TRANSPORTS } from '../support/server.ts'
 import { JWT_SECRET, token } from '../support/tokens.ts'
 
 const FOLDER = '../shared/design'

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { news } from '../../src/domain/news.ts'
-import { asker, onEachStore, openTestService } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { asker, openTestService } from '../support/server.ts'
 
 const RECORD_ALL = /* GraphQL */ `
   mutation ($input: [EventInput!]!) {

@@ -3,9 +3,10 @@ import { REWARD_SUMS, rewardSumsKey } from '../../src/accumulators/reward-model.
 import { decayedValue } from '../../src/state/decay.ts'
 import { decodeServed } from '../../src/state/slate-codec.ts'
 import type { Json } from '../../src/state/user-value.ts'
+import { bothStores } from '../support/each-store.ts'
 import { exploring } from '../support/exploring.ts'
 import { asker } from '../support/server.ts'
-import { bothStores, type OpenedService } from '../support/service.ts'
+import type { OpenedService } from '../support/service.ts'
 import { RECOMMEND, RECORD, recordedOf, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
 
 /** Shown and rewarded, of all surfaces and inputs that explored slates name. */

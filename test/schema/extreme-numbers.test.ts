@@ -6,7 +6,8 @@ import { failedInvariants } from '../../src/invariant.ts'
 import type { Service } from '../../src/service/service.ts'
 import { DAY } from '../../src/time-units.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
-import { endpointOf, onEachStore } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { endpointOf } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
 const RECORD = `mutation ($input: [EventInput!]!) {

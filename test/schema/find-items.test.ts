@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Service } from '../../src/service/service.ts'
 import type { Json } from '../../src/state/user-value.ts'
-import { asker, onEachStore } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { asker } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
 const page = z.object({

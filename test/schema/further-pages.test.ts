@@ -2,8 +2,9 @@ import { expect, it } from 'vitest'
 import type { Rules } from '../../src/rules/rules.ts'
 import { GOES_ON_FOR, MAX_EARLIER } from '../../src/slate/earlier-slates.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'
+import { bothStores } from '../support/each-store.ts'
 import { asker, connect, serve, TRANSPORTS } from '../support/server.ts'
-import { bothStores, type Open, type OpenedService } from '../support/service.ts'
+import type { Open, OpenedService } from '../support/service.ts'
 import { itemIds, LIVE, RECOMMEND, RECORD_AND_RERANK, recordedOf, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
 
 const idsOf = (count: number) => Array.from({ length: count }, (_, n) => `i${n}`)

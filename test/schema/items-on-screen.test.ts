@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { parseLogEntry } from '../../src/state/parse-log-entry.ts'
-import { asker, onEachStore } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { asker } from '../support/server.ts'
 import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
 
 const CART = ['phone', 'camera']

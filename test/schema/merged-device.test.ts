@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { encodeNodeId } from '../../src/schema/node-id.ts'
 import { stampOf } from '../../src/state/user-value-codec.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { type Answer, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
-import { connect, onEachStore, serve } from '../support/server.ts'
+import { connect, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 type Ask = (query: string) => Promise<Answer>

@@ -1,8 +1,9 @@
 import { isNonNullType } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema/schema.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { type GraphQLClient, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
-import { asker, connect, onEachStore, openTestService, serve } from '../support/server.ts'
+import { asker, connect, openTestService, serve } from '../support/server.ts'
 
 const SIBLINGS = /* GraphQL */ `
   mutation ($tooMany: [ID!]!) {

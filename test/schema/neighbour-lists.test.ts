@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { readReadiness } from '../../src/server/readiness.ts'
 import { DAY } from '../../src/time-units.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { listsOf } from '../support/neighbour-lists.ts'
-import { asker, onEachStore, openTestService, serve } from '../support/server.ts'
+import { asker, openTestService, serve } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 
 const UPLOAD = `mutation ($version: ID!, $part: Int!, $parts: Int!, $lists: [NeighbourListInput!]!) {

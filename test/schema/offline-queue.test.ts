@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { type Answer, post, type Variables } from '../support/graphql-client.ts'
-import { connect, onEachStore, serve, TRANSPORTS } from '../support/server.ts'
+import { connect, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 

@@ -2,8 +2,9 @@ import { expect, it } from 'vitest'
 import type { Domain } from '../../src/domain/domain.ts'
 import { assignedPolicy } from '../../src/domain/experiment.ts'
 import { DAY } from '../../src/time-units.ts'
+import { bothStores } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
-import { bothStores, type Open, openOn, UNLIMITED } from '../support/service.ts'
+import { type Open, openOn, UNLIMITED } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
 const domain: Domain = {

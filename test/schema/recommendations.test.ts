@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Service } from '../../src/service/service.ts'
-import { asker, onEachStore, openTestService } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { asker, openTestService } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 import { itemIds, RECOMMEND, SERVED_SLATE, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
 

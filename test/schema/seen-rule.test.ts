@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { setRules } from '../../src/events/set-rules.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
-import { asker, onEachStore, openTestService } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { asker, openTestService } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { itemIds, RECOMMEND, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
 

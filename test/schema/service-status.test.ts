@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { bothStores, onRedis } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { asker, connect, serve, TRANSPORTS } from '../support/server.ts'
-import { bothStores, type OpenedService, onRedis } from '../support/service.ts'
+import type { OpenedService } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
 import { LIVE, RECOMMEND, slateOf } from '../support/slate-answer.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { asker, onEachStore } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { asker } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
 const MINUTE = 60_000

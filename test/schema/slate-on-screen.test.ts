@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { decodeSlate } from '../../src/state/slate-codec.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
-import { asker, connect, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
+import { asker, connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { itemIds, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { UnavailableError } from '../../src/errors.ts'
-import { asker, onEachStore, openTestService } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { asker, openTestService } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { itemIds, RECOMMEND, SERVED_SLATE, slateOf } from '../support/slate-answer.ts'
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { DAY, MINUTE } from '../../src/time-units.ts'
-import { asker, onEachStore } from '../support/server.ts'
+import { onEachStore } from '../support/each-store.ts'
+import { asker } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 
 const QUERY = /* GraphQL */ `

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Service } from '../../src/service/service.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
-import { asker, connect, onEachStore, openTestService, serve, TRANSPORTS } from '../support/server.ts'
+import { asker, connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 import { RECORD, recordedOf } from '../support/slate-answer.ts'
 

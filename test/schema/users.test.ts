@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { bothStores } from '../support/each-store.ts'
 import { asker, openTestService } from '../support/server.ts'
-import { bothStores } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
 
 const USERS = /* GraphQL */ `

@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Service } from '../../src/service/service.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { type GraphQLClient, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
-import { connect, onEachStore, serve } from '../support/server.ts'
+import { connect, serve } from '../support/server.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 
 const IN_FLIGHT = 40

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import type { Service } from '../../src/service/service.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { answerOf } from '../support/graphql-client.ts'
 import { overload } from '../support/overloaded.ts'
-import { onEachStore, serve } from '../support/server.ts'
+import { serve } from '../support/server.ts'
 
 const RECORD = `mutation Record($i: EventInput!) {
   done: recordEvent(input: $i) { __typename ... on Error { code } }

@@ -3,9 +3,10 @@ import { wallClock } from '../../src/clock.ts'
 import { CLOSE_CODES } from '../../src/server/close-codes.ts'
 import type { Service } from '../../src/service/service.ts'
 import { HOUR } from '../../src/time-units.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
-import { connect, onEachStore, type ServiceSettings, serve } from '../support/server.ts'
+import { connect, type ServiceSettings, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const OFF = { STORED_PER_USER: 0, RATE_PER_USER: 0, RATE_PER_KEY: 0, RATE_PER_ADDRESS: 0 }

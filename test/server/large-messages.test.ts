@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
 import { CLOSE_CODES } from '../../src/server/close-codes.ts'
+import { onEachStore } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { openSocket } from '../support/raw-socket.ts'
-import { onEachStore, serve } from '../support/server.ts'
+import { serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const QUERY = '{ __typename }'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import { DECLARED } from '../support/declaring-shop.ts'
-import { bothStores } from '../support/service.ts'
+import { bothStores } from '../support/each-store.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
 /** The shop, in which every slate explores, and the reward of an item is predicted from what is known about user and request. */

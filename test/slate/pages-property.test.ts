@@ -2,9 +2,9 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Rules } from '../../src/rules/rules.ts'
 import { checkProperty } from '../support/check-property.ts'
+import { bothStores } from '../support/each-store.ts'
 import { exploring } from '../support/exploring.ts'
 import { asker } from '../support/server.ts'
-import { bothStores } from '../support/service.ts'
 import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
 
 const ITEMS = Array.from({ length: 30 }, (_, n) => `i${n}`)

@@ -5,9 +5,9 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { SeenRule } from '../../src/rules/seen-rule.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
+import { bothStores } from '../support/each-store.ts'
 import { exploring } from '../support/exploring.ts'
 import { asker } from '../support/server.ts'
-import { bothStores } from '../support/service.ts'
 import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
 
 const ITEMS = Array.from({ length: 20 }, (_, n) => `i${n}`)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DAY, MINUTE } from '../../src/time-units.ts'
-import { bothStores, type OpenedService, openOn } from '../support/service.ts'
+import { bothStores } from '../support/each-store.ts'
+import { type OpenedService, openOn } from '../support/service.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { REQUEST } from '../support/slate-request.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'

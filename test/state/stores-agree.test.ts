@@ -3,8 +3,9 @@ import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
 import { COHORT_SHOP } from '../support/declaring-shop.ts'
+import { onRedis } from '../support/each-store.ts'
 import { comparable, history, play, USERS } from '../support/random-history.ts'
-import { onRedis, openOn } from '../support/service.ts'
+import { openOn } from '../support/service.ts'
 import { expectSameState, snapshot, unexpired } from '../support/state-snapshot.ts'
 
 onRedis('the embedded store and Redis', (openOnRedis, server) => {

@@ -5,7 +5,8 @@ import { standingId } from '../../src/rules/standing-rules.ts'
 import { MemoryStore } from '../../src/state/embedded/store.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import type { Subject } from '../../src/state/subject.ts'
-import { bothStores, type OpenedService } from '../support/service.ts'
+import { bothStores } from '../support/each-store.ts'
+import type { OpenedService } from '../support/service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const PRICE_FILTER = { filter: { attribute: { name: 'price', lte: 20 } } }

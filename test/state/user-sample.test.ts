@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SAMPLED_USERS, sampleScore, UserSample } from '../../src/state/user-sample.ts'
 import { checkProperty } from '../support/check-property.ts'
-import { onRedis, openOn } from '../support/service.ts'
+import { onRedis } from '../support/each-store.ts'
+import { openOn } from '../support/service.ts'
 
 const PEOPLE = Array.from({ length: 3 * SAMPLED_USERS }, (_, i) => `user-${i}`)
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { TokenSettings } from '../../src/auth/token-verifier.ts'
 import { type Clock, wallClock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -12,7 +12,6 @@ import { readConfig } from '../../src/service/config.ts'
 import { openService, type Service } from '../../src/service/service.ts'
 import { NETWORK_DEFAULTS } from '../../src/settings/network-settings.ts'
 import { answerOf, type GraphQLClient, sseClient, type Variables, webSocketClient } from './graphql-client.ts'
-import { RedisServer, redisAvailable } from './redis-server.ts'
 import { ALL_SHOWN } from './service.ts'
 
 export interface ServiceSettings {
@@ -121,27 +120,4 @@ export function asker(service: Service, logger = silent) {
 export function keptLog(): { logger: pino.Logger; lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = []
   return { logger: makeLogger('debug', { write: (line) => void lines.push(JSON.parse(line)) }), lines }
-}
-
-let stores = 0
-
-/** A new store on this server: what its services are opened with. */
-export function newStoreOn(redis: RedisServer): { redisUrl: string; redisPrefix: string } {
-  return { redisUrl: redis.url, redisPrefix: `t${++stores}` }
-}
-
-/** The suite on the embedded store, and on Redis where a server can be started. `open` opens a service on a store of its own. */
-export function onEachStore(
-  name: string,
-  suite: (open: (settings?: ServiceSettings) => Promise<Service>, store: 'embedded' | 'Redis') => void,
-): void {
-  describe(`${name}, on the embedded store`, () => suite(openTestService, 'embedded'))
-  describe.skipIf(!redisAvailable)(`${name}, on Redis`, () => {
-    let redis: RedisServer
-    beforeAll(async () => {
-      redis = await RedisServer.start()
-    })
-    afterAll(() => redis.stop())
-    suite((settings) => openTestService({ ...newStoreOn(redis), ...settings }), 'Redis')
-  })
 }

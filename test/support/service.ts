@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
@@ -10,7 +10,6 @@ import { openService, type Service } from '../../src/service/service.ts'
 import type { ConsentRule } from '../../src/state/consent.ts'
 import type { FsyncPolicy } from '../../src/state/embedded/journal.ts'
 import type { Partitioning } from '../../src/state/partition.ts'
-import { RedisServer, redisAvailable } from './redis-server.ts'
 import { seededRandomness } from './seeded-randomness.ts'
 import { SettableClock } from './settable-clock.ts'
 import { scratchDirectory } from './temporary-directory.ts'
@@ -130,24 +129,3 @@ export async function openOn(redisUrl: string | undefined, options: ServiceOptio
 }
 
 export type Open = (options?: ServiceOptions) => Promise<OpenedService>
-
-/** Runs the same suite on the embedded store and, where there is a redis-server, on Redis. */
-export function bothStores(define: (open: Open, store: 'embedded' | 'redis') => void): void {
-  describe('on the embedded store', () => define((options) => openOn(undefined, options), 'embedded'))
-  onRedis('on Redis', (open) => define(open, 'redis'))
-}
-
-/** A suite with a Redis server of its own, skipped where there is none. */
-export function onRedis(title: string, define: (open: Open, server: () => RedisServer) => void): void {
-  describe.skipIf(!redisAvailable)(title, () => {
-    let server: RedisServer
-    beforeAll(async () => {
-      server = await RedisServer.start()
-    })
-    afterAll(() => server.stop())
-    define(
-      (options) => openOn(server.url, options),
-      () => server,
-    )
-  })
-}

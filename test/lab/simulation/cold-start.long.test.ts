@@ -17,8 +17,9 @@ import type { Domain } from '../../../src/domain/domain.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { loadDomain } from '../../../src/domain/load-domain.ts'
 import { shopWith } from '../../support/cohort-shop.ts'
+import { bothStores } from '../../support/each-store.ts'
 import { serve } from '../../support/server.ts'
-import { bothStores, type Open, type OpenedService, openOn } from '../../support/service.ts'
+import { type Open, type OpenedService, openOn } from '../../support/service.ts'
 import { SettableClock } from '../../support/settable-clock.ts'
 
 const startsAt = Date.UTC(2026, 0, 5)

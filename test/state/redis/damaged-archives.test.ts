@@ -2,7 +2,7 @@ import { copyFile, readdir, readFile, rename, rm, truncate, writeFile } from 'no
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
-import { onRedis } from '../../support/service.ts'
+import { onRedis } from '../../support/each-store.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { archivedIds, madeArchive } from './trimmed-logs.ts'
 

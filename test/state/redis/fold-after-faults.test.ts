@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
 import { expect, it } from 'vitest'
+import { onRedis } from '../../support/each-store.ts'
 import { eventually } from '../../support/eventually.ts'
-import { type OpenedService, onRedis } from '../../support/service.ts'
+import type { OpenedService } from '../../support/service.ts'
 import { entitiesOf } from '../../support/stored-entities.ts'
 
 async function record(service: OpenedService, from: number, to: number): Promise<void> {

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { JoinedReads } from '../../../src/state/redis/joined-reads.ts'
 import { checkProperty } from '../../support/check-property.ts'
-import { onRedis } from '../../support/service.ts'
+import { onRedis } from '../../support/each-store.ts'
 import { REQUEST } from '../../support/slate-request.ts'
 
 const ITEMS = Array.from({ length: 600 }, (_, n) => `i${n}`)

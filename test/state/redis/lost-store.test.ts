@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
+import { onRedis } from '../../support/each-store.ts'
 import { eventually } from '../../support/eventually.ts'
 import { serve } from '../../support/server.ts'
-import { type OpenedService, onRedis } from '../../support/service.ts'
+import type { OpenedService } from '../../support/service.ts'
 import { snapshot } from '../../support/state-snapshot.ts'
 
 async function statusOf(service: OpenedService, eventId: string, userId = 'ann'): Promise<string> {

@@ -5,8 +5,8 @@ import { readArchive } from '../../../src/state/log/archive.ts'
 import { connectRedis } from '../../../src/state/redis/connection.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
+import { onRedis } from '../../support/each-store.ts'
 import { eventually } from '../../support/eventually.ts'
-import { onRedis } from '../../support/service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 onRedis('an archive of Redis', (open, server) => {

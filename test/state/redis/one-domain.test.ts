@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { news } from '../../../src/domain/news.ts'
 import { SECOND } from '../../../src/time-units.ts'
-import { onRedis } from '../../support/service.ts'
+import { onRedis } from '../../support/each-store.ts'
 
 onRedis('a store of several processes', (open) => {
   it('refuses a domain of another name while one runs, names both, and lets it in once the others have stopped', async () => {

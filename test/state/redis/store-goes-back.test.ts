@@ -4,7 +4,8 @@ import type { LogEntry } from '../../../src/state/log-entry.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { itemKey } from '../../../src/state/slots.ts'
 import { HOUR } from '../../../src/time-units.ts'
-import { type OpenedService, onRedis } from '../../support/service.ts'
+import { onRedis } from '../../support/each-store.ts'
+import type { OpenedService } from '../../support/service.ts'
 import { snapshot } from '../../support/state-snapshot.ts'
 
 const NOBODY_FOLDS_MS = 60_000

@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import type { RedisCommands } from '../../../src/state/redis/scripts.ts'
 import { builtProgram } from '../../support/built-command.ts'
-import { onRedis } from '../../support/service.ts'
+import { onRedis } from '../../support/each-store.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { archivedIds, record, toolsFor } from './trimmed-logs.ts'
 

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import type { Service } from '../../src/service/service.ts'
+import { RedisServer, redisAvailable } from './redis-server.ts'
+import { openTestService, type ServiceSettings } from './server.ts'
+import { type Open, openOn } from './service.ts'
+
+/** Runs the same suite on the embedded store and, where there is a redis-server, on Redis. */
+export function bothStores(define: (open: Open, store: 'embedded' | 'redis') => void): void {
+  describe('on the embedded store', () => define((options) => openOn(undefined, options), 'embedded'))
+  onRedis('on Redis', (open) => define(open, 'redis'))
+}
+
+/** A suite with a Redis server of its own, skipped where there is none. */
+export function onRedis(title: string, define: (open: Open, server: () => RedisServer) => void): void {
+  describe.skipIf(!redisAvailable)(title, () => {
+    let server: RedisServer
+    beforeAll(async () => {
+      server = await RedisServer.start()
+    })
+    afterAll(() => server.stop())
+    define(
+      (options) => openOn(server.url, options),
+      () => server,
+    )
+  })
+}
+
+let stores = 0
+
+/** A new store on this server: what its services are opened with. */
+export function newStoreOn(redis: RedisServer): { redisUrl: string; redisPrefix: string } {
+  return { redisUrl: redis.url, redisPrefix: `t${++stores}` }
+}
+
+/** The suite on the embedded store, and on Redis where a server can be started. `open` opens a service on a store of its own. */
+export function onEachStore(
+  name: string,
+  suite: (open: (settings?: ServiceSettings) => Promise<Service>, store: 'embedded' | 'Redis') => void,
+): void {
+  describe(`${name}, on the embedded store`, () => suite(openTestService, 'embedded'))
+  describe.skipIf(!redisAvailable)(`${name}, on Redis`, () => {
+    let redis: RedisServer
+    beforeAll(async () => {
+      redis = await RedisServer.start()
+    })
+    afterAll(() => redis.stop())
+    suite((settings) => openTestService({ ...newStoreOn(redis), ...settings }), 'Redis')
+  })
+}
