@@ -37,7 +37,7 @@ export default defineConfig({
       },
       { resolve, test: { ...every, name: 'alone', include: [REPLACES_MODULES] } },
     ],
-    globalSetup: ['test/support/run-folder.ts', 'test/support/build-service.ts', 'test/support/build-training-environment.ts'],
+    globalSetup: ['test/support/run-folder.ts', 'test/support/build-needed.ts'],
     sequence: { sequencer: LongestFirst },
     maxWorkers: MAX_WORKERS,
     coverage: {

@@ -2,9 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { COMPILER } from './built-command.ts'
 
+const ROOT = join(import.meta.dirname, '../..')
+const run = (...args: readonly string[]) => execFileSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' })
+
 /** Builds what tests start in processes of their own: a process from the sources takes twice as long to begin. */
-export default function setup(): void {
-  const root = join(import.meta.dirname, '../..')
-  execFileSync(process.execPath, [COMPILER, '-b', '.', 'test/programs'], { cwd: root, stdio: 'inherit' })
-  execFileSync(process.execPath, ['scripts/build-pages.mjs'], { cwd: root, stdio: 'inherit' })
+export function buildService(): void {
+  run(COMPILER, '-b', '.', 'test/programs')
+}
+
+/** Builds the web pages, if they are older than their sources. */
+export function buildPages(): void {
+  run('scripts/build-pages.mjs')
 }

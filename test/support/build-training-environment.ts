@@ -1,4 +1,3 @@
-import type { TestProject } from 'vitest/node'
 import { ensurePython, SEQUENCES, TRAINING } from '../../lab/commands/python-environment.ts'
 import { LiverankError } from '../../src/errors.ts'
 
@@ -20,11 +19,4 @@ export async function buildTrainingEnvironment(): Promise<string> {
     if (error instanceof LiverankError) return error.message
     throw error
   }
-}
-
-/** Tells the tests whether they can use the environments. */
-export default async function setup(project: TestProject): Promise<void> {
-  const problem = await buildTrainingEnvironment()
-  if (problem !== '') console.warn(`Tests that train are skipped: ${problem}`)
-  project.provide('pythonProblem', problem)
 }

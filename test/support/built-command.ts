@@ -20,3 +20,6 @@ export function builtProgram(name: string): string {
 export function builtModule(path: string): string {
   return join(dist, `${path}.js`)
 }
+
+/** Nobody calls it. It tells `vitest --changed` the sources of the built programs, so that it runs the tests which start them. */
+export const sources = () => import('../../lab/commands/main.ts')
