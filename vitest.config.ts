@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { fastFiles } from './test/support/fast-files.ts'
 import { LongestFirst } from './test/support/longest-first.ts'
 
 /** Tests that replace modules of Node: nothing that another file has loaded may be in their process. */
@@ -17,7 +18,7 @@ const every = {
   // Before the limit of the test, so that the message says what is missing.
   expect: { poll: { timeout: 240_000 } },
   maxWorkers: MAX_WORKERS,
-  setupFiles: ['test/support/nothing-left.ts'],
+  setupFiles: ['test/support/nothing-left.ts', ...(process.env.FAST === '1' ? ['test/support/starts-nothing.ts'] : [])],
 }
 
 export default defineConfig({
@@ -28,7 +29,8 @@ export default defineConfig({
         test: {
           ...every,
           name: 'together',
-          include: ['test/**/*.test.ts'],
+          // `npm run test:fast` sets FAST.
+          include: process.env.FAST === '1' ? fastFiles() : ['test/**/*.test.ts'],
           // Those that are long each train on the log of a whole shop: `npm run test:long` sets LONG.
           exclude: [REPLACES_MODULES, ...(process.env.LONG === '1' ? [] : ['test/**/*.long.test.ts'])],
           // A process loads the service once for all of its files, rather than once for each.
