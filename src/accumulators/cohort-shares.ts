@@ -1,4 +1,5 @@
 import { itemOfName } from '../catalogue/item-lives.ts'
+import { invariant } from '../invariant.ts'
 import type { ColumnReader, ColumnWriter } from '../state/column-codec.ts'
 import { readIds, writeIds } from '../state/packed-ids.ts'
 import { type PackedColumns, readPackedTable, writePackedTable } from '../state/packed-table.ts'
@@ -62,7 +63,9 @@ export class CohortShares {
   }
 
   remove(share: Share): void {
-    this.shares.splice(this.shares.indexOf(share), 1)
+    const at = this.shares.indexOf(share)
+    invariant(at >= 0, 'SHARE_UNKNOWN', 'a share would be subtracted that the user does not have.')
+    this.shares.splice(at, 1)
   }
 
   /** Returns the shares that there is no room for: the oldest ones, and those of the oldest list of values if there are too many. */

@@ -1,4 +1,5 @@
 import { itemOfName } from '../catalogue/item-lives.ts'
+import { invariant } from '../invariant.ts'
 import type { Increments } from '../state/increments.ts'
 import { attributeKey, decayedSum, itemKey, type SetSlot, SHOP, type Slot, scoredSet, sum } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
@@ -118,6 +119,7 @@ export class CohortLedger {
     this.#held.insert(share)
     this.#count(share, category, 1, seenAt)
     if (isNew || this.#held.shares.length > MOST_SHARES) this.#removeBeyond()
+    invariant(this.#held.shares.length <= MOST_SHARES, 'SHARES_OVER_LIMIT', 'a user would have too many shares.')
   }
 
   /** Removes a share. */

@@ -1,3 +1,4 @@
+import { invariant } from '../invariant.ts'
 import type { ColumnReader, ColumnWriter } from '../state/column-codec.ts'
 
 /** Numbers of a row: 32 bits of the key; the period and 8 further bits of the key; the count. */
@@ -132,6 +133,7 @@ export class CountTable {
    * @param latest last period of which events may come
    */
   add(name: NameKey, period: number, amount: number, oldest: number, latest: number): void {
+    invariant(amount >= 1 && Number.isInteger(amount), 'COUNT_NOT_WHOLE', 'a counting limit would add no whole number.')
     const row = this.find(name.low, secondOf(name, period))
     if (row >= 0) {
       this.increase(row, amount)

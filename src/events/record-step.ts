@@ -1,5 +1,6 @@
 import { countedValues } from '../accumulators/counted-values.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import { invariant } from '../invariant.ts'
 import { whySilent } from '../state/consent.ts'
 import { keptFor } from '../state/expiry.ts'
 import { isOfCall, type NotCounted, reasonOf, storedNonce, whyNotCounted } from '../state/log/not-counted.ts'
@@ -160,6 +161,11 @@ export class RecordStep {
     const before = value.version
     const recordedAt = clock.now()
     const { events: logged, applied } = reduceEvents(accumulators, domain, value, events, ofFirstLives, 'record', recordedAt)
+    invariant(
+      logged.length === places.length && applied <= places.length,
+      'EVENTS_MISCOUNTED',
+      'a step would log other events than it records.',
+    )
     const increments = catalogue.lives.rename(ofFirstLives, accumulators.layout)
     increments.assertSound()
     if (applied > 0) value.version = nextVersion(value.version, clock.wall())

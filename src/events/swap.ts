@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
+import { invariant } from '../invariant.ts'
 import type { Randomness } from '../random.ts'
 import type { StateStore, Swap, SwapOutcome } from '../state/store.ts'
 import type { Subject } from '../state/subject.ts'
@@ -33,12 +34,28 @@ export async function swapUntilCommitted(
   for (let tries = 0; tries < ATTEMPTS; tries++) {
     const swap = attempt(current)
     if (!swap) return undefined
+    checkSwap(swap, subject)
     const outcome = await store.swap(swap)
     if (outcome.status !== 'conflict') return outcome
     current = outcome.value
     if (tries > 1) await pause(timers, jitter(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
   }
   throw new UnavailableError(`Too many requests change ${subject.kind} ${subject.id} at the same time: send this request again.`)
+}
+
+/** @throws InvariantError for a swap of another subject, with the stamp of the value that it replaces, or with a wrong expiry */
+function checkSwap({ subject, expected, value, expiresIn }: Swap, { kind, id }: Subject): void {
+  invariant(
+    subject.kind === kind && subject.id === id,
+    'SWAP_OF_ANOTHER',
+    'a value would be written over that of another subject.',
+  )
+  invariant(
+    stampOf(value) !== expected,
+    'STAMP_KEPT',
+    'a new value has the stamp of the one before: other writers would not notice it.',
+  )
+  invariant(expiresIn >= 0, 'EXPIRY_OUT_OF_RANGE', 'a value would expire before it is written.')
 }
 
 export interface SwapUploadParts {

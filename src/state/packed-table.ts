@@ -1,3 +1,4 @@
+import { invariant } from '../invariant.ts'
 import type { ColumnReader, ColumnType, ColumnWriter } from './column-codec.ts'
 import { codeOfTime, TIME_BASE, timeOfCode } from './column-codec.ts'
 import { readIds, writeIds } from './packed-ids.ts'
@@ -44,6 +45,7 @@ export function writePackedTable(writer: ColumnWriter, columns: PackedColumns, t
       writer.byte(0)
     }
     const cells = table[names[n]]
+    invariant(cells.length === rows, 'COLUMNS_DIFFER', 'two columns of a table have different numbers of rows.')
     const type = types[n]
     if (type === 'text') writeIds(writer, cells as string[])
     else if (writeNumbers(writer, type, cells as number[], n === 0 ? undefined : leading)) {

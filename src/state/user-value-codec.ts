@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { OtherFormatError, UnreadableStateError } from '../errors.ts'
-import { countFailure } from '../invariant.ts'
+import { countFailure, invariant } from '../invariant.ts'
 import { ColumnReader, ColumnWriter, SEPARATOR } from './column-codec.ts'
 import { readPackedText, writePackedText } from './packed-text.ts'
 import { type JsonObject, type Part, recordPart, UserValue } from './user-value.ts'
@@ -123,11 +123,14 @@ export class UserValueCodec {
     for (const own of OWN) if (own.isIn(value)) count++
     for (const [name, held] of value.parts) if (!this.#known(name).part.isEmpty(held)) count++
     writer.count(count)
-    for (const own of OWN) if (own.isIn(value)) this.#write(own.code, own, value)
+    let written = 0
+    for (const own of OWN) if (own.isIn(value)) written += this.#write(own.code, own, value)
     for (const [name, held] of value.parts) {
       const { part, code } = this.#known(name)
-      if (!part.isEmpty(held)) this.#write(code, part, held)
+      if (!part.isEmpty(held)) written += this.#write(code, part, held)
     }
+    written += value.foreign.length
+    invariant(written === count, 'PARTS_MISCOUNTED', 'a value has other parts than it says.')
     for (const { code, bytes } of value.foreign) {
       writer.count(code)
       writer.count(bytes.length)
@@ -142,11 +145,13 @@ export class UserValueCodec {
     return known
   }
 
-  #write<T>(code: number, part: { write(writer: ColumnWriter, held: T): void }, held: T): void {
+  /** @returns 1, the number of parts that it wrote */
+  #write<T>(code: number, part: { write(writer: ColumnWriter, held: T): void }, held: T): 1 {
     this.#writer.count(code)
     const start = this.#writer.beginSized()
     part.write(this.#writer, held)
     this.#writer.endSized(start)
+    return 1
   }
 
   /**

@@ -1,10 +1,13 @@
+import { invariant } from '../../invariant.ts'
 import { DAY } from '../../time-units.ts'
 import { type NotCounted, reasonOf, restoredNonce } from '../log/not-counted.ts'
 import type { EventIdentity } from '../store.ts'
 
 /** So many tables a day, so that one that grows does not hold up the event loop. */
 const TABLES = 256
-/** 12 bytes of hash, then the nonce. */
+/** Bytes of the hash of an event id. */
+const HASH_BYTES = 12
+/** The hash, then the nonce. */
 const WORDS = 4
 
 /** Hashes by open addressing in one array: 16 bytes a slot, where a Map of texts would take 100. */
@@ -159,6 +162,7 @@ export class KnownIdentities {
 
   /** Adds the hashes of a piece again. */
   restore({ day, reason, hashes }: IdentityPiece): void {
+    invariant(hashes.length % HASH_BYTES === 0, 'IDENTITY_CUT_OFF', 'an event id that is read back is not whole.')
     const nonce = restoredNonce(reason)
     const words = new Uint32Array(new Uint8Array(hashes).buffer)
     for (let at = 0; at < words.length; at += 3) {

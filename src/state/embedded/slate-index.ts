@@ -1,3 +1,5 @@
+import { invariant } from '../../invariant.ts'
+
 /** The place of a slate, and its time of serving, from which its expiry follows. */
 export interface IndexedSlate {
   readonly page: number
@@ -85,6 +87,7 @@ export class SlateIndex {
   }
 
   remove(entry: number): void {
+    invariant(this.#pages[entry] !== NONE, 'SLATE_REMOVED_TWICE', 'the place of a removed slate would be free for two others.')
     this.#byId.remove(entry)
     this.#byUser.remove(entry)
     this.#pages[entry] = NONE

@@ -1,7 +1,8 @@
 import { UnavailableError } from '../../errors.ts'
+import { invariant } from '../../invariant.ts'
 import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
 import { DEFAULT_SLATE_LIVES, type SlateLives } from '../expiry.ts'
-import { dropOldest, GROUP, KEPT_EVENTS, packBehind, unpackKept } from '../kept-events.ts'
+import { countKept, dropOldest, GROUP, KEPT_EVENTS, packBehind, unpackKept } from '../kept-events.ts'
 import type { EraseEntry, RecordedEvent, SlateEntry, WrittenEntry } from '../log-entry.ts'
 import type { PersonalData } from '../personal-data.ts'
 import type { RowBlock, SetView, SharedSums } from '../shared-sums.ts'
@@ -130,8 +131,10 @@ export class MemoryStore implements StateStore {
     const { bytes, count } = packBehind(held ?? NO_EVENTS, events)
     this.contents.events.append(userId, bytes)
     // Not at every event: a group is dropped as a whole.
-    if (count >= KEPT_EVENTS + GROUP)
-      this.contents.events.set(userId, Buffer.from(dropOldest(this.contents.events.get(userId)!, count, KEPT_EVENTS)))
+    if (count < KEPT_EVENTS + GROUP) return
+    const left = dropOldest(this.contents.events.get(userId)!, count, KEPT_EVENTS)
+    invariant(countKept(left) >= KEPT_EVENTS, 'EVENTS_DROPPED', 'too few of the latest events of a user would stay.')
+    this.contents.events.set(userId, Buffer.from(left))
   }
 
   /** Apart from the value in place, which may change. */
@@ -259,6 +262,8 @@ export class MemoryStore implements StateStore {
     const at = wall()
     const known = subjects.filter((subject) => this.#isKnown(subject) && this.#isAsExpected(subject))
     const keys = known.reduce((sum, subject) => sum + this.restoreErasure(subject), 0)
+    for (const { kind, id } of known)
+      invariant(this.contents.values[kind].get(id) === undefined, 'ERASURE_INCOMPLETE', 'an erased value is still there.')
     const entries = known.map(({ kind, id }) => ({ kind: 'erase', of: kind, id, at }) satisfies EraseEntry)
     const recorded = Promise.all(entries.map((entry) => this.#append(() => entry))).then(() => {
       for (const subject of known) if (subject.kind === 'user') onErased?.(subject)

@@ -1,4 +1,6 @@
+import { invariant } from '../../invariant.ts'
 import { type EntityIncrements, GAIN_STRIDE, type Increments, NUMBER_STRIDE } from '../increments.ts'
+import { compareLogIds } from '../log/id.ts'
 import { kindOf, type SlotLayout } from '../slots.ts'
 import type { RedisKeys } from './keys.ts'
 
@@ -42,7 +44,10 @@ export function foldCall(
   increments: Increments,
 ): FoldCall {
   const args: (string | Buffer | number)[] = [store, run, expiresIn, ranges.length]
-  for (const { partition, from, to } of ranges) args.push(partition, from, to)
+  for (const { partition, from, to } of ranges) {
+    invariant(compareLogIds(from, to) < 0, 'FOLD_GOES_BACK', 'a fold would move the mark of a log back.')
+    args.push(partition, from, to)
+  }
   const gained = [...increments.entities]
   args.push(gained.length)
   const setKeys: string[] = []

@@ -1,3 +1,4 @@
+import { invariant } from '../../../invariant.ts'
 import { STORED_NONCES } from '../../log/not-counted.ts'
 
 /** Start of identity scores, in seconds since 1970. */
@@ -8,6 +9,7 @@ export const IDENTITY_EPOCH_SECONDS = Date.UTC(2024, 0, 1) / 1000
  * and ordered by time.
  */
 export function identityScore(time: number, nonce: number): number {
+  invariant(nonce >= 0 && nonce < STORED_NONCES, 'NONCE_OUT_OF_RANGE', 'the nonce of an event would change its time.')
   return Math.floor(time / 1000 - IDENTITY_EPOCH_SECONDS) * STORED_NONCES + nonce
 }
 
