@@ -16,7 +16,7 @@ import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { liverank } from '../../support/command.ts'
 import { eventually } from '../../support/eventually.ts'
 import { writeLinearModel } from '../../support/linear-model.ts'
-import { itWhenLong } from '../../support/long.ts'
+import { IS_LONG, itWhenLong } from '../../support/long.ts'
 import { readDataset } from '../../support/read-dataset.ts'
 import { openOn } from '../../support/service.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
@@ -80,7 +80,7 @@ async function folderOf(lines: readonly (object | string)[]): Promise<string> {
 describe.skipIf(!trainingAvailable)('npm run train', () => {
   let folder: string
   beforeAll(() => {
-    folder = simulatedFolder(120)
+    folder = simulatedFolder(IS_LONG ? 120 : 70)
   })
 
   it('continues where it was interrupted, but only with the same options', async () => {
