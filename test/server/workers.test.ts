@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { LIVERANK } from '../support/built-command.ts'
+import { liverank } from '../support/command.ts'
 import { EventLoad } from '../support/event-load.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
@@ -11,7 +12,7 @@ import { connect } from '../support/server.ts'
 import { expectCountedOnce, Shoppers } from '../support/shoppers.ts'
 import { LIVE, RECORD, slateOf } from '../support/slate-answer.ts'
 import { StartedService } from '../support/started-service.ts'
-import { liverank } from '../support/warm-command.ts'
+import { refused } from '../support/warm-command.ts'
 
 const USERS = Array.from({ length: 20 }, (_, n) => `user-${n}`)
 
@@ -129,7 +130,7 @@ describe('--workers', () => {
     ],
     ['with a domain that cannot be read', { REDIS_URL: 'redis://127.0.0.1:1', DOMAIN: './none.yaml' }, ['none.yaml'], 78],
   ])('%s is refused before anything starts', async (_, settings, sentences, code) => {
-    const ended = await liverank(['serve', '--workers', '2'], settings)
+    const ended = await refused(['serve', '--workers', '2'], settings)
     expect(ended.code).toBe(code)
     for (const sentence of sentences) expect(ended.errors).toContain(sentence)
     expect(ended.errors).not.toMatch(/^ +at /m)
@@ -142,7 +143,7 @@ describe('--workers', () => {
   })
 
   it.each(['0', '-1', '1.5', 'two', '129'])('is refused with a wrong number of workers: %s', async (number) => {
-    const ended = await liverank(['serve', `--workers=${number}`])
+    const ended = await refused(['serve', `--workers=${number}`])
     expect(ended.code).toBe(2)
     expect(ended.errors).toContain('Give a whole number from 1 to 128.')
   })
