@@ -81,7 +81,7 @@ export const settings = z.object({
     'With `1`, the service offers GraphiQL, an editor for GraphQL operations, at `/graphql`, and lets clients read the schema, as with `INTROSPECTION=1`. `npm start` sets it to `1`.',
   ),
   WEB_PAGES: flag(
-    'With `1`, the service has a start page at `/`, the [console](../guides/console.md) at `/console` and its documents at `/docs/README.html`; with `npm start`, also a demo shop at `/demo`.',
+    'With `1`, the service has a start page at `/`, the [console](../guides/console.md) at `/console` and its documents at `/docs/README.html`. With `npm start`, it also has a demo shop at `/demo`.',
     '1',
   ),
   ...networkSettings.shape,
