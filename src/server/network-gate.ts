@@ -1,7 +1,6 @@
 import type { Service } from '../service/service.ts'
 import type { NetworkSettings } from '../settings/network-settings.ts'
 import { CompressionBudget } from './compression-budget.ts'
-import { HeldSenders } from './held-senders.ts'
 import { OpenPerOwner } from './open-per-owner.ts'
 import { Origins } from './origins.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
@@ -32,8 +31,6 @@ export interface NetworkGate {
   readonly introspection: boolean
   readonly documents: ParsedDocuments
   readonly rates: RateLimits
-  /** Senders of WebSocket messages that are larger than their points allow. */
-  readonly held: HeldSenders
   readonly sockets: OpenPerOwner
   /** Connections of each address. */
   readonly connections: OpenPerOwner
@@ -59,7 +56,6 @@ export function makeGate(service: Service, network: NetworkSettings, { graphiql,
   return {
     documents: new ParsedDocuments(),
     rates: new RateLimits(network, buckets),
-    held: new HeldSenders(() => clock.monotonic()),
     sockets: new OpenPerOwner(network.SOCKETS_PER_USER),
     connections: new OpenPerOwner(network.OPEN_CONNECTIONS_PER_ADDRESS),
     streams: new OpenPerOwner(network.SOCKETS_PER_USER),

@@ -16,7 +16,7 @@ import { type Readiness, readReadiness } from './readiness.ts'
 import { requestAnswerer } from './request-answerer.ts'
 import type { ServerObserver } from './server-observer.ts'
 import { openWebPages, type PageName } from './web-pages.ts'
-import { type ServedSockets, serveWebSocket } from './web-socket-upgrade.ts'
+import { type ServedSockets, serveWebSocket } from './web-socket-server.ts'
 
 const STOP_DEADLINE_MS = 5000
 /**

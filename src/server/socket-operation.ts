@@ -1,35 +1,41 @@
 import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql'
-import type { Context as SocketContext, SubscribePayload } from 'graphql-ws'
+import type { SubscribePayload } from 'graphql-ws'
+import { CLOSE_CODES } from './close-codes.ts'
 import { codedError, refusedWith } from './coded-error.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
 import { largestOperation, messageTooLarge } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { OPERATION_POINTS, tooEarly } from './rate-limits.ts'
 import { takeDocumentPoints } from './rate-limits-plugin.ts'
-import type { SocketExtra } from './web-socket-connection.ts'
+import type { SocketContext } from './served-socket.ts'
 
 /** The arguments for executing an operation from a socket. The functions in `rootValue` execute it as the HTTP endpoint would. */
 export interface YogaExecutionArgs extends ExecutionArgs {
   readonly rootValue: { execute: (args: ExecutionArgs) => unknown; subscribe: (args: ExecutionArgs) => unknown }
 }
 
-/**
- * Returns the arguments with which an operation is executed, or the errors for which it is not.
- * @param id the own id of the operation
- */
+/** Returns the arguments with which an operation is executed, or the errors for which it is not. */
 export async function socketOperation(
   yoga: YogaServer,
-  context: SocketContext<Record<string, unknown>, SocketExtra>,
+  context: SocketContext,
   id: string,
   payload: SubscribePayload,
   gate: NetworkGate,
 ): Promise<YogaExecutionArgs | readonly GraphQLError[]> {
   const { operationName, variables } = payload
-  const { messageBytes, session, request, socket, ids } = context.extra
+  const { extra: served } = context
+  const { messageBytes, waitMs, session, request } = served
   const { persisted, operationsPerSocket } = gate
+  const former = served.beginOperation(id)
+  if (former) {
+    served.close(CLOSE_CODES.OPERATION_ALREADY_EXISTS, `Subscriber for ${id} already exists`)
+    await former.done
+    return [refusedWith('BAD_USER_INPUT', 'The id of an operation is that of another one that is not over: choose a new one.')]
+  }
+  if (waitMs > 0) return [tooEarly(waitMs, false)]
   const most = largestOperation(session?.principal)
   if (messageBytes > most) return [messageTooLarge(messageBytes, most, variables)]
-  if (Object.keys(context.subscriptions).length > operationsPerSocket) {
+  if (served.running > operationsPerSocket) {
     const message = `More than ${operationsPerSocket} operations at the same time on one WebSocket: end some of them, or open another WebSocket.`
     return [refusedWith('RATE_LIMITED', message)]
   }
@@ -40,9 +46,8 @@ export async function socketOperation(
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
     ...context,
     req: request,
-    socket,
     session,
-    withdrawal: () => ids.withdrawalOf(id),
+    withdrawal: () => served.withdrawalOf(id, context),
     params: { operationName, query, variables },
   })
   let document: ReturnType<typeof parse>

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { countValues } from '../../src/server/json-values.ts'
-import { unparsedId } from '../../src/server/unparsed-message.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
 
 function valuesIn(json: unknown): number {
@@ -40,33 +39,4 @@ it(
 it('counting stops after the given number, and at the end of an incomplete text', () => {
   expect(countValues(`[${'1,'.repeat(1_000_000)}`, 10)).toBe(11)
   expect(countValues('["\\", 1, 2, 3', 10)).toBe(1)
-})
-
-it(
-  'the id of a message is found without parsing the message, in any order of its fields',
-  () =>
-    checkProperty(
-      fc.property(
-        fc.string({ minLength: 1, maxLength: 100 }),
-        fc.shuffledSubarray(['id', 'type', 'payload'], { minLength: 3 }),
-        fc.constantFrom('', ' ', '\n  '),
-        json,
-        (id, order, space, variables) => {
-          const message: Record<string, unknown> = {
-            id,
-            type: 'subscribe',
-            payload: { query: '{ a }', variables: { id: 'x', variables } },
-          }
-          const written = JSON.stringify(Object.fromEntries(order.map((name) => [name, message[name]])), undefined, space)
-          expect(unparsedId(written)).toBe(id)
-        },
-      ),
-      300,
-    ),
-  PROPERTY_MS,
-)
-
-it('a message without an id has none', () => {
-  for (const message of ['', '{}', '{"type":"ping"}', '{"id":7,"type":"subscribe"}', '{"id":"","type":"subscribe"}', 'id'])
-    expect(unparsedId(message)).toBeUndefined()
 })

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { readInTurns } from '../../src/server/read-in-turns.ts'
+import { SocketReading } from '../../src/server/socket-reading.ts'
 
 const MESSAGE_BYTES = 1000
 const MESSAGES = 8000
@@ -20,7 +20,7 @@ socket.on('open', () => {
 `
 
 /** Lets a client flood a server. @returns the most bytes that were read in one turn of the event loop, and the number of messages */
-async function flood(serve: (socket: WebSocket, connection: Socket) => void): Promise<{ most: number; messages: number }> {
+async function flood(serve: (socket: WebSocket, connection: Socket) => unknown): Promise<{ most: number; messages: number }> {
   const http = createServer().listen(0, '127.0.0.1')
   const sockets = new WebSocketServer({ server: http, perMessageDeflate: false })
   onTestFinished(() => void http.close())
@@ -49,7 +49,7 @@ async function flood(serve: (socket: WebSocket, connection: Socket) => void): Pr
 }
 
 it('a socket that sends a lot is read in parts, and loses nothing', async () => {
-  const { most, messages } = await flood(readInTurns)
+  const { most, messages } = await flood((socket, connection) => new SocketReading(socket, connection))
   expect(messages).toBe(MESSAGES)
   expect(most).toBeLessThanOrEqual(2 * 64 * 1024)
 })
