@@ -1,11 +1,93 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GraphiQLOptions } from 'graphql-yoga'
+import { escape as escaped } from 'html-escaper'
 import type { Logger } from 'pino'
-import { GRAPHIQL } from './graphiql.ts'
 import { compressText, ENCODINGS, type Encoding } from './http-compression.ts'
 import { type KeptFile, keepFile, sendKept } from './kept-file.ts'
-import { LINKED_OPERATION_POLICY, renderLinkedOperation } from './linked-operation-page.ts'
+import { plainPagePolicy, renderPlainPage } from './plain-page.ts'
 import { type Refusal, refuse } from './refusals.ts'
+
+/** Query that GraphiQL shows first. It works on any store. */
+const FIRST_QUERY = `# The items to show to the user "me" now.
+# Run it with Ctrl-Enter.
+query Slate {
+  recommendations(input: { userId: "me", first: 5 }) {
+    version
+    items {
+      position
+      item { itemId attribute(name: "title") }
+      reason { text }
+    }
+  }
+}
+
+# Open a second tab, paste this, and run it.
+# Then run the query again: the slate has changed.
+#
+# mutation View {
+#   recordEvent(
+#     input: { userId: "me", itemId: "item-0007", eventType: "view" }
+#   ) {
+#     ... on RecordEventPayload { userVersion }
+#     ... on Error { code message }
+#   }
+# }
+#
+# Or leave this running in a third tab:
+# a new slate arrives after each event.
+#
+# subscription Live {
+#   recommendations(input: { userId: "me", first: 5 }) {
+#     trigger
+#     items { item { itemId attribute(name: "title") } }
+#   }
+# }
+`
+
+/** A ranking that moves, in place of the logo of the GraphQL server. */
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="28" height="28" viewBox="0 0 24 24" fill="none" stroke="#0b6e99" stroke-width="3" stroke-linecap="round"><path d="M4 6h16M4 12h11M4 18h6"/></svg>'
+
+/** Options of the GraphiQL page. */
+const GRAPHIQL: GraphiQLOptions = {
+  title: 'Liverank',
+  logo: LOGO,
+  favicon: `data:image/svg+xml,${encodeURIComponent(LOGO)}`,
+  defaultQuery: FIRST_QUERY,
+  subscriptionsProtocol: 'WS',
+  // Keys and tokens that its user enters are gone with the page: a later server on the same port could read what the browser keeps.
+  shouldPersistHeaders: false,
+}
+
+/**
+ * GraphiQL keeps its tabs in the browser, and writes the operation into the address: a page that is loaded again shows what its user
+ * has seen already.
+ */
+const SCRIPT = `
+const { tabs = [] } = JSON.parse(localStorage.getItem('graphiql:tabState')) ?? {}
+const operation = new URLSearchParams(location.search).get('query')
+if (tabs.some(({ query }) => query === operation)) location.replace(location.href)
+`
+
+/** The page runs its own script alone, and loads nothing. */
+const LINKED_OPERATION_POLICY = plainPagePolicy(SCRIPT)
+
+/**
+ * Renders the page that asks its user before the operation of an address goes into the editor of GraphiQL. A browser calls an
+ * address entered by its user too if a page of another site redirected to it, went back to it, or fetched it ahead.
+ */
+function renderLinkedOperation(operation: string): string {
+  return renderPlainPage({
+    title: 'Open this operation?',
+    home: './',
+    script: SCRIPT,
+    main: `<h1>Open this operation in GraphiQL?</h1>
+<p>Whoever made the address chose this operation. Open it only if you understand it. It does not run before you run it.</p>
+<pre>${escaped(operation)}</pre>
+<p><a class="open" href="?query=${encodeURIComponent(operation)}">Open it in GraphiQL</a><a href="graphql">GraphiQL without it</a></p>`,
+  })
+}
 
 /** The page and what browsers have to know about it. */
 interface RenderedPage extends KeptFile {

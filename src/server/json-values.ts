@@ -1,4 +1,5 @@
-import type { GraphQLError } from 'graphql'
+import { GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
 import { refusedWith } from './coded-error.ts'
 import { ORDINARY_BODY_BYTES } from './request-body.ts'
 import { MAX_VALUES, TOO_MANY_VALUES } from './variable-limits.ts'
@@ -48,4 +49,23 @@ function endOfText(json: string, start: number): number {
     if ((end - before) % 2 === 0) return end
   }
   return json.length
+}
+
+/** Plugin that refuses a large body with too many values before it is parsed, over HTTP and server-sent events. The WebSocket does so itself. */
+export const countedBodies: Plugin = {
+  onRequestParse: ({ request, requestParser }) => {
+    if (!requestParser || Number(request.headers.get('content-length') ?? 0) <= ORDINARY_BODY_BYTES) return
+    // Where the parser of Yoga takes the body from.
+    request.json = async () => {
+      const json = await request.text()
+      const problem = tooManyValues(json)
+      if (problem) throw answeredByHttp(problem)
+      return JSON.parse(json)
+    }
+  },
+}
+
+/** The status is that of a request that is no GraphQL, unless the client asks for 200 by its `Accept`. */
+function answeredByHttp({ message, extensions }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, { extensions: { ...extensions, http: { spec: true, status: 400 } } })
 }

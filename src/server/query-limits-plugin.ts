@@ -1,12 +1,38 @@
-import { type DocumentNode, type ExecutionArgs, GraphQLError, Kind, NoFragmentCyclesRule, parse, validate } from 'graphql'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type FloatValueNode,
+  GraphQLError,
+  type IntValueNode,
+  Kind,
+  NoFragmentCyclesRule,
+  parse,
+  type ValidationRule,
+  validate,
+} from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Context } from '../schema/context.ts'
-import { finiteLiterals } from './finite-literals.ts'
 import { type Cost, costOf, tooComplex } from './operation-cost.ts'
 import { pacedStream } from './paced-stream.ts'
 import { countComparisons, MAX_CHARACTERS, MAX_LINES, MAX_TOKENS } from './query-shape-limits.ts'
 import { sizePoints } from './rate-limits.ts'
 import { countVariables } from './variable-limits.ts'
+
+/** Most digits of a number that a message repeats. */
+const SHOWN = 40
+
+/**
+ * Refuses literals such as 1e999, which GraphQL's `Float` reads as infinity. A validation rule; in variables, `Float` itself
+ * refuses them.
+ */
+const finiteLiterals: ValidationRule = (context) => {
+  const check = (node: FloatValueNode | IntValueNode) => {
+    if (Number.isFinite(Number(node.value))) return
+    const shown = node.value.length > SHOWN ? `${node.value.slice(0, SHOWN)}…` : node.value
+    context.reportError(new GraphQLError(`${shown} is too large: numbers are finite, at most 1.8e308.`, { nodes: node }))
+  }
+  return { FloatValue: check, IntValue: check }
+}
 
 /** Most errors of validation in one answer. */
 const MAX_VALIDATION_ERRORS = 20

@@ -5,8 +5,10 @@ import type { Authenticator } from '../auth/authenticator.ts'
 import type { Principal } from '../auth/principal.ts'
 import { LiverankError } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
+import type { StorageLimit } from '../schema/stored-bytes.ts'
 import type { NetworkGate } from './network-gate.ts'
-import { type Caller, documentPoints, isServer, tooEarly } from './rate-limits.ts'
+import { pacedStream } from './paced-stream.ts'
+import { type Caller, documentPoints, isServer, type RateLimits, tooEarly } from './rate-limits.ts'
 
 /** What Yoga adds to the context: the message that came, or opened the socket, and the request of HTTP. */
 interface Arrival {
@@ -112,6 +114,26 @@ export function parsingRates(gate: NetworkGate, principalOf: (request: Request) 
       const query = gate.persisted.documentOf(params) ?? ''
       const wait = takeDocumentPoints(gate, principalOf(request), (context as Arrival).req, query, 0)
       return typeof wait === 'number' ? refuse(wait) : wait.then(refuse)
+    },
+  }
+}
+
+const UNLIMITED: StorageLimit = { take: () => {}, paced: (stream) => stream }
+
+/** Limits what a caller may make the service store. @param isHttp whether the operation is answered by HTTP */
+export function storageLimit(rates: RateLimits, principal: Principal, isHttp: boolean): StorageLimit {
+  if (!rates.limitsStorageOf(principal)) return UNLIMITED
+  const refuse = (wait: number) => {
+    if (wait > 0) throw tooEarly(wait, isHttp)
+  }
+  return {
+    take: (bytes) => {
+      const wait = rates.takeStored(principal, bytes())
+      return typeof wait === 'number' ? refuse(wait) : wait.then(refuse)
+    },
+    paced: (stream, bytes) => {
+      const perMessage = bytes()
+      return pacedStream(stream, () => rates.takeStored(principal, perMessage))
     },
   }
 }
