@@ -27,6 +27,10 @@ export abstract class StoreView implements StateStore {
     return this.store.readIdentities(subject, hashes)
   }
 
+  copyIdentities(from: string, into: string): Promise<void> {
+    return this.store.copyIdentities(from, into)
+  }
+
   swap(swap: Swap): Promise<SwapOutcome> {
     return this.store.swap(swap)
   }

@@ -261,37 +261,34 @@ export class Ingest {
 
   /** Nothing can be recorded under this id: the service is silent about its owner, or it is another user's, for whom the events count then. */
   async #turnAway(userId: string, value: UserValue, arrivals: readonly Arrival[]): Promise<void> {
-    const { merges, domain, clock } = this.#parts
+    const { merges, store, domain, clock } = this.#parts
     const silent = value.mergedInto === '' ? whySilent(value, domain, clock.now()) : undefined
     if (silent !== undefined) {
       for (const { event, resolve } of arrivals)
         resolve({ status: 'DISCARDED', event, userVersion: value.version, notCounted: silent, warnings: [] })
       return
     }
-    const chain = await merges.settledChainOf(userId)
-    const owner = chain.pop()!
-    const [{ value: standing, stamp }] = await merges.readAll([owner])
+    const { id: owner, value: standing, stamp } = await merges.settledOwnerOf(userId)
     if (whySilent(standing, domain, clock.now())) return this.#turnAway(owner, standing, arrivals)
+    if (owner === userId) {
+      for (const arrival of arrivals) this.#enqueue(owner, { ...arrival, redirection: undefined })
+      return
+    }
+    const [left] = await merges.readAll([userId])
     // The owner was read while this id was theirs only if it still is.
-    const [nearest] = await merges.readAll(chain.slice(-1))
-    if (nearest !== undefined && nearest.value.mergedInto !== owner) {
+    if (left.value.mergedInto !== owner) {
       for (const arrival of arrivals) this.#sendBack(arrival)
       return
     }
-    const redirection = chain.length > 0 ? { stamp, mergedFrom: standing.mergedFrom } : undefined
-    const nonces = await this.#noncesUnder(chain, arrivals)
+    // What was recorded under the id before it left is known there, and nothing is added there any more.
+    const hashes = arrivals.map(({ identity }) => identity.hash)
+    const nonces = await store.readIdentities({ kind: 'user', id: userId }, hashes)
+    const redirection = { stamp, mergedFrom: standing.mergedFrom }
     arrivals.forEach((arrival, i) => {
       const known = nonces[i]
       // With the others of its batch, so that it is not told a version before theirs.
       this.#enqueue(owner, { ...arrival, redirection, ...(known !== undefined && { known }) })
     })
-  }
-
-  /** What was recorded under an id before it became another's is known there, and nothing is added there any more. */
-  async #noncesUnder(ids: readonly string[], arrivals: readonly Arrival[]): Promise<(number | undefined)[]> {
-    const hashes = arrivals.map(({ identity }) => identity.hash)
-    const nonces = await Promise.all(ids.map((id) => this.#parts.store.readIdentities({ kind: 'user', id }, hashes)))
-    return hashes.map((_, i) => nonces.map((ofId) => ofId[i]).find((nonce) => nonce !== undefined))
   }
 
   #lookUp(userId: string, arrivals: readonly Arrival[]): Promise<LookedUp[]> {

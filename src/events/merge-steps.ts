@@ -29,6 +29,8 @@ export function applyMergeStep(accumulators: AccumulatorSet, expiry: Expiry, use
     }
     case 'left':
       leaveBehind(user)
+      // Earlier versions named nobody.
+      if (step.other !== '') user.mergedInto = step.other
       return
     case 'stay':
       user.mergedInto = ''

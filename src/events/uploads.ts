@@ -148,7 +148,7 @@ export class Uploads {
         // It may become another's between the look and the change: then the change is theirs.
         for (let moved = true; moved; ) {
           moved = false
-          const userId = (await merges.settledChainOf(named)).at(-1)!
+          const { id: userId } = await merges.settledOwnerOf(named)
           if (refusesMerged && userId !== named) throw new MergedIdError()
           await changeUser(this.#parts, userId, {
             apply: (value, at) => {

@@ -3,6 +3,9 @@ import type { StateStore } from '../state/store.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { stampOf } from '../state/user-value-codec.ts'
 
+/** Values that are read at once. */
+const AT_ONCE = 500
+
 export interface UserChainsParts {
   readonly store: Pick<StateStore, 'readValues'>
   readonly accumulators: AccumulatorSet
@@ -59,6 +62,28 @@ export class UserChains {
     const { store, accumulators } = this.#reads
     const values = await store.readValues(ids.map((id) => ({ kind: 'user', id })))
     return ids.map((id, i) => ({ id, value: accumulators.codec.decodeOf(id, values[i]), stamp: stampOf(values[i]) }))
+  }
+
+  /**
+   * Reads all ids that were merged into a user, or into one of these ids.
+   * @param most stops after more ids than this
+   */
+  protected async idsOf({ id: userId, value }: Met, most = Number.POSITIVE_INFINITY): Promise<Met[]> {
+    const seen = new Set([userId])
+    const ids: Met[] = []
+    for (let next = value.mergedFrom; next.length > 0 && ids.length <= most; ) {
+      for (const id of next) seen.add(id)
+      const listed: string[] = []
+      for (let start = 0; start < next.length; start += AT_ONCE) {
+        for (const met of await this.readAll(next.slice(start, start + AT_ONCE))) {
+          if (met.value.mergedInto === '') continue
+          ids.push(met)
+          listed.push(...met.value.mergedFrom)
+        }
+      }
+      next = [...new Set(listed)].filter((id) => !seen.has(id))
+    }
+    return ids
   }
 
   protected async read(id: string): Promise<Met> {

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { InvalidInputError, UnavailableError } from '../errors.ts'
 import { invariant } from '../invariant.ts'
+import { forEachConcurrently } from '../state/bounded-concurrency.ts'
 import { forgetExpired } from '../state/expiry.ts'
 import type { Increments } from '../state/increments.ts'
 import type { MergeStep } from '../state/log-entry.ts'
@@ -14,6 +15,8 @@ import { type Met, UserChains } from './user-chains.ts'
 /** Enough that an owner whom many write at once still takes what is theirs. */
 const ATTEMPTS = 200
 const LONGEST_PAUSE_MS = 20
+/** Maximum number of ids that a user may own to become another user's: a merge writes the value of each. */
+export const MAX_REPOINTED = 1000
 /** A mark of an erasure that is older is set anew by the next one. */
 const KEPT_MARK_MS = MARK_MS / 2
 
@@ -28,11 +31,18 @@ export interface UserMergesParts extends ChangeUserParts {
  * the id, the id *leaves* (its value is frozen), the owner *takes* the value, the id has *left*. Any call that meets an id between
  * the second and the last step finishes the merge.
  *
- * A value is taken exactly once along any chain of merges, because
- * - the id nearest to the end of the chain is taken first: an id in the middle has given away all that it took before an id behind
- *   it;
- * - only the user at the end takes values, and lists the id in the same swap: an id was taken if any user on its path lists it;
+ * Every id that has left points at its owner. If the owner leaves for another user, the finisher first points the ids of the owner
+ * at that user, and then the owner has left. Older versions did not, so stored ids may form chains: the first call that writes
+ * for such an id points it at the end of its chain.
+ *
+ * A value is taken exactly once, because
+ * - of several ids that are moving, the one nearest to the owner is taken first: an id in the middle has given away all that it took
+ *   before an id behind it;
+ * - only a user that was not merged takes values, and lists the id in the same swap: an id was taken if any user on its path lists it;
  * - the owner's value is read before the id's value, and the swap fails if the owner's value has changed since.
+ *
+ * An event counts once, because its hash is known under its id or under the owner of the id: before an id is pointed at another
+ * owner, the hashes that are known under the former one are copied.
  */
 export class UserMerges extends UserChains {
   readonly #parts: UserMergesParts
@@ -43,18 +53,19 @@ export class UserMerges extends UserChains {
   }
 
   /**
-   * Finishes every merge along the chain of an id.
-   * @returns the chain; the version of its last user is at least as high as any version returned for one of its ids
+   * Finishes every merge of an id, and points the id at its owner.
+   * @returns the owner; their version is at least as high as any version returned for the id
    * @throws UnavailableError if the store does not answer, or the user is being erased
    */
-  async settledChainOf(userId: string): Promise<string[]> {
+  async settledOwnerOf(userId: string): Promise<Met> {
     const { random, timers = systemTimers } = this.#parts
     for (let tries = 0; tries < ATTEMPTS; ) {
       const { path, circle } = await this.walk(userId)
       const moving = circle.length > 0 ? -1 : path.findLastIndex(({ value }) => value.moving)
       if (circle.length > 0) await this.#breakCircle(circle)
-      else if (moving < 0) return path.map(({ id }) => id)
-      else if (await this.#finish(path.slice(moving))) continue
+      else if (moving >= 0 && (await this.#finish(path.slice(moving)))) continue
+      else if (moving < 0 && path.length <= 2) return path.at(-1)!
+      else if (moving < 0) await this.#point(path.slice(0, -2), path.at(-1)!.id)
       if (++tries > 1) await pause(timers, random.integer(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
     }
     throw new UnavailableError('This user is being merged, and too many requests change the other user: send this request again.')
@@ -63,8 +74,8 @@ export class UserMerges extends UserChains {
   /**
    * Merges the id `from` into the user `into`.
    * @returns the user that the id stands for, and whether this call merged it
-   * @throws InvalidInputError if the two ids are the same user, if the merge would form a circle, or if the id was merged into
-   * another user before
+   * @throws InvalidInputError if the two ids are the same user, if the merge would form a circle, if the id was merged into another
+   * user before, or if too many ids were merged into it
    * @throws UnavailableError if the store does not answer, or one of the two is being erased
    */
   async merge(from: string, into: string): Promise<{ userId: string; merged: boolean }> {
@@ -77,14 +88,13 @@ export class UserMerges extends UserChains {
         'from',
       )
     }
-    const chain = await this.settledChainOf(from)
-    if (chain.length === 1) {
-      if ((await this.read(from)).stamp === '')
-        throw new UnavailableError(`${from} was erased during the merge: send the merge again.`)
+    const { id: userId, stamp } = await this.settledOwnerOf(from)
+    if (userId === from) {
+      if (stamp === '') throw new UnavailableError(`${from} was erased during the merge: send the merge again.`)
       // Of merges in both directions at once, the other one was completed.
       throw circle(from, into)
     }
-    return { userId: chain.at(-1)!, merged: before === undefined }
+    return { userId, merged: before === undefined }
   }
 
   /**
@@ -114,16 +124,20 @@ export class UserMerges extends UserChains {
   }
 
   /**
-   * Makes an id leave for the user at the end of a chain. The id was read before that user was found to expect it, and leaves only if
+   * Makes an id leave for the owner of another id. The id was read before that user was found to expect it, and leaves only if
    * it is still as it was read: an erasure of the user meanwhile changes the ids that the user expects.
    * @returns the user, and whom the id had been merged into before; then nothing is changed
    */
   async #leaveFor(from: string, into: string): Promise<{ owner: string; before: string | undefined }> {
     const { random, timers = systemTimers, clock } = this.#parts
     for (let tries = 0; tries < ATTEMPTS; tries++) {
-      const { value, stamp: read } = await this.read(from)
+      const met = await this.read(from)
+      const { value, stamp: read } = met
       const before = value.mergedInto === '' ? undefined : value.mergedInto
-      if (before === undefined) refuseErasing(value, clock.now())
+      if (before === undefined) {
+        refuseErasing(value, clock.now())
+        if ((await this.idsOf(met, MAX_REPOINTED)).length > MAX_REPOINTED) throw tooMany(from, into)
+      }
       const owner = await this.#expectAtEnd(from, into, before !== undefined)
       if (before !== undefined) return { owner, before }
       if (read === '') {
@@ -146,7 +160,7 @@ export class UserMerges extends UserChains {
       if (owner === from) throw circle(from, into)
       if (hasLeft || (await this.#expect(owner, from))) return owner
       // Of a circle nobody is at the end: whoever meets it breaks it.
-      await this.settledChainOf(owner)
+      await this.settledOwnerOf(owner)
     }
   }
 
@@ -170,25 +184,52 @@ export class UserMerges extends UserChains {
 
   /**
    * Brings the first id of a path one step further.
-   * @param path the id, which is moving, ids that have left, and the user at the end
-   * @returns false when the end of the path was changed meanwhile
+   * @param path the id, which is moving, ids that have left, and the owner
+   * @returns false when the owner was changed meanwhile
    */
-  async #finish([{ id: from }, ...others]: readonly Met[]): Promise<boolean> {
+  async #finish([met, ...others]: readonly Met[]): Promise<boolean> {
     const owner = others.at(-1)!
-    if (!others.some(({ value }) => value.mergedFrom.includes(from))) {
-      if (!owner.value.arriving.includes(from)) return this.#expect(owner.id, from)
+    let from = met
+    if (!others.some(({ value }) => value.mergedFrom.includes(from.id))) {
+      if (!owner.value.arriving.includes(from.id)) return this.#expect(owner.id, from.id)
       // Read after the owner: if nobody has changed the owner by the time of the swap, nobody has taken or erased this value either.
-      const { value } = await this.read(from)
-      if (!value.moving || value.mergedInto !== others[0].id) return true
-      if (!(await this.#take(owner, from, value))) return false
+      from = await this.read(from.id)
+      if (!from.value.moving || from.value.mergedInto !== others[0].id) return true
+      if (!(await this.#take(owner, from))) return false
     }
-    await this.#change(from, ({ moving }) => (moving ? { step: 'left', other: '' } : undefined))
-    await this.#handOver(owner.id, from)
+    await this.#pointIdsOf(from, owner.id)
+    await this.#point([from], owner.id)
+    await this.#handOver(owner.id, from.id)
     return true
   }
 
+  /** Points the ids of a user, who is moving, at the user's owner. */
+  async #pointIdsOf(from: Met, owner: string): Promise<void> {
+    for (;;) {
+      const ids = await this.idsOf(from)
+      const family = new Set([from.id, ...ids.map(({ id }) => id)])
+      const others = ids.filter(({ value }) => family.has(value.mergedInto))
+      // Unchanged, so nobody has erased the person and begun anew under one of the ids.
+      if (others.length === 0 || (await this.read(from.id)).stamp !== from.stamp) return
+      await this.#point(others, owner)
+    }
+  }
+
+  /**
+   * Points ids at their owner, and empties their values, which were taken. An id that was changed since it was read stays as it is.
+   * The events that were recorded under the former owners of the ids become known of the new owner first.
+   */
+  async #point(ids: readonly Met[], owner: string): Promise<void> {
+    const former = new Set(ids.map(({ value }) => value.mergedInto))
+    former.delete(owner)
+    await forEachConcurrently([...former], (id) => this.#parts.store.copyIdentities(id, owner))
+    await forEachConcurrently(ids, async ({ id, stamp: read }) => {
+      await this.#change(id, (_, stamp) => (stamp === read ? { step: 'left', other: owner } : undefined))
+    })
+  }
+
   /** @returns false when the owner is not as they were read */
-  #take(owner: Met, from: string, value: UserValue): Promise<boolean> {
+  #take(owner: Met, { id: from, value }: Met): Promise<boolean> {
     const { accumulators, domain, clock } = this.#parts
     forgetExpired(value, clock.now(), domain.expiry)
     const bytes = accumulators.codec.encode(value, Buffer.alloc(8)).toString('base64')
@@ -207,10 +248,8 @@ export class UserMerges extends UserChains {
   async #handOver(owner: string, last: string): Promise<void> {
     const { value } = await this.read(owner)
     if (value.mergedFrom.length <= MAX_LISTED || !value.mergedFrom.includes(last)) return
-    const handed = value.mergedFrom.filter((id) => id !== last)
-    for (const { id, value: listed } of await this.readAll(handed)) {
-      if (listed.moving) await this.#change(id, ({ moving }) => (moving ? { step: 'left', other: '' } : undefined))
-    }
+    const others = await this.readAll(value.mergedFrom.filter((id) => id !== last))
+    const handed = others.filter((other) => !other.value.moving).map(({ id }) => id)
     let isListed = false
     await this.#change(last, ({ mergedInto, moving, mergedFrom, arriving }) => {
       isListed = mergedInto !== '' && !moving
@@ -290,6 +329,13 @@ function checkLinks(userId: string, { mergedInto, moving, mergedFrom }: UserValu
 function listsTheSame(a: UserValue, b: UserValue): boolean {
   const lists = ({ mergedFrom, arriving, erasing }: UserValue) => JSON.stringify([mergedFrom, arriving, erasing])
   return lists(a) === lists(b)
+}
+
+function tooMany(from: string, into: string): InvalidInputError {
+  return new InvalidInputError(
+    `More than ${MAX_REPOINTED} ids were merged into ${from}, so it cannot be merged into another user: merge ${into} into ${from} instead.`,
+    'from',
+  )
 }
 
 function circle(from: string, into: string): InvalidInputError {

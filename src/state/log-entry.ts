@@ -127,7 +127,7 @@ export interface UploadEntry {
 /**
  * A step of a merge or erasure that changed one user value. `expect` names the id that will be merged into the user; `leave` names
  * the user that the id is merged into. `take` names the id whose state was taken, with that state as an encoded user value in
- * base64. `left` and `stay` name nobody. `list` gives the ids that the value lists after the step. `erasing` empties the value, and
+ * base64. `left` empties the value, and names its owner; in logs of earlier versions, it names nobody. `stay` names nobody. `list` gives the ids that the value lists after the step. `erasing` empties the value, and
  * gives ids of the same person.
  */
 export type MergeStep =

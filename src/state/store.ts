@@ -90,6 +90,8 @@ export interface StateStore {
   readValues(subjects: readonly Subject[]): Promise<(Uint8Array | undefined)[]>
   /** Reads the nonces of known event ids of a subject, by position; undefined for unknown ones. */
   readIdentities(subject: Subject, hashes: readonly string[]): Promise<(number | undefined)[]>
+  /** Makes the event ids that are known of one user known of another user too. No event is recorded for the first user any more. */
+  copyIdentities(from: string, into: string): Promise<void>
   /** Writes the value, the log entry, the event ids and the increments at once, or nothing. */
   swap(swap: Swap): Promise<SwapOutcome>
   /** Reads the rows of shared sums, in the order of the keys. Absent rows are zeros. */

@@ -160,7 +160,7 @@ class Simulation {
   }
 
   async #settleMerges(): Promise<void> {
-    for (const user of USERS) await this.#done(({ merges }) => merges.settledChainOf(user))
+    for (const user of USERS) await this.#done(({ merges }) => merges.settledOwnerOf(user))
   }
 
   /** Erases one person, for whom slates are being made, and names all of their ids. */

@@ -65,7 +65,7 @@ async function perform(service: OpenedService, scheduler: fc.Scheduler, action: 
   const merges = new UserMerges(parts)
   try {
     if (action.kind === 'merge') await merges.merge(action.from, action.into)
-    else if (action.kind === 'finish') await merges.settledChainOf(action.from)
+    else if (action.kind === 'finish') await merges.settledOwnerOf(action.from)
     else if (action.kind === 'erase') await new UserErasures({ ...parts, merges }).erase(action.from)
     else {
       const enrichment = new Enrichment({ ...service, store })
@@ -109,7 +109,7 @@ async function begin(service: OpenedService): Promise<void> {
 }
 
 async function countedEvents(service: OpenedService): Promise<number> {
-  for (const userId of IDS) await service.merges.settledChainOf(userId)
+  for (const userId of IDS) await service.merges.settledOwnerOf(userId)
   const values = await readValues(service)
   return values.reduce((sum, { parts }) => sum + ((parts.get('activity') as { events: number } | undefined)?.events ?? 0), 0)
 }

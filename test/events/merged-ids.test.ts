@@ -4,11 +4,14 @@ import { UnavailableError } from '../../src/errors.ts'
 import { UserErasures } from '../../src/events/user-erasures.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
+import type { MergeEntry } from '../../src/state/log-entry.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import { MAX_LISTED, type UserValue } from '../../src/state/user-value.ts'
+import { stampOf } from '../../src/state/user-value-codec.ts'
 import { bothStores } from '../support/each-store.ts'
 import { eventsOf, readLogs } from '../support/log-oracle.ts'
 import { type OpenedService, openOn } from '../support/service.ts'
+import { failing, mergesOn } from './merging.ts'
 
 async function record(service: OpenedService, userId: string, eventId: string): Promise<void> {
   const [{ status }] = await service.ingest.record([{ eventId, userId, itemId: 'i1', eventType: 'view' }])
@@ -23,6 +26,40 @@ async function countedFor(service: OpenedService, userId: string): Promise<numbe
 async function readValue({ store, accumulators }: OpenedService, id: string): Promise<UserValue | undefined> {
   const [bytes] = await store.readValues([{ kind: 'user', id }])
   return bytes && accumulators.codec.decode(bytes)
+}
+
+/** The owner that the value of each id names. */
+async function ownersOf(service: OpenedService, ids: readonly string[]): Promise<string[]> {
+  return Promise.all(ids.map(async (id) => (await readValue(service, id))!.mergedInto))
+}
+
+async function sendAgain({ ingest }: OpenedService, ids: readonly string[], eventId: string): Promise<string[]> {
+  const outcomes = await ingest.record(ids.map((userId) => ({ eventId, userId, itemId: 'i1', eventType: 'view' })))
+  return outcomes.map(({ status }) => status)
+}
+
+/**
+ * Merges leaf into middle, and middle into owner, as earlier versions did: leaf points at middle, and the owner does not know the
+ * event `during`, which was recorded for middle.
+ */
+async function mergeAsChain(service: OpenedService): Promise<void> {
+  const leaf = { kind: 'user', id: 'leaf' } as const
+  const store = new Proxy(service.store, {
+    get: (target, name) => (name === 'copyIdentities' ? async () => {} : Reflect.get(target, name).bind(target)),
+  })
+  for (const id of ['leaf', 'middle', 'owner']) await record(service, id, 'before')
+  await service.merges.merge('leaf', 'middle')
+  await record(service, 'leaf', 'during')
+  const [value] = await service.store.readValues([leaf])
+  await mergesOn(service, store).merge('middle', 'owner')
+  const [pointed] = await service.store.readValues([leaf])
+  const absent = { expiresIn: 0, identities: [], now: service.clock.now(), increments: undefined, signal: undefined }
+  const entry = (): MergeEntry => ({
+    ...{ kind: 'merge', id: 'leaf', at: service.clock.now(), version: 1 },
+    ...{ step: 'leave', other: 'middle' },
+  })
+  await service.store.swap({ ...absent, subject: leaf, expected: stampOf(pointed), value: Buffer.from(value!), entry })
+  expect(await ownersOf(service, ['leaf', 'middle'])).toEqual(['middle', 'owner'])
 }
 
 /** Ids of which a value, events or, on Redis, log entries are left. */
@@ -48,7 +85,7 @@ bothStores((open) => {
         const merges = [service.merges.merge(a, b)]
         for (let turn = 0; turn < round % 12; turn++) await setImmediate()
         merges.push(other.merge(b, c))
-        await Promise.all([...merges, record(service, a, 'during'), record(service, b, 'during'), other.settledChainOf(a)])
+        await Promise.all([...merges, record(service, a, 'during'), record(service, b, 'during'), other.settledOwnerOf(a)])
         expect(await countedFor(service, c), `round ${round}`).toBe(5)
       }
     })
@@ -66,6 +103,66 @@ bothStores((open) => {
       expect(await countedFor(service, 'bob')).toBe(1)
       for (const id of ids) expect(await service.merges.ownerOf(id)).toBe(id)
     })
+
+    it('point at the owner, however often the owner is merged, and count each event once', async () => {
+      const service = await open()
+      const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+      let events = 0
+      for (const [from, into] of ['ac', 'bc', 'cd', 'ef', 'fg', 'dg']) {
+        for (const id of ids) await record(service, id, `before-${from}`)
+        events += ids.length
+        await service.merges.merge(from, into)
+      }
+      expect(await ownersOf(service, ids)).toEqual(['g', 'g', 'g', 'g', 'g', 'g', ''])
+      for (const from of ['a', 'b', 'c', 'e', 'f', 'd'])
+        expect(await sendAgain(service, ids, `before-${from}`)).toEqual(ids.map(() => 'DUPLICATE'))
+      expect(await countedFor(service, 'a')).toBe(events)
+    })
+
+    it.each([0, 1, 2, 3, 4, 5, 6].flatMap((first) => [[first, 'before'] as const, [first, 'after'] as const]))(
+      'point at the owner if the merge of their owner was interrupted at swap %i, %s it was stored',
+      async (first, when) => {
+        const service = await open()
+        const ids = ['leaf', 'other', 'middle', 'owner']
+        for (const id of ids) await record(service, id, 'before')
+        await service.merges.merge('leaf', 'middle')
+        await service.merges.merge('other', 'middle')
+        for (const id of ids) await record(service, id, 'between')
+        const cut = failing(service.store, first, when)
+        const isCut = await mergesOn(service, cut.store)
+          .merge('middle', 'owner')
+          .then(
+            () => false,
+            () => true,
+          )
+        expect(isCut).toBe(first < 6)
+        for (const id of ids) await record(service, id, 'after')
+        await service.merges.merge('middle', 'owner')
+        for (const eventId of ['before', 'between', 'after'])
+          expect(await sendAgain(service, ids, eventId)).toEqual(ids.map(() => 'DUPLICATE'))
+        expect(await ownersOf(service, ids)).toEqual(['owner', 'owner', 'owner', ''])
+        expect(await countedFor(service, 'leaf')).toBe(3 * ids.length)
+        await service.erasures.erase('other')
+        expect(await remaining(service, ids)).toEqual([])
+      },
+    )
+
+    it.each(['an event of the first id', 'a merge of the owner'])(
+      'in a chain of an earlier version count each event once, and point at the owner after %s',
+      async (touch) => {
+        const service = await open()
+        await mergeAsChain(service)
+        expect(await countedFor(service, 'leaf')).toBe(4)
+        if (touch === 'a merge of the owner') await service.merges.merge('owner', 'last')
+        expect(await sendAgain(service, ['leaf'], 'during')).toEqual(['DUPLICATE'])
+        expect(await sendAgain(service, ['leaf', 'middle', 'owner'], 'before')).toEqual(['DUPLICATE', 'DUPLICATE', 'DUPLICATE'])
+        const owner = await service.merges.ownerOf('owner')
+        expect(await ownersOf(service, ['leaf', 'middle'])).toEqual([owner, owner])
+        expect(await countedFor(service, 'leaf')).toBe(4)
+        await service.erasures.erase('middle')
+        expect(await remaining(service, ['leaf', 'middle', 'owner', 'last'])).toEqual([])
+      },
+    )
 
     it('are all erased with an owner of more than 32 ids, and the value of the owner stays small', async () => {
       const service = await open()
@@ -126,6 +223,10 @@ it('10,000 ids of one person are merged, and erased completely', async () => {
   const ids = Array.from({ length: 10_000 }, (_, i) => `anon-${i}`)
   for (const id of ids) await service.merges.merge(id, 'ann')
   expect((await readValue(service, 'ann'))!.mergedFrom.length).toBeLessThanOrEqual(MAX_LISTED)
+  await expect(service.merges.merge('ann', 'eve')).rejects.toMatchObject({
+    code: 'BAD_USER_INPUT',
+    message: expect.stringMatching(/^More than 1000 ids were merged into ann.*merge eve into ann instead/),
+  })
   await record(service, 'anon-1', 'late')
   expect(await countedFor(service, 'ann')).toBe(1)
   expect((await service.erasures.erase('ann')).keys).toBeGreaterThan(10_000)

@@ -30,7 +30,7 @@ export class Owners {
   }
 
   #merge({ id, step, other }: Extract<LogEntry, { kind: 'merge' }>): void {
-    if (step === 'leave') this.#merged.set(id, other)
+    if (step === 'leave' || (step === 'left' && other !== '')) this.#merged.set(id, other)
     else if (step === 'stay') this.#merged.delete(id)
     else if (step === 'take') {
       const joined = joinConsents(this.#consents.get(id), this.#consents.get(other))

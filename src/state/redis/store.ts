@@ -29,6 +29,9 @@ import { swapCall, swapOutcome } from './swap-call.ts'
 import { readKeptEvents, readSubjects } from './user-reads.ts'
 import { type ValueReads, valueReads } from './value-reads.ts'
 
+/** Event ids that are copied at once. */
+const PAGE = 500
+
 export interface RedisStoreOptions {
   readonly connection: RedisConnection
   readonly keys: RedisKeys
@@ -120,6 +123,12 @@ export class RedisStore implements StateStore {
       )
     const scores = await answered(this.#writes ? readOnReplica(this.#writes) : read(this.#commands))
     return scores.map((score) => (score === null ? undefined : nonceOf(Number(score))))
+  }
+
+  async copyIdentities(from: string, into: string): Promise<void> {
+    const keys = this.#keys
+    const [source, target] = [from, into].map((id) => keys.identities({ kind: 'user', id }))
+    await answered(copyMembers(this.#commands, source, target).then(() => this.#confirm(keys.partition(into))))
   }
 
   async swap(swap: Swap): Promise<SwapOutcome> {
@@ -316,4 +325,17 @@ export class RedisStore implements StateStore {
     this.#writes?.close()
     await this.#options.connection.close()
   }
+}
+
+/** Adds the members of one sorted set to another one. */
+async function copyMembers(commands: RedisCommands, from: string, into: string): Promise<void> {
+  const [left, held] = await Promise.all([commands.pttl(from), commands.pttl(into)])
+  for (let start = 0; ; start += PAGE) {
+    const page = await commands.zrangeBuffer(from, start, start + PAGE - 1, 'WITHSCORES')
+    if (page.length === 0) break
+    const scored: Buffer[] = []
+    for (let i = 0; i < page.length; i += 2) scored.push(page[i + 1], page[i])
+    await commands.zadd(into, ...scored)
+  }
+  if (left > held) await commands.pexpire(into, left)
 }
