@@ -1,4 +1,3 @@
-import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { UserMerges } from '../events/user-merges.ts'
 import { whySilent } from '../state/consent.ts'
@@ -8,7 +7,6 @@ import type { StateStore } from '../state/store.ts'
 
 export interface UserEventsParts {
   readonly store: StateStore
-  readonly accumulators: AccumulatorSet
   readonly merges: UserMerges
   readonly domain: Pick<Domain, 'consent' | 'expiry'>
 }
@@ -23,22 +21,16 @@ const MOST_IDS = 20
  * @throws UnavailableError if the store does not answer
  */
 export async function readUserEvents(
-  { store, accumulators, merges, domain }: UserEventsParts,
+  { store, merges, domain }: UserEventsParts,
   userId: string,
   now: number,
   ttl: number,
 ): Promise<RecordedEvent[]> {
-  const ids = [await merges.ownerOf(userId)]
-  const events: RecordedEvent[] = []
-  for (let at = 0; at < ids.length; at++) {
-    const id = ids[at]
-    const [[bytes], kept] = await Promise.all([store.readValues([{ kind: 'user', id }]), store.readEvents(id)])
-    const value = accumulators.codec.decodeOf(id, bytes)
-    // Of a merged id, the owner's decision holds.
-    if (value.mergedInto === '' && whySilent(value, domain, now)) return []
-    for (const other of value.mergedFrom) if (ids.length < MOST_IDS && !ids.includes(other)) ids.push(other)
-    events.push(...kept.map((event) => decodeKeptEvent(id, event)))
-  }
+  const owner = await merges.standingOf(userId)
+  if (whySilent(owner.value, domain, now)) return []
+  const ids = [owner, ...(await merges.idsOf(owner, MOST_IDS))].slice(0, MOST_IDS).map(({ id }) => id)
+  const kept = await Promise.all(ids.map((id) => store.readEvents(id)))
+  const events = ids.flatMap((id, i) => kept[i].map((event) => decodeKeptEvent(id, event)))
   return events
     .filter(({ timestamp }) => timestamp >= now - ttl)
     .sort((a, b) => b.timestamp - a.timestamp)

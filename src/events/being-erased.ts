@@ -1,4 +1,7 @@
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import { UnavailableError } from '../errors.ts'
+import type { Increments } from '../state/increments.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { MINUTE } from '../time-units.ts'
 
@@ -30,4 +33,16 @@ export function refuseErasing(value: UserValue, now: number): void {
   throw new UnavailableError(
     'This user is being erased. Send this request again when the erasure has ended. If the erasure was interrupted, send the erasure again.',
   )
+}
+
+/** Returns what subtracts from shared sums what a user added to them; undefined for nothing. */
+export function withdrawal(
+  value: UserValue,
+  { accumulators, catalogue }: { readonly accumulators: AccumulatorSet; readonly catalogue: Pick<Catalogue, 'lives'> },
+): Increments | undefined {
+  const ofFirstLives = catalogue.lives.collect(accumulators.layout)
+  for (const { withdraw } of accumulators.accumulators) withdraw?.(value, ofFirstLives)
+  const increments = catalogue.lives.rename(ofFirstLives, accumulators.layout)
+  increments.assertSound()
+  return increments.empty ? undefined : increments
 }

@@ -10,7 +10,7 @@ import type { Subject } from '../state/subject.ts'
 import { checkVersion, nextVersion, type UserValue } from '../state/user-value.ts'
 import { stampOf } from '../state/user-value-codec.ts'
 import type { Timers } from '../timers.ts'
-import { encodeSignal } from './change-signal.ts'
+import { encodeSignal, type UserSignal } from './change-signal.ts'
 import { swapUntilCommitted } from './swap.ts'
 
 export interface ChangeUserParts {
@@ -35,8 +35,10 @@ export interface UserChange {
   entry(value: UserValue, at: number): UploadEntry | MergeEntry<WrittenIncrements>
   /** Returns what the change adds to shared sums, after `apply`. Nothing if absent. */
   increments?(): Increments | undefined
-  /** Returns whether to notify followers of the user. If absent, they are notified. */
-  tells?(): boolean
+  /** Returns whether the value has no version of its own, and keeps the one that it has. If absent, it gets a new one. */
+  keepsVersion?(value: UserValue): boolean
+  /** Returns what to tell followers of the user beside the version; undefined to tell them nothing. If absent, only the version. */
+  tells?(value: UserValue): Partial<UserSignal> | undefined
 }
 
 /**
@@ -46,7 +48,7 @@ export interface UserChange {
 export async function changeUser(
   { store, domain, accumulators, clock, random, timers }: ChangeUserParts,
   userId: string,
-  { apply, entry, increments = () => undefined, tells = () => true }: UserChange,
+  { apply, entry, increments = () => undefined, keepsVersion = () => false, tells = () => ({}) }: UserChange,
 ): Promise<boolean> {
   const subject: Subject = { kind: 'user', id: userId }
   const attempt = (current: Uint8Array | undefined): Swap | undefined => {
@@ -55,10 +57,10 @@ export async function changeUser(
     const before = value.version
     const stamp = stampOf(current)
     if (!apply(value, at, stamp)) return undefined
-    // What left for another user has no version of its own: above that user's, answers under either id would fall.
-    if (value.mergedInto === '' || value.moving) value.version = nextVersion(value.version, clock.wall())
+    if (!keepsVersion(value)) value.version = nextVersion(value.version, clock.wall())
     checkVersion(userId, before, value.version)
-    const { version, mergedInto } = value
+    const { version } = value
+    const told = tells(value)
     return {
       subject,
       expected: stamp,
@@ -68,7 +70,7 @@ export async function changeUser(
       now: at,
       entry: () => entry(value, at),
       increments: increments(),
-      signal: tells() ? encodeSignal({ userId, version, eventTypes: [], ...(mergedInto !== '' && { mergedInto }) }) : undefined,
+      signal: told && encodeSignal({ userId, version, eventTypes: [], ...told }),
     }
   }
   return (await swapUntilCommitted(store, subject, undefined, attempt, random.integer, timers)) !== undefined

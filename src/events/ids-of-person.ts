@@ -31,10 +31,10 @@ export async function findPerson(userId: string, known: ReadonlySet<string>, cha
           if (values.has(met.id) || isPlain !== (chain.has(met.id) || isPlainlyOf(values, expected, met))) continue
           if (!isPlain && !(await isOf(values, met, chains))) continue
           values.set(met.id, met)
-          const { mergedInto, mergedFrom, arriving, erasing } = met.value
+          const { mergedInto, arriving, linkedIds } = met.value
           // It may have left since the chain was read.
-          if (mergedInto !== '' && !values.has(mergedInto)) chain.add(mergedInto) && found.add(mergedInto)
-          for (const id of [...mergedFrom, ...erasing, ...arriving]) found.add(id)
+          if (mergedInto !== '') chain.add(mergedInto)
+          for (const id of linkedIds) found.add(id)
           for (const id of arriving) expected.add(id)
         }
       }

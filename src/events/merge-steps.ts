@@ -1,8 +1,9 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { invariant } from '../invariant.ts'
+import { joinConsents } from '../state/consent.ts'
 import { type Expiry, forgetExpired } from '../state/expiry.ts'
 import type { MergeStep } from '../state/log-entry.ts'
 import type { UserValue } from '../state/user-value.ts'
-import { mergeUserValues } from './merge-user-values.ts'
 
 /**
  * Applies a step of a merge to a user value. Merges and the replay of a log share this code, so that both give the same state.
@@ -51,6 +52,22 @@ export function applyMergeStep(accumulators: AccumulatorSet, expiry: Expiry, use
   }
 }
 
+/** @throws InvariantError when what a value says of other ids contradicts itself */
+export function checkLinks(userId: string, { mergedInto, moving, mergedFrom }: UserValue, { step, other }: MergeStep): void {
+  const at = `user ${userId}, merge step ${step} ${other}:`
+  invariant(!moving || mergedInto !== '', 'MERGE_STATE', `${at} a value moves and has nowhere to go`)
+  invariant(mergedInto !== userId && !mergedFrom.includes(userId), 'MERGE_STATE', `${at} an id became its own`)
+  if (step !== 'take') return
+  invariant(mergedInto === '', 'MERGE_STATE', `${at} an id that became another user's takes a value`)
+  invariant(mergedFrom.indexOf(other) === mergedFrom.length - 1, 'MERGE_STATE', `${at} a value is taken a second time`)
+}
+
+/** Returns the ids that a step names. Some may be empty. */
+export function idsInStep(step: MergeStep): readonly string[] {
+  if (step.step === 'list') return [...step.mergedFrom, ...step.arriving]
+  return step.step === 'erasing' ? step.ids : [step.other]
+}
+
 /** Empties a value: what it says of other ids stays. */
 function leaveBehind(value: UserValue): void {
   value.moving = false
@@ -65,4 +82,18 @@ function leaveBehind(value: UserValue): void {
 
 function without(ids: readonly string[], id: string): string[] {
   return ids.filter((one) => one !== id)
+}
+
+/**
+ * Merges the user values of two ids of one person: adds `from` to `into`. Does not change `from`. Of an attribute that both have,
+ * that of `into` stays.
+ */
+function mergeUserValues({ accumulators }: AccumulatorSet, into: UserValue, from: UserValue): void {
+  for (const { merge } of accumulators) merge?.(into, from)
+  if (from.lastEventAt > into.lastEventAt) into.latestEventId = from.latestEventId
+  into.lastEventAt = Math.max(into.lastEventAt, from.lastEventAt)
+  into.attributes = { ...from.attributes, ...into.attributes }
+  into.attributesAt = Math.max(into.attributesAt, from.attributesAt)
+  into.optedOut ||= from.optedOut
+  into.consent = joinConsents(into.consent, from.consent)
 }

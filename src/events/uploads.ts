@@ -6,8 +6,7 @@ import { InvalidInputError, MergedIdError, NotFoundError, UnavailableError } fro
 import { whySilent } from '../state/consent.ts'
 import { forgetAttributes } from '../state/expiry.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
-import { refuseErasing } from './being-erased.ts'
-import { type ChangeUserParts, changeUser } from './change-user.ts'
+import type { ChangeUserParts } from './change-user.ts'
 import { checkAttributes, checkDeclared, checkId, checkNumber } from './field-checks.ts'
 import { swapUpload } from './swap.ts'
 import type { UserMerges } from './user-merges.ts'
@@ -145,16 +144,10 @@ export class Uploads {
         const { userId: named, attributes } = input
         checkId(named, 'userId')
         checkAttributes(attributes, 'attributes')
-        // It may become another's between the look and the change: then the change is theirs.
-        for (let moved = true; moved; ) {
-          moved = false
-          const { id: userId } = await merges.settledOwnerOf(named)
+        await merges.changeOwner(named, (userId) => {
           if (refusesMerged && userId !== named) throw new MergedIdError()
-          await changeUser(this.#parts, userId, {
+          return {
             apply: (value, at) => {
-              moved = value.mergedInto !== ''
-              if (moved) return false
-              refuseErasing(value, at)
               forgetAttributes(value, at, domain.expiry)
               return applyUpload(value, { ...input, attributes }, domain, at)
             },
@@ -162,8 +155,8 @@ export class Uploads {
               const { version, optedOut, consent } = value
               return { kind: 'user', id: userId, at, version, optedOut, ...(consent && { consent }), upload: value.attributes }
             },
-          })
-        }
+          }
+        })
         const found = attributeWarnings(attributes, domain.userAttributes, 'attributes', READ_OF_USERS)
         warnings.push(...found.map((warning) => ({ index, ...warning })))
       },

@@ -19,12 +19,33 @@ export interface Met {
 }
 
 /**
- * An id, followed by the user that it was merged into, the user that that one was merged into, and so on. Merges at the same time
- * can form a circle: `circle` then has the ids of the circle at the end of the walk.
+ * An id and its owner. Between them, if merges are under way or an earlier version stored them, other ids of which each names the
+ * next one. Merges at the same time can form a circle: `circle` then has the ids of the circle at the end of the walk.
  */
-export interface Walk {
-  readonly path: readonly Met[]
-  readonly circle: readonly Met[]
+export interface Walk<T> {
+  readonly path: readonly T[]
+  readonly circle: readonly T[]
+}
+
+/** Follows an id from value to value until one names no owner, or was met before. */
+export async function walkFrom<T extends Pick<Met, 'id' | 'value'>>(
+  userId: string,
+  read: (id: string) => Promise<T>,
+): Promise<Walk<T>> {
+  const path: T[] = []
+  for (let id = userId; ; ) {
+    const place = path.findIndex((met) => met.id === id)
+    if (place >= 0) return { path, circle: path.slice(place) }
+    const met = await read(id)
+    path.push(met)
+    if (met.value.mergedInto === '') return { path, circle: [] }
+    id = met.value.mergedInto
+  }
+}
+
+/** Returns the owner at the end of a walk. In a circle, each id is still a user of its own. */
+export function endOf<T>({ path, circle }: Walk<T>): T {
+  return circle[0] ?? path.at(-1)!
 }
 
 /** Follows merged ids to the users that they stand for. Changes nothing. */
@@ -42,8 +63,7 @@ export class UserChains {
 
   /** Reads the user that the id stands for now. */
   async standingOf(userId: string): Promise<Met> {
-    const { path, circle } = await this.walk(userId)
-    return circle[0] ?? path.at(-1)!
+    return endOf(await this.walk(userId))
   }
 
   /**
@@ -68,13 +88,13 @@ export class UserChains {
    * Reads all ids that were merged into a user, or into one of these ids.
    * @param most stops after more ids than this
    */
-  protected async idsOf({ id: userId, value }: Met, most = Number.POSITIVE_INFINITY): Promise<Met[]> {
+  async idsOf({ id: userId, value }: Met, most = Number.POSITIVE_INFINITY): Promise<Met[]> {
     const seen = new Set([userId])
     const ids: Met[] = []
     for (let next = value.mergedFrom; next.length > 0 && ids.length <= most; ) {
       for (const id of next) seen.add(id)
       const listed: string[] = []
-      for (let start = 0; start < next.length; start += AT_ONCE) {
+      for (let start = 0; start < next.length && ids.length <= most; start += AT_ONCE) {
         for (const met of await this.readAll(next.slice(start, start + AT_ONCE))) {
           if (met.value.mergedInto === '') continue
           ids.push(met)
@@ -90,18 +110,7 @@ export class UserChains {
     return (await this.readAll([id]))[0]
   }
 
-  /** Follows an id from user to user until one is nobody else's, or was met before. */
-  protected async walk(userId: string): Promise<Walk> {
-    const path: Met[] = []
-    const places = new Map<string, number>()
-    for (let id = userId; ; ) {
-      const place = places.get(id)
-      if (place !== undefined) return { path, circle: path.slice(place) }
-      const met = await this.read(id)
-      places.set(id, path.length)
-      path.push(met)
-      if (met.value.mergedInto === '') return { path, circle: [] }
-      id = met.value.mergedInto
-    }
+  protected walk(userId: string): Promise<Walk<Met>> {
+    return walkFrom(userId, (id) => this.read(id))
   }
 }

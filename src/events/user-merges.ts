@@ -7,9 +7,9 @@ import type { Increments } from '../state/increments.ts'
 import type { MergeStep } from '../state/log-entry.ts'
 import { MAX_LISTED, type UserValue } from '../state/user-value.ts'
 import { pause, systemTimers } from '../timers.ts'
-import { isBeingErased, MARK_MS, markAge, refuseErasing } from './being-erased.ts'
-import { type ChangeUserParts, changeUser } from './change-user.ts'
-import { applyMergeStep } from './merge-steps.ts'
+import { isBeingErased, MARK_MS, markAge, refuseErasing, withdrawal } from './being-erased.ts'
+import { type ChangeUserParts, changeUser, type UserChange } from './change-user.ts'
+import { applyMergeStep, checkLinks } from './merge-steps.ts'
 import { type Met, UserChains } from './user-chains.ts'
 
 /** Enough that an owner whom many write at once still takes what is theirs. */
@@ -69,6 +69,28 @@ export class UserMerges extends UserChains {
       if (++tries > 1) await pause(timers, random.integer(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
     }
     throw new UnavailableError('This user is being merged, and too many requests change the other user: send this request again.')
+  }
+
+  /**
+   * Changes the value of the owner of an id, when all merges of the id are finished.
+   * @param changeOf makes the change of an owner; called again if the owner was merged meanwhile
+   * @throws UnavailableError if the store does not answer, or the user is being erased
+   */
+  async changeOwner(userId: string, changeOf: (owner: string) => UserChange): Promise<void> {
+    for (let isMerged = true; isMerged; ) {
+      const { id } = await this.settledOwnerOf(userId)
+      const change = changeOf(id)
+      isMerged = false
+      await changeUser(this.#parts, id, {
+        ...change,
+        apply: (value, at, stamp) => {
+          isMerged = value.mergedInto !== ''
+          if (isMerged) return false
+          refuseErasing(value, at)
+          return change.apply(value, at, stamp)
+        },
+      })
+    }
   }
 
   /**
@@ -290,7 +312,7 @@ export class UserMerges extends UserChains {
         step = decide(value, stamp, at)
         if (step === undefined) return false
         if (step.step !== 'erasing') refuseErasing(value, at)
-        withdrawn = step.step === 'erasing' ? this.#withdraw(value) : undefined
+        withdrawn = step.step === 'erasing' ? withdrawal(value, this.#parts) : undefined
         applyMergeStep(accumulators, domain.expiry, value, step, at)
         checkLinks(userId, value, step)
         return true
@@ -300,30 +322,15 @@ export class UserMerges extends UserChains {
         return { kind: 'merge', id: userId, at, version, ...step!, ...increments }
       },
       increments: () => withdrawn,
-      // An erasure tells them itself, when it has ended.
-      tells: () => step?.step !== 'erasing',
+      // Above the owner's version, answers under either id would fall.
+      keepsVersion: ({ mergedInto, moving }) => mergedInto !== '' && !moving,
+      tells: ({ mergedInto }) => {
+        // An erasure tells them itself, when it has ended.
+        if (step?.step === 'erasing') return undefined
+        return mergedInto === '' ? {} : { mergedInto }
+      },
     })
   }
-
-  /** Returns what subtracts from shared sums what a user added to them; undefined for nothing. */
-  #withdraw(value: UserValue): Increments | undefined {
-    const { accumulators, catalogue } = this.#parts
-    const ofFirstLives = catalogue.lives.collect(accumulators.layout)
-    for (const { withdraw } of accumulators.accumulators) withdraw?.(value, ofFirstLives)
-    const increments = catalogue.lives.rename(ofFirstLives, accumulators.layout)
-    increments.assertSound()
-    return increments.empty ? undefined : increments
-  }
-}
-
-/** @throws InvariantError when what a value says of other ids contradicts itself */
-function checkLinks(userId: string, { mergedInto, moving, mergedFrom }: UserValue, { step, other }: MergeStep): void {
-  const at = `user ${userId}, merge step ${step} ${other}:`
-  invariant(!moving || mergedInto !== '', 'MERGE_STATE', `${at} a value moves and has nowhere to go`)
-  invariant(mergedInto !== userId && !mergedFrom.includes(userId), 'MERGE_STATE', `${at} an id became its own`)
-  if (step !== 'take') return
-  invariant(mergedInto === '', 'MERGE_STATE', `${at} an id that became another user's takes a value`)
-  invariant(mergedFrom.indexOf(other) === mergedFrom.length - 1, 'MERGE_STATE', `${at} a value is taken a second time`)
 }
 
 function listsTheSame(a: UserValue, b: UserValue): boolean {

@@ -6,6 +6,7 @@ import { userListId } from '../candidates/offline.ts'
 import { eventClock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import { LiverankError, UnreadableStateError } from '../errors.ts'
+import { idsInStep } from '../events/merge-steps.ts'
 import { Restore } from '../events/restore.ts'
 import { systemRandomness } from '../random.ts'
 import { MemoryContents } from '../state/embedded/memory-contents.ts'
@@ -16,7 +17,7 @@ import { packedSegments } from '../state/log/erased-log.ts'
 import { LIVE_JOURNAL, segmentNumber, snapshotNumber } from '../state/log/journal-names.ts'
 import type { PoisonedLines } from '../state/log/poisoned-lines.ts'
 import { readJournal } from '../state/log/read-journal.ts'
-import type { MergeEntry, PlacedLine } from '../state/log-entry.ts'
+import type { PlacedLine } from '../state/log-entry.ts'
 import { OwnedEntries } from '../state/owned-entries.ts'
 import { ownedLines } from '../state/personal-data.ts'
 
@@ -113,8 +114,7 @@ async function restoreOnly(ids: Set<string>, files: StoreFiles, options: PersonO
 /** None of a value that cannot be read, as in an erasure. */
 function idsInValue({ codec }: AccumulatorSet, id: string, bytes: Uint8Array): readonly string[] {
   try {
-    const { mergedInto, mergedFrom, arriving, erasing } = codec.decodeOf(id, bytes)
-    return [mergedInto, ...mergedFrom, ...arriving, ...erasing]
+    return codec.decodeOf(id, bytes).linkedIds
   } catch (error) {
     if (!(error instanceof UnreadableStateError)) throw error
     return []
@@ -154,11 +154,6 @@ function expectSegments(segments: ReadonlyMap<number, string>, number: number): 
 async function* linesOf({ segments, live }: StoreFiles, behind: number): AsyncGenerator<PlacedLine> {
   for (const [number, path] of segments) if (number > behind) yield* readSegment(path)
   if (existsSync(live)) yield* readJournal(live, undefined)
-}
-
-function idsInStep(entry: MergeEntry): readonly string[] {
-  if (entry.step === 'list') return [...entry.mergedFrom, ...entry.arriving]
-  return entry.step === 'erasing' ? entry.ids : [entry.other]
 }
 
 function addIds(ids: Set<string>, found: readonly string[]): void {

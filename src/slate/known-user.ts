@@ -1,6 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { Domain } from '../domain/domain.ts'
 import { UnreadableStateError } from '../errors.ts'
+import { endOf, walkFrom } from '../events/user-chains.ts'
 import { whySilent } from '../state/consent.ts'
 import { forgetExpired } from '../state/expiry.ts'
 import type { StateStore } from '../state/store.ts'
@@ -24,19 +25,12 @@ export interface UserReader {
 
 /**
  * Reads the user at `now`. A merged id gives the user that it was merged into. The user counts as new if nothing is known, if the
- * state has expired or cannot be read, or if the service is silent about the user (opt-out, or no consent). Reads one value for each link of a merge chain. Two merges at
- * the same time may form a circle for a moment, in which each id is a user of its own.
+ * state has expired or cannot be read, or if the service is silent about the user (opt-out, or no consent).
  * @throws UnavailableError if the store does not answer
  */
 export async function readKnownUser(reader: UserReader, userId: string, now: number): Promise<KnownUser> {
-  const met = new Set<string>()
-  let id = userId
-  let user = await readUser(reader, id)
-  while (user.mergedInto !== '' && !met.has(id)) {
-    met.add(id)
-    id = user.mergedInto
-    user = await readUser(reader, id)
-  }
+  const walk = await walkFrom(userId, async (id) => ({ id, value: await readUser(reader, id) }))
+  const { id, value: user } = endOf(walk)
   forgetExpired(user, now, reader.domain.expiry)
   return { userId: id, user: whySilent(user, reader.domain, now) ? newcomer(user) : user }
 }

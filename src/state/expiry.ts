@@ -39,9 +39,7 @@ export const DEFAULT_EXPIRY: Expiry = {
  * withdrawn consents, merged ids and unfinished merges or erasures do not expire.
  */
 export function keptFor(user: UserValue, expiry: Expiry): number {
-  const { optedOut, consent, mergedInto, mergedFrom, arriving, erasing } = user
-  if (optedOut || consent?.given === false) return 0
-  if (mergedInto !== '' || mergedFrom.length > 0 || arriving.length > 0 || erasing.length > 0) return 0
+  if (user.optedOut || user.consent?.given === false || user.isLinked) return 0
   return isUploaded(user) ? Math.max(expiry.attributes, expiry.user) : expiry.user
 }
 

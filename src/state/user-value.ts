@@ -187,6 +187,17 @@ export class UserValue {
     return held
   }
 
+  /** Whether the value names other ids: those of the same person, or of a merge or an erasure that is under way. */
+  get isLinked(): boolean {
+    return this.mergedInto !== '' || this.mergedFrom.length > 0 || this.arriving.length > 0 || this.erasing.length > 0
+  }
+
+  /** Returns all ids that the value names. */
+  get linkedIds(): readonly string[] {
+    const { mergedInto, mergedFrom, arriving, erasing } = this
+    return [...(mergedInto === '' ? [] : [mergedInto]), ...mergedFrom, ...erasing, ...arriving]
+  }
+
   get isNew(): boolean {
     return this.lastEventAt === 0
   }

@@ -70,7 +70,7 @@ bothStores((open) => {
       const watched = new Proxy(service.store, {
         get: (target, name) => (name === 'swap' ? swap : Reflect.get(target, name).bind(target)),
       })
-      const uploads = new Uploads({ ...service, store: watched, random: systemRandomness() })
+      const uploads = new Uploads({ ...service, merges: mergesOn(service, watched), random: systemRandomness() })
       expect((await uploads.upsertUsers([{ userId: 'anon', attributes: { segment: 'vip' } }])).accepted).toBe(1)
       const { user: ann } = await readKnownUser(service, 'ann', service.clock.now())
       expect(ann.attributes).toEqual({ segment: 'vip' })
