@@ -108,7 +108,7 @@ function report(kept: readonly KeptSlate[], rounds: number): void {
   const bytes = json.map((text) => Buffer.from(text))
   const reading = inTurn(
     { slates: kept.length, rounds },
-    () => bytes.forEach((slate) => void decodeServed(slate)),
+    () => bytes.forEach((slate) => void JSON.parse(slate.toString())),
     () => packed.forEach((slate) => void decodeServed(slate)),
   )
   figures.print({ store: 'embedded', case: 'reading what events need', slates: kept.length, ...reading })

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest'
-import { parseLogEntry } from '../../src/state/parse-log-entry.ts'
 import { onEachStore } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
 import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
@@ -41,12 +40,4 @@ onEachStore('the items on screen', (open) => {
         .sort(),
     ).toEqual(['charger', 'lens'])
   })
-})
-
-it('the one item on screen of an older log is read as one of several', () => {
-  const entry = { kind: 'slate', recommendationId: '00-a', userId: 'u', at: 1, slate: {} }
-  const read = (request: object) => parseLogEntry(JSON.stringify({ ...entry, request }), 'line 1')
-  expect(read({ sessionId: 's', anchorItemId: 'a' })).toMatchObject({ request: { sessionId: 's', anchorItemIds: ['a'] } })
-  expect(read({ anchorItemIds: ['a', 'b'] })).toMatchObject({ request: { anchorItemIds: ['a', 'b'] } })
-  expect(read({})).toMatchObject({ request: {} })
 })
