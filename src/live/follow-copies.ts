@@ -39,17 +39,17 @@ export function followStandingRules(
 /**
  * Reads data that every process holds, and keeps it up to date as other processes change it. Reads all of it again if signals may
  * have been lost.
- * @param follow starts to receive changes; its result ends that
+ * @param follow starts to receive changes; its result ends that. May call `again` at a change, to read all of the data again
  */
 async function keepCurrent(
   load: () => Promise<void>,
-  follow: () => Promise<() => Promise<void>>,
+  follow: (again: () => void) => Promise<() => Promise<void>>,
   signals: Signals,
   onError: (error: unknown) => void,
   pause?: Pause,
 ): Promise<() => Promise<void>> {
-  const end = await follow()
   const reading = readAgain(load, onError, pause)
+  const end = await follow(reading.again)
   const endResync = signals.onResync(reading.again)
   await load()
   return async () => {
@@ -60,22 +60,18 @@ async function keepCurrent(
 }
 
 /** Reads the neighbour lists, and keeps them up to date as other processes serve newer ones. */
-export async function followNeighbours(
+export function followNeighbours(
   lists: ServedNeighbourLists,
   store: StateStore,
   signals: Signals,
   onError: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
-  const load = () => loadNeighbours(lists, store, onError)
-  const reading = readAgain(load, onError)
-  const endSignals = await signals.follow('neighbours', reading.again)
-  const endResync = signals.onResync(reading.again)
-  await load()
-  return async () => {
-    reading.end()
-    endResync()
-    await endSignals()
-  }
+  return keepCurrent(
+    () => loadNeighbours(lists, store, onError),
+    (again) => signals.follow('neighbours', again),
+    signals,
+    onError,
+  )
 }
 
 /** How soon what could not be read, because the store did not answer, is tried again. */
