@@ -17,8 +17,9 @@ import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
 import { answered } from './redis-errors.ts'
 import { timeOfIdentity } from './scripts/identity-score.ts'
+import { sortedSetPages } from './sorted-set-pages.ts'
 
-/** Members of a sorted set, or entries of a log, that are read at once. */
+/** Entries of a log that are read at once. */
 const PAGE = 500
 
 export interface RedisPersonalDataOptions {
@@ -64,12 +65,8 @@ export class RedisPersonalData implements PersonalData {
 
   /** Yields members of a sorted set with their scores, in the order of the scores. */
   async *#members(key: string): AsyncGenerator<readonly [Buffer, number]> {
-    const { commands } = this.#options.connection
-    for (let start = 0; ; start += PAGE) {
-      const page = await answered(commands.zrangeBuffer(key, start, start + PAGE - 1, 'WITHSCORES'))
+    for await (const page of sortedSetPages(this.#options.connection.commands, key))
       for (let i = 0; i < page.length; i += 2) yield [page[i], Number(page[i + 1])]
-      if (page.length < 2 * PAGE) return
-    }
   }
 
   /** Yields each entry once. Entries that are archived and trimmed during the read are read from the archive. */

@@ -24,13 +24,11 @@ import { CONFIRMS_EVENT_MS, IMPORT_PATIENCE_MS, ReplicatedWrites } from './repli
 import { nonceOf } from './scripts/identity-score.ts'
 import type { RedisCommands } from './scripts.ts'
 import { SharedSumReads } from './shared-sum-reads.ts'
+import { sortedSetPages } from './sorted-set-pages.ts'
 import type { StoreIdentity } from './store-identity.ts'
 import { swapCall, swapOutcome } from './swap-call.ts'
 import { readKeptEvents, readSubjects } from './user-reads.ts'
 import { type ValueReads, valueReads } from './value-reads.ts'
-
-/** Event ids that are copied at once. */
-const PAGE = 500
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnection
@@ -330,9 +328,7 @@ export class RedisStore implements StateStore {
 /** Adds the members of one sorted set to another one. */
 async function copyMembers(commands: RedisCommands, from: string, into: string): Promise<void> {
   const [left, held] = await Promise.all([commands.pttl(from), commands.pttl(into)])
-  for (let start = 0; ; start += PAGE) {
-    const page = await commands.zrangeBuffer(from, start, start + PAGE - 1, 'WITHSCORES')
-    if (page.length === 0) break
+  for await (const page of sortedSetPages(commands, from)) {
     const scored: Buffer[] = []
     for (let i = 0; i < page.length; i += 2) scored.push(page[i + 1], page[i])
     await commands.zadd(into, ...scored)
