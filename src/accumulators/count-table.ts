@@ -59,7 +59,7 @@ export class CountTable {
 
   /** Returns the count of a name in a period; 0 if it has none. */
   countOf(name: NameKey, period: number): number {
-    const row = this.find(name.low, secondOf(name, period))
+    const row = this.find(name.low, secondOf(name.high, period))
     return row < 0 ? 0 : this.countAt(row)
   }
 
@@ -134,7 +134,8 @@ export class CountTable {
    */
   add(name: NameKey, period: number, amount: number, oldest: number, latest: number): void {
     invariant(amount >= 1 && Number.isInteger(amount), 'COUNT_NOT_WHOLE', 'a counting limit would add no whole number.')
-    const row = this.find(name.low, secondOf(name, period))
+    const second = secondOf(name.high, period)
+    const row = this.find(name.low, second)
     if (row >= 0) {
       this.increase(row, amount)
       return
@@ -142,7 +143,7 @@ export class CountTable {
     if (this.#size === this.#most || isPowerOfTwo(this.#size))
       this.keep((at) => this.periodAt(at) >= oldest && this.periodAt(at) <= latest)
     const rest = this.#size === this.#most ? amount - this.#lower(amount) : amount
-    if (rest > 0) this.push(name.low, secondOf(name, period), rest)
+    if (rest > 0) this.push(name.low, second, rest)
   }
 
   /** Lowers all counts by `amount`, or by the lowest count if that is less. @returns by how much */
@@ -184,8 +185,7 @@ export class CountTable {
       period += reader.signed()
       const run = reader.count()
       if (run === 0) throw new RangeError('a run of names in a period has no rows')
-      for (let row = 0; row < run; row++)
-        table.push(reader.uint32(), ((period << HIGH_BITS) | reader.byte()) >>> 0, reader.count())
+      for (let row = 0; row < run; row++) table.push(reader.uint32(), secondOf(reader.byte(), period), reader.count())
     }
     return table
   }
@@ -196,6 +196,6 @@ function isPowerOfTwo(size: number): boolean {
   return (size & (size - 1)) === 0
 }
 
-function secondOf({ high }: NameKey, period: number): number {
+function secondOf(high: number, period: number): number {
   return ((period << HIGH_BITS) | high) >>> 0
 }

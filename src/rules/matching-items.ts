@@ -26,12 +26,9 @@ export function figuresOf(
 const LOOKED_AT = 500
 
 /** Yields the items that may meet the filter, latest added first, in two parts. Some of the items may fail the filter. */
-export async function* newestOf(
-  catalogue: Catalogue,
-  { filter, ...of }: CompiledFilter,
-): AsyncGenerator<Iterable<CatalogueItem>> {
+export async function* newestOf(catalogue: Catalogue, filter: CompiledFilter): AsyncGenerator<Iterable<CatalogueItem>> {
   const numbers = catalogue.newestNumbers()
-  let { known } = of
+  let { known } = filter
   const next = function* (most: number): Generator<CatalogueItem> {
     for (let looked = 0; looked < most; looked++) {
       const { value: number, done } = numbers.next()
@@ -41,7 +38,7 @@ export async function* newestOf(
     }
   }
   if (!known) yield next(LOOKED_AT)
-  known ??= await verdicts(filter, catalogue)
+  known ??= await verdicts(filter.filter, catalogue)
   yield next(Number.POSITIVE_INFINITY)
 }
 
