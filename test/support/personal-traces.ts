@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import type { Redis } from 'ioredis'
 import { userListId } from '../../src/candidates/offline.ts'
@@ -33,19 +34,49 @@ function isNamedIn(text: string, ids: readonly string[]): boolean {
   return ids.some((id) => text.includes(id))
 }
 
+/** Reads until no file came, went or was renamed meanwhile: a running store rotates its journal, and a line must not slip past. */
 async function fileTraces(folder: string, ids: readonly string[]): Promise<Trace[]> {
-  const traces: Trace[] = []
+  for (let listed = await filesOf(folder); ; ) {
+    const traces: Trace[] = []
+    for (const [file] of listed) traces.push(...(await tracesInFile(file, ids)))
+    const now = await filesOf(folder)
+    if (isDeepStrictEqual(now, listed)) return traces
+    listed = now
+  }
+}
+
+/** Files below a folder, with the numbers that the file system gives them. */
+async function filesOf(folder: string): Promise<Map<string, number>> {
+  const files = new Map<string, number>()
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const file = join(entry.parentPath, entry.name)
-    const bytes = file.endsWith('.gz') ? gunzipSync(await readFile(file)) : await readFile(file)
-    if (/\.jsonl(\.gz)?$/.test(file)) {
-      for (const line of bytes.toString().split('\n')) if (isNamedIn(line, ids)) traces.push({ kind: 'log', line })
-    } else if (isNamedIn(bytes.toString(), ids)) {
-      traces.push(/snapshot-\d+$/.test(file) ? { kind: 'copy', file } : { kind: 'unknown', place: file })
-    }
+    const found = await unlessGone(stat(file))
+    if (found) files.set(file, found.ino)
   }
-  return traces
+  return files
+}
+
+async function tracesInFile(file: string, ids: readonly string[]): Promise<Trace[]> {
+  const read = await unlessGone(readFile(file))
+  if (!read) return []
+  const text = (file.endsWith('.gz') ? gunzipSync(read) : read).toString()
+  if (!isNamedIn(text, ids)) return []
+  if (!/\.jsonl(\.gz)?$/.test(file))
+    return [/snapshot-\d+$/.test(file) ? { kind: 'copy', file } : { kind: 'unknown', place: file }]
+  return text
+    .split('\n')
+    .filter((line) => isNamedIn(line, ids))
+    .map((line) => ({ kind: 'log', line }))
+}
+
+async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function memoryTraces({ store }: OpenedService, ids: readonly string[]): Trace[] {
