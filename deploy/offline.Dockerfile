@@ -7,6 +7,10 @@ COPY tsconfig.json ./
 COPY src ./src
 COPY lab ./lab
 RUN npx tsc -b src lab && npm prune --omit=dev --no-audit --no-fund
+# As in the image of the service: the runtime's package brings binaries for every platform.
+RUN cd node_modules/onnxruntime-node/bin/napi-v6 \
+  && find . -mindepth 1 -maxdepth 1 ! -name linux -exec rm -rf {} + \
+  && find linux -mindepth 1 -maxdepth 1 ! -name "$(node -p process.arch)" -exec rm -rf {} +
 
 FROM node:24-slim
 ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1

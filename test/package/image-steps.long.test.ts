@@ -31,6 +31,15 @@ async function installJob(command: string, folder: string): Promise<boolean> {
   return command.startsWith('apt-get ') || command.includes('ensurePython') || install(command, folder)
 }
 
+/** The systems for which an image has the ONNX runtime, such as linux/x64. */
+async function binaries(app: string): Promise<string[]> {
+  const folder = join(app, 'node_modules/onnxruntime-node/bin/napi-v6')
+  const systems = await readdir(folder)
+  return (
+    await Promise.all(systems.map(async (system) => (await readdir(join(folder, system))).map((kind) => `${system}/${kind}`)))
+  ).flat()
+}
+
 describe('the build steps of the image of the daily job', () => {
   it('install the command offline, and its script', async () => {
     const image = await buildImage(REPOSITORY, scratchDirectory(), installJob, 'deploy/offline.Dockerfile')
@@ -42,6 +51,7 @@ describe('the build steps of the image of the daily job', () => {
     expect(offline('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--url <url>') })
     expect(offline('/nowhere')).toMatchObject({ status: 2, stderr: expect.stringMatching(/^liverank: \/nowhere does not exist/) })
     expect(existsSync(join(image.root, 'app/training/ease.py'))).toBe(true)
+    expect(await binaries(join(image.root, 'app'))).toEqual([`linux/${process.arch}`])
   })
 })
 
@@ -80,7 +90,7 @@ describe('the build steps of the image', () => {
     expect(existsSync(join(app, 'node_modules/onnxruntime-node'))).toBe(true)
     for (const dev of ['typescript', 'vitest', 'tsx', '@biomejs/biome', '@graphql-codegen/cli'])
       expect(existsSync(join(app, 'node_modules', dev))).toBe(false)
-    expect(await readdir(join(app, 'node_modules/onnxruntime-node/bin/napi-v6'))).toEqual(['linux'])
+    expect(await binaries(app)).toEqual([`linux/${process.arch}`])
   })
 
   it('install a command that imports, serves, exports and runs doctor on a mounted folder', async () => {
