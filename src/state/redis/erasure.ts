@@ -308,9 +308,9 @@ async function shareIdentities(person: Person, { connection: { commands }, keys,
   await forEachConcurrently(receivers, async (user) => {
     const key = keys.identities(user)
     for (let start = 0; start < scored.length; start += PAGE) {
-      await commands.zadd(key, ...scored.slice(start, start + PAGE).flatMap(({ hash, score }) => [score, hash]))
+      const page = scored.slice(start, start + PAGE).flatMap(({ hash, score }) => [score, hash])
+      await commands.liverankAddIdentities(key, expiresIn, ...page)
     }
-    await commands.pexpire(key, expiresIn)
   })
   person.hashesUntil = wall() + expiresIn
 }

@@ -2,6 +2,7 @@ import type { Cluster, Redis } from 'ioredis'
 import { TAKE_FROM_BUCKET } from './scripts/bucket-scripts.ts'
 import { BEGIN_ERASURE, END_ERASURE, ERASE, ERASE_USER } from './scripts/erasure-scripts.ts'
 import { COUNT_ASIDE, FOLD, LIFT, MARK, SET_ASIDE } from './scripts/fold-scripts.ts'
+import { ADD_IDENTITIES } from './scripts/identity-scripts.ts'
 import { LEASE, RELEASE, SET_IF } from './scripts/lease-scripts.ts'
 import { CLAIM, COPY, REPLACE, TRIM } from './scripts/log-scripts.ts'
 import { READ_SETS } from './scripts/read-scripts.ts'
@@ -44,6 +45,7 @@ export interface Scripts {
   liverankReplace(log: string, copy: string, from: string, most: number): Promise<'replaced' | 'more' | 'deleted'>
   liverankTake(bucket: string, wanted: number, least: number, size: number): Promise<[granted: number, waitMs: number]>
   liverankPutSlate(...args: (string | Buffer | number)[]): Promise<number>
+  liverankAddIdentities(identities: string, expiresIn: number, ...scored: Buffer[]): Promise<number>
   liverankNameSlate(slate: string, ofUser: string, id: string, expiry: number, longer: number): Promise<number>
 }
 
@@ -66,6 +68,7 @@ export function withScripts(client: Redis | Cluster): RedisCommands {
   client.defineCommand('liverankSetIf', { numberOfKeys: 1, lua: SET_IF })
   client.defineCommand('liverankPutSlate', { numberOfKeys: 6, lua: PUT_SLATE })
   client.defineCommand('liverankNameSlate', { numberOfKeys: 2, lua: NAME_SLATE })
+  client.defineCommand('liverankAddIdentities', { numberOfKeys: 1, lua: ADD_IDENTITIES })
   client.defineCommand('liverankErase', { numberOfKeys: 2, lua: ERASE })
   client.defineCommand('liverankBeginErasure', { lua: BEGIN_ERASURE })
   client.defineCommand('liverankEndErasure', { numberOfKeys: 2, lua: END_ERASURE })

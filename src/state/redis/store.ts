@@ -325,13 +325,14 @@ export class RedisStore implements StateStore {
   }
 }
 
-/** Adds the members of one sorted set to another one. */
+/** Adds the members of one sorted set to another one, which then lasts at least as long. */
 async function copyMembers(commands: RedisCommands, from: string, into: string): Promise<void> {
-  const [left, held] = await Promise.all([commands.pttl(from), commands.pttl(into)])
+  const expiresIn = await commands.pttl(from)
+  // It has expired.
+  if (expiresIn <= 0) return
   for await (const page of sortedSetPages(commands, from)) {
     const scored: Buffer[] = []
     for (let i = 0; i < page.length; i += 2) scored.push(page[i + 1], page[i])
-    await commands.zadd(into, ...scored)
+    await commands.liverankAddIdentities(into, expiresIn, ...scored)
   }
-  if (left > held) await commands.pexpire(into, left)
 }

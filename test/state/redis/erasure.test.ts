@@ -74,6 +74,36 @@ onRedis('an erasure on Redis', (open, server) => {
     return client
   }
 
+  it('of a person with merged ids, and a merge of an owner, add event ids and their expiry in one step', async () => {
+    const service = await open()
+    const redis = await admin()
+    const monitor = await redis.monitor()
+    onTestFinished(() => monitor.disconnect())
+    let added: string[] = []
+    // Returns who has added event ids since the last call. What the monitor says comes in the order in which Redis carried it out.
+    const additions = async (mark: string): Promise<string[]> => {
+      const reached = new Promise<void>((resolve) => {
+        monitor.on('monitor', (_: string, [command, text]: string[]) => command === 'echo' && text === mark && resolve())
+      })
+      await redis.echo(mark)
+      await reached
+      const known = added
+      added = []
+      return known
+    }
+    monitor.on('monitor', (_: string, [command, key]: string[], source: string) => {
+      if (command.toLowerCase() === 'zadd' && key.includes(':ids:')) added.push(source)
+    })
+    for (const userId of ['leaf', 'owner', 'last'])
+      await service.ingest.record([{ eventId: `of ${userId}`, userId, itemId: 'i1', eventType: 'view' }])
+    await additions('recorded')
+    await service.merges.merge('leaf', 'owner')
+    await service.merges.merge('owner', 'last')
+    expect(new Set(await additions('merged'))).toEqual(new Set(['lua']))
+    await service.erasures.erase('last')
+    expect(new Set(await additions('erased'))).toEqual(new Set(['lua']))
+  })
+
   it('keeps the ids and the order of other entries, and new entries follow them', async () => {
     const service = await open()
     const redis = await admin()
