@@ -4,6 +4,7 @@ import { whySilent } from '../state/consent.ts'
 import { decodeKeptEvent, KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import type { StateStore } from '../state/store.ts'
+import { inOwnTurn } from '../turns.ts'
 
 export interface UserEventsParts {
   readonly store: StateStore
@@ -13,6 +14,13 @@ export interface UserEventsParts {
 
 /** Of a user who has become owner of more ids than this, the events of the others are not looked for. */
 const MOST_IDS = 20
+
+/** Kept events of a user. */
+export interface UserEvents {
+  readonly events: readonly RecordedEvent[]
+  /** Number of ids whose events were read. */
+  readonly ids: number
+}
 
 /**
  * Returns the kept events of a user, latest first; events with the same time in reverse order of recording. Includes events of
@@ -25,16 +33,21 @@ export async function readUserEvents(
   userId: string,
   now: number,
   ttl: number,
-): Promise<RecordedEvent[]> {
+): Promise<UserEvents> {
   const owner = await merges.standingOf(userId)
-  if (whySilent(owner.value, domain, now)) return []
+  if (whySilent(owner.value, domain, now)) return { events: [], ids: 0 }
   const ids = [owner, ...(await merges.idsOf(owner, MOST_IDS))].slice(0, MOST_IDS).map(({ id }) => id)
-  const kept = await Promise.all(ids.map((id) => store.readEvents(id)))
-  const events = ids.flatMap((id, i) => kept[i].map((event) => decodeKeptEvent(id, event)))
-  return events
+  const events: RecordedEvent[] = []
+  // One operation may ask for the events of hundreds of ids, and those of each take a few milliseconds.
+  for (const id of ids) {
+    const kept = await store.readEvents(id)
+    events.push(...(await inOwnTurn(() => kept.map((event) => decodeKeptEvent(id, event)))))
+  }
+  const latest = events
     .filter(({ timestamp }) => timestamp >= now - ttl)
     .sort((a, b) => b.timestamp - a.timestamp)
     .slice(0, KEPT_EVENTS)
+  return { events: latest, ids: ids.length }
 }
 
 /** Place of an event among those of its user: by time, then by id. */

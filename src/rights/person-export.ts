@@ -9,7 +9,7 @@ import { UserChains } from '../events/user-chains.ts'
 import { decodeKeptEvent } from '../state/kept-events.ts'
 import { decodeOfflineList } from '../state/offline-list.ts'
 import { OwnedEntries } from '../state/owned-entries.ts'
-import type { FoundEntry } from '../state/personal-data.ts'
+import type { FoundEntry, IsOver } from '../state/personal-data.ts'
 import { decodeSlate } from '../state/slate-codec.ts'
 import type { StateStore } from '../state/store.ts'
 import { type JsonObject, type Part, timeText, type UserValue } from '../state/user-value.ts'
@@ -53,7 +53,7 @@ export interface PersonExport {
  * @param isOver asked while the log is read; the records end early when it returns true
  * @throws UnavailableError if the store does not answer
  */
-export async function exportPerson(parts: PersonExportParts, userId: string, isOver: () => boolean): Promise<PersonExport> {
+export async function exportPerson(parts: PersonExportParts, userId: string, isOver: IsOver): Promise<PersonExport> {
   const userIds = await idsOf(parts, userId)
   const { domain, modelOf, now } = parts
   const [owner] = userIds
@@ -84,7 +84,7 @@ async function idsOf(parts: PersonExportParts, userId: string): Promise<readonly
 async function* recordsOf(
   { store, accumulators, now }: PersonExportParts,
   userIds: readonly string[],
-  isOver: () => boolean,
+  isOver: IsOver,
 ): AsyncGenerator<ExportedRecord> {
   const { personalData } = store
   for (const userId of userIds) {

@@ -8,6 +8,7 @@ import type { ServedModels } from '../ranking/served-models.ts'
 import { SerialQueue } from '../state/serial-queue.ts'
 import type { StateStore } from '../state/store.ts'
 import type { JsonObject } from '../state/user-value.ts'
+import { Turns } from '../turns.ts'
 import { BEYOND_LIMIT, NEXT_PAGE, type Omitted, omittedBy } from './omitted-data.ts'
 import { type ExportedRecord, exportPerson, SECTIONS, type Section } from './person-export.ts'
 
@@ -63,6 +64,9 @@ export interface ExportLimits {
 /** Limits of a page of the query `exportUser`: 1 MiB of JSON, and 10 s of reading. */
 export const EXPORT_LIMITS: ExportLimits = { bytes: 2 ** 20, ms: 10_000 }
 
+/** Bytes of JSON that are read in one turn of the event loop. They take 5 to 10 ms. */
+const BYTES_A_TURN = 2 ** 17
+
 /** A page of all that is stored of a person. */
 export interface UserExport {
   readonly userId: string
@@ -76,6 +80,16 @@ export interface UserExport {
   /** Whether this is the last page, and no page lacks anything because of the limits. */
   readonly isComplete: boolean
   readonly omitted: readonly Omitted[]
+  /** What was read for the page. */
+  readonly read: ExportReading
+}
+
+/** What was read for a page of an export. */
+export interface ExportReading {
+  /** Characters of the log. */
+  readonly log: number
+  /** Bytes of JSON of the records that were found, also those of earlier pages. */
+  readonly records: number
 }
 
 /** Exports persons, one at a time: an export reads the whole log. */
@@ -103,14 +117,19 @@ export class UserExports {
     const { store, clock, models, limits = EXPORT_LIMITS } = this.#parts
     const now = clock.now()
     const end = clock.monotonic() + limits.ms
-    const isOver = () => clock.monotonic() > end
+    let log = 0
+    const isOver = (characters: number) => {
+      log += characters
+      return clock.monotonic() > end
+    }
     const parts = { ...this.#parts, now, modelOf: (owner: string) => models.rankerFor(owner)?.name }
     const { userIds, head, records } = await exportPerson(parts, userId, isOver)
-    const { sections, next, lacks } = await pageOf(records, start, limits.bytes, isOver)
+    const { sections, next, lacks, read } = await pageOf(records, start, limits.bytes, () => isOver(0))
     const data = { ...head, ...sections }
     const omitted = [...omittedBy(store.name), ...(lacks ? [BEYOND_LIMIT] : []), ...(next ? [NEXT_PAGE] : [])]
     const isComplete = !lacks && next === undefined
-    return { userId, userIds, exportedAt: now, data, endCursor: next ? exportCursor(next) : null, isComplete, omitted }
+    const endCursor = next ? exportCursor(next) : null
+    return { userId, userIds, exportedAt: now, data, endCursor, isComplete, omitted, read: { log, records: read } }
   }
 }
 
@@ -119,6 +138,8 @@ interface Page {
   /** Undefined: this is the last page. */
   readonly next: ExportPlace | undefined
   readonly lacks: boolean
+  /** Bytes of JSON of the records that were found, also those of earlier pages. */
+  readonly read: number
 }
 
 /** Reads the records behind a place, as far as one page can hold them. A record that fits no page is left out. */
@@ -139,14 +160,18 @@ async function pageOf(
   let lacks = start?.lacks ?? false
   let isBehind = start === undefined
   let last: ExportedRecord | undefined
-  let bytes = 0
+  let [bytes, read] = [0, 0]
+  const turns = new Turns(BYTES_A_TURN)
   for await (const found of records) {
+    const size = Buffer.byteLength(JSON.stringify(found.record))
+    read += size
+    await turns.worked(size)
     // The records may also end early by themselves.
     if (isOver()) break
     if (!isBehind) isBehind = found.section === start?.section && markOf(found) === start.mark
     else {
-      const size = Buffer.byteLength(JSON.stringify(found.record))
-      if (last && bytes + size > mostBytes) return { sections, next: { section: last.section, mark: markOf(last), lacks }, lacks }
+      if (last && bytes + size > mostBytes)
+        return { sections, next: { section: last.section, mark: markOf(last), lacks }, lacks, read }
       if (size > mostBytes) lacks = true
       else {
         bytes += size
@@ -157,5 +182,5 @@ async function pageOf(
   }
   if (isOver()) lacks = true
   else if (!isBehind) throw new InvalidInputError('The data at this cursor has changed: begin again without it.', 'after')
-  return { sections, next: undefined, lacks }
+  return { sections, next: undefined, lacks, read }
 }

@@ -18,6 +18,8 @@ export interface Context {
   readonly withdrawal: () => AbortSignal
   /** Limits what the caller may make the service store. */
   readonly storage: StorageLimit
+  /** Takes points for work of the operation that could not be known before. The caller pays them before its next operation. */
+  readonly charge: (context: Context, points: number) => void
   /** Reads the item features that the fields of one answer request, in one batch. */
   readonly itemFeatures: ItemFeatureLoader
   /** Default language of texts, if the operation names none; English if absent. */

@@ -3,11 +3,11 @@ import { type Distribution, distribution } from '../analysis/feature-summary.ts'
 import type { Snapshot } from '../analysis/snapshots.ts'
 import { LiverankError } from '../errors.ts'
 import type { Service } from '../service/service.ts'
+import { inOwnTurn } from '../turns.ts'
 import { EntityKind } from './accumulator.ts'
 import { atMost, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { featuresNamed } from './feature-names.ts'
-import { inOwnTurn } from './yield-to-event-loop.ts'
 
 const MAX_FEATURES = 50
 const MAX_BINS = 200

@@ -6,13 +6,13 @@ import { DEFAULT_MIN_INTERVAL_MS } from '../live/live-stream.ts'
 import type { Service } from '../service/service.ts'
 import { readKnownUser } from '../slate/known-user.ts'
 import { readFeatureInput } from '../slate/read-feature-input.ts'
+import { mapInTurns } from '../turns.ts'
 import { atMost, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { BESIDE_FEATURES, featureCount, featuresNamed, LIST_OF_FEATURES } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
 import { OF_ITEM } from './item.ts'
 import { OF_USER, USERS_A_TURN, userFeatureValues } from './user.ts'
-import { mapInTurns } from './yield-to-event-loop.ts'
 
 const MAX_ENTITIES = 500
 

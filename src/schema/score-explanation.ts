@@ -7,9 +7,9 @@ import {
   seenOf,
 } from '../slate/seen-vectors.ts'
 import type { Recommendation, Slate } from '../slate/slate.ts'
+import { inOwnTurn } from '../turns.ts'
 import { builder } from './builder.ts'
 import { featuresNamed } from './feature-names.ts'
-import { inOwnTurn } from './yield-to-event-loop.ts'
 
 type Shown = Recommendation & { readonly slate: Pick<Slate, 'model' | 'vectors'> }
 

@@ -34,6 +34,9 @@ const OmittedData = builder.objectRef<Omitted>('OmittedData').implement({
   }),
 })
 
+/** Characters of the log, and bytes of records of the person, that are read for a point. */
+const [LOG_A_POINT, RECORDS_A_POINT] = [250, 8]
+
 const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
   description: 'All that the service stores of a person, under all user ids of this person that were merged.',
   fields: (t) => ({
@@ -80,11 +83,13 @@ builder.queryField('exportUser', (t) =>
       userId: t.arg.id({ required: true, description: 'Any id of the person.' }),
       after: t.arg.string({ description: 'The `endCursor` of the page before. If absent, the first page.' }),
     },
-    // The bytes of the page are paid as those of every answer.
+    // How much of the log it reads is not known before. The bytes of the page are also paid as those of every answer.
     complexity: 5000,
-    resolve: (_, { userId, after }, { service }) => {
+    resolve: async (_, { userId, after }, context) => {
       checkId(userId, 'userId')
-      return service.exports.export(userId, after ?? undefined)
+      const exported = await context.service.exports.export(userId, after ?? undefined)
+      context.charge(context, exported.read.log / LOG_A_POINT + exported.read.records / RECORDS_A_POINT)
+      return exported
     },
   }),
 )

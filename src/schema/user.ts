@@ -14,6 +14,7 @@ import type { Erased, Lingering } from '../state/erasure-outcome.ts'
 import { KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import type { UserValue } from '../state/user-value.ts'
+import { mapInTurns } from '../turns.ts'
 import { builder } from './builder.ts'
 import { type Context, refuseMergedDevice } from './context.ts'
 import { Event } from './event.ts'
@@ -22,7 +23,6 @@ import { FeatureValue } from './feature-value.ts'
 import { Item, pick, pickCost } from './item.ts'
 import { pageSize, pageSizes, withoutEmptyCursors } from './pages.ts'
 import { MERGE_BYTES } from './stored-bytes.ts'
-import { mapInTurns } from './yield-to-event-loop.ts'
 
 /** A known user with the state of a moment. All fields of the type `User` are read from it. */
 export interface UserModel {
@@ -68,6 +68,9 @@ const RecentItem = builder.objectRef<{ itemId: string; at: number }>('RecentItem
     }),
   }),
 })
+
+/** Points for reading the kept events of one id. */
+const EVENTS_OF_ID = 500
 
 const EventEdge = builder.edgeObject({ type: Event, name: 'EventEdge' })
 const EventConnection = builder.connectionObject({ type: Event, name: 'EventConnection' }, EventEdge)
@@ -148,7 +151,7 @@ builder.node(User, {
         type: Event,
         nullable: true,
         description: 'The latest 200 events of the user, latest first.',
-        complexity: ({ first, last }) => ({ field: 500, multiplier: first ?? last ?? 20 }),
+        complexity: ({ first, last }) => ({ field: EVENTS_OF_ID, multiplier: first ?? last ?? 20 }),
         resolve: ({ userId }, args, context) => pageOfEvents(userId, args, context),
       },
       EventConnection,
@@ -162,7 +165,9 @@ async function pageOfEvents(userId: string, args: DefaultConnectionArguments, co
   const { service } = context
   const { clock, domain } = service
   const { first, last, after, before } = args
-  const known = await readUserEvents(service, userId, clock.now(), domain.expiry.user)
+  const { events: known, ids } = await readUserEvents(service, userId, clock.now(), domain.expiry.user)
+  // The first id is paid with the operation.
+  context.charge(context, EVENTS_OF_ID * (ids - 1))
   // The user may have been merged since it was read.
   await refuseMergedDevice(context, userId)
   const page = await resolveCursorConnection<RecordedEvent[]>(

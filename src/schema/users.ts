@@ -7,6 +7,7 @@ import { compileAlone } from '../rules/filter-binder.ts'
 import { attributesOf, checkFilter, type ItemFilterInput, refuseRelation } from '../rules/item-filter.ts'
 import { numberFeature, OF_USERS } from '../rules/rule-features.ts'
 import type { Service } from '../service/service.ts'
+import { mapInTurns } from '../turns.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { AttributeCondition, FeatureCondition } from './item-filter.ts'
@@ -15,7 +16,6 @@ import { pageSizes, withoutEmptyCursors } from './pages.ts'
 import { filterCost } from './slate-cost.ts'
 import { cursorOf, placeAt, sortOrder } from './sorted-list.ts'
 import { readUser, USERS_A_TURN, User, type UserModel } from './user.ts'
-import { mapInTurns } from './yield-to-event-loop.ts'
 
 const UserFilter = builder.inputRef<ItemFilterInput>('UserFilter')
 UserFilter.implement({

@@ -22,7 +22,7 @@ import type { NetworkGate } from './network-gate.ts'
 import { observedRequests } from './observed-operations.ts'
 import type { Origins } from './origins.ts'
 import { queryLimits } from './query-limits-plugin.ts'
-import { admitOperation, parsingRates, requestRates, storageLimit, takePoints } from './rate-limits-plugin.ts'
+import { admitOperation, chargePoints, parsingRates, requestRates, storageLimit, takePoints } from './rate-limits-plugin.ts'
 import type { SocketSession } from './socket-session.ts'
 import { wrongVariable } from './variable-limits.ts'
 
@@ -58,6 +58,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
   const { logger, onStream, gate } = options
   const { introspection, compression, observer } = gate
   const onRejected = observer && ((why: Rejection) => observer.unauthenticated(why))
+  const charge: Context['charge'] = (context, points) => chargePoints(gate, context, points)
   const authentication = new RequestAuthentication(service.authenticator, onRejected)
   return createYoga<{ req?: IncomingMessage; session?: SocketSession; withdrawal?: () => AbortSignal }, Context>({
     schema,
@@ -76,7 +77,16 @@ export function makeYoga(service: Service, options: YogaOptions) {
       if (!principal) throw new InvariantError('NO_PRINCIPAL', 'An operation was not authenticated.')
       const renewToken = session && ((token: string) => session.renew(token))
       const storage = storageLimit(gate.rates, principal, request !== undefined)
-      return { service, principal, renewToken, withdrawal, storage, itemFeatures: new ItemFeatureLoader(service), language }
+      return {
+        service,
+        principal,
+        renewToken,
+        withdrawal,
+        storage,
+        charge,
+        itemFeatures: new ItemFeatureLoader(service),
+        language,
+      }
     },
     maskedErrors: { maskError: (error, message) => withoutSuggestion(publicError(error, message, logger), introspection) },
     logging: {

@@ -25,6 +25,11 @@ export function takePoints(gate: NetworkGate, { principal, req }: Context & Arri
   return gate.rates.takeOperation(callerOf(gate, principal, req), points)
 }
 
+/** Takes points from the caller for what its operation has done already. */
+export function chargePoints(gate: NetworkGate, { principal, req }: Context & Arrival, points: number): void {
+  gate.rates.charge(callerOf(gate, principal, req), points)
+}
+
 /**
  * Takes points for a request, or for the first message of a socket, from its address before its token is verified. Callers that are known
  * to be servers are not limited by their address.

@@ -119,9 +119,13 @@ export class RateLimits {
   }
 
   /** Takes the points for the bytes of an answer, after it was made. The caller pays them before its next operation. */
-  chargeAnswer({ principal, address }: Caller, bytes: number): void {
-    if (bytes <= ORDINARY_ANSWER_BYTES) return
-    const points = (bytes - ORDINARY_ANSWER_BYTES) / ANSWER_BYTES_A_POINT
+  chargeAnswer(caller: Caller, bytes: number): void {
+    if (bytes > ORDINARY_ANSWER_BYTES) this.charge(caller, (bytes - ORDINARY_ANSWER_BYTES) / ANSWER_BYTES_A_POINT)
+  }
+
+  /** Takes points for what was done already. The caller pays them before its next operation. */
+  charge({ principal, address }: Caller, points: number): void {
+    if (points <= 0) return
     const name = principal && nameOfSender(principal)
     const rate = principal?.role === 'device' ? this.#operations.user : this.#operations.key
     if (name !== undefined && rate) this.#buckets.charge(name, rate, points)

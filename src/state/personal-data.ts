@@ -27,6 +27,9 @@ export interface EventIdHash {
   readonly at: number
 }
 
+/** Tells whether a read shall end early. @param read number of characters that were read since the last question */
+export type IsOver = (read: number) => boolean
+
 /**
  * Reads of all that a store holds of a user beside the value and the kept events, for exports. All of them stream, because one user
  * may have millions of events. Each rejects with UnavailableError if the store does not answer.
@@ -42,21 +45,25 @@ export interface PersonalData {
    * read may be missing.
    * @param isOver asked from time to time; the read ends early when it returns true
    */
-  entriesOf(subjects: OwnedEntries, isOver: () => boolean): AsyncIterable<FoundEntry>
+  entriesOf(subjects: OwnedEntries, isOver: IsOver): AsyncIterable<FoundEntry>
 }
 
-/** Lines between two questions whether a read shall end. */
-const ASKED_EVERY = 1000
+/** Characters between two questions whether a read shall end. */
+const ASKED_EVERY = 2 ** 17
 
 /** Yields those lines that belong to the subjects. */
 export async function* ownedLines(
   lines: AsyncIterable<PlacedLine>,
   subjects: OwnedEntries,
-  isOver: () => boolean,
+  isOver: IsOver,
 ): AsyncGenerator<FoundEntry & { readonly line: string }> {
   let read = 0
   for await (const { line, where } of lines) {
-    if (++read % ASKED_EVERY === 0 && isOver()) return
+    read += line.length
+    if (read >= ASKED_EVERY) {
+      if (isOver(read)) return
+      read = 0
+    }
     const found = subjects.entryIn(line, where)
     if (found === 'poisoned') yield { unreadable: line, line }
     else if (found) yield { entry: found, line }

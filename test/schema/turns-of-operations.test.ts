@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { RateLimits } from '../../src/server/rate-limits.ts'
 import type { Service } from '../../src/service/service.ts'
+import { KEPT_EVENTS } from '../../src/state/kept-events.ts'
 import { asker, openTestService } from '../support/server.ts'
 
 const ITEMS = 4000
@@ -48,6 +50,12 @@ async function fill({ uploads, ingest }: Service): Promise<void> {
     )
   }
   await ingest.record(ids('u', USERS).map((userId) => ({ userId, itemId: 'i1', eventType: 'view' })))
+  await ingest.record(longEvents('reader'))
+}
+
+/** The events that are kept of a user: 1 MiB of JSON. */
+function longEvents(userId: string) {
+  return ids('e', KEPT_EVENTS).map((n) => ({ userId, eventType: 'search', eventAttributes: { text: n.padEnd(5200) } }))
 }
 
 const attributes = { or: Array.from({ length: 400 }, (_, n) => ({ attribute: { name: 'price', gt: 1e6 + n } })) }
@@ -70,6 +78,14 @@ it('large operations let others have their turn while they are answered, also wh
     ],
     'a page of users': [4, () => answered('{ users(first: 500) { edges { node { userId } } } }', {})],
     nodes: [3, () => answered('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: nodeIds })],
+    'events of users': [
+      50,
+      () =>
+        answered('query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { events(first: 1) { edges { cursor } } } } }', {
+          ids: nodeIds.slice(0, 50),
+        }),
+    ],
+    'an export of 1 MiB': [6, () => answered('{ exportUser(userId: "reader") { complete } }', {})],
     'trending items, by attributes': [
       2,
       () => answered('query ($f: ItemFilter) { trending(filter: $f) { score } }', { f: attributes }),
@@ -128,4 +144,30 @@ it('conditions cost more points if a larger catalogue is walked, or longer lists
   // 40 conditions on 4,000 items, and half a point for each item that is walked; 8,000 values of lists.
   expect(ofPrice - before[0]).toBeCloseTo((40 * ITEMS) / 500 + ITEMS / 2, -1)
   expect(ofTags - ofPrice).toBeCloseTo((40 * 2 * ITEMS) / 500, -1)
+})
+
+it('exports and events of merged users cost points for what is read, which is not known before', async () => {
+  const service = await openTestService()
+  const { ingest, merges } = service
+  const charge = vi.spyOn(RateLimits.prototype, 'charge')
+  onTestFinished(() => charge.mockRestore())
+  const ask = asker(service)
+  const charged = async (query: string) => {
+    charge.mockClear()
+    const { errors } = await ask(query)
+    expect(errors).toBeUndefined()
+    return charge.mock.calls.reduce((sum, [, points]) => sum + points, 0)
+  }
+  const exported = '{ exportUser(userId: "reader") { complete } }'
+  const events = '{ user(userId: "reader") { events(first: 1) { edges { cursor } } } }'
+  await ingest.record([{ userId: 'reader', eventType: 'search' }])
+  expect(await charged(exported)).toBeLessThan(1000)
+  expect(await charged(events)).toBe(0)
+  await ingest.record(longEvents('reader').slice(0, 100))
+  expect(await charged(exported)).toBeGreaterThan(500_000 / 10)
+  for (const phone of ['p1', 'p2']) {
+    await ingest.record([{ userId: phone, eventType: 'search' }])
+    await merges.merge(phone, 'reader')
+  }
+  expect(await charged(events)).toBe(1000)
 })

@@ -7,7 +7,7 @@ import { Erasure, packedSegments } from '../log/erased-log.ts'
 import { readJournal } from '../log/read-journal.ts'
 import { SegmentIds } from '../log/segment-ids.ts'
 import type { OwnedEntries } from '../owned-entries.ts'
-import { type FoundEntry, ownedLines } from '../personal-data.ts'
+import { type FoundEntry, type IsOver, ownedLines } from '../personal-data.ts'
 import { SerialQueue } from '../serial-queue.ts'
 import type { SlotLayout } from '../slots.ts'
 import type { Journal } from './journal.ts'
@@ -160,13 +160,13 @@ export class Compaction {
    * @param isOver asked from time to time; the read ends early when it returns true
    * @throws UnavailableError when the service stops meanwhile
    */
-  async *entriesOf(subjects: OwnedEntries, isOver: () => boolean): AsyncGenerator<FoundEntry> {
+  async *entriesOf(subjects: OwnedEntries, isOver: IsOver): AsyncGenerator<FoundEntry> {
     const release = await this.#queue.hold()
     try {
       this.#stopping.signal.throwIfAborted()
-      const end = () => {
+      const end = (read = 0) => {
         this.#stopping.signal.throwIfAborted()
-        return isOver()
+        return isOver(read)
       }
       const { folder } = this.#options
       for (const path of folder.archive === undefined ? [] : await packedSegments(folder.archive)) {

@@ -1,5 +1,5 @@
 import type { OwnedEntries } from '../owned-entries.ts'
-import type { EventIdHash, FoundEntry, PersonalData, StoredSlate, UserMarks } from '../personal-data.ts'
+import type { EventIdHash, FoundEntry, IsOver, PersonalData, StoredSlate, UserMarks } from '../personal-data.ts'
 import type { MemoryContents } from './memory-contents.ts'
 
 /** Reads the log entries of some users and lists from the files of the store. */
@@ -26,7 +26,7 @@ export class EmbeddedPersonalData implements PersonalData {
 
   async *eventIdHashesOf(): AsyncGenerator<EventIdHash> {}
 
-  async *entriesOf(subjects: OwnedEntries, isOver: () => boolean): AsyncGenerator<FoundEntry> {
+  async *entriesOf(subjects: OwnedEntries, isOver: IsOver): AsyncGenerator<FoundEntry> {
     if (this.#readEntries) yield* this.#readEntries(subjects, isOver)
   }
 }

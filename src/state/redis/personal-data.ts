@@ -8,6 +8,7 @@ import type { OwnedEntries } from '../owned-entries.ts'
 import {
   type EventIdHash,
   type FoundEntry,
+  type IsOver,
   ownedLines,
   type PersonalData,
   type StoredSlate,
@@ -70,7 +71,7 @@ export class RedisPersonalData implements PersonalData {
   }
 
   /** Yields each entry once. Entries that are archived and trimmed during the read are read from the archive. */
-  async *entriesOf(subjects: OwnedEntries, isOver: () => boolean): AsyncGenerator<FoundEntry> {
+  async *entriesOf(subjects: OwnedEntries, isOver: IsOver): AsyncGenerator<FoundEntry> {
     const { keys } = this.#options
     const partitions = new Set(Array.from(subjects.quoted, (quoted) => keys.partition(JSON.parse(quoted) as string)))
     const before = await this.#archived(partitions)
@@ -108,8 +109,8 @@ export class RedisPersonalData implements PersonalData {
     return [...byName.values()].sort((a, b) => a.partition - b.partition || compareLogIds(a.last, b.last))
   }
 
-  async *#fromSegment(path: string, subjects: OwnedEntries, isOver: () => boolean) {
-    if (isOver() || !(await this.#options.segmentIds.mayName(path, subjects.quoted))) return
+  async *#fromSegment(path: string, subjects: OwnedEntries, isOver: IsOver) {
+    if (isOver(0) || !(await this.#options.segmentIds.mayName(path, subjects.quoted))) return
     yield* ownedLines(readSegment(path), subjects, isOver)
   }
 
