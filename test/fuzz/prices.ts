@@ -1,3 +1,5 @@
+// As every command does, before the library graphql is loaded.
+import '../../src/commands/production-mode.ts'
 import { parseArgs } from 'node:util'
 import * as fc from 'fast-check'
 import { ChargedPoints } from '../../bench/support/charged-points.ts'
@@ -32,6 +34,10 @@ interface Found {
 }
 
 const ORDERS = ['usPerPoint', 'turnMs', 'bytes'] as const
+/** Devices have targets of their own. */
+const GROUPS: readonly (readonly Role[])[] = [['device'], ROLES.filter((role) => role !== 'device')]
+/** Half of the target for devices, in ms: an operation with a longer turn is sent twice more, and the least figures count. */
+const SUSPECT_TURN = 25
 /** Of cheaper operations, most is what every operation takes. */
 const LEAST_POINTS = 500
 
@@ -50,6 +56,17 @@ await withScratchFolder('fuzzed-prices', async (folder) => {
   const tokens = new Map<Role, string>()
   for (const role of ROLES) tokens.set(role, await tokenOf(role, role === 'device' ? fullUser(0) : role))
   const client = new PricedClient(server.url, tokens)
+  const measured = async (role: Role, body: string): Promise<Found> => {
+    charged.read()
+    let bytes = 0
+    const began = process.cpuUsage()
+    const turnMs = await longestTurnMs(async () => {
+      ;({ bytes } = await client.post(role, body))
+    })
+    const us = microseconds(process.cpuUsage(began))
+    const points = charged.read()
+    return { role, points, usPerPoint: us / Math.max(points, LEAST_POINTS), turnMs, bytes, sent: body.slice(0, 2000) }
+  }
   const found: Found[] = []
   const generated = operations(schema)
   const learned = new LearnedTexts()
@@ -59,21 +76,19 @@ await withScratchFolder('fuzzed-prices', async (folder) => {
     const [{ type, document, variables }] = fc.sample(generated, { seed: seed * 10_000_000 + sent, numRuns: 1 })
     if (type === 'subscription' || document.includes('eraseUser(')) continue
     const body = `{"query":${JSON.stringify(idsOfShop(learned.fillIn(document)))},"variables":${idsOfShop(learned.fillIn(variables))}}`
-    charged.read()
-    let bytes = 0
-    const began = process.cpuUsage()
-    const turnMs = await longestTurnMs(async () => {
-      ;({ bytes } = await client.post(role, body))
-    })
-    const us = microseconds(process.cpuUsage(began))
-    const points = charged.read()
-    found.push({ role, points, usPerPoint: us / Math.max(points, LEAST_POINTS), turnMs, bytes, sent: body.slice(0, 400) })
+    let least = await measured(role, body)
+    for (let again = 0; again < 2 && least.turnMs > SUSPECT_TURN; again++) {
+      const { turnMs, usPerPoint } = await measured(role, body)
+      least = { ...least, turnMs: Math.min(least.turnMs, turnMs), usPerPoint: Math.min(least.usPerPoint, usPerPoint) }
+    }
+    found.push(least)
     if (found.length > 5000) found.splice(0, found.length, ...kept(found))
   }
-  for (const by of ORDERS) {
-    console.info(`${sent} operations: the largest ${by}`)
-    for (const one of most(found, by)) console.info(JSON.stringify(one))
-  }
+  for (const group of GROUPS)
+    for (const by of ORDERS) {
+      console.info(`${sent} operations of all roles: the largest ${by} of ${group}`)
+      for (const one of most(found, by, group)) console.info(JSON.stringify(one))
+    }
   client.close()
   await server.close()
   charged.close()
@@ -85,10 +100,13 @@ function idsOfShop(text: string): string {
   return text.replaceAll(/"i(\d+)"/g, '"item-$1"').replaceAll(/"u(\d+)"/g, '"full-$1"')
 }
 
-function most(found: readonly Found[], by: (typeof ORDERS)[number]): Found[] {
-  return [...found].sort((a, b) => b[by] - a[by]).slice(0, worst)
+function most(found: readonly Found[], by: (typeof ORDERS)[number], group: readonly Role[]): Found[] {
+  return found
+    .filter(({ role }) => group.includes(role))
+    .sort((a, b) => b[by] - a[by])
+    .slice(0, worst)
 }
 
 function kept(found: readonly Found[]): Found[] {
-  return [...new Set(ORDERS.flatMap((by) => most(found, by)))]
+  return [...new Set(GROUPS.flatMap((group) => ORDERS.flatMap((by) => most(found, by, group))))]
 }
