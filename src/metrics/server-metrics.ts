@@ -72,7 +72,7 @@ export class ServerMetrics implements ServerObserver {
     )
     this.#limited = count(
       'liverank_rate_limited_total',
-      'How often a client reached a limit, by what the service then did. `operation`: it refused a GraphQL operation. `connection`: it refused a connection, or closed one because its address left too many bytes unread. `socket`: it closed a WebSocket, because the user had too many. `stream`: it refused a stream of server-sent events. `message`: it delayed a message of a subscription.',
+      'How often a client reached a limit, by what the service then did. `operation`: it refused a GraphQL operation. `connection`: it refused a connection, or closed one because its address held too many bytes: answers that it did not read, or bodies and messages that it did not finish. `socket`: it closed a WebSocket, because the user had too many. `stream`: it refused a stream of server-sent events. `message`: it delayed a message of a subscription.',
       new Label('what', LIMITED),
     )
     this.#closed = count(

@@ -49,7 +49,7 @@ function holdUntilRead(gate: NetworkGate, request: IncomingMessage, response: Se
   else response.once('close', () => lastHeld.get(response)?.())
   lastHeld.set(
     response,
-    gate.unread.hold(request, bytes, () => request.socket.destroy()),
+    gate.held.hold(request, bytes, () => request.socket.destroy()),
   )
 }
 

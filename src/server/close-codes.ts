@@ -26,4 +26,6 @@ export const CLOSE_CODES = {
   TOO_MANY_SOCKETS: 4509,
   /** A code of this service: the client sends too many pings or pongs. */
   TOO_MANY_PINGS: 4510,
+  /** A code of this service: the client has sent a message only in part, and its address has too much in memory. */
+  SENDS_TOO_SLOWLY: 4511,
 } as const

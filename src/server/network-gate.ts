@@ -1,6 +1,7 @@
 import type { Service } from '../service/service.ts'
 import type { NetworkSettings } from '../settings/network-settings.ts'
 import { CompressionBudget } from './compression-budget.ts'
+import { HeldBytes } from './held-bytes.ts'
 import { OpenPerOwner } from './open-per-owner.ts'
 import { Origins } from './origins.ts'
 import { ParsedDocuments } from './parsed-documents.ts'
@@ -8,7 +9,6 @@ import { type AllowedDocuments, PersistedOperations } from './persisted-operatio
 import { RateBuckets } from './rate-buckets.ts'
 import { RateLimits } from './rate-limits.ts'
 import type { ServerObserver } from './server-observer.ts'
-import { UnreadAnswers } from './unread-answers.ts'
 
 /** Most users, keys and addresses whose use is counted at the same time: some 30 MB. */
 const MOST_BUCKETS = 100_000
@@ -36,7 +36,8 @@ export interface NetworkGate {
   readonly connections: OpenPerOwner
   /** Largest answer in bytes, for a device and for any other caller. */
   readonly answerBytes: { readonly device: number; readonly other: number }
-  readonly unread: UnreadAnswers
+  /** What an address has in memory: answers that it has not read, and messages and bodies that it has not sent to their end. */
+  readonly held: HeldBytes
   /** Event streams over HTTP: each is a subscription. */
   readonly streams: OpenPerOwner
   /** Most operations that run on one WebSocket. */
@@ -62,7 +63,7 @@ export function makeGate(service: Service, network: NetworkSettings, { graphiql,
     operationsPerSocket: network.OPERATIONS_PER_SOCKET,
     origins,
     answerBytes: { device: network.DEVICE_ANSWER_KB * KIB, other: network.ANSWER_KB * KIB },
-    unread: new UnreadAnswers(network.UNREAD_MB_PER_ADDRESS * KIB * KIB, origins, () => observer?.limited('connection')),
+    held: new HeldBytes(network.UNREAD_MB_PER_ADDRESS * KIB * KIB, origins, () => observer?.limited('connection')),
     persisted: new PersistedOperations(allowed),
     introspection: graphiql || INTROSPECTION,
     compression: COMPRESSION ? new CompressionBudget(COMPRESSION_MB) : undefined,

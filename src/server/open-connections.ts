@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 /**
  * Most requests of one connection that wait for their answers. Ordinary clients send the next request once the last one is answered.
@@ -55,4 +56,13 @@ export class OpenConnections {
   closeUnused(): void {
     for (const connection of this.#waiting.keys()) if (connection.bytesRead === 0) connection.destroy()
   }
+}
+
+/**
+ * Answers with a status on a connection that has no response, or whose request is not read to its end, and ends the connection.
+ * @param headers lines
+ */
+export function endWith(connection: Duplex, status: string, headers = ''): void {
+  connection.once('finish', () => connection.destroy())
+  connection.end(`HTTP/1.1 ${status}\r\n${headers}Cache-Control: no-store\r\nConnection: close\r\n\r\n`)
 }

@@ -7,8 +7,12 @@ import { LiverankError } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
 import type { StorageLimit } from '../schema/stored-bytes.ts'
 import type { NetworkGate } from './network-gate.ts'
+import { endWith } from './open-connections.ts'
 import { pacedStream } from './paced-stream.ts'
 import { type Caller, documentPoints, isServer, type RateLimits, tooEarly } from './rate-limits.ts'
+import { COUNTED_FROM_BYTES } from './request-body.ts'
+
+const RETRY_SOON = 'Retry-After: 1\r\n'
 
 /** What Yoga adds to the context: the message that came, or opened the socket, and the request of HTTP. */
 interface Arrival {
@@ -52,6 +56,14 @@ export function takeArrival(
 }
 
 /**
+ * Counts a body that has not arrived whole for the address of its sender. Servers are not limited by their address.
+ * @returns a function to call when it is whole
+ */
+export function holdArriving({ held }: NetworkGate, principal: Principal, req: IncomingMessage, bytes: number): () => void {
+  return isServer(principal) ? () => {} : held.hold(req, bytes, () => endWith(req.socket, '429 Too Many Requests', RETRY_SOON))
+}
+
+/**
  * Takes the points for a document before it is parsed, unless it is parsed already.
  * @param req the message that brought it, or opened its socket
  * @param query the document, or the error with which the operation will be refused
@@ -91,16 +103,23 @@ export function requestRates(gate: NetworkGate, principalOf: (request: Request) 
     onRequest: ({ request, fetchAPI, endResponse, serverContext }) => {
       const principal = principalOf(request)
       if (!principal) return undefined
-      const refuse = (ms: number) => {
-        if (ms <= 0) return
+      const { req } = serverContext as Arrival
+      const bytes = Number(request.headers.get('content-length') ?? 0)
+      const decided = (ms: number) => {
+        if (ms <= 0) {
+          // One that came in chunks is whole.
+          if (!req || req.complete || bytes <= COUNTED_FROM_BYTES) return
+          const release = holdArriving(gate, principal, req, bytes)
+          req.once('end', release).once('close', release)
+          return
+        }
         gate.observer?.refused('RATE_LIMITED')
         const { message, extensions } = tooEarly(ms, true)
         const { http, ...others } = extensions as { http: { status: number; headers: Record<string, string> } }
         endResponse(fetchAPI.Response.json({ errors: [{ message, extensions: others }] }, http))
       }
-      const bytes = Number(request.headers.get('content-length') ?? 0)
-      const wait = gate.rates.takeRequest(callerOf(gate, principal, (serverContext as Arrival).req), bytes)
-      return typeof wait === 'number' ? refuse(wait) : wait.then(refuse)
+      const wait = gate.rates.takeRequest(callerOf(gate, principal, req), bytes)
+      return typeof wait === 'number' ? decided(wait) : wait.then(decided)
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { Authenticator } from '../auth/authenticator.ts'
+import type { Principal } from '../auth/principal.ts'
 import { LiverankError } from '../errors.ts'
 import { bearerOf } from './bearer.ts'
 import type { EarlyRefusal } from './early-refusal.ts'
@@ -9,7 +10,7 @@ import { GRAPHQL_PATH, type YogaServer } from './graphql-endpoint.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { answerMissingPage } from './plain-page.ts'
 import { answerProbe, pathOf, probeOf } from './probes.ts'
-import { takeArrival } from './rate-limits-plugin.ts'
+import { holdArriving, takeArrival } from './rate-limits-plugin.ts'
 import type { Readiness } from './readiness.ts'
 import {
   asksForGraphiql,
@@ -94,13 +95,13 @@ export function requestAnswerer(yoga: YogaServer, options: AnswererOptions) {
 }
 
 /** Makes a function that hands an operation to Yoga. Where the body is to be looked at before, the function reads it. */
-function operationAnswerer(yoga: YogaServer, { authenticator, earlyRefusal, logger }: AnswererOptions) {
+function operationAnswerer(yoga: YogaServer, { authenticator, gate, earlyRefusal, logger }: AnswererOptions) {
   return (request: IncomingMessage, response: ServerResponse, refuseWith: (refusal: Refusal) => void): void => {
     const mayBeRefused = earlyRefusal.mayApplyTo(request)
     if (!isChunked(request) && !mayBeRefused) return void yoga(request, response)
-    isKnown(request, authenticator)
+    senderOf(request, authenticator)
       // Of an unknown sender nothing is kept: Yoga refuses the request, and reads no body either.
-      .then((known) => (known ? readChunks(request) : undefined))
+      .then((sender) => sender && readChunks(request, (bytes) => holdArriving(gate, sender, request, bytes)))
       .then((body) => {
         if (body === 'too large') return refuseWith(bodyTooLarge())
         if (body === 'chunks too small') return refuseWith(chunksTooSmall())
@@ -135,13 +136,12 @@ function probeAnswerer(readiness: () => Promise<Readiness>, logger: Logger) {
   }
 }
 
-/** Whether the sender of a request shows a token or a key that is valid, if one is required. */
-async function isKnown({ headers }: IncomingMessage, authenticator: Authenticator): Promise<boolean> {
+/** Returns the sender of a request; undefined if it shows no valid token or key, and one is required. */
+async function senderOf({ headers }: IncomingMessage, authenticator: Authenticator): Promise<Principal | undefined> {
   try {
-    await authenticator.authenticate(bearerOf(headers.authorization))
-    return true
+    return await authenticator.authenticate(bearerOf(headers.authorization))
   } catch (error) {
-    if (error instanceof LiverankError) return false
+    if (error instanceof LiverankError) return undefined
     throw error
   }
 }

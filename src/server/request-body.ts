@@ -3,6 +3,8 @@ import { Readable } from 'node:stream'
 
 /** Most bytes of an ordinary body. A larger one costs points, and its values are counted before it is parsed. */
 export const ORDINARY_BODY_BYTES = 16 * 1024
+/** A body or message that may have more bytes is counted for its address until it has arrived whole. */
+export const COUNTED_FROM_BYTES = 4 * 1024
 /** Largest body of a request, in bytes. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -25,6 +27,11 @@ export function isChunked({ headers }: IncomingMessage): boolean {
 class ArrivedBytes {
   #bytes: Buffer = Buffer.allocUnsafe(ORDINARY_BODY_BYTES)
   length = 0
+
+  /** Bytes of memory that it takes. */
+  get held(): number {
+    return this.#bytes.length
+  }
 
   /** @returns false if the body is larger than `MAX_BODY_BYTES` now */
   append(chunk: Buffer): boolean {
@@ -53,14 +60,20 @@ export function leaveForYoga(request: IncomingMessage, body: Buffer): void {
 
 /**
  * Reads a body and counts the chunks in which it comes.
+ * @param hold counts the bytes of memory that a large body takes while it arrives, and returns a function that releases them
  * @returns the whole body, or why its rest was not read
  * @throws Error if the connection breaks
  */
-export function readChunks(request: IncomingMessage): Promise<Buffer | UnreadBody> {
+export function readChunks(request: IncomingMessage, hold: (bytes: number) => () => void): Promise<Buffer | UnreadBody> {
   const arrived = new ArrivedBytes()
+  let held = arrived.held
+  let release = hold(held)
   let chunks = 0
   return new Promise((resolve, reject) => {
-    const stop = () => request.off('data', take).off('end', finish).off('close', fail).off('error', fail)
+    const stop = () => {
+      release()
+      return request.off('data', take).off('end', finish).off('close', fail).off('error', fail)
+    }
     const refuse = (why: UnreadBody) => {
       stop().pause()
       resolve(why)
@@ -69,6 +82,11 @@ export function readChunks(request: IncomingMessage): Promise<Buffer | UnreadBod
     const take = (chunk: Buffer) => {
       if (!arrived.append(chunk)) refuse('too large')
       else if (++chunks > ORDINARY_CHUNKS && arrived.length < chunks * LEAST_BYTES_A_CHUNK) refuse('chunks too small')
+      else if (arrived.held > held) {
+        held = arrived.held
+        release()
+        release = hold(held)
+      }
     }
     const finish = () => {
       stop()

@@ -8,9 +8,10 @@ import { tooManyValues } from './json-values.ts'
 import { MAX_UNKNOWN_BYTES } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { codeOf } from './observed-operations.ts'
-import { ORDINARY_ANSWER_BYTES } from './rate-limits.ts'
+import { isServer, ORDINARY_ANSWER_BYTES } from './rate-limits.ts'
 import { SocketReading } from './socket-reading.ts'
 import type { SocketSession } from './socket-session.ts'
+import { holdUnfinished } from './unfinished-message.ts'
 
 /** Time between two pings, in ms. A client that has not answered one when the next is due is gone. */
 const KEEP_ALIVE_MS = 30_000
@@ -78,6 +79,7 @@ export class ServedSocket {
     this.#logger = logger
     this.#mostUnread = 2 * Math.max(gate.answerBytes.device, gate.answerBytes.other)
     this.#reading = new SocketReading(socket, request.socket)
+    holdUnfinished(request.socket, (bytes) => this.#holdUnfinished(bytes))
     // ws closes the socket itself, with the code of what is wrong with a frame.
     socket.on('error', (error) => logger.debug({ error }, 'a WebSocket failed'))
     this.#limitUnknown()
@@ -202,6 +204,15 @@ export class ServedSocket {
     connection.prependListener('data', count)
   }
 
+  /** Servers are not limited by their address. */
+  #holdUnfinished(bytes: number): () => void {
+    if (this.#session && isServer(this.#session.principal)) return () => {}
+    return this.#gate.held.hold(this.request, bytes, () => {
+      this.close(CLOSE_CODES.SENDS_TOO_SLOWLY, 'Too many bytes of unfinished messages from this address')
+      this.terminate()
+    })
+  }
+
   #closeUnknown(): void {
     this.#closeUnread(CLOSE_CODES.MESSAGE_TOO_LARGE, `More than ${MAX_UNKNOWN_BYTES} bytes before connection_init was accepted`)
   }
@@ -270,7 +281,7 @@ export class ServedSocket {
       socket.send(text, options)
       return DONE
     }
-    const release = this.#gate.unread.hold(this.request, text.length, () => {
+    const release = this.#gate.held.hold(this.request, text.length, () => {
       this.close(CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
       // It would not read the code either.
       this.terminate()

@@ -17,6 +17,7 @@ import type { YogaServer } from './graphql-endpoint.ts'
 import { MAX_MESSAGE_BYTES } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { codeOf, observedExecution } from './observed-operations.ts'
+import { endWith } from './open-connections.ts'
 import { pathOf } from './probes.ts'
 import { tooEarly } from './rate-limits.ts'
 import { takeArrival } from './rate-limits-plugin.ts'
@@ -221,7 +222,6 @@ class SocketCompressions {
 function refusalOn(socket: Duplex, observer: ServerObserver | undefined) {
   return (status: string, headers = '') => {
     observer?.turnedAway(Number.parseInt(status, 10))
-    socket.once('finish', () => socket.destroy())
-    socket.end(`HTTP/1.1 ${status}\r\n${headers}Cache-Control: no-store\r\nConnection: close\r\n\r\n`)
+    endWith(socket, status, headers)
   }
 }

@@ -172,4 +172,92 @@ describe('an address that leaves more unread than it may', () => {
     expect([code, reader.readyState]).toEqual([4508, reader.OPEN])
     expect(lines.filter(({ level }) => Number(level) >= 40)).toEqual([])
   })
+
+  const BODY = JSON.stringify({ query: '{ __typename }' })
+  const PART = 300_000
+  const begun = (header: string, sent: string) => {
+    const head = 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.1\r\nContent-Type: application/json'
+    return `${head}\r\n${header}\r\n\r\n${sent}`
+  }
+  const chunk = `${PART.toString(16)}\r\n${BODY.padEnd(PART)}\r\n`
+
+  it.each([
+    ['in chunks', begun('Transfer-Encoding: chunked', chunk), '0\r\n\r\n'],
+    ['of a known length', begun(`Content-Length: ${2 * PART}`, BODY), ' '.repeat(2 * PART - BODY.length)],
+  ])('loses the connections whose bodies %s have not arrived whole for longest', async (how, begin, end) => {
+    let closed = 0
+    const limited = (what: string) => {
+      if (what === 'connection') closed++
+    }
+    const { url } = await serve(await openTestService(), { network, observer: { ...IGNORING, limited } })
+    const received = async (connection: Socket, over: string) => {
+      let text = ''
+      connection.on('data', (data) => {
+        text += String(data)
+      })
+      const isOver = new Promise<void>((resolve) => {
+        connection.on('data', () => text.includes(over) && resolve()).once('close', resolve)
+      })
+      connection.resume()
+      await isOver
+      return text
+    }
+    const attackers: Socket[] = []
+    for (let n = 0; n < 5; n++) attackers.push(await unread(url, begin))
+    await eventually(() => expect(closed).toBeGreaterThanOrEqual(2))
+    const refusal = await received(attackers[0], '\r\n\r\n')
+    // Of what was not read in time, the system tells the client instead.
+    if (how === 'of a known length') expect(refusal).toMatch(/^HTTP\/1\.1 429 .*\r\nRetry-After: 1\r\n/)
+    // Whole bodies hold nothing, at the same address too, and one after the other on a connection.
+    const headers = { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.1' }
+    for (let n = 0; n < 5; n++) {
+      const response = await fetch(url, { method: 'POST', headers, body: BODY.padEnd(PART) })
+      expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
+    }
+    attackers[4].write(end)
+    expect(await received(attackers[4], '}}')).toContain('"__typename":"Query"')
+  })
+
+  it.each<[string, boolean, (socket: WebSocket) => void]>([
+    ['fragments', false, (socket) => socket.send('x'.repeat(PART), { fin: false })],
+    ['compressed fragments', true, (socket) => socket.send('x'.repeat(PART), { fin: false })],
+    [
+      'tiny fragments',
+      false,
+      (socket) => {
+        for (let n = 0; n < 2000; n++) socket.send('x', { fin: false })
+      },
+    ],
+  ])('loses the WebSockets whose messages in %s have not arrived whole for longest', async (_, perMessageDeflate, begin) => {
+    const codes: number[] = []
+    const observer = { ...IGNORING, socketClosed: (code: number) => void codes.push(code) }
+    const { url } = await serve(await openTestService(), { network, observer })
+    const open = async () => {
+      const socket = await openSocket(url, { headers: { 'x-forwarded-for': '203.0.113.1' }, perMessageDeflate })
+      const acknowledged = once(socket, 'message')
+      socket.send('{"type":"connection_init"}')
+      await acknowledged
+      return socket
+    }
+    const sender = await open()
+    const oldest = await open()
+    const gone = new Promise((resolve) => oldest.once('close', resolve))
+    begin(oldest)
+    // Whole messages of another socket hold nothing.
+    for (let id = 0; id < 5; id++) {
+      const completed = new Promise<void>((resolve) => {
+        sender.on('message', (data) => String(data).includes(`"id":"${id}","type":"complete"`) && resolve())
+      })
+      const message = { id: String(id), type: 'subscribe', payload: { query: '{ __typename }' } }
+      sender.send(JSON.stringify(message).padEnd(PART / 3))
+      await completed
+      sender.removeAllListeners('message')
+    }
+    expect(codes).toEqual([])
+    const others = await Promise.all(Array.from({ length: 4 }, open))
+    for (const other of others) begin(other)
+    await gone
+    expect(codes[0]).toBe(4511)
+    expect(sender.readyState).toBe(sender.OPEN)
+  })
 })
