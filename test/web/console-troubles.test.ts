@@ -2,8 +2,9 @@ import { hash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page, Route } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { assignedPolicy, type Experiment } from '../../src/domain/experiment.ts'
+import { DAY } from '../../src/time-units.ts'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
 import { openWindow, ShownShop } from './shown-shop.ts'
@@ -233,5 +234,15 @@ describe.skipIf(!browserAvailable)('the console', () => {
     }
     await page.reload()
     await page.getByRole('alert').getByText('The shares of users do not fit the experiment').waitFor()
+  })
+
+  it('says what to do if the clock of the machine is wrong', async () => {
+    const page = await visit('')
+    await region(page, 'Store').waitFor()
+    expect(await page.getByText('The clock of this machine says').count()).toBe(0)
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    vi.setSystemTime(Date.now() + 400 * DAY)
+    await region(page, 'Store').getByRole('alert').getByText('This is 400.0 days ahead of the time of the service').waitFor()
   })
 })

@@ -11,7 +11,8 @@ const { store } = texts
 
 /** Returns a sentence for everything about the store and the process that somebody should look at. */
 export function concerns(figures: ServiceFigures): string[] {
-  const { storeWarnings, foldLagMs, storeLosses, poisonedEntries, failedAssertions, clockSteps, neighbourLists } = figures
+  const { storeWarnings, foldLagMs, storeLosses, poisonedEntries, failedAssertions, neighbourLists } = figures
+  const { clockSteps, clockWarning } = figures
   return [
     ...(foldLagMs == null ? [store.unreachable] : []),
     ...storeWarnings,
@@ -19,6 +20,7 @@ export function concerns(figures: ServiceFigures): string[] {
     ...(poisonedEntries ? [store.poisoned(poisonedEntries)] : []),
     ...(failedAssertions > 0 ? [store.assertions(failedAssertions)] : []),
     ...(clockSteps > 0 ? [store.clock(clockSteps)] : []),
+    ...(clockWarning == null ? [] : [clockWarning]),
     ...(neighbourLists?.warning ? [neighbourLists.warning] : []),
   ]
 }
