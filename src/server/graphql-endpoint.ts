@@ -24,7 +24,6 @@ import type { Origins } from './origins.ts'
 import { queryLimits } from './query-limits-plugin.ts'
 import { admitOperation, chargePoints, parsingRates, requestRates, storageLimit, takePoints } from './rate-limits-plugin.ts'
 import type { SocketSession } from './socket-session.ts'
-import { wrongVariable } from './variable-limits.ts'
 
 /** Path of the API for HTTP, server-sent events and WebSocket. */
 export const GRAPHQL_PATH = '/graphql'
@@ -88,7 +87,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
         language,
       }
     },
-    maskedErrors: { maskError: (error, message) => withoutSuggestion(publicError(error, message, logger), introspection) },
+    maskedErrors: { maskError: (error, message) => publicError(error, message, logger) },
     logging: {
       debug: (...parts) => logger.debug({ parts }, 'yoga'),
       info: (...parts) => logger.debug({ parts }, 'yoga'),
@@ -125,15 +124,6 @@ const withoutIntrospection: Plugin = {
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 }
 
-/** The executor suggests values of enums and fields of inputs where a variable has a wrong one. */
-function withoutSuggestion(error: Error, suggests: boolean): Error {
-  if (suggests || !(error instanceof GraphQLError)) return error
-  const message = error.message.replace(/ Did you mean [^?]*\?$/, '')
-  if (message === error.message) return error
-  const { nodes = null, source, positions, path, extensions } = error
-  return new GraphQLError(message, { nodes, source, positions, path, extensions })
-}
-
 function crossOrigin(origins: Origins): Plugin {
   return {
     onResponse: ({ request, response: { headers } }) => {
@@ -168,11 +158,6 @@ function adviceOf(error: LiverankError): { readonly retryAfterMs?: number } {
   return error instanceof OverloadedError ? { retryAfterMs: error.retryAfterMs } : {}
 }
 
-/** Returns whether a variable does not fit its type: the only error of an execution that has neither a path nor a code. */
-function isOfVariables({ path, extensions }: GraphQLError): boolean {
-  return path === undefined && extensions.code === undefined
-}
-
 /** The error as clients see it: GraphQL's own as they are, known ones with their code, defects without detail. */
 function publicError(error: unknown, message: string, logger: Logger): Error {
   const original = error instanceof GraphQLError ? error.originalError : error
@@ -183,7 +168,7 @@ function publicError(error: unknown, message: string, logger: Logger): Error {
   }
   if (error instanceof GraphQLError && (original == null || original instanceof GraphQLError)) {
     logger.debug({ error }, 'an operation was refused')
-    return isOfVariables(error) ? wrongVariable(error) : error
+    return error
   }
   logErrorOnce(logger, original, 'an operation failed')
   const place = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}

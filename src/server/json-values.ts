@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { refusedWith } from './coded-error.ts'
 import { ORDINARY_BODY_BYTES } from './request-body.ts'
-import { MAX_VALUES, TOO_MANY_VALUES } from './variable-limits.ts'
+import { MAX_VALUES, TOO_MANY_VALUES } from './variables.ts'
 
 /** Values of an operation beside its variables, such as its query and its extensions. */
 const OTHER_VALUES = 1000

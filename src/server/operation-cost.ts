@@ -1,15 +1,8 @@
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type GraphQLError,
-  getOperationAST,
-  getVariableValues,
-  type VariableDefinitionNode,
-} from 'graphql'
+import { type ExecutionArgs, type GraphQLError, getOperationAST, type OperationDefinitionNode } from 'graphql'
 import { refusedWith } from './coded-error.ts'
 import { complexityOf } from './complexity.ts'
 import { fragmentsOf } from './parsed-documents.ts'
-import { MAX_VARIABLE_ERRORS, wrongVariable } from './variable-limits.ts'
+import { type Coerced, coerceVariables, withCoerced } from './variables.ts'
 
 /**
  * Maximum complexity of an operation, in points. A point is about a microsecond of the event loop: one field read from memory.
@@ -18,48 +11,48 @@ import { MAX_VARIABLE_ERRORS, wrongVariable } from './variable-limits.ts'
  */
 export const MAX_COMPLEXITY = 75_000
 
+/** Points for each error of wrong variables: making it, and writing it into the answer. */
+const VARIABLE_ERROR_POINTS = 100
+
+const NONE: readonly GraphQLError[] = []
+
 /** The cost of an operation in points, or the errors for which it is refused. */
 export interface Cost {
   readonly errors: readonly GraphQLError[]
+  /** Also of an operation that is refused. */
   readonly points: number
+  /** The arguments with which the operation is executed. */
+  readonly args: ExecutionArgs
 }
 
-/** By document and name of the operation, the costs that are the same with all variables. */
-const fixedCosts = new WeakMap<DocumentNode, Map<string, Cost>>()
+/** By operation, the points that are the same with all variables. */
+const fixedPoints = new WeakMap<OperationDefinitionNode, number>()
 
-/**
- * Returns the cost of an operation of a valid document. Errors say that the operation exceeds a limit, or that its variables are wrong.
- * If the cost does not depend on variables, they are not looked at: the execution reports those that are wrong.
- */
+/** Returns the cost of an operation of a valid document. Errors say that the operation exceeds a limit, or that its variables are wrong. */
 export function costOf(args: ExecutionArgs, suggests = true): Cost {
-  const { document, operationName } = args
-  const name = operationName ?? ''
-  return fixedCosts.get(document)?.get(name) ?? computeCost(args, name, suggests)
+  const { schema, document, operationName, variableValues, contextValue: context } = args
+  const operation = getOperationAST(document, operationName)
+  // The execution says that the document has no such operation.
+  if (!operation) return { errors: NONE, points: 0, args }
+  const variables = coerceVariables(schema, operation.variableDefinitions ?? [], variableValues ?? {}, suggests)
+  if (isErrors(variables)) return { errors: variables, points: variables.length * VARIABLE_ERROR_POINTS, args }
+  let points = fixedPoints.get(operation)
+  if (points === undefined) {
+    const complexity = complexityOf({ schema, operation, fragments: fragmentsOf(document), variables, context })
+    points = complexity.points
+    if (points > MAX_COMPLEXITY) return { errors: [tooLarge(points)], points: 0, args }
+    if (complexity.isFixed) fixedPoints.set(operation, points)
+  }
+  return { errors: NONE, points, args: withCoerced(args, operation, variables) }
+}
+
+function isErrors(variables: Coerced | readonly GraphQLError[]): variables is readonly GraphQLError[] {
+  return Array.isArray(variables)
 }
 
 /** Makes the error for an operation that exceeds a limit. */
 export function tooComplex(message: string): GraphQLError {
   return refusedWith('QUERY_TOO_COMPLEX', message)
-}
-
-function computeCost(args: ExecutionArgs, name: string, suggests: boolean): Cost {
-  const { schema, document, operationName, variableValues, contextValue: context } = args
-  const operation = getOperationAST(document, operationName)
-  // The execution says that the document has no such operation.
-  if (!operation) return { errors: [], points: 0 }
-  const definitions: readonly VariableDefinitionNode[] = operation.variableDefinitions ?? []
-  const options = { maxErrors: MAX_VARIABLE_ERRORS, hideSuggestions: !suggests }
-  const { coerced, errors } = getVariableValues(schema, definitions, variableValues ?? {}, options)
-  if (!coerced) return { errors: (errors ?? []).map(wrongVariable), points: 0 }
-  const counted = { schema, operation, fragments: fragmentsOf(document), variables: coerced, context }
-  const { points, isFixed } = complexityOf(counted)
-  if (points > MAX_COMPLEXITY) return { errors: [tooLarge(points)], points: 0 }
-  const cost = { errors: [], points }
-  if (isFixed) {
-    const ofDocument = fixedCosts.get(document) ?? new Map<string, Cost>()
-    fixedCosts.set(document, ofDocument.set(name, cost))
-  }
-  return cost
 }
 
 function tooLarge(points: number): GraphQLError {

@@ -16,7 +16,7 @@ import { type Cost, costOf, tooComplex } from './operation-cost.ts'
 import { pacedStream } from './paced-stream.ts'
 import { countComparisons, MAX_CHARACTERS, MAX_LINES, MAX_TOKENS } from './query-shape-limits.ts'
 import { sizePoints } from './rate-limits.ts'
-import { countVariables } from './variable-limits.ts'
+import { countVariables } from './variables.ts'
 
 /** Most digits of a number that a message repeats. */
 const SHOWN = 40
@@ -82,16 +82,18 @@ export const queryLimits = ({ suggests, admit, take, onPaced }: QueryLimitsOptio
       return cyclic.length > 0 ? cyclic : validate(schema, document, rules, options)
     })
   },
-  onExecute: ({ args, setResultAndStopExecution }) => {
-    const decided = ({ errors }: Cost) => {
+  onExecute: ({ args, executeFn, setExecuteFn, setResultAndStopExecution }) => {
+    const decided = ({ errors, args: coerced }: Cost) => {
       if (errors.length > 0) setResultAndStopExecution({ errors })
+      else if (coerced !== args) setExecuteFn(() => executeFn(coerced))
     }
     const cost = admitted(args, suggests, admit)
     return cost instanceof Promise ? cost.then(decided) : decided(cost)
   },
-  onSubscribe: async ({ args, setResultAndStopExecution }) => {
-    const { errors, points } = await admitted(args, suggests, admit)
+  onSubscribe: async ({ args, subscribeFn, setSubscribeFn, setResultAndStopExecution }) => {
+    const { errors, points, args: coerced } = await admitted(args, suggests, admit)
     if (errors.length > 0) setResultAndStopExecution({ errors })
+    else if (coerced !== args) setSubscribeFn(() => subscribeFn(coerced))
     return {
       onSubscribeResult: ({ result, setResult }) => {
         if (isAsyncIterable(result)) setResult(pacedStream(result, () => take(args.contextValue as Context, points), onPaced))
@@ -127,6 +129,7 @@ function parseWithinLimits(...[source, options]: Parameters<typeof parse>): Docu
 /** Takes the points of an operation. @returns its cost, with the errors for which it is refused */
 function admitted(args: ExecutionArgs, suggests: boolean, admit: QueryLimitsOptions['admit']): Cost | Promise<Cost> {
   const context = args.contextValue as Context
+  const refused = (error: GraphQLError): Cost => ({ errors: [error], points: 0, args })
   const values = countVariables(args.variableValues)
   if (typeof values === 'string') return refused(tooComplex(values))
   const size = sizePoints(values, comparisonsOf(args.document))
@@ -134,7 +137,6 @@ function admitted(args: ExecutionArgs, suggests: boolean, admit: QueryLimitsOpti
   const byCost = (refusal: Refusal): Cost | Promise<Cost> => {
     if (refusal) return refused(refusal)
     const cost = costOf(args, suggests)
-    if (cost.errors.length > 0) return cost
     const after = admit(context, size > FREE_SIZE ? cost.points : cost.points + size)
     return after instanceof Promise ? after.then((late) => (late ? refused(late) : cost)) : after ? refused(after) : cost
   }
@@ -144,8 +146,4 @@ function admitted(args: ExecutionArgs, suggests: boolean, admit: QueryLimitsOpti
 function comparisonsOf(document: DocumentNode): number {
   const counted = comparisons.get(document)
   return typeof counted === 'number' ? counted : 0
-}
-
-function refused(error: GraphQLError): Cost {
-  return { errors: [error], points: 0 }
 }

@@ -8,7 +8,7 @@ import { MAX_COMPLEXITY } from './operation-cost.ts'
 import { MAX_COMPARISONS } from './query-shape-limits.ts'
 import type { Rate, RateBuckets } from './rate-buckets.ts'
 import { MAX_BODY_BYTES, ORDINARY_BODY_BYTES } from './request-body.ts'
-import { MAX_VALUES } from './variable-limits.ts'
+import { MAX_VALUES } from './variables.ts'
 
 /** A bucket holds what flows in during this time, so that an app may send what it has kept while it was offline. */
 const BURST_MS = MINUTE

@@ -16,7 +16,7 @@ import {
   MAX_NAME_CHARACTERS,
   MAX_TOKENS,
 } from '../../src/server/query-shape-limits.ts'
-import { MAX_NESTING, MAX_VALUES } from '../../src/server/variable-limits.ts'
+import { MAX_NESTING, MAX_VALUES } from '../../src/server/variables.ts'
 import { WARNING_CODES } from '../../src/slate/slate.ts'
 
 const page = await readFile('docs/reference/errors.md', 'utf8')
