@@ -3,11 +3,12 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { builtModule } from '../support/built-command.ts'
 import { post } from '../support/graphql-client.ts'
 import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const DEFINE_DOMAIN = pathToFileURL('dist/src/domain/define-domain.js').href
+const DEFINE_DOMAIN = pathToFileURL(builtModule('src/domain/define-domain')).href
 
 /** Options with which Node runs no TypeScript, as Node 20 does without any. */
 const NO_TYPESCRIPT = Reflect.get(process.features, 'typescript') ? { NODE_OPTIONS: '--no-experimental-strip-types' } : {}
@@ -19,7 +20,9 @@ async function startWith(name: string, text: string, packages: readonly string[]
   for (const one of packages) await symlink(resolve('node_modules', one), join(folder, 'node_modules', one))
   const [DOMAIN, DATA_DIR] = [join(folder, name), join(folder, 'data')]
   await writeFile(DOMAIN, text)
-  return { service: new StartedService({ DOMAIN, DATA_DIR, ...environment }), folder, DOMAIN, DATA_DIR }
+  // A module imports the compiled files that the package exports: it shall get those that run.
+  const program = builtModule('src/commands/main')
+  return { service: new StartedService({ DOMAIN, DATA_DIR, ...environment }, [program, 'serve']), folder, DOMAIN, DATA_DIR }
 }
 
 async function record(url: string, eventType: string, itemId: string): Promise<void> {

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import type { Answer } from '../support/answer.ts'
-import { builtProgram } from '../support/built-command.ts'
+import { bundledProgram } from '../support/built-command.ts'
 import type { Target } from '../support/event-load.ts'
 import { endWithThisProcess } from '../support/redis-server.ts'
 
@@ -38,7 +38,7 @@ export class ServiceProcess implements Target {
   /** Resolves when it records. @param settings by the names of the environment's variables */
   static async start(settings: Record<string, string>): Promise<ServiceProcess> {
     const { PATH = '' } = process.env
-    const child = fork(builtProgram('recording-service'), [JSON.stringify(settings)], { execArgv: [], env: { PATH } })
+    const child = fork(bundledProgram('recording-service'), [JSON.stringify(settings)], { execArgv: [], env: { PATH } })
     const started = new ServiceProcess(child)
     onTestFinished(() => started.kill())
     const endGuard = endWithThisProcess(child.pid!)

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { modelDirectory } from '../schema/model-client.ts'
-import { builtProgram } from '../support/built-command.ts'
+import { builtModule } from '../support/built-command.ts'
 import { eventually } from '../support/eventually.ts'
 import { post, webSocketClient } from '../support/graphql-client.ts'
 import { IS_LONG, itWhenLong } from '../support/long.ts'
@@ -11,7 +11,7 @@ import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { type MeasuredService, startMeasured } from '../support/scrape.ts'
 import { LIVE, RECOMMEND } from '../support/slate-answer.ts'
 
-const PROGRAM = builtProgram('measured-memory')
+const PROGRAM = builtModule('test/programs/measured-memory')
 const KB = 1024
 
 const UPSERT_ITEMS = 'mutation Items($input: [ItemInput!]!) { upsertItems(input: $input) { __typename } }'

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { readPage } from '../docs/markdown-page.ts'
-import { builtProgram } from '../support/built-command.ts'
+import { builtModule } from '../support/built-command.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
 
 const passed = z.object({ files: z.array(z.string()), any: z.array(z.string()), calls: z.number() })
@@ -13,7 +13,7 @@ let ways: z.infer<typeof answer>
 let lists: readonly (readonly string[])[]
 
 beforeAll(async () => {
-  const program = [builtProgram('files-of-a-request'), scratchDirectory()]
+  const program = [builtModule('test/programs/files-of-a-request'), scratchDirectory()]
   const { stdout } = await promisify(execFile)(process.execPath, program)
   ways = answer.parse(JSON.parse(stdout))
   const { blocks } = await readPage('docs/architecture.md')

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import type { Answer } from '../support/answer.ts'
 import { Balancer } from '../support/balancer.ts'
-import { builtProgram } from '../support/built-command.ts'
+import { bundledProgram } from '../support/built-command.ts'
 import { EventLoad, type Target } from '../support/event-load.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
@@ -107,7 +107,7 @@ describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a 
     onTestFinished(() => redis.stop())
     const ports = await Promise.all(Array.from({ length: REPLICAS }, freePort))
     const settings = { REDIS_URL: redis.url, PARTITIONS: '4', SHARDS: '2', LOG_MARGIN: '10000' }
-    const start = (port: number) => new StartedService({ ...settings, PORT: String(port) }, [builtProgram('drained-service')])
+    const start = (port: number) => new StartedService({ ...settings, PORT: String(port) }, [bundledProgram('drained-service')])
     const processes = ports.map(start)
     const balancer = await Balancer.inFrontOf(ports)
     onTestFinished(() => balancer.close())

@@ -4,7 +4,7 @@ import { request as openRequest } from 'node:http'
 import { connect as openConnection, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { RunningServer } from '../../src/server/server.ts'
-import { builtProgram } from '../support/built-command.ts'
+import { bundledProgram } from '../support/built-command.ts'
 import { eventually } from '../support/eventually.ts'
 import { countFollowers } from '../support/followers.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
@@ -146,7 +146,7 @@ function run(...args: string[]): Promise<{ code: number | null; stdout: string; 
 }
 
 describe('a process that has served and closed', () => {
-  const program = builtProgram('serve-and-close')
+  const program = bundledProgram('serve-and-close')
 
   it('ends by itself, on the embedded store', async () => {
     const ended = await run(program, await temporaryDirectory())

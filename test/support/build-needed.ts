@@ -6,7 +6,7 @@ export default async function setup(project: TestProject): Promise<void> {
   const needed = neededBuilds(...project.vitest.state.getPaths())
   if (needed.has('service') || needed.has('pages')) {
     const { buildPages, buildService } = await import('./build-service.ts')
-    if (needed.has('service')) buildService()
+    if (needed.has('service')) await buildService()
     if (needed.has('pages')) buildPages()
     // `vitest` watches the sources, and runs tests again when they change.
     if (needed.has('service')) project.onTestsRerun(buildService)

@@ -6,17 +6,20 @@ const dist = join(root, 'dist')
 /** Program of the compiler `tsc`. */
 export const COMPILER = join(root, 'node_modules/@typescript/native/bin/tsc')
 
-/** Program of the command `liverank` as it is built: what an operator runs. The setup of the test run builds it. */
-export const LIVERANK = join(dist, 'src/commands/main.js')
-/** The command with what builds and judges models as well. */
-export const LIVERANK_LAB = join(dist, 'lab/commands/main.js')
+/** The compiled programs with their packages, in few files. The setup of the test run makes them. */
+export const BUNDLED = join(dist, 'test/bundled')
 
-/** A program of `test/programs`, by its name without an ending, as it is built. */
-export function builtProgram(name: string): string {
-  return join(dist, 'test/programs', `${name}.js`)
+/** Program of the command `liverank`, bundled. */
+export const LIVERANK = join(BUNDLED, 'src/commands/main.js')
+/** The command with what builds and judges models as well. */
+export const LIVERANK_LAB = join(BUNDLED, 'lab/commands/main.js')
+
+/** A program of `test/programs`, by its name without an ending, bundled. */
+export function bundledProgram(name: string): string {
+  return join(BUNDLED, 'test/programs', `${name}.js`)
 }
 
-/** A file of the source, by its path without an ending, as it is built. */
+/** A file of the source or of `test/programs`, by its path without an ending, as it is compiled. */
 export function builtModule(path: string): string {
   return join(dist, `${path}.js`)
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { z } from 'zod'
-import { builtProgram } from './built-command.ts'
+import { bundledProgram } from './built-command.ts'
 import type { Ended } from './command.ts'
 
 const ended = z.object({ id: z.number(), code: z.number(), out: z.string(), errors: z.string() })
@@ -34,7 +34,7 @@ export function refusedToServe(settings: Readonly<Record<string, string>>): Prom
 }
 
 function start(env: Readonly<Record<string, string>>): Program {
-  const child = fork(builtProgram('warm-commands'), { execArgv: [], env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(bundledProgram('warm-commands'), { execArgv: [], env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const died = once(child, 'exit').then(() => Promise.reject(new Error('the program that runs commands has ended')))
   // It may end when nobody asks any more.
   died.catch(() => {})

@@ -6,11 +6,11 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { isLocked, lockFolder } from '../../../src/state/embedded/data-folder-lock.ts'
-import { builtProgram } from '../../support/built-command.ts'
+import { bundledProgram } from '../../support/built-command.ts'
 import { endWithThisProcess } from '../../support/redis-server.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const PROGRAM = builtProgram('lock-holder')
+const PROGRAM = bundledProgram('lock-holder')
 const NEW_NAMESPACE = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child']
 const canUnshare = spawnSync(NEW_NAMESPACE[0], [...NEW_NAMESPACE.slice(1), 'true']).status === 0
 

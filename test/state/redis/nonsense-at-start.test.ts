@@ -90,7 +90,7 @@ describe('a server that answers nonsense while the service starts', () => {
     const server = await PlayedRedis.start(honest)
     const { code, errors: said } = await refusedToServe({ REDIS_URL: `redis://127.0.0.1:${server.port}`, LOG_LEVEL: 'debug' })
     expect(code).toBe(1)
-    expect(said).toMatch(/\n *at .*permissions/)
+    expect(said).toMatch(/\n *at .*expectPermissions/)
   })
 
   it('leads to a sentence without the text of its errors if it answers everything with an error', async () => {

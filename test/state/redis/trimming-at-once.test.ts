@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib'
 import { expect, it, onTestFinished } from 'vitest'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import type { RedisCommands } from '../../../src/state/redis/scripts.ts'
-import { builtProgram } from '../../support/built-command.ts'
+import { bundledProgram } from '../../support/built-command.ts'
 import { onRedis } from '../../support/each-store.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { archivedIds, record, toolsFor } from './trimmed-logs.ts'
@@ -34,7 +34,7 @@ onRedis('the logs in Redis, when workers trim at the same time or are killed,', 
     const ids = await record(service, 60)
     await service.store.settle()
     const entries = await length()
-    const child = spawn(process.execPath, [builtProgram('archiving-process'), service.redisUrl!, service.prefix, archive], {
+    const child = spawn(process.execPath, [bundledProgram('archiving-process'), service.redisUrl!, service.prefix, archive], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     onTestFinished(() => void child.kill('SIGKILL'))
