@@ -4,17 +4,20 @@ import { createServer } from 'node:net'
 
 /** Below the ports that a system gives to connections, and to servers that ask for any: 32768 and up on Linux, 49152 and up elsewhere. */
 const FIRST = 20_000
-const COUNT = 10_000
+/** Ports of one process of a test run, which has fewer such processes at a time than there are shares. */
+const SHARE = 2000
+const SHARES = 5
 
-let next = randomInt(COUNT)
+const share = Number(process.env.VITEST_POOL_ID ?? 0) % SHARES
+let next = randomInt(SHARE)
 
 /**
  * A port on loopback that nobody listens on now. It stays free: the system gives it to nobody, this process returns it only once, and
- * another process begins elsewhere.
+ * the other processes of the test run take theirs elsewhere.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = FIRST + (next++ % COUNT)
+    const port = FIRST + share * SHARE + (next++ % SHARE)
     const probe = createServer().listen(port, '127.0.0.1')
     try {
       await once(probe, 'listening')
