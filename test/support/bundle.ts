@@ -57,6 +57,8 @@ export async function bundlePrograms(): Promise<void> {
     platform: 'node',
     mainFields: ['module', 'main'],
     logLevel: 'warning',
+    // Of a line that sets what is defined below.
+    logOverride: { 'assign-to-define': 'silent' },
     // Packages with programs for the processor.
     external: ['onnxruntime-node', 'fs-native-extensions'],
     // The order of modules changes: the one that sets this may come too late.
