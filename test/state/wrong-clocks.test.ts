@@ -51,11 +51,12 @@ class Installation {
     await made.restart()
     const { uploads } = made.service
     await uploads.upsertItems(ITEMS.map((itemId) => ({ itemId, attributes: { category: 'c' } })))
-    await uploads.upsertUsers([
+    const { errors } = await uploads.upsertUsers([
       { userId: 'u0', attributes: { segment: 's' } },
-      { userId: 'u1', consent: true },
-      { userId: 'refusing', consent: false },
+      { userId: 'u1', attributes: {}, consent: true },
+      { userId: 'refusing', attributes: {}, consent: false },
     ])
+    expect(errors).toEqual([])
     for (const userId of USERS) for (const itemId of ITEMS) await made.view(userId, itemId)
     return made
   }
