@@ -9,10 +9,11 @@ import { attributeKey, itemKey } from '../../src/state/slots.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
 import { bothStores } from '../support/each-store.ts'
+import { IS_LONG, itWhenLong } from '../support/long.ts'
 import { snapshot } from '../support/state-snapshot.ts'
 import { domain, eventsOf, type NotCountedReason, reasonOf, record, sums, times } from './counted-events.ts'
 
-bothStores((openWith) => {
+bothStores((openWith, store) => {
   const open = () => openWith({ domain })
 
   describe('an event that does not count', () => {
@@ -186,7 +187,9 @@ bothStores((openWith) => {
       expect((await sums(services[0])).purchases).toBe(4 * days + 21)
     })
 
-    it('is never in an offline queue that views each item once, or ten times a day', async () => {
+    // What limits count is the same on Redis. The next but two cases have several processes there.
+    const itOnOneStore = store === 'embedded' ? it : itWhenLong
+    itOnOneStore('is never in an offline queue that views each item once, or ten times a day', async () => {
       const service = await openWith({ domain: eCommerce })
       const now = service.clock.now()
       const seenOnce = Array.from({ length: 1500 }, (_, n) => ({
@@ -311,12 +314,15 @@ bothStores((openWith) => {
         eventType: 'view',
         timestamp: now - DAY + Math.floor(n / 4) * MINUTE + (n % 4) * 1000,
       }))
+      let queues = 0
       const orders: [string, (index: number) => number][] = [
         ['newest-first', (index) => -index],
         ['shuffled', (index) => (index * 7919) % queue.length],
         ['quarters', (index) => (index % (queue.length / 4)) * 4 + Math.floor((4 * index) / queue.length)],
       ]
-      for (const [user, place] of orders) {
+      // In every order on the embedded store; on Redis, one shows that it does not matter which process gets what.
+      for (const [user, place] of store === 'embedded' || IS_LONG ? orders : orders.slice(1, 2)) {
+        queues++
         const sent = queue.map((event, n) => ({ place: place(n), event: { ...event, userId: user, eventId: `${user}${n}` } }))
         sent.sort((a, b) => a.place - b.place)
         const ofService = services.map((_, i) => sent.filter((__, n) => n % services.length === i).map(({ event }) => event))
@@ -331,7 +337,7 @@ bothStores((openWith) => {
         expect(outcomes.flat().flatMap((outcome) => reasonOf(outcome) ?? [])).toEqual([])
         expect(await eventsOf(services[0], user)).toBe(queue.length)
       }
-      expect((await sums(services[0], itemKey('i0'))).views).toBe((orders.length * queue.length) / 30)
+      expect((await sums(services[0], itemKey('i0'))).views).toBe((queues * queue.length) / 30)
     })
   })
 })

@@ -7,7 +7,8 @@ import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { startMeasured } from '../support/scrape.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 
-const STREAMS = IS_LONG ? 1000 : 300
+const STREAMS = IS_LONG ? 1000 : 100
+const [STORMS, CLIENTS] = IS_LONG ? [4, 100] : [2, 40]
 const UPSERT_ITEMS = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { __typename } }'
 /** Sets rules, and then records an event of a user whom nobody follows. */
 const SET_RULES_AND_RECORD = `mutation {
@@ -71,8 +72,8 @@ describe.each(['embedded', ...(redisAvailable ? ['Redis'] : [])])('on %s', (stor
 
   it('clients that reconnect again and again, all at once, leave nothing behind, and get slates in the end', async () => {
     const { url, scrape } = await started(await redisUrl())
-    for (let storm = 0; storm < 4; storm++) {
-      const clients = Array.from({ length: 100 }, () => webSocketClient(url))
+    for (let storm = 0; storm < STORMS; storm++) {
+      const clients = Array.from({ length: CLIENTS }, () => webSocketClient(url))
       const streams = clients.flatMap((client, c) =>
         Array.from({ length: 3 }, (_, n) => client.subscribe(LIVE, liveOf(`u${c}-${n}`))),
       )
@@ -86,7 +87,7 @@ describe.each(['embedded', ...(redisAvailable ? ['Redis'] : [])])('on %s', (stor
       expect(left.map((series) => now.of(series))).toEqual([0, 0, 0])
       expect(now.of('liverank_slates_running')).toBe(0)
     })
-    const { opened } = await openStreams(url, 100, 10)
+    const { opened } = await openStreams(url, CLIENTS, 10)
     const input = { eventId: 'last', userId: 'u7', eventType: 'view', itemId: 'i3' }
     const { userVersion } = recordedOf(await post(url, RECORD, { input }))
     const [slate] = (await opened[7].until((message) => slateOf(message).latestEventId === 'last')).slice(-1).map(slateOf)

@@ -6,6 +6,7 @@ import { encodeNodeId } from '../../src/schema/node-id.ts'
 import type { Service } from '../../src/service/service.ts'
 import { onEachStore } from '../support/each-store.ts'
 import { type Answer, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
+import { IS_LONG } from '../support/long.ts'
 import { fieldsOf, objectTypes, operation, ROOTS, type Values, wayTo } from '../support/schema-walk.ts'
 import { connect, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
@@ -168,7 +169,9 @@ onEachStore('access', (open, store) => {
   // What a role may do does not depend on the store, whose twin shows that over one transport.
   const ways = Object.entries(TRANSPORTS).filter(([transport]) => store === 'embedded' || transport === 'WebSocket')
   describe.each(ways)('over %s', (transport, sender) => {
-    it.each(ROLES)('is as documented for the role %s', async (role) => {
+    // Roles differ over WebSockets, which carry all operations. The least and the greatest show that another transport passes them on.
+    const all = IS_LONG || (transport === 'WebSocket' && store === 'embedded')
+    it.each(all ? ROLES : (['device', 'admin'] as const))('is as documented for the role %s', async (role) => {
       const { url, slates } = await start(open)
       const send = sender(url, await tokenOf(role))
       const values = await valuesFor(role, slates)

@@ -70,8 +70,8 @@ describe.skipIf(!trainingAvailable)('evaluate --sequence-models', () => {
 
   it('judges both models, which learn what is new in the test period in the prequential setting', async () => {
     // From the test period on, pairs of new items occur.
-    const pairs = Array.from({ length: 360 }, (_, s) => [`p${s % 30}`, `q${s % 30}`])
-    const { code, out, errors } = await command(sessionLog([...sessions(700), ...pairs]))
+    const pairs = Array.from({ length: 180 }, (_, s) => [`p${s % 30}`, `q${s % 30}`])
+    const { code, out, errors } = await command(sessionLog([...sessions(350), ...pairs]))
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
     const [report] = JSON.parse(out).logs as NextItemReport[]
     for (const method of SEQUENCE_MODEL_NAMES) {

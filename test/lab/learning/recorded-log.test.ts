@@ -77,7 +77,7 @@ describe("the embedded store's own log", () => {
         snapshotEvery: 0.25,
         ...(archiveDir !== undefined && { archiveDir }),
       })
-      const slates = await served(service)
+      const slates = await served(service, 1)
       await service.close()
       const names = await readdir(dataDir)
       expect(names.some((name) => name.startsWith('snapshot-'))).toBe(true)
