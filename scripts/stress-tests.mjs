@@ -1,9 +1,11 @@
 // Runs test files ROUNDS times (20) beside two busy loops, and prints which tests failed, how often, and how.
 // Usage: npm run test:stress -- test/main.test.ts test/faults
 // A run that was interrupted goes on where it stopped, as long as the commit and the files are the same.
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { relative } from 'node:path'
+import { text } from 'node:stream/consumers'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 20)
 const LOOPS = 2
@@ -26,14 +28,16 @@ const recorded = existsSync(LOG)
       .map((line) => JSON.parse(line))
   : []
 const rounds = recorded.filter(same)
-const loops = Array.from({ length: LOOPS }, () => spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' }))
+/** Everything that must end with this process. */
+const started = new Set()
+for (let loop = 0; loop < LOOPS; loop++) start(['--eval', 'for (;;);'])
 process.on('exit', () => {
-  for (const loop of loops) loop.kill('SIGKILL')
+  for (const child of started) child.kill()
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
 while (rounds.length < ROUNDS) {
-  const round = { commit, filters, failures: runOnce() }
+  const round = { commit, filters, failures: await runOnce() }
   appendFileSync(LOG, `${JSON.stringify(round)}\n`)
   rounds.push(round)
   console.log(
@@ -50,17 +54,18 @@ for (const [test, times] of failures) {
 }
 process.exit(failures.size === 0 ? 0 : 1)
 
+function start(args) {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  started.add(child)
+  return child
+}
+
 /** Runs all files once. @returns tests that failed, by file and name, and what they said */
-function runOnce() {
+async function runOnce() {
   const reporters = ['--reporter=json', `--outputFile=${REPORT}`]
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', ...filters, ...reporters],
-    {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 28,
-    },
-  )
+  const run = start(['node_modules/vitest/vitest.mjs', 'run', ...filters, ...reporters])
+  const [stdout, stderr, [status]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, 'close')])
+  started.delete(run)
   if (!existsSync(REPORT)) return [{ test: 'the run', message: `It ended with ${status}:\n${stdout}${stderr}` }]
   const { testResults } = JSON.parse(readFileSync(REPORT, 'utf8'))
   rmSync(REPORT)
