@@ -6,7 +6,6 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { NetworkSettings } from '../../src/settings/network-settings.ts'
 import { openTestService, serve } from '../support/server.ts'
-import { SettableClock } from '../support/settable-clock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
@@ -71,9 +70,8 @@ async function socketOf(url: string, { token: shown, address = '' }: Sender): Pr
   return socket
 }
 
-/** Time stands still, so that no points come back however long the machine takes. */
 async function served(network: Partial<NetworkSettings>): Promise<string> {
-  const service = await openTestService({ tokens: { JWT_SECRET }, clock: new SettableClock(Date.now()) })
+  const service = await openTestService({ tokens: { JWT_SECRET } })
   return (await serve(service, { network: { ...NO_RATES, TRUST_PROXY: 'loopback', ...network } })).url
 }
 
