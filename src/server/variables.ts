@@ -57,7 +57,7 @@ const MAX_MESSAGE = 1000
 const SHOWN_ENTRIES = 10
 const SHOWN_CHARACTERS = 200
 /** A scalar of the schema that takes every value as it is. */
-const ANY = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'Timestamp' } } as const
+const ANY = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'JSONObject' } } as const
 
 /** Values of variables in the types that an operation declares for them. */
 export type Coerced = Readonly<Record<string, unknown>>
