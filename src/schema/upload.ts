@@ -176,6 +176,8 @@ const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement
 
 /** Cost of storing an item, a user, or an offline list without its items, and of an item of an offline list. */
 const [ITEM_COST, USER_COST, LIST_COST, LISTED_COST] = [40, 30, 30, 1]
+/** Further points for a row of a user that another row names too: the rows of one user are stored one after the other. */
+const REPEATED_COST = 150
 
 /** Cost of an upload, by its rows. */
 function rows(input: readonly unknown[], ofRow: number): { field: number; multiplier: number } {
@@ -222,9 +224,12 @@ builder.mutationFields((t) => ({
         description: 'The users. If two of them have the same id, the later one counts.',
       }),
     },
-    resolve: async (_, { input }, { service, principal, storage }) => {
+    resolve: async (_, { input }, context) => {
+      const { service, principal, storage } = context
       const users = atMost('input', input, MAX_ROWS)
       await storage.take(() => USER_BYTES * users.length)
+      const repeated = users.length - new Set(users.map(({ userId }) => userId)).size
+      context.charge(context, REPEATED_COST * repeated)
       return service.uploads.upsertUsers(users, { refusesMerged: principal.role === 'device' })
     },
   }),

@@ -146,7 +146,7 @@ it('conditions cost more points if a larger catalogue is walked, or longer lists
   expect(ofTags - ofPrice).toBeCloseTo((40 * 2 * ITEMS) / 500, -1)
 })
 
-it('exports and events of merged users cost points for what is read, which is not known before', async () => {
+it('exports, events of merged users and repeated rows cost points for what is read, which is not known before', async () => {
   const service = await openTestService()
   const { ingest, merges } = service
   const charge = vi.spyOn(RateLimits.prototype, 'charge')
@@ -160,6 +160,10 @@ it('exports and events of merged users cost points for what is read, which is no
   }
   const exported = '{ exportUser(userId: "reader") { complete } }'
   const events = '{ user(userId: "reader") { events(first: 1) { edges { cursor } } } }'
+  const rows = (...of: string[]) =>
+    `mutation { upsertUsers(input: [${of.map((id) => `{ userId: "${id}", attributes: {} }`)}]) { accepted } }`
+  expect(await charged(rows('a', 'b'))).toBe(0)
+  expect(await charged(rows('a', 'a', 'a'))).toBe(300)
   await ingest.record([{ userId: 'reader', eventType: 'search' }])
   expect(await charged(exported)).toBeLessThan(1000)
   expect(await charged(events)).toBe(0)
