@@ -1,17 +1,14 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { parse, print, separateOperations, validate } from 'graphql'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { schema } from '../../src/schema/schema.ts'
 import { blocksOf } from '../docs/guide-reader.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
 
 const root = join(import.meta.dirname, '../..')
 const here = join(import.meta.dirname, 'apollo-kotlin')
-const DESIGN = join(root, '../shared/design/operations-next.graphql')
+const EXAMPLES = join(root, 'test/schema/example-operations/operations.graphql')
 const GUIDE = 'docs/guides/apollo-kotlin.md'
 const LIST_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath'
 const exec = promisify(execFile)
@@ -76,13 +73,8 @@ describe('the compiler of Apollo Kotlin', { timeout: 600_000 }, () => {
     await expect(compileKotlin([output, file])).rejects.toThrow(/unresolved reference.*versions/i)
   })
 
-  it.skipIf(!existsSync(DESIGN))('compiles the operations of the design', async () => {
-    const separate = Object.values(separateOperations(parse(await readFile(DESIGN, 'utf8'))))
-    const supported = separate.filter((document) => validate(schema, document).length === 0)
-    expect(supported.length).toBeGreaterThan(5)
-    // Fragments that several operations use are in each of their documents.
-    const definitions = new Set(supported.flatMap((document) => document.definitions.map(print)))
-    expect((await compile([...definitions].join('\n'))).says).toBe('')
+  it('compiles the example operations of the tests', async () => {
+    expect((await compile(await readFile(EXAMPLES, 'utf8'))).says).toBe('')
   })
 
   it.each([

@@ -8,9 +8,6 @@ const NEEDS_DATA = new Map([
   ['test/domain/news.test.ts', '../shared/data/deskdrop'],
   ['test/lab/evaluation/real-logs.long.test.ts', '../shared/data'],
   ['test/lab/off-policy/open-bandit.test.ts', '../shared/data/obp'],
-  ['test/package/apollo-kotlin.long.test.ts', '../shared/design'],
-  ['test/schema/design-operations.test.ts', '../shared/design'],
-  ['test/server/query-limits.test.ts', '../shared/design'],
   ['test/state/real-logs.test.ts', '../shared/data'],
 ])
 

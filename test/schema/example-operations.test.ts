@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { Kind, type OperationDefinitionNode, parse, print, separateOperations, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -19,18 +19,13 @@ import { post, sseClient, type Variables } from '../support/graphql-client.ts'
 import { connect, serve, TRANSPORTS } from '../support/server.ts'
 import { JWT_SECRET, token } from '../support/tokens.ts'
 
-const FOLDER = '../shared/design'
-const present = existsSync(`${FOLDER}/operations-next.graphql`)
-if (!present) console.warn(`The operations of the design are not run, since ${FOLDER} is not here.`)
-
-const text = present ? readFileSync(`${FOLDER}/operations-next.graphql`, 'utf8') : 'query Nothing { __typename }'
-const variables = present
-  ? z
-      .record(z.string(), z.record(z.string(), z.unknown()))
-      .parse(JSON.parse(readFileSync(`${FOLDER}/operations-next.variables.json`, 'utf8')))
-  : {}
+const FOLDER = 'test/schema/example-operations'
+const text = readFileSync(`${FOLDER}/operations.graphql`, 'utf8')
+const variables = z
+  .record(z.string(), z.record(z.string(), z.unknown()))
+  .parse(JSON.parse(readFileSync(`${FOLDER}/variables.json`, 'utf8')))
 const documents = Object.entries(separateOperations(parse(text)))
-const supported = documents.map(([name]) => name)
+const names = documents.map(([name]) => name)
 
 function operation(name: string): { query: string; kind: OperationDefinitionNode['operation']; variables: Variables } {
   const [, document] = documents.find(([known]) => known === name)!
@@ -75,18 +70,18 @@ function userOf(variables: Variables): string {
   return userId
 }
 
-/** When the events of the design happen. */
+/** When the events of the examples happen. */
 const CLOCK_START = 1764061548123
 const atItsTime = () => ({ clock: eventClock(CLOCK_START), followsEvents: true })
 
-describe.skipIf(!present)('the operations of the design', () => {
-  it.each(supported)('%s is valid', (name) => {
+describe('the example operations', () => {
+  it.each(names)('%s is valid', (name) => {
     const [, document] = documents.find(([known]) => known === name)!
     expect(validate(schema, document)).toEqual([])
   })
 
   onEachStore('each on its own', (open) => {
-    it.each(supported)('%s is answered without an error', async (name) => {
+    it.each(names)('%s is answered without an error', async (name) => {
       const { url } = await serve(await open(atItsTime()))
       const { query, kind, variables } = operation(name)
       const answer =
@@ -100,9 +95,9 @@ describe.skipIf(!present)('the operations of the design', () => {
 
   onEachStore('run with the roles for which they are meant', (open) => {
     it.each(Object.entries(CLIENTS))('by %s', async (_, ask) => {
-      expect(Object.keys(CALLERS).sort()).toEqual([...supported].sort())
+      expect(Object.keys(CALLERS).sort()).toEqual([...names].sort())
       const { url } = await serve(await open({ ...atItsTime(), tokens: { JWT_SECRET } }))
-      for (const name of supported) {
+      for (const name of names) {
         const role = CALLERS[name]
         const sub = role === 'device' ? userOf(operation(name).variables) : 'operator'
         const { data, errors } = await ask(url, await token({ role, sub }), operation(name))
