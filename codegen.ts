@@ -4,8 +4,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli'
 
 const types = {
   scalars: {
-    DateTime: 'string',
-    Timestamp: 'number',
+    DateTime: { input: 'string | number', output: 'string' },
     JSONObject: '{ [key: string]: unknown }',
     AttributeValue: 'string | number | boolean',
   },

@@ -10,9 +10,9 @@ const headers = {
   ...(process.env.LIVERANK_TOKEN && { authorization: `Bearer ${process.env.LIVERANK_TOKEN}` }),
 }
 
-/** @param after id of the slate on screen; undefined for the first page */
-async function pageAfter(after) {
-  const variables = { input: { userId, surface: 'home', first: Number(first), after } }
+/** @param afterSlate id of the slate on screen; undefined for the first page */
+async function pageAfter(afterSlate) {
+  const variables = { input: { userId, surface: 'home', first: Number(first), afterSlate } }
   const body = JSON.stringify({ query, operationName: 'Recommendations', variables })
   const { data, errors } = await (await fetch(url, { method: 'POST', headers, body })).json()
   if (errors) throw new Error(errors.map(({ message }) => message).join('\n'))

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { AttributeKind } from '../accumulators/accumulator.ts'
 import { InvalidInputError } from '../errors.ts'
 import { isWithinBounds } from '../state/number-bounds.ts'
@@ -119,6 +120,27 @@ function checkKey(value: unknown, field: string): void {
   if (typeof value === 'string') return
   throw new InvalidInputError(
     `${field} is ${kindOfJson(value)}: the domain declares this attribute as a key, so send a string or a list of strings.`,
+    field,
+  )
+}
+
+/** With or without seconds. */
+const zoned = z.union([z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })])
+/** Largest distance of a time from 1970, in ms, that a `Date` can hold. */
+const LAST_TIME = 8.64e15
+
+/** Reads a time. @param sent whole milliseconds since 1970, or an ISO 8601 text with a zone @returns ms since 1970; undefined for anything else */
+export function timeIn(sent: unknown): number | undefined {
+  if (typeof sent === 'number' && Number.isSafeInteger(sent) && Math.abs(sent) <= LAST_TIME) return sent
+  return typeof sent === 'string' && zoned.safeParse(sent).success ? Date.parse(sent) : undefined
+}
+
+/** Reads a time, as `timeIn` does. @throws InvalidInputError with the name of the field if it is none */
+export function readTime(sent: unknown, field: string): number {
+  const time = timeIn(sent)
+  if (time !== undefined) return time
+  throw new InvalidInputError(
+    `${field} is not a time: send a whole number of milliseconds since 1970, or an ISO 8601 string with a zone, such as "2026-11-27T12:00:00Z".`,
     field,
   )
 }

@@ -7,7 +7,7 @@ import { whySilent } from '../state/consent.ts'
 import { forgetAttributes } from '../state/expiry.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
 import type { ChangeUserParts } from './change-user.ts'
-import { checkAttributes, checkDeclared, checkId, checkNumber } from './field-checks.ts'
+import { checkAttributes, checkDeclared, checkId, checkNumber, readTime } from './field-checks.ts'
 import { swapUpload } from './swap.ts'
 import type { UserMerges } from './user-merges.ts'
 import { applyUpload, silentMessage, withoutNulls } from './user-upload.ts'
@@ -38,7 +38,8 @@ interface ListOwner {
 /** A list names its owner in `owner`, or itself: both forms are in use. */
 export interface OfflineRecommendationsInput extends ListOwner {
   readonly owner?: ListOwner | null | undefined
-  readonly generatedAt?: Date | null | undefined
+  /** Whole milliseconds since 1970, or an ISO 8601 text with a zone. */
+  readonly generatedAt?: unknown
   readonly items: readonly { readonly itemId: string; readonly score: number }[]
 }
 
@@ -172,7 +173,10 @@ export class Uploads {
       async (input) => {
         const { id, field, listId, isUser } = listOf(input)
         if (isUser) await this.#expectConsent(id, field)
-        const list = { generatedAt: input.generatedAt?.getTime() ?? clock.now(), ...listItems(input) }
+        const list = {
+          generatedAt: input.generatedAt == null ? clock.now() : readTime(input.generatedAt, 'generatedAt'),
+          ...listItems(input),
+        }
         const upload = { ...list, itemIds: [...list.itemIds], scores: [...list.scores] }
         await swapUpload(this.#parts, { kind: 'list', id: listId }, () => ({
           value: encodeOfflineList(list, random.stamp()),

@@ -1,10 +1,9 @@
-import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { MINUTE } from '../time-units.ts'
-import { checkAttributes, checkId, checkNumber, checkPosition, checkText, MAX_POSITIONS } from './field-checks.ts'
+import { checkAttributes, checkId, checkNumber, checkPosition, checkText, MAX_POSITIONS, readTime } from './field-checks.ts'
 
 /** An event as sent by a client. What GraphQL does not check is unknown: it must not fail a whole batch. */
 export interface EventInput {
@@ -60,7 +59,7 @@ export function validateEvent(input: EventInput, clock: Pick<Clock, 'at' | 'ofCl
     checkAttributes(eventAttributes, 'eventAttributes')
     checkReserved(eventAttributes)
   }
-  const given = readTimestamp(input.timestamp)
+  const given = input.timestamp == null ? undefined : readTime(input.timestamp, 'timestamp')
   const sent = given === undefined ? undefined : clock.ofClient(given)
   const now = clock.at(sent ?? 0)
   const timestamp = sent ?? now
@@ -100,28 +99,9 @@ const EARLIEST = Date.UTC(2000, 0, 1)
 /** Earliest time in a replay of a log from before `EARLIEST`, whose clock stands before it too. */
 const EARLIEST_REPLAYED = Date.UTC(1990, 0, 1)
 
-/** With or without seconds. */
-const zoned = z.union([z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })])
-
 /** Returns whether an event comes too late to count. Such an event is recorded. @param lateness of the domain, in ms */
 export function isLate(timestamp: number, now: number, lateness: number): boolean {
   return timestamp < now - lateness
-}
-
-/**
- * Reads the time of an event.
- * @param sent whole milliseconds since 1970, or an ISO 8601 text with a zone; null or undefined if the event has none
- * @returns ms since 1970; undefined if the event has none
- * @throws InvalidInputError for anything else
- */
-function readTimestamp(sent: unknown): number | undefined {
-  if (sent === undefined || sent === null) return undefined
-  if (typeof sent === 'number' && Number.isSafeInteger(sent)) return sent
-  if (typeof sent === 'string' && zoned.safeParse(sent).success) return Date.parse(sent)
-  throw new InvalidInputError(
-    'timestamp is not a time: send a whole number of milliseconds since 1970, or an ISO 8601 string with a zone, such as "2026-11-27T12:00:00Z".',
-    'timestamp',
-  )
 }
 
 /** Checks the time of an event, in ms. @throws InvalidInputError if it is before 2000, or too far ahead of `now` */

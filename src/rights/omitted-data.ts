@@ -3,50 +3,50 @@ export type OmittedKind = 'SHARED_SUMS' | 'EVENT_ID_HASHES' | 'COPIES' | 'OTHER_
 
 /** Data about a person that an export does not include. */
 export interface Omitted {
-  readonly what: OmittedKind
+  readonly kind: OmittedKind
   readonly message: string
 }
 
 const SHARED_SUMS: Omitted = {
-  what: 'SHARED_SUMS',
+  kind: 'SHARED_SUMS',
   message:
     "Totals over all users, such as the views of an item, include what this person's events added. They name nobody, so the person's share cannot be told from them. Log entries that still exist list what each event added.",
 }
 
 const EVENT_ID_HASHES: Omitted = {
-  what: 'EVENT_ID_HASHES',
+  kind: 'EVENT_ID_HASHES',
   message:
     'Hashes of the ids of recent events are kept for all users together, without a user. With them, the service ignores an event that is sent again.',
 }
 
 const COPIES_OF_FILES: Omitted = {
-  what: 'COPIES',
+  kind: 'COPIES',
   message:
     'Earlier copies of this data may be in the snapshots of DATA_DIR, in damaged files that a start set aside, and in your backups.',
 }
 
 const COPIES_OF_REDIS: Omitted = {
-  what: 'COPIES',
+  kind: 'COPIES',
   message:
     'Earlier copies of this data may be in the append-only file and snapshots of Redis, on its replicas, and in your backups.',
 }
 
 const OTHER_ARCHIVES: Omitted = {
-  what: 'OTHER_ARCHIVES',
+  kind: 'OTHER_ARCHIVES',
   message:
     'Archives that other processes keep in folders of their own are not read: export the person from each of these processes too.',
 }
 
 /** The note on a page that lacks a record or the end, because of the limits on size and time. */
 export const BEYOND_LIMIT: Omitted = {
-  what: 'BEYOND_LIMIT',
+  kind: 'BEYOND_LIMIT',
   message:
     'The export lacks data, because a record is too large for an answer, or the log takes too long to read. Run `liverank export --user` for a complete file.',
 }
 
 /** The note on a page that is not the last one. */
 export const NEXT_PAGE: Omitted = {
-  what: 'BEYOND_LIMIT',
+  kind: 'BEYOND_LIMIT',
   message: 'More data of this person follows: pass `endCursor` as `after` to get the next page.',
 }
 

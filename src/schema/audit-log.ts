@@ -70,14 +70,14 @@ const AuditEntry = builder.objectRef<AuditEntryModel>('AuditEntry').implement({
       type: AuditOutcome,
       description: 'Whether the action was done (`DONE`) or refused (`REFUSED`). `UNKNOWN` if its result is not known.',
     }),
-    before: t.field({
+    stateBefore: t.field({
       type: 'JSONObject',
       nullable: true,
       description:
         'What the target was before the action, such as the former rules. Null if it did not exist, or if the outcome is not `DONE`. If it has more than 8 KB, the field has only its size and its SHA-256 hash.',
       resolve: ({ before }) => before as JsonObject | null,
     }),
-    after: t.field({
+    stateAfter: t.field({
       type: 'JSONObject',
       nullable: true,
       description:

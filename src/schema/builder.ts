@@ -15,8 +15,7 @@ export interface SchemaTypes {
   Connection: { totalCount?: number; asOf?: number; isSampled?: boolean }
   Scalars: {
     ID: { Input: string; Output: string }
-    DateTime: { Input: Date; Output: Date }
-    Timestamp: { Input: unknown; Output: number }
+    DateTime: { Input: unknown; Output: Date | number }
     JSONObject: { Input: unknown; Output: JsonObject }
     AttributeValue: { Input: string | number | boolean; Output: string | number | boolean }
   }

@@ -27,9 +27,8 @@ export const Event = builder.objectRef<RecordedEvent>('Event').implement({
       resolve: ({ eventAttributes }) => eventAttributes,
     }),
     timestamp: t.field({
-      type: 'Timestamp',
-      description:
-        'When the event happened, in milliseconds since 1970. If the client sent no time, it is the time at which the server received the event.',
+      type: 'DateTime',
+      description: 'When the event happened. If the client sent no time, it is the time at which the server received the event.',
       resolve: ({ timestamp }) => timestamp,
     }),
     sessionId: t.id({

@@ -103,7 +103,7 @@ const ModelDrift = builder.objectRef<Drift>('ModelDrift').implement({
   description:
     'How the features that a model reads in service differ from those of its training. The process that answers counts the candidates of its own slates that the model ranks: of the first slates all, later of one in 16. The latest slates weigh most. Previews, slates of given candidates, and slates of users who have opted out do not count.',
   fields: (t) => ({
-    slates: t.float({ description: 'Number of slates counted.', resolve: ({ slates }) => slates }),
+    slates: t.int({ description: 'Number of slates counted.', resolve: ({ slates }) => slates }),
     since: t.field({
       type: 'DateTime',
       description: 'When the process that answers began to count.',
@@ -131,13 +131,16 @@ const ModelStatus = builder.enumType('ModelStatus', {
   } as const,
 })
 
+/** Largest number that an Int can hold. */
+const MAX_INT = 2 ** 31 - 1
+
 const ShadowComparison = builder.objectRef<ShadowFigures>('ShadowComparison').implement({
   description:
     'How a model with the status `SHADOW` would have ranked the slates that users got. The service lets this model rank the same candidates, but users do not see the result. Each process of the service compares only the slates that it makes, so these figures are about the process that answers.',
   fields: (t) => ({
-    slates: t.float({
-      description: 'Number of slates that the process that answers has compared.',
-      resolve: ({ slates }) => slates,
+    slates: t.int({
+      description: 'Number of slates that the process that answers has compared, at most 2,147,483,647.',
+      resolve: ({ slates }) => Math.min(slates, MAX_INT),
     }),
     overlapAt10: t.exposeFloat('overlapAt10', {
       description:

@@ -1,6 +1,7 @@
 import { expiryOf } from '../candidates/served-neighbours.ts'
 import { type NeighbourLists as Lists, MAX_LISTS, MAX_NEIGHBOURS } from '../catalogue/neighbour-lists.ts'
 import { InvalidInputError, NotFoundError as NotFound } from '../errors.ts'
+import { readTime } from '../events/field-checks.ts'
 import { MAX_PARTS, type ServeInput } from '../events/neighbour-uploads.ts'
 import type { RefusedRow } from '../events/uploads.ts'
 import { atMost } from './argument-checks.ts'
@@ -111,9 +112,13 @@ const UploadNeighbourListsPayload = builder.objectRef<readonly RefusedRow[]>('Up
 })
 
 /** Serves a version and notes that in the audit log. Errors that the caller can act upon are data. */
-async function serve({ service, principal }: Context, input: ServeInput): Promise<Lists | FieldErrorModel | ErrorModel> {
-  const intended = { action: 'SERVE_NEIGHBOUR_LISTS', target: input.version } as const
+async function serve(
+  { service, principal }: Context,
+  { generatedAt, ...asked }: Omit<ServeInput, 'generatedAt'> & { readonly generatedAt?: unknown },
+): Promise<Lists | FieldErrorModel | ErrorModel> {
+  const intended = { action: 'SERVE_NEIGHBOUR_LISTS', target: asked.version } as const
   try {
+    const input = { ...asked, generatedAt: readTime(generatedAt, 'generatedAt') }
     return await service.audit.perform(principal, intended, async () => {
       const { lists, before } = await service.neighbourUploads.serve(input)
       return { result: lists, before: before ?? undefined, after: lists.served }
@@ -178,6 +183,6 @@ builder.mutationFields((t) => ({
           "After this many later items, the weight of an item in a user's history has fallen to 1/e (37 %). With 0, all items weigh the same.",
       }),
     },
-    resolve: (_, { generatedAt, ...input }, context) => serve(context, { ...input, generatedAt: generatedAt.getTime() }),
+    resolve: (_, input, context) => serve(context, input),
   }),
 }))

@@ -1,5 +1,6 @@
 import type { Estimate } from '../analysis/confidence-interval.ts'
 import { type PolicyOutcome, policyReport, type ReportPeriod, rowsRead } from '../analysis/policy-report.ts'
+import { readTime, timeIn } from '../events/field-checks.ts'
 import { builder } from './builder.ts'
 
 const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
@@ -18,10 +19,10 @@ const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
 
 const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement({
   description:
-    'Results of one policy (way to make slates) of an experiment. An event counts for a policy if its `recommendationId` names a slate of this policy. Numbers have the type Float, because they can be larger than an Int.',
+    'Results of one policy (way to make slates) of an experiment. An event counts for a policy if its `recommendationId` names a slate of this policy. Counts of impressions, slates, clicks and goals have the type Float, because a period can have more of them than an Int can hold.',
   fields: (t) => ({
     policy: t.exposeString('policy', { description: 'Name of the policy in the domain.' }),
-    users: t.exposeFloat('users', {
+    users: t.exposeInt('users', {
       description: 'Number of users whose first event on a slate of this policy is in the period.',
     }),
     slates: t.exposeFloat('slates', {
@@ -83,13 +84,15 @@ const ROWS_A_POINT = 2
 const MOST_COST = 60_000
 
 interface PeriodArgs {
-  readonly since?: Date | null | undefined
-  readonly until?: Date | null | undefined
+  readonly since?: unknown
+  readonly until?: unknown
   readonly surface?: string | null | undefined
 }
 
-function periodOf({ since, until, surface }: PeriodArgs): ReportPeriod {
-  return { since: since?.getTime(), until: until?.getTime(), surface: surface ?? undefined }
+/** @param timeOf reads a time that was sent */
+function periodOf(args: PeriodArgs, timeOf: (sent: unknown, field: string) => number | undefined): ReportPeriod {
+  const at = (field: 'since' | 'until') => (args[field] == null ? undefined : timeOf(args[field], field))
+  return { since: at('since'), until: at('until'), surface: args.surface ?? undefined }
 }
 
 builder.queryField('policyReport', (t) =>
@@ -98,7 +101,7 @@ builder.queryField('policyReport', (t) =>
     nullable: { list: true, items: false },
     description:
       'Results of each policy of the experiment over a period of whole days (UTC). By default, the period is today and the 28 days before.',
-    complexity: (args, { service }) => Math.min(MOST_COST, 500 + rowsRead(periodOf(args), service) / ROWS_A_POINT),
+    complexity: (args, { service }) => Math.min(MOST_COST, 500 + rowsRead(periodOf(args, timeIn), service) / ROWS_A_POINT),
     args: {
       since: t.arg({
         type: 'DateTime',
@@ -113,6 +116,6 @@ builder.queryField('policyReport', (t) =>
         description: 'Only slates of this surface (a place where slates appear). If absent, all surfaces.',
       }),
     },
-    resolve: (_, { since, until, surface }, { service }) => policyReport(periodOf({ since, until, surface }), service),
+    resolve: (_, args, { service }) => policyReport(periodOf(args, readTime), service),
   }),
 )

@@ -15,7 +15,7 @@ import { slateBytes } from './stored-bytes.ts'
 const UNLESS = 'The `recommendationId` of the slate on screen. If the new slate has the same items in the same order, '
 
 const NO_LIVE_PAGES =
-  'after: a subscription keeps one slate up to date and has no further pages. Ask for the next page with the query `recommendations`.'
+  'afterSlate: a subscription keeps one slate up to date and has no further pages. Ask for the next page with the query `recommendations`.'
 
 /** Checks the id of a slate. @throws LiverankError BAD_USER_INPUT */
 function slateId(unless: string | null | undefined): string | undefined {
@@ -106,7 +106,7 @@ builder.subscriptionField('recommendations', (t) =>
       }),
     },
     subscribe: async (_, { input, minIntervalMs, refreshEveryMs, onlyChanged, eventTypes, unless }, context) => {
-      if (input.after != null) throw new LiverankError('BAD_USER_INPUT', NO_LIVE_PAGES)
+      if (input.afterSlate != null) throw new LiverankError('BAD_USER_INPUT', NO_LIVE_PAGES)
       const request = slateRequest(input.userId, input, context)
       const options = {
         minIntervalMs: within('minIntervalMs', minIntervalMs, 0, 60_000),

@@ -1,12 +1,15 @@
 import { GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql'
-import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars'
+import { JSONObjectResolver } from 'graphql-scalars'
 import { builder } from './builder.ts'
 
 builder.addScalarType(
   'DateTime',
   new GraphQLScalarType({
-    ...DateTimeResolver.toConfig(),
-    description: 'A time in UTC, as a string in the format of RFC 3339, such as "2026-11-27T12:00:00.000Z".',
+    name: 'DateTime',
+    description:
+      'A time. In answers, it is a string in UTC with milliseconds, such as "2026-11-27T12:00:00.000Z". You can send an ISO 8601 string with any time zone, or a whole number of milliseconds since 1970. Suppose that you send a list of events, and one of them has an invalid time. Then only this event gets an error.',
+    serialize: (time) => new Date(time as Date | number).toISOString(),
+    // Takes any value, as graphql does by default: it is checked row by row, and one that the scalar refused would fail the operation.
   }),
 )
 
@@ -22,16 +25,6 @@ builder.addScalarType(
     parseValue: (value) => value,
     parseLiteral: (node, variables) =>
       node.kind === Kind.OBJECT ? jsonObject.parseLiteral(node, variables) : valueFromASTUntyped(node, variables),
-  }),
-)
-
-builder.addScalarType(
-  'Timestamp',
-  new GraphQLScalarType({
-    name: 'Timestamp',
-    description:
-      'The time of an event. In answers, it is the number of milliseconds since 1970-01-01T00:00:00Z, which needs more than 32 bits. You can send such a number, or an ISO 8601 string with a time zone, such as "2026-11-27T12:00:00Z". Suppose that you send a list of events, and one of them has an invalid time. Then only this event gets an error. All other times have the type `DateTime`.',
-    // Takes any value, as graphql does by default: it is checked row by row, and one that the scalar refused would fail the operation.
   }),
 )
 

@@ -65,17 +65,17 @@ interface CostlyArguments {
   readonly first: number
   readonly rules?: RulesInput | null | undefined
   readonly candidates?: readonly unknown[] | null | undefined
-  readonly after?: string | null | undefined
+  readonly afterSlate?: string | null | undefined
 }
 
 /** Returns the complexity of ranking a slate. */
 export function slateCost(
-  { first, rules, candidates, after }: CostlyArguments,
+  { first, rules, candidates, afterSlate }: CostlyArguments,
   context: Pick<Context, 'service'>,
 ): { field: number; multiplier: number } {
   const items = Math.min(first, MAX_SLATE)
   // The candidates of a request are never filled up.
   const ofRules = rules ? rulesCost(rules, candidates ? undefined : { ...context.service, mostTested: MOST_READ }) : 0
   const given = CANDIDATE_COST * (candidates?.length ?? 0)
-  return { field: 3000 + 60 * items + ofRules + given + (after == null ? 0 : EARLIER_COST), multiplier: items }
+  return { field: 3000 + 60 * items + ofRules + given + (afterSlate == null ? 0 : EARLIER_COST), multiplier: items }
 }

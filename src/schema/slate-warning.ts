@@ -7,11 +7,11 @@ const SlateWarningCode = builder.enumType('SlateWarningCode', {
   values: {
     AFTER_SHORTENED: {
       description:
-        'The slates before this one (`after`) have more than 1,000 items. The slate leaves out only the latest 1,000 of these items.',
+        'The slates before this one (`afterSlate`) have more than 1,000 items. The slate leaves out only the latest 1,000 of these items.',
     },
     AFTER_UNKNOWN: {
       description:
-        'The service does not know the slate that the request named in `after`. Perhaps it was made more than 30 minutes ago, is not a slate of this user, or is no longer kept. So the new slate may repeat items of earlier slates.',
+        'The service does not know the slate that the request named in `afterSlate`. Perhaps it was made more than 30 minutes ago, is not a slate of this user, or is no longer kept. So the new slate may repeat items of earlier slates.',
     },
     CANDIDATE_REPEATED: {
       description:
@@ -69,7 +69,7 @@ export const SlateWarning = builder.objectRef<SlateWarningModel>('SlateWarning')
     field: t.string({
       nullable: true,
       description:
-        'Path of the wrong part of the rules, or of the wrong field of the request. For example, `pin.0.itemId` is the item of the first element of the rule `pin`. `after` and `context.country` are fields of the request. Null if the problem is in neither of them.',
+        'Path of the wrong part of the rules, or of the wrong field of the request. For example, `pin.0.itemId` is the item of the first element of the rule `pin`. `afterSlate` and `context.country` are fields of the request. Null if the problem is in neither of them.',
       resolve: ({ field }) => field,
     }),
     itemIds: t.field({

@@ -41,9 +41,9 @@ const asked = (t: Parameters<Parameters<typeof builder.inputType>[1]['fields']>[
     description:
       'With true, the order of `candidates` means something, such as how well each item fits a search. The place of an item then is the feature `given_rank`, which a model may rank by. If no model ranks, or if the model was not trained with `given_rank`, the service ranks by this order and by what it knows of the user.',
   }),
-  after: t.id({
+  afterSlate: t.id({
     description:
-      'For the next page of a feed: the `recommendationId` of the latest page. The new slate leaves out the items of that slate, and of the slates before it. It also shows no other variants of these items, if the domain groups variants. Name a slate that the service made for the same user in the last 30 minutes. Otherwise, the slate has the warning `AFTER_UNKNOWN`, and may repeat items. A subscription cannot have `after`.',
+      'For the next page of a feed: the `recommendationId` of the latest page. The new slate leaves out the items of that slate, and of the slates before it. It also shows no other variants of these items, if the domain groups variants. Name a slate that the service made for the same user in the last 30 minutes. Otherwise, the slate has the warning `AFTER_UNKNOWN`, and may repeat items. A subscription cannot have `afterSlate`.',
   }),
   sessionId: t.id({ description: "Id of the user's session. If absent, the latest session of the user." }),
   context: t.field({
@@ -87,8 +87,8 @@ type SlateArgs = typeof SlateInput.$inferInput & { readonly preview?: boolean }
  */
 export function slateRequest(userId: string, input: SlateArgs, caller: Context): SlateRequest {
   checkId(userId, 'userId')
-  const { surface, after, sessionId, context } = input
-  for (const [field, id] of Object.entries({ surface, after, sessionId })) if (id != null) checkId(id, field)
+  const { surface, afterSlate, sessionId, context } = input
+  for (const [field, id] of Object.entries({ surface, afterSlate, sessionId })) if (id != null) checkId(id, field)
   const anchorItemIds = atMost('anchorItemIds', input.anchorItemIds ?? [], MAX_ANCHORS)
   for (const [i, id] of anchorItemIds.entries()) checkId(id, `anchorItemIds.${i}`)
   const given = givenOf(input)
@@ -99,7 +99,7 @@ export function slateRequest(userId: string, input: SlateArgs, caller: Context):
     surface: surface ?? undefined,
     ...(anchorItemIds.length > 0 && { anchorItemIds: [...new Set(anchorItemIds)] }),
     ...(given && { given }),
-    ...(after != null && { after: { recommendationId: after } }),
+    ...(afterSlate != null && { after: { recommendationId: afterSlate } }),
     sessionId: sessionId ?? undefined,
     ...situation(context, caller),
     ...(input.rules && { rules: rulesOf(input.rules, { prefix: 'rules.', last: first }, caller) }),

@@ -29,7 +29,7 @@ const OmittedKind = builder.enumType('OmittedKind', {
 const OmittedData = builder.objectRef<Omitted>('OmittedData').implement({
   description: 'Data about a person that an export does not include.',
   fields: (t) => ({
-    what: t.expose('what', { type: OmittedKind, description: 'Kind of the missing data, such as `COPIES` for backups.' }),
+    kind: t.expose('kind', { type: OmittedKind, description: 'Kind of the missing data, such as `COPIES` for backups.' }),
     message: t.exposeString('message', { description: 'What the missing data is, and how to get it if that is possible.' }),
   }),
 })

@@ -260,7 +260,7 @@ const LingeringKind = builder.enumType('LingeringKind', {
 const LingeringData = builder.objectRef<Lingering>('LingeringData').implement({
   description: 'Data of an erased person that still exists for a while after the erasure.',
   fields: (t) => ({
-    what: t.expose('what', { type: LingeringKind, description: 'Kind of the data.' }),
+    kind: t.expose('kind', { type: LingeringKind, description: 'Kind of the data.' }),
     until: t.field({
       type: 'DateTime',
       nullable: true,

@@ -118,13 +118,16 @@ const DeclaredAttributeKind = builder.enumType('DeclaredAttributeKind', {
 })
 
 /** A declared attribute, with its name and what has it. */
-type NamedDeclaration = AttributeDeclaration & { readonly name: string; readonly of: Declaring }
+type NamedDeclaration = AttributeDeclaration & { readonly name: string; readonly owner: Declaring }
 
 const DeclaredAttribute = builder.objectRef<NamedDeclaration>('DeclaredAttribute').implement({
   description:
     'An attribute of users, of requests or of events that the domain declares. The service computes features from its values.',
   fields: (t) => ({
-    of: t.expose('of', { type: DeclaredAttributeOwner, description: 'Whether users, requests or events have the attribute.' }),
+    owner: t.expose('owner', {
+      type: DeclaredAttributeOwner,
+      description: 'Whether users, requests or events have the attribute.',
+    }),
     name: t.exposeString('name', { description: 'Name of the attribute, as uploads, requests or events send it.' }),
     kind: t.expose('kind', { type: DeclaredAttributeKind, description: 'Type of the values.' }),
     values: t.stringList({
@@ -154,7 +157,7 @@ builder.queryFields((t) => ({
     description:
       'The attributes of users, requests and events that the domain declares. The query `itemAttributes` returns those of items.',
     resolve: (_, __, { service: { domain } }) =>
-      DECLARING.flatMap((of) => Object.entries(domain[of]).map(([name, declaration]) => ({ of, name, ...declaration }))),
+      DECLARING.flatMap((owner) => Object.entries(domain[owner]).map(([name, declaration]) => ({ owner, name, ...declaration }))),
   }),
   eventTypes: t.field({
     type: [EventType],

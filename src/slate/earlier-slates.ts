@@ -23,14 +23,14 @@ const NONE: EarlierSlates = { itemIds: [], warnings: [] }
 const AFTER_UNKNOWN: SlateWarning = {
   code: 'AFTER_UNKNOWN',
   message:
-    'The service does not know the slate of `after`, so this slate may repeat its items. Pass a slate of the same user that is at most 30 minutes old.',
-  field: 'after',
+    'The service does not know the slate of `afterSlate`, so this slate may repeat its items. Pass a slate of the same user that is at most 30 minutes old.',
+  field: 'afterSlate',
 }
 
 const AFTER_SHORTENED: SlateWarning = {
   code: 'AFTER_SHORTENED',
   message: `The slates before this one have more than ${MAX_EARLIER} items. This slate leaves out the latest ${MAX_EARLIER} of them, and may repeat the others.`,
-  field: 'after',
+  field: 'afterSlate',
 }
 
 const onScreen = z.object({

@@ -24,7 +24,7 @@ export interface Erased {
  * REDIS_FILES: earlier commands and values in the append-only file, the snapshots and the backups of Redis.
  */
 export interface Lingering {
-  readonly what: 'EVENT_ID_HASHES' | 'REDIS_FILES'
+  readonly kind: 'EVENT_ID_HASHES' | 'REDIS_FILES'
   /** ms of the wall clock; undefined where Redis decides: with its next snapshot and rewrite of the append-only file. */
   readonly until: number | undefined
 }
@@ -41,6 +41,6 @@ export const NOTHING_ERASED: Erased = { keys: 0, logEntries: 0 }
 /** Returns the sum of two erasures of one person. */
 export function sumOfErased(one: Erased, other: Erased): Erased {
   const sum = { keys: one.keys + other.keys, logEntries: one.logEntries + other.logEntries }
-  const lingering = new Map([...(one.lingering ?? []), ...(other.lingering ?? [])].map((left) => [left.what, left]))
+  const lingering = new Map([...(one.lingering ?? []), ...(other.lingering ?? [])].map((left) => [left.kind, left]))
   return lingering.size === 0 ? sum : { ...sum, lingering: [...lingering.values()] }
 }

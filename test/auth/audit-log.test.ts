@@ -14,7 +14,8 @@ import { openOn } from '../support/service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
-const ENTRIES = '{ auditLog(first: 100) { edges { node { sequence role keyId subject action target outcome before after } } } }'
+const ENTRIES =
+  '{ auditLog(first: 100) { edges { node { sequence role keyId subject action target outcome stateBefore stateAfter } } } }'
 
 interface Entry {
   readonly sequence: number
@@ -60,24 +61,30 @@ onEachStore('the audit log', (open) => {
     const shop = { role: 'BACKEND', keyId: key.keyId, subject: null }
     const person = userHash('person')
     const all = [
-      { ...ada, action: 'SET_RULES', target: 'home', before: null, after: { excludeSeen: true } },
-      { ...ada, action: 'SET_RULES', target: 'home', before: { excludeSeen: true }, after: { diversity: 0.5 } },
-      { ...ada, action: 'REMOVE_RULES', target: 'home', before: { diversity: 0.5 }, after: null },
-      { ...ada, action: 'REMOVE_RULES', target: 'home', before: null, after: null },
-      { ...ada, action: 'RETIRE_MODEL', target: 'default', before: { status: 'ACTIVE' }, after: { status: 'RETIRED' } },
-      { ...ada, action: 'RETIRE_MODEL', target: 'unknown', outcome: 'REFUSED', before: null, after: null },
-      { ...ada, action: 'CREATE_KEY', target: key.keyId, before: null, after: { name: 'shop', role: 'backend' } },
-      { ...shop, action: 'MERGE_USERS', target: person, before: null, after: { from: userHash('anonymous'), into: person } },
-      { ...ada, action: 'ERASE_USER', target: person, before: null },
-      { ...ada, action: 'REVOKE_KEY', target: key.keyId, before: { revokedAt: null }, after: { name: 'shop' } },
+      { ...ada, action: 'SET_RULES', target: 'home', stateBefore: null, stateAfter: { excludeSeen: true } },
+      { ...ada, action: 'SET_RULES', target: 'home', stateBefore: { excludeSeen: true }, stateAfter: { diversity: 0.5 } },
+      { ...ada, action: 'REMOVE_RULES', target: 'home', stateBefore: { diversity: 0.5 }, stateAfter: null },
+      { ...ada, action: 'REMOVE_RULES', target: 'home', stateBefore: null, stateAfter: null },
+      { ...ada, action: 'RETIRE_MODEL', target: 'default', stateBefore: { status: 'ACTIVE' }, stateAfter: { status: 'RETIRED' } },
+      { ...ada, action: 'RETIRE_MODEL', target: 'unknown', outcome: 'REFUSED', stateBefore: null, stateAfter: null },
+      { ...ada, action: 'CREATE_KEY', target: key.keyId, stateBefore: null, stateAfter: { name: 'shop', role: 'backend' } },
+      {
+        ...shop,
+        action: 'MERGE_USERS',
+        target: person,
+        stateBefore: null,
+        stateAfter: { from: userHash('anonymous'), into: person },
+      },
+      { ...ada, action: 'ERASE_USER', target: person, stateBefore: null },
+      { ...ada, action: 'REVOKE_KEY', target: key.keyId, stateBefore: { revokedAt: null }, stateAfter: { name: 'shop' } },
     ]
     expect(found.reverse()).toMatchObject(all.map((entry, sequence) => ({ outcome: 'DONE', ...entry, sequence })))
     const text = JSON.stringify(found)
     for (const hidden of ['anonymous', '"person"', parseKey(secret)!.secret, 'hash']) expect(text).not.toContain(hidden)
     const ofPerson = await entries(url, admin, '{ auditLog(userId: "person") { edges { node { action } } } }')
     expect(ofPerson.map(({ action }) => action)).toEqual(['ERASE_USER', 'MERGE_USERS'])
-    const rules = await entries(url, admin, '{ auditLog(action: SET_RULES, last: 1) { edges { node { after } } } }')
-    expect(rules).toEqual([{ after: { excludeSeen: true } }])
+    const rules = await entries(url, admin, '{ auditLog(action: SET_RULES, last: 1) { edges { node { stateAfter } } } }')
+    expect(rules).toEqual([{ stateAfter: { excludeSeen: true } }])
   })
 
   it('is read page by page, and refuses foreign cursors', async () => {

@@ -32,7 +32,7 @@ it('the guides on the shop of First steps give the described answers if they are
 
   const [copy, erasure, optOut, consent] = await read('docs/guides/rights-of-people.md')
   expect(copy).toMatchObject({ exportUser: { userIds: ['ana', 'anonymous-17'], complete: true } })
-  expect(erasure).toMatchObject({ eraseUser: { lingering: [{ what: 'EVENT_ID_HASHES' }] } })
+  expect(erasure).toMatchObject({ eraseUser: { lingering: [{ kind: 'EVENT_ID_HASHES' }] } })
   expect([optOut, consent]).toEqual(Array(2).fill({ upsertUsers: { accepted: 1, errors: [] } }))
 })
 

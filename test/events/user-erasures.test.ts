@@ -23,7 +23,7 @@ bothStores((open) => {
     const { keys, logEntries, lingering } = await service.erasures.erase(ANON)
     expect(keys).toBeGreaterThanOrEqual(5)
     expect(logEntries).toBeGreaterThanOrEqual(7)
-    const hashes = lingering?.find(({ what }) => what === 'EVENT_ID_HASHES')
+    const hashes = lingering?.find(({ kind }) => kind === 'EVENT_ID_HASHES')
     const { lateness } = service.domain
     // Keys of Redis expire by its own clock.
     const now = service.redisUrl === undefined ? service.clock.wall() : Date.now()

@@ -15,7 +15,7 @@ import {
   isObjectType,
 } from 'graphql'
 import { EnumName, Fields, type Generated, jsonText, literalOf } from './generated.ts'
-import { attributeValues, dates, integers, jsonObjects, numbers, texts, timestamps } from './values.ts'
+import { attributeValues, integers, jsonObjects, numbers, texts, times } from './values.ts'
 
 /** An operation of GraphQL as it goes over the wire, placeholders for learned texts included. */
 export interface Operation {
@@ -173,10 +173,8 @@ class Writer {
         return g(numbers)
       case 'Boolean':
         return g(fc.boolean)
-      case 'Timestamp':
-        return g(timestamps)
       case 'DateTime':
-        return g(dates)
+        return g(times)
       case 'JSONObject':
         return g(jsonObjects, place)
       case 'AttributeValue':

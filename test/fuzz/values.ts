@@ -68,7 +68,7 @@ function usualTexts(place: string): fc.Arbitrary<string> {
   if (place === 'sessionId') return oneOf('s0', 's1', 's2')
   if (place === 'segment') return oneOf('vip', 'new', 'default')
   if (place === 'locale') return oneOf('de', 'ja-JP', 'en-GB', 'xx', 'de-DE-x-y')
-  if (place === 'recommendationId') return learned('recommendationId')
+  if (place === 'recommendationId' || place === 'afterSlate') return learned('recommendationId')
   if (place === 'after' || place === 'before') return fc.oneof(learned('endCursor'), learned('startCursor'), learned('cursor'))
   if (place === 'eventId')
     return fc.oneof(
@@ -89,8 +89,7 @@ const extremes = [1e160, 1e200, 1e308, -1e308, 1.7976931348623157e308, 5e-324, -
 
 /** Builders, since generated values are told apart by who builds them. */
 export const integers = () => anyInteger
-export const timestamps = () => anyTime
-export const dates = () => anyDate
+export const times = () => fc.oneof(anyTime, anyDate)
 
 export function numbers(): fc.Arbitrary<Generated> {
   const odd: Generated[] = [

@@ -57,7 +57,7 @@ function isExported(exported: UserExport, log: readonly string[], trace: Trace):
     case 'log':
       return log.includes(comparable(JSON.parse(JSON.stringify(parseLogEntry(trace.line, 'the log', () => {}))) as JsonObject))
     case 'copy':
-      return exported.omitted.some(({ what }) => what === 'COPIES')
+      return exported.omitted.some(({ kind }) => kind === 'COPIES')
     case 'unknown':
       return false
   }

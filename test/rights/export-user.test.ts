@@ -12,7 +12,7 @@ import { asker } from '../support/server.ts'
 
 const EXPORT = /* GraphQL */ `
   query ($userId: ID!, $after: String) {
-    exportUser(userId: $userId, after: $after) { userId userIds exportedAt data complete notIncluded { what message } }
+    exportUser(userId: $userId, after: $after) { userId userIds exportedAt data complete notIncluded { kind message } }
   }
 `
 
@@ -28,7 +28,7 @@ const answered = z.object({
     log: z.array(z.looseObject({ kind: z.string() })),
   }),
   complete: z.boolean(),
-  notIncluded: z.array(z.object({ what: z.string(), message: z.string() })),
+  notIncluded: z.array(z.object({ kind: z.string(), message: z.string() })),
 })
 
 bothStores((open, kind) => {
@@ -83,7 +83,7 @@ bothStores((open, kind) => {
       ['events', 'events', 'list', 'merge expect', 'merge leave', 'merge left', 'merge take', 'slate', 'user'].sort(),
     )
     const others = kind === 'redis' ? ['COPIES', 'OTHER_ARCHIVES'] : ['EVENT_ID_HASHES', 'COPIES']
-    expect(exported.notIncluded.map(({ what }) => what)).toEqual(['SHARED_SUMS', ...others])
+    expect(exported.notIncluded.map(({ kind }) => kind)).toEqual(['SHARED_SUMS', ...others])
   })
 
   it('exportUser also exports users who have opted out, and returns empty lists for unknown users', async () => {
@@ -130,7 +130,7 @@ bothStores((open, kind) => {
     const paged = new UserExports({ ...service, limits: { bytes: largest, ms: 10_000 } })
     const pages = [await paged.export('ana')]
     for (let last = pages[0]; last.endCursor !== null; pages.push(last)) {
-      expect([last.isComplete, last.omitted.at(-1)?.what]).toEqual([false, 'BEYOND_LIMIT'])
+      expect([last.isComplete, last.omitted.at(-1)?.kind]).toEqual([false, 'BEYOND_LIMIT'])
       // A change of the user between two pages changes the state, but no place.
       if (pages.length === 2) await service.uploads.upsertUsers([{ userId: 'ana', attributes: { age: 40 } }])
       last = await paged.export('ana', last.endCursor)
@@ -159,7 +159,7 @@ bothStores((open, kind) => {
     let found = ''
     for (; page.endCursor !== null; page = await small.export('ana', page.endCursor)) found += JSON.stringify(page.data)
     found += JSON.stringify(page.data)
-    expect([page.isComplete, page.omitted.at(-1)?.what]).toEqual([false, 'BEYOND_LIMIT'])
+    expect([page.isComplete, page.omitted.at(-1)?.kind]).toEqual([false, 'BEYOND_LIMIT'])
     expect([found.includes('"e7"'), found.includes('xxxx')]).toEqual([true, false])
     // A clock that moves on whenever it is asked: the time is over before the log is read.
     let elapsed = 0

@@ -122,10 +122,10 @@ bothStores((open) => {
     const { rank } = await openShop(open)
     const candidates = found(...ids(25))
     const pages: string[][] = []
-    let after: string | undefined
+    let afterSlate: string | undefined
     for (let page = 0; page < 4; page++) {
-      const slate = await rank({ candidates, ordered: true, after })
-      after = slate.recommendationId
+      const slate = await rank({ candidates, ordered: true, afterSlate })
+      afterSlate = slate.recommendationId
       pages.push(itemIds(slate))
     }
     expect(pages.map(({ length }) => length)).toEqual([10, 10, 5, 0])

@@ -31,7 +31,7 @@ const SLATE = /* GraphQL */ `
     recommendations(input: $input) { items { item { itemId } } warnings { code message field } }
   }
 `
-const VOCABULARY = '{ declaredAttributes { of name kind values bands isProtected isUsed } }'
+const VOCABULARY = '{ declaredAttributes { owner name kind values bands isProtected isUsed } }'
 
 type Features = { features: { name: string; value: number | null; breakdown: { key: string; value: number }[] | null }[] }[]
 
@@ -232,10 +232,10 @@ onEachStore('declared attributes', (openOn) => {
     expect(data?.declaredAttributes).toHaveLength(12)
     expect(data?.declaredAttributes).toEqual(
       expect.arrayContaining([
-        { of: 'USER', name: 'age', kind: 'NUMBER', values: [], bands: [18, 30, 50], isProtected: false, isUsed: true },
-        { of: 'USER', name: 'birth_year', kind: 'NUMBER', values: [], bands: [], isProtected: true, isUsed: false },
-        { of: 'CONTEXT', name: 'country', kind: 'KEY', values: ['at', 'de'], bands: [], isProtected: false, isUsed: true },
-        { of: 'EVENT', name: 'gift', kind: 'FLAG', values: [], bands: [], isProtected: false, isUsed: true },
+        { owner: 'USER', name: 'age', kind: 'NUMBER', values: [], bands: [18, 30, 50], isProtected: false, isUsed: true },
+        { owner: 'USER', name: 'birth_year', kind: 'NUMBER', values: [], bands: [], isProtected: true, isUsed: false },
+        { owner: 'CONTEXT', name: 'country', kind: 'KEY', values: ['at', 'de'], bands: [], isProtected: false, isUsed: true },
+        { owner: 'EVENT', name: 'gift', kind: 'FLAG', values: [], bands: [], isProtected: false, isUsed: true },
       ]),
     )
   })

@@ -155,7 +155,7 @@ describe('the example operations', () => {
         counted: true,
         notCounted: null,
         warnings: [{ code: 'UNKNOWN_SLATE' }],
-        event: { eventId: '0198-a', timestamp: CLOCK_START },
+        event: { eventId: '0198-a', timestamp: new Date(CLOCK_START).toISOString() },
         // The item on screen is left out.
         recommendations: { trigger: 'EVENT', items: [{ item: balm }, { item: { itemId: 'i3' } }] },
       })

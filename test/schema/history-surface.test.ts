@@ -37,7 +37,7 @@ onEachStore('a surface with a history', (open) => {
     expect(await shown('looked_at', { rules: { seen: [{ types: ['purchase'] }] } })).toBe('ac')
     expect(await shown('looked_at', { anchorItemIds: ['a'] })).toBe('cb')
     const page = await slate('looked_at', { first: 1 })
-    expect(await shown('looked_at', { after: page.recommendationId })).toBe('cb')
+    expect(await shown('looked_at', { afterSlate: page.recommendationId })).toBe('cb')
   })
 
   it('leaves out an item after an event of a type in until, and shows it again after a later event', async () => {

@@ -30,6 +30,8 @@ const FULL = /* GraphQL */ `
 `
 const FEATURES = 'query ($names: [String!]!) { item(itemId: "i1") { features(names: $names) { name value } } }'
 
+const inUtc = (at: number) => new Date(at).toISOString()
+
 const view: EventInput = { eventId: 'e1', userId: 'me', itemId: 'i1', eventType: 'view' }
 
 async function openShop(items = ['i1', 'i2', 'i3']): Promise<{ service: Service; ask: ReturnType<typeof asker> }> {
@@ -44,7 +46,7 @@ describe('recordEvent', () => {
     const sent = { ...view, eventAttributes: { price: 19.5, list: [1, null] }, sessionId: 's1', recommendationId: 'r0' }
     const recorded = (input: object) => ({ data: { recordEvent: { event: input } } })
     expect(await ask(FULL, { input: { ...sent, timestamp: START - 1000 } })).toEqual(
-      recorded({ ...sent, timestamp: START - 1000, item: { itemId: 'i1', attribute: 'Item i1' } }),
+      recorded({ ...sent, timestamp: inUtc(START - 1000), item: { itemId: 'i1', attribute: 'Item i1' } }),
     )
     expect(await ask(FULL, { input: { userId: 'me', eventType: 'search' } })).toEqual(
       recorded({
@@ -53,7 +55,7 @@ describe('recordEvent', () => {
         itemId: null,
         eventType: 'search',
         eventAttributes: null,
-        timestamp: START,
+        timestamp: inUtc(START),
         sessionId: null,
         recommendationId: null,
         item: null,
@@ -67,7 +69,7 @@ describe('recordEvent', () => {
     const { ask } = await openShop()
     const query = `mutation { recordEvent(input: { userId: "me", eventType: "view", timestamp: ${START} }) {
       ... on RecordEventPayload { event { timestamp } } } }`
-    expect(await ask(query)).toEqual({ data: { recordEvent: { event: { timestamp: START } } } })
+    expect(await ask(query)).toEqual({ data: { recordEvent: { event: { timestamp: inUtc(START) } } } })
     expect(recordedOf(await ask(RECORD, { input: { ...view, timestamp: null } })).duplicate).toBe(false)
   })
 

@@ -109,7 +109,7 @@ onEachStore('the rule seen', (open) => {
     expect(await shown({ seen }, { candidates })).toBe('c')
     const page = await recommend({ seen }, { first: 2 })
     expect(itemIds(page)).toHaveLength(2)
-    const rest = await recommend({ seen }, { after: page.recommendationId })
+    const rest = await recommend({ seen }, { afterSlate: page.recommendationId })
     expect([...itemIds(page), ...itemIds(rest)].sort()).toEqual(['c', 'd', 'e', 'f'])
   })
 

@@ -5,6 +5,8 @@ import { onEachStore } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 
+const AT_START = new Date(START).toISOString()
+
 const QUERY = /* GraphQL */ `
   query ($first: Int, $after: String, $last: Int, $before: String) {
     user(userId: "me") {
@@ -60,8 +62,8 @@ onEachStore("a user's events", (open) => {
         user: {
           events: {
             edges: [
-              { node: { ...nothing, eventId: 'e2', userId: 'me', eventType: 'search', timestamp: START } },
-              { node: { ...event, item: { attribute: 'Lamp' } } },
+              { node: { ...nothing, eventId: 'e2', userId: 'me', eventType: 'search', timestamp: AT_START } },
+              { node: { ...event, timestamp: AT_START, item: { attribute: 'Lamp' } } },
             ],
           },
         },

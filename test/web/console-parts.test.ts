@@ -166,10 +166,10 @@ describe('the console', () => {
 
   it('groups events by session, the latest first', () => {
     const events = [
-      { sessionId: 'b', timestamp: 30 },
-      { sessionId: null, timestamp: 25 },
-      { sessionId: 'a', timestamp: 20 },
-      { sessionId: 'a', timestamp: 10 },
+      { sessionId: 'b', timestamp: '1970-01-01T00:00:00.030Z' },
+      { sessionId: null, timestamp: '1970-01-01T00:00:00.025Z' },
+      { sessionId: 'a', timestamp: '1970-01-01T00:00:00.020Z' },
+      { sessionId: 'a', timestamp: '1970-01-01T00:00:00.010Z' },
     ]
     expect(sessionsOf(events)).toEqual([
       { sessionId: 'b', from: 30, until: 30, events: 1 },

@@ -4,8 +4,8 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 export type PolicyReportsQueryVariables = Exact<{
-  since?: string | null | undefined;
-  until?: string | null | undefined;
+  since?: string | number | null | undefined;
+  until?: string | number | null | undefined;
   surface?: string | null | undefined;
 }>;
 

@@ -170,9 +170,9 @@ export type SeenWithinInput =
 
 /** Kind of a warning of a slate. *Rules* say which items a slate may contain, and where. A *pin* is a rule that puts an item at a fixed position. */
 export type SlateWarningCode =
-  /** The slates before this one (`after`) have more than 1,000 items. The slate leaves out only the latest 1,000 of these items. */
+  /** The slates before this one (`afterSlate`) have more than 1,000 items. The slate leaves out only the latest 1,000 of these items. */
   | 'AFTER_SHORTENED'
-  /** The service does not know the slate that the request named in `after`. Perhaps it was made more than 30 minutes ago, is not a slate of this user, or is no longer kept. So the new slate may repeat items of earlier slates. */
+  /** The service does not know the slate that the request named in `afterSlate`. Perhaps it was made more than 30 minutes ago, is not a slate of this user, or is no longer kept. So the new slate may repeat items of earlier slates. */
   | 'AFTER_UNKNOWN'
   /** The request has the same item more than once in `candidates`. The item counts once, at its first place, with its first score. `itemIds` names the items. */
   | 'CANDIDATE_REPEATED'

@@ -98,8 +98,8 @@ export type PinInput = {
 
 /** A request for a slate. */
 export type RecommendationsInput = {
-  /** For the next page of a feed: the `recommendationId` of the latest page. The new slate leaves out the items of that slate, and of the slates before it. It also shows no other variants of these items, if the domain groups variants. Name a slate that the service made for the same user in the last 30 minutes. Otherwise, the slate has the warning `AFTER_UNKNOWN`, and may repeat items. A subscription cannot have `after`. */
-  after?: string | null | undefined;
+  /** For the next page of a feed: the `recommendationId` of the latest page. The new slate leaves out the items of that slate, and of the slates before it. It also shows no other variants of these items, if the domain groups variants. Name a slate that the service made for the same user in the last 30 minutes. Otherwise, the slate has the warning `AFTER_UNKNOWN`, and may repeat items. A subscription cannot have `afterSlate`. */
+  afterSlate?: string | null | undefined;
   /** The items on screen, at most 20: the item of an item page, or all items of the cart. The service proposes items that are similar to them, or that users often choose together with them. The items on screen do not appear in the slate. */
   anchorItemIds?: Array<string> | null | undefined;
   /** Items to rank, 1 to 500: for example, the results of a search. The slate has only these items. All rules apply to them, but the service adds no items, and draws none at random. Items that are unavailable, or not in the catalogue, are left out. If absent, the service proposes items by itself. */
@@ -182,9 +182,9 @@ export type SlateTrigger =
 
 /** Kind of a warning of a slate. *Rules* say which items a slate may contain, and where. A *pin* is a rule that puts an item at a fixed position. */
 export type SlateWarningCode =
-  /** The slates before this one (`after`) have more than 1,000 items. The slate leaves out only the latest 1,000 of these items. */
+  /** The slates before this one (`afterSlate`) have more than 1,000 items. The slate leaves out only the latest 1,000 of these items. */
   | 'AFTER_SHORTENED'
-  /** The service does not know the slate that the request named in `after`. Perhaps it was made more than 30 minutes ago, is not a slate of this user, or is no longer kept. So the new slate may repeat items of earlier slates. */
+  /** The service does not know the slate that the request named in `afterSlate`. Perhaps it was made more than 30 minutes ago, is not a slate of this user, or is no longer kept. So the new slate may repeat items of earlier slates. */
   | 'AFTER_UNKNOWN'
   /** The request has the same item more than once in `candidates`. The item counts once, at its first place, with its first score. `itemIds` names the items. */
   | 'CANDIDATE_REPEATED'
@@ -245,7 +245,7 @@ export type UserTimelineQueryVariables = Exact<{
 }>;
 
 
-export type UserTimelineQuery = { user: { id: string, events: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { eventId: string, eventType: string, timestamp: number, sessionId: string | null, recommendationId: string | null, itemId: string | null, eventAttributes: { [key: string]: unknown } | null, item: { id: string, itemId: string, title: string | number | boolean | null } | null } }> } | null } | null };
+export type UserTimelineQuery = { user: { id: string, events: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { eventId: string, eventType: string, timestamp: string, sessionId: string | null, recommendationId: string | null, itemId: string | null, eventAttributes: { [key: string]: unknown } | null, item: { id: string, itemId: string, title: string | number | boolean | null } | null } }> } | null } | null };
 
 export type UserSessionQueryVariables = Exact<{
   userId: string;

@@ -7,7 +7,7 @@ export type Slate = LiveRecommendationsSubscription['recommendations']
 export type Recommendation = Slate['items'][number]
 
 /** Which slates an app wants. The fields are those of `RecommendationsInput`. The client adds the user and the session. */
-export interface SlateRequest extends Omit<RecommendationsInput, 'userId' | 'sessionId' | 'after' | 'preview'> {
+export interface SlateRequest extends Omit<RecommendationsInput, 'userId' | 'sessionId' | 'afterSlate' | 'preview'> {
   /** Names of the attributes of items that the app shows, such as `title`. All attributes if absent. */
   readonly attributes?: readonly string[]
   /** Event types that cause a new slate; those of the service's domain if absent. */

@@ -201,7 +201,7 @@ export class MemoryStore implements StateStore {
       this.#lives.end(userIds)
     }
     const { wall, lateness } = this.#options
-    const hashes: Lingering = { what: 'EVENT_ID_HASHES', until: identitiesForgottenAt(wall(), lateness) }
+    const hashes: Lingering = { kind: 'EVENT_ID_HASHES', until: identitiesForgottenAt(wall(), lateness) }
     return all.map(({ keys, logEntries, changed }) => ({
       keys,
       logEntries,

@@ -144,8 +144,8 @@ function isAsExpected({ changed }: Person): boolean {
 function outcomeOf({ keys, logEntries, hashesUntil, changed }: Person): ErasureOutcome {
   const outcome = { keys, logEntries, ...(changed !== undefined && { changed }) }
   if (keys + logEntries === 0 && hashesUntil === undefined) return outcome
-  const hashes: Lingering[] = hashesUntil === undefined ? [] : [{ what: 'EVENT_ID_HASHES', until: hashesUntil }]
-  return { ...outcome, lingering: [...hashes, { what: 'REDIS_FILES', until: undefined }] }
+  const hashes: Lingering[] = hashesUntil === undefined ? [] : [{ kind: 'EVENT_ID_HASHES', until: hashesUntil }]
+  return { ...outcome, lingering: [...hashes, { kind: 'REDIS_FILES', until: undefined }] }
 }
 
 /** Whether anything of the person may be on record. */

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 class CompileOperations {
   private static final String PACKAGE = "shop";
   private static final Map<String, String> SCALARS =
-      Map.of("Timestamp", "kotlin.Long", "DateTime", "kotlin.String", "JSONObject", "kotlin.Any", "AttributeValue", "kotlin.Any");
+      Map.of("DateTime", "kotlin.String", "JSONObject", "kotlin.Any", "AttributeValue", "kotlin.Any");
 
   private static final Set<String> EVERY_TYPE = Set.of(".*");
 

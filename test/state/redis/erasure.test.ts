@@ -56,8 +56,8 @@ describe.skipIf(!redisAvailable)('the data that Redis writes about an erased use
       expect([before.includes(ANN), before.includes(TEXT)]).toEqual([true, true])
       const { lingering } = await service.erasures.erase(ANN)
       expect(lingering).toEqual([
-        { what: 'EVENT_ID_HASHES', until: expect.any(Number) },
-        { what: 'REDIS_FILES', until: undefined },
+        { kind: 'EVENT_ID_HASHES', until: expect.any(Number) },
+        { kind: 'REDIS_FILES', until: undefined },
       ])
       await writeAnew()
       const after = await filesOf(redis.directory)
@@ -152,11 +152,11 @@ onRedis('an erasure on Redis', (open, server) => {
   it('tells the caller which data lingers, and until when', async () => {
     const service = await open()
     await recordMany(service, 1)
-    const erase = `mutation { eraseUser(userId: "${ANN}") { lingering { what until } } }`
+    const erase = `mutation { eraseUser(userId: "${ANN}") { lingering { kind until } } }`
     const { data } = await asker(service)(erase)
     const lingering = [
-      { what: 'EVENT_ID_HASHES', until: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
-      { what: 'REDIS_FILES', until: null },
+      { kind: 'EVENT_ID_HASHES', until: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
+      { kind: 'REDIS_FILES', until: null },
     ]
     expect(data).toEqual({ eraseUser: { lingering } })
   })

@@ -25,14 +25,14 @@ const COLUMNS: readonly Column<Entry>[] = [
   {
     id: 'change',
     title: said.columns.change,
-    value: ({ before, after }) => JSON.stringify({ before, after }),
-    cell: ({ before, after }) => (
+    value: ({ stateBefore, stateAfter }) => JSON.stringify({ before: stateBefore, after: stateAfter }),
+    cell: ({ stateBefore, stateAfter }) => (
       <details className={styles.change}>
         <summary>{said.show}</summary>
         {said.before}
-        <pre>{JSON.stringify(before, null, 1)}</pre>
+        <pre>{JSON.stringify(stateBefore, null, 1)}</pre>
         {said.after}
-        <pre>{JSON.stringify(after, null, 1)}</pre>
+        <pre>{JSON.stringify(stateAfter, null, 1)}</pre>
       </details>
     ),
   },

@@ -1,8 +1,7 @@
 /** What the sessions of a user are read from. */
 export interface TimedEvent {
   readonly sessionId?: string | null | undefined
-  /** ms since 1970. */
-  readonly timestamp: number
+  readonly timestamp: string
 }
 
 /** A visit of a user, as far as its events are known. */
@@ -18,11 +17,12 @@ export function sessionsOf(events: readonly TimedEvent[]): Visit[] {
   const visits = new Map<string, Visit>()
   for (const { sessionId, timestamp } of events) {
     if (sessionId == null) continue
+    const at = Date.parse(timestamp)
     const known = visits.get(sessionId)
     visits.set(sessionId, {
       sessionId,
-      from: Math.min(known?.from ?? timestamp, timestamp),
-      until: Math.max(known?.until ?? timestamp, timestamp),
+      from: Math.min(known?.from ?? at, at),
+      until: Math.max(known?.until ?? at, at),
       events: (known?.events ?? 0) + 1,
     })
   }
