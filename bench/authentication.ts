@@ -61,7 +61,7 @@ const ITEMS = 500
 /** Items by which an event of a round moves on in the next. So no user acts on an item so often that the events stop counting. */
 const STEP = 37
 const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
-const CREATE_KEY = 'mutation { createKey(role: BACKEND, name: "bench") { secret } }'
+const CREATE_KEY = 'mutation { createKey(input: { role: BACKEND, name: "bench" }) { secret } }'
 
 interface Running {
   readonly server: OwnServer

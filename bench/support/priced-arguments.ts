@@ -94,7 +94,7 @@ const MODEL = { name: 'default' }
 /** A model in its usual state, and the surface of the rules of this benchmark. */
 const models: ArgumentsOf = ({ service: { modelChanges } }) => ({
   most: 1,
-  args: () => MODEL,
+  args: () => ({ input: MODEL }),
   before: async () => {
     await modelChanges.register(MODEL.name)
     await modelChanges.activate(MODEL.name, 1)
@@ -192,18 +192,18 @@ export const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, Argument
     filter: pages(500, { filter: filter(CONDITIONS), orderBy: { feature: 'user_events_1d' } }),
   },
   'Mutation.activateModel': { '': models },
-  'Mutation.createKey': { '': () => ({ most: 1, args: (_, n) => ({ role: 'ANALYST', name: `key ${n}` }) }) },
+  'Mutation.createKey': { '': () => ({ most: 1, args: (_, n) => ({ input: { role: 'ANALYST', name: `key ${n}` } }) }) },
   'Mutation.deleteItems': {
     '': ({ service }) => ({
       most: 1000,
-      args: (entries, n) => ({ itemIds: list(entries, (i) => `deleted-${n}-${i}`) }),
+      args: (entries, n) => ({ input: { itemIds: list(entries, (i) => `deleted-${n}-${i}`) } }),
       before: (entries, n) => service.uploads.upsertItems(list(entries, (i) => itemInput(`deleted-${n}-${i}`, i))),
     }),
   },
   'Mutation.eraseUser': {
     '': (shop) => ({
       most: 1,
-      args: (_, n) => ({ userId: merged('erased', n) }),
+      args: (_, n) => ({ input: { userId: merged('erased', n) } }),
       before: (_, n) =>
         shop.service.ingest.record(events(shop, 200, n, () => ({ userId: merged('erased', n), eventId: undefined }))),
     }),
@@ -212,9 +212,11 @@ export const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, Argument
     '': (shop, { role, userId }) => ({
       most: 1,
       args: (_, n) => ({
-        from: merged(`anonymous-${role}`, n),
-        into: userId ?? merged('into', n),
-        ...(userId !== undefined && { fromToken: proofs.get(n % PROOFS) }),
+        input: {
+          from: merged(`anonymous-${role}`, n),
+          into: userId ?? merged('into', n),
+          ...(userId !== undefined && { fromToken: proofs.get(n % PROOFS) }),
+        },
       }),
       before: async (_, n) => {
         const from = merged(`anonymous-${role}`, n)
@@ -255,20 +257,24 @@ export const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, Argument
     'of others': (shop, caller) => (caller.role === 'device' ? eventsOf((_, __, i) => `other-${i}`)(shop, caller) : undefined),
   },
   'Mutation.registerModel': { '': models },
-  'Mutation.removeRules': { '': (shop) => ({ most: 1, args: () => ({ surface: SURFACE }), before: () => setRules(shop) }) },
+  'Mutation.removeRules': {
+    '': (shop) => ({ most: 1, args: () => ({ input: { surface: SURFACE } }), before: () => setRules(shop) }),
+  },
   'Mutation.renewToken': {
     '': (_, { role, userId }) => ({
       most: 1,
-      args: () => ({ token: proofs.get(-1) }),
+      args: () => ({ input: { token: proofs.get(-1) } }),
       before: async () => void proofs.set(-1, await tokenOf(role, userId ?? role)),
     }),
   },
   'Mutation.retireModel': { '': models },
-  'Mutation.revokeKey': { '': same({ keyId: 'unknown' }) },
+  'Mutation.revokeKey': { '': same({ input: { keyId: 'unknown' } }) },
   'Mutation.serveNeighbourLists': {
     '': (shop) => ({
       most: 1,
-      args: (_, n) => ({ version: `served-${n}`, lists: 2000, generatedAt: new Date(Date.now() - DAY + 1000 * n).toISOString() }),
+      args: (_, n) => ({
+        input: { version: `served-${n}`, lists: 2000, generatedAt: new Date(Date.now() - DAY + 1000 * n).toISOString() },
+      }),
       before: async (_, n) => {
         for (let part = 0; part < 20; part++)
           await shop.service.neighbourUploads.upload({
@@ -284,8 +290,10 @@ export const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, Argument
     '': (shop) => ({
       most: 1,
       args: () => ({
-        surface: SURFACE,
-        rules: { ...rules(shop, 5000), exclude: list(10_000, (i) => `gone-${i}`), filter: filter(300) },
+        input: {
+          surface: SURFACE,
+          rules: { ...rules(shop, 5000), exclude: list(10_000, (i) => `gone-${i}`), filter: filter(300) },
+        },
       }),
     }),
   },
@@ -293,7 +301,9 @@ export const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, Argument
   'Mutation.uploadNeighbourLists': {
     '': () => ({
       most: 100,
-      args: (entries, n) => ({ version: `uploaded-${n}`, part: 0, parts: 2, lists: neighbourLists(entries, `n${n}`) }),
+      args: (entries, n) => ({
+        input: { version: `uploaded-${n}`, part: 0, parts: 2, lists: neighbourLists(entries, `n${n}`) },
+      }),
     }),
   },
   'Mutation.uploadOfflineRecommendations': {

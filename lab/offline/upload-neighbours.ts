@@ -8,10 +8,10 @@ const PART_BYTES = 500_000
 const PAUSES = [500, 2000, 8000, 20_000]
 
 const UPLOAD = `mutation ($version: ID!, $part: Int!, $parts: Int!, $lists: [NeighbourListInput!]!) {
-  uploadNeighbourLists(version: $version, part: $part, parts: $parts, lists: $lists) { stored errors { index field message } }
+  uploadNeighbourLists(input: { version: $version, part: $part, parts: $parts, lists: $lists }) { stored errors { index field message } }
 }`
 const SERVE = `mutation ($version: ID!, $generatedAt: DateTime!, $lists: Int!, $decay: Float!) {
-  serveNeighbourLists(version: $version, generatedAt: $generatedAt, lists: $lists, decay: $decay) {
+  serveNeighbourLists(input: { version: $version, generatedAt: $generatedAt, lists: $lists, decay: $decay }) {
     ... on NeighbourLists { version expiresAt }
     ... on Error { code message }
   }

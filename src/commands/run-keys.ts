@@ -28,7 +28,7 @@ const KEY = 'keyId name role createdAt lastUsedAt revokedAt'
  */
 export async function createKey(role: KeyRole, name: string, url: string | undefined): Promise<void> {
   if (url !== undefined) {
-    const query = `mutation ($name: String!, $role: KeyRole!) { createKey(name: $name, role: $role) { secret key { ${KEY} } } }`
+    const query = `mutation ($name: String!, $role: KeyRole!) { createKey(input: { name: $name, role: $role }) { secret key { ${KEY} } } }`
     const { createKey } = await askService<{ createKey: { secret: string; key: ListedKey } }>(url, query, {
       name,
       role: role.toUpperCase(),
@@ -54,7 +54,7 @@ export async function listKeys(url: string | undefined): Promise<void> {
 export async function revokeKey(id: string, url: string | undefined): Promise<void> {
   if (url === undefined) await withService((service) => revokeInStore(service, id))
   else {
-    const query = `mutation ($keyId: ID!) { revokeKey(keyId: $keyId) { ... on RevokeKeyPayload { key { keyId } } ... on Error { message } } }`
+    const query = `mutation ($keyId: ID!) { revokeKey(input: { keyId: $keyId }) { ... on RevokeKeyPayload { key { keyId } } ... on Error { message } } }`
     const { revokeKey } = await askService<{ revokeKey: { message?: string } }>(url, query, { keyId: id })
     if (revokeKey.message !== undefined) throw new InvalidInputError(revokeKey.message)
   }

@@ -96,27 +96,37 @@ builder.queryField('keys', (t) =>
   }),
 )
 
+const CreateKeyInput = builder.inputType('CreateKeyInput', {
+  description: 'The key that the mutation creates.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'What you call the key: 1 to 128 characters.' }),
+    role: t.field({ type: KeyRole, required: true, description: 'What a caller with this key may do.' }),
+  }),
+})
+
+const RevokeKeyInput = builder.inputType('RevokeKeyInput', {
+  description: 'The key that the mutation revokes.',
+  fields: (t) => ({ keyId: t.id({ required: true, description: 'Id of the key, as `keys` lists it.' }) }),
+})
+
 builder.mutationFields((t) => ({
   createKey: t.field({
     type: CreateKeyPayload,
     nullable: true,
     description:
       'Creates a key, a secret by which a server proves who it is. Once there is a key, every caller must show a key or a token. At most 1,000 keys can be valid at the same time.',
-    args: {
-      name: t.arg.string({ required: true, description: 'What you call the key: 1 to 128 characters.' }),
-      role: t.arg({ type: KeyRole, required: true, description: 'What a caller with this key may do.' }),
-    },
+    args: { input: t.arg({ type: CreateKeyInput, required: true, description: 'Name and role of the key.' }) },
     complexity: 1000,
-    resolve: (_, { name, role }, { service, principal }) => createKey(service, principal, role, name),
+    resolve: (_, { input: { name, role } }, { service, principal }) => createKey(service, principal, role, name),
   }),
   revokeKey: t.field({
     type: RevokeKeyResult,
     nullable: true,
     description:
       'Revokes a static key, for ever. Every process refuses it within seconds, and ends the streams and sockets that were opened with it.',
-    args: { keyId: t.arg.id({ required: true, description: 'Id of the key, as `keys` lists it.' }) },
+    args: { input: t.arg({ type: RevokeKeyInput, required: true, description: 'The key.' }) },
     complexity: 1000,
-    resolve: async (_, { keyId }, { service, principal }) => {
+    resolve: async (_, { input: { keyId } }, { service, principal }) => {
       try {
         return { key: await revokeKey(service, principal, keyId) }
       } catch (error) {
@@ -153,15 +163,22 @@ const RenewTokenPayload = builder.objectRef<Renewed>('RenewTokenPayload').implem
   }),
 })
 
+const RenewTokenInput = builder.inputType('RenewTokenInput', {
+  description: 'The token that replaces the one of the WebSocket.',
+  fields: (t) => ({
+    token: t.string({ required: true, description: 'The new token or key, without the word `Bearer`.' }),
+  }),
+})
+
 builder.mutationField('renewToken', (t) =>
   t.field({
     type: RenewTokenPayload,
     nullable: true,
     description:
       'Replaces the token of this WebSocket, so that its subscriptions go on after the former token expires. The new token must have the same role and user. The service refuses this mutation over HTTP and server-sent events, where each request has its own token.',
-    args: { token: t.arg.string({ required: true, description: 'The new token or key, without the word `Bearer`.' }) },
+    args: { input: t.arg({ type: RenewTokenInput, required: true, description: 'The new token.' }) },
     complexity: 100,
-    resolve: (_, { token }, { renewToken }) => {
+    resolve: (_, { input: { token } }, { renewToken }) => {
       if (!renewToken)
         throw new LiverankError(
           'BAD_USER_INPUT',

@@ -1,4 +1,3 @@
-import type { GraphQLResolveInfo } from 'graphql'
 import { LiverankError } from '../errors.ts'
 
 /** Most items of a slate that a client can ask for. */
@@ -16,16 +15,4 @@ export function atMost<T>(name: string, list: readonly T[], most: number): reado
   if (list.length > most)
     throw new LiverankError('BAD_USER_INPUT', `${name} has ${list.length} entries; at most ${most} are allowed.`)
   return list
-}
-
-/**
- * Returns the name of the variable that the operation names for an argument but gives no value; undefined if there is none. GraphQL
- * treats such an argument as absent.
- */
-export function unsetVariable(argument: string, { fieldNodes, variableValues }: GraphQLResolveInfo): string | undefined {
-  for (const { arguments: given = [] } of fieldNodes)
-    for (const { name, value } of given)
-      if (name.value === argument && value.kind === 'Variable' && !Object.hasOwn(variableValues, value.name.value))
-        return value.name.value
-  return undefined
 }

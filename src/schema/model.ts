@@ -281,6 +281,26 @@ builder.queryField('models', (t) =>
 
 const named = { required: true, description: 'Name of the model, which is also the name of its folder.' } as const
 
+/** Input of a mutation that needs only the name of a model. */
+function namedInput(name: string, does: string) {
+  return builder.inputType(name, {
+    description: `The model that the mutation ${does}.`,
+    fields: (t) => ({ name: t.string(named) }),
+  })
+}
+
+const RegisterModelInput = namedInput('RegisterModelInput', 'registers')
+const ShadowModelInput = namedInput('ShadowModelInput', 'puts into shadow')
+const RetireModelInput = namedInput('RetireModelInput', 'stops using')
+
+const ActivateModelInput = builder.inputType('ActivateModelInput', {
+  description: 'The model that the mutation activates, and for which users.',
+  fields: (t) => ({
+    name: t.string(named),
+    traffic: t.float({ required: true, defaultValue: 1, description: 'Share of the users, 0 to 1.' }),
+  }),
+})
+
 builder.mutationFields((t) => ({
   registerModel: t.field({
     type: ModelResult,
@@ -288,8 +308,8 @@ builder.mutationFields((t) => ({
     description:
       'Reads and checks the model folder of this name in `MODEL_DIR`, and gives it the status `REGISTERED`. If `MODEL_DIR` has no such folder, the service takes the model of this name that comes with the service, if there is one.',
     complexity: 10_000,
-    args: { name: t.arg.string(named) },
-    resolve: (_, { name }, context) => resultOf(context, 'REGISTER_MODEL', name, (changes) => changes.register(name)),
+    args: { input: t.arg({ type: RegisterModelInput, required: true, description: 'The model.' }) },
+    resolve: (_, { input: { name } }, context) => resultOf(context, 'REGISTER_MODEL', name, (changes) => changes.register(name)),
   }),
   activateModel: t.field({
     type: ModelResult,
@@ -297,11 +317,8 @@ builder.mutationFields((t) => ({
     description:
       'Lets a model rank for a share of the users (`traffic`). For all other users, the model that ranked before goes on. To go back, activate the model that ranked before.',
     complexity: 10_000,
-    args: {
-      name: t.arg.string(named),
-      traffic: t.arg.float({ required: true, defaultValue: 1, description: 'Share of the users, 0 to 1.' }),
-    },
-    resolve: (_, { name, traffic }, context) =>
+    args: { input: t.arg({ type: ActivateModelInput, required: true, description: 'The model, and its share of the users.' }) },
+    resolve: (_, { input: { name, traffic } }, context) =>
       resultOf(context, 'ACTIVATE_MODEL', name, (changes) => changes.activate(name, within('traffic', traffic, 0, 1))),
   }),
   shadowModel: t.field({
@@ -310,15 +327,15 @@ builder.mutationFields((t) => ({
     description:
       'Puts a model into shadow: it also scores the items of the slates that the service sends. Users do not see its ranking, but you can compare it with the ranking that they saw.',
     complexity: 10_000,
-    args: { name: t.arg.string(named) },
-    resolve: (_, { name }, context) => resultOf(context, 'SHADOW_MODEL', name, (changes) => changes.shadow(name)),
+    args: { input: t.arg({ type: ShadowModelInput, required: true, description: 'The model.' }) },
+    resolve: (_, { input: { name } }, context) => resultOf(context, 'SHADOW_MODEL', name, (changes) => changes.shadow(name)),
   }),
   retireModel: t.field({
     description: 'Stops using a model. To use it again, register and activate it.',
     type: ModelResult,
     nullable: true,
     complexity: 10_000,
-    args: { name: t.arg.string(named) },
-    resolve: (_, { name }, context) => resultOf(context, 'RETIRE_MODEL', name, (changes) => changes.retire(name)),
+    args: { input: t.arg({ type: RetireModelInput, required: true, description: 'The model.' }) },
+    resolve: (_, { input: { name } }, context) => resultOf(context, 'RETIRE_MODEL', name, (changes) => changes.retire(name)),
   }),
 }))

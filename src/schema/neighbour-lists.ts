@@ -135,27 +135,55 @@ const version = {
   description: 'Name of the version, 1 to 128 characters. Use a new name for each computation.',
 } as const
 
+const UploadNeighbourListsInput = builder.inputType('UploadNeighbourListsInput', {
+  description: 'A part of a version of the neighbour lists.',
+  fields: (t) => ({
+    version: t.id(version),
+    part: t.int({ required: true, description: 'Number of this part, from 0.' }),
+    parts: t.int({ required: true, description: `Number of all parts of this version, 1 to ${MAX_PARTS}.` }),
+    lists: t.field({
+      type: [NeighbourListInput],
+      required: true,
+      description: `The lists of this part, at most ${MAX_PART_LISTS}. Each item has one list in the whole version.`,
+    }),
+  }),
+})
+
+const ServeNeighbourListsInput = builder.inputType('ServeNeighbourListsInput', {
+  description: 'The version of the neighbour lists that the mutation serves.',
+  fields: (t) => ({
+    version: t.id(version),
+    generatedAt: t.field({
+      type: 'DateTime',
+      required: true,
+      description:
+        'When the lists were computed: later than those of the former version, less than seven days ago, and not in the future.',
+    }),
+    lists: t.int({
+      required: true,
+      description: `Number of lists in all parts together, 1 to ${MAX_LISTS}. The service refuses the version if it has another number.`,
+    }),
+    decay: t.float({
+      required: true,
+      defaultValue: 0,
+      description:
+        "After this many later items, the weight of an item in a user's history has fallen to 1/e (37 %). With 0, all items weigh the same.",
+    }),
+  }),
+})
+
 builder.mutationFields((t) => ({
   uploadNeighbourLists: t.field({
     type: UploadNeighbourListsPayload,
     nullable: true,
-    complexity: ({ lists }) => {
+    complexity: ({ input: { lists } }) => {
       const length = Math.min(lists.length, MAX_PART_LISTS)
       return { field: 100 * length, multiplier: length }
     },
     description:
       'Stores one part of a version of the neighbour lists, but does not serve it yet. Upload all parts, in any order, and then call `serveNeighbourLists`. You may send a part again, but with the same lists only. At most 3 versions can be uploaded at the same time: the start of another one removes the parts of the oldest.',
-    args: {
-      version: t.arg.id(version),
-      part: t.arg.int({ required: true, description: 'Number of this part, from 0.' }),
-      parts: t.arg.int({ required: true, description: `Number of all parts of this version, 1 to ${MAX_PARTS}.` }),
-      lists: t.arg({
-        type: [NeighbourListInput],
-        required: true,
-        description: `The lists of this part, at most ${MAX_PART_LISTS}. Each item has one list in the whole version.`,
-      }),
-    },
-    resolve: (_, input, { service }) =>
+    args: { input: t.arg({ type: UploadNeighbourListsInput, required: true, description: 'The part.' }) },
+    resolve: (_, { input }, { service }) =>
       service.neighbourUploads.upload({ ...input, lists: atMost('lists', input.lists, MAX_PART_LISTS) }),
   }),
   serveNeighbourLists: t.field({
@@ -164,25 +192,7 @@ builder.mutationFields((t) => ({
     complexity: 10_000,
     description:
       'Serves a version of the neighbour lists, all parts of which are stored, in place of the former version. Each slate uses one version only, never parts of two.',
-    args: {
-      version: t.arg.id(version),
-      generatedAt: t.arg({
-        type: 'DateTime',
-        required: true,
-        description:
-          'When the lists were computed: later than those of the former version, less than seven days ago, and not in the future.',
-      }),
-      lists: t.arg.int({
-        required: true,
-        description: `Number of lists in all parts together, 1 to ${MAX_LISTS}. The service refuses the version if it has another number.`,
-      }),
-      decay: t.arg.float({
-        required: true,
-        defaultValue: 0,
-        description:
-          "After this many later items, the weight of an item in a user's history has fallen to 1/e (37 %). With 0, all items weigh the same.",
-      }),
-    },
-    resolve: (_, input, context) => serve(context, input),
+    args: { input: t.arg({ type: ServeNeighbourListsInput, required: true, description: 'The version.' }) },
+    resolve: (_, { input }, context) => serve(context, input),
   }),
 }))

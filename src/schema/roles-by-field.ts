@@ -87,7 +87,7 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   // The token of the other user is checked when the merge is asked for.
   'Mutation.mergeUsers': {
     roles: WRITERS,
-    permits: (principal, { into, fromToken }: { into: string; fromToken?: string | null }) =>
+    permits: (principal, { input: { into, fromToken } }: { input: { into: string; fromToken?: string | null } }) =>
       principal.role !== 'device' || (actsFor(principal, into) && fromToken != null),
     condition: 'into own user, with `fromToken`',
   },

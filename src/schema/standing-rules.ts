@@ -1,9 +1,8 @@
-import type { GraphQLResolveInfo } from 'graphql'
 import { InvalidInputError } from '../errors.ts'
 import { removeRules, type StandingWithRules, setRules } from '../events/set-rules.ts'
 import type { Standing } from '../rules/standing-rules.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import { MAX_SLATE, unsetVariable } from './argument-checks.ts'
+import { MAX_SLATE } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
 import { RulesInput, rulesOf } from './rules.ts'
@@ -82,15 +81,10 @@ const RemoveRulesResult = builder.unionType('RemoveRulesResult', {
   resolveType: (value) => ('removed' in value ? 'RemoveRulesPayload' : 'InvalidRulesError'),
 })
 
-/**
- * Checks that a client did not forget the surface: an operation that names a variable for it must pass a value or null. Otherwise a
- * lost variable would change the rules for all surfaces.
- */
-function surfaceOf(surface: string | null | undefined, info: GraphQLResolveInfo): string | undefined {
-  const variable = unsetVariable('surface', info)
-  if (variable === undefined) return surface ?? undefined
-  const message = `The variable $${variable} of surface has no value: pass the name of a surface, or null for the rules of all surfaces.`
-  throw new InvalidInputError(message, 'surface')
+/** Checks that a client did not forget the surface: its rules would otherwise change those for all surfaces. */
+function surfaceOf({ surface }: { readonly surface?: string | null | undefined }): string | undefined {
+  if (surface !== undefined) return surface ?? undefined
+  throw new InvalidInputError('surface is missing: pass the name of a surface, or null for the rules of all surfaces.', 'surface')
 }
 
 /** Returns the result, or an error of the input as data. */
@@ -113,8 +107,27 @@ builder.queryField('standingRules', (t) =>
   }),
 )
 
-const SURFACE =
-  'Name of the surface. If absent or null, the mutation changes only the rules for all surfaces together, and keeps those of single surfaces. If you pass a variable without a value here, the service refuses the operation, so that a forgotten value does not change the rules for all surfaces.'
+const surface = {
+  description:
+    'Name of the surface, or null. With null, the mutation changes only the rules for all surfaces together, and keeps those of single surfaces. The service refuses an input without this field, so that a forgotten value does not change the rules for all surfaces.',
+} as const
+
+const SetRulesInput = builder.inputType('SetRulesInput', {
+  description: 'The rules that the mutation sets.',
+  fields: (t) => ({
+    surface: t.string(surface),
+    rules: t.field({
+      type: RulesInput,
+      required: true,
+      description: 'All standing rules of the surface. A rule that is absent or null is not set.',
+    }),
+  }),
+})
+
+const RemoveRulesInput = builder.inputType('RemoveRulesInput', {
+  description: 'The surface of which the mutation removes the rules.',
+  fields: (t) => ({ surface: t.string(surface) }),
+})
 
 builder.mutationFields((t) => ({
   setRules: t.field({
@@ -122,20 +135,13 @@ builder.mutationFields((t) => ({
     nullable: true,
     description:
       'Sets the standing rules of a surface (a place where slates appear), or the rules for all surfaces together. They replace the rules that were set for the same surface, or for all surfaces, before. If a request for a slate has rules too, each rule of the request replaces, for its slate, the standing rule of the same name.',
-    args: {
-      surface: t.arg.string({ description: SURFACE }),
-      rules: t.arg({
-        type: RulesInput,
-        required: true,
-        description: 'All standing rules of the surface. A rule that is absent or null is not set.',
-      }),
-    },
-    complexity: ({ rules }) => 1000 + rulesCost(rules) / 10,
-    resolve: (_, { surface, rules }, context, info) =>
+    args: { input: t.arg({ type: SetRulesInput, required: true, description: 'The surface and its rules.' }) },
+    complexity: ({ input: { rules } }) => 1000 + rulesCost(rules) / 10,
+    resolve: (_, { input }, context) =>
       orInvalid(async () => {
         const { service, principal } = context
-        const named = surfaceOf(surface, info)
-        const checked = rulesOf(rules, { prefix: '', last: MAX_SLATE }, context)
+        const named = surfaceOf(input)
+        const checked = rulesOf(input.rules, { prefix: '', last: MAX_SLATE }, context)
         return service.audit.perform(principal, { action: 'SET_RULES', target: named ?? null }, async () => {
           const { standing, before } = await setRules(service, named, checked)
           return { result: { standing }, before, after: standing.rules }
@@ -146,12 +152,12 @@ builder.mutationFields((t) => ({
     type: RemoveRulesResult,
     nullable: true,
     description:
-      'Removes the standing rules of a surface (a place where slates appear). If no surface is given, removes only the rules that were set for all surfaces together, and keeps the rules of single surfaces.',
-    args: { surface: t.arg.string({ description: SURFACE }) },
+      'Removes the standing rules of a surface (a place where slates appear). With null, it removes only the rules that were set for all surfaces together, and keeps the rules of single surfaces.',
+    args: { input: t.arg({ type: RemoveRulesInput, required: true, description: 'The surface.' }) },
     complexity: 1000,
-    resolve: (_, { surface }, { service, principal }, info) =>
+    resolve: (_, { input }, { service, principal }) =>
       orInvalid(async () => {
-        const named = surfaceOf(surface, info)
+        const named = surfaceOf(input)
         return service.audit.perform(principal, { action: 'REMOVE_RULES', target: named ?? null }, async () => {
           const removed = await removeRules(service, named)
           return { result: { removed }, before: removed?.rules }

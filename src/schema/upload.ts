@@ -185,6 +185,11 @@ function rows(input: readonly unknown[], ofRow: number): { field: number; multip
   return { field: ofRow * length, multiplier: length }
 }
 
+const DeleteItemsInput = builder.inputType('DeleteItemsInput', {
+  description: 'The items that the mutation deletes.',
+  fields: (t) => ({ itemIds: t.idList({ required: true, description: 'Ids of the items, at most 1,000.' }) }),
+})
+
 builder.mutationFields((t) => ({
   upsertItems: t.field({
     description: 'Adds or changes up to 1,000 items.',
@@ -203,11 +208,11 @@ builder.mutationFields((t) => ({
   deleteItems: t.field({
     type: DeleteItemsPayload,
     nullable: true,
-    complexity: ({ itemIds }) => rows(itemIds, ITEM_COST),
+    complexity: ({ input: { itemIds } }) => rows(itemIds, ITEM_COST),
     description:
       'Deletes up to 1,000 items. If a deleted item is uploaded again, it is a new item: its former attributes and features do not count. To pause an item instead, upload it with `available: false`.',
-    args: { itemIds: t.arg.idList({ required: true, description: 'Ids of the items to delete.' }) },
-    resolve: async (_, { itemIds }, { service }) => ({
+    args: { input: t.arg({ type: DeleteItemsInput, required: true, description: 'The items to delete.' }) },
+    resolve: async (_, { input: { itemIds } }, { service }) => ({
       itemIds,
       result: await service.uploads.deleteItems(atMost('itemIds', itemIds, MAX_ROWS)),
     }),

@@ -213,22 +213,27 @@ async function checkProof({ authenticator }: Service, userId: string, token: str
     throw new ForbiddenError('fromToken: the token is not one of the user in `from`.')
 }
 
+const MergeUsersInput = builder.inputType('MergeUsersInput', {
+  description: 'The two ids that the mutation joins.',
+  fields: (t) => ({
+    from: t.id({ required: true, description: 'Id of the anonymous user.' }),
+    into: t.id({ required: true, description: 'Id of the known user.' }),
+    fromToken: t.string({
+      description:
+        'Only an app of one user (a device) must pass this: the token of the user `from`. The app sends the mutation with the token of the user `into`. The two tokens prove that both ids belong to the person who uses the app.',
+    }),
+  }),
+})
+
 builder.mutationField('mergeUsers', (t) =>
   t.field({
     type: MergeUsersPayload,
     nullable: true,
     description:
       'Merges an anonymous user (`from`) into a known one (`into`), for example at login. All events with the id `from`, earlier and later ones, count for the user `into`.',
-    args: {
-      from: t.arg.id({ required: true, description: 'Id of the anonymous user.' }),
-      into: t.arg.id({ required: true, description: 'Id of the known user.' }),
-      fromToken: t.arg.string({
-        description:
-          'Only an app of one user (a device) must pass this: the token of the user `from`. The app sends the mutation with the token of the user `into`. The two tokens prove that both ids belong to the person who uses the app.',
-      }),
-    },
+    args: { input: t.arg({ type: MergeUsersInput, required: true, description: 'The two ids.' }) },
     complexity: 5000,
-    resolve: async (_, { from, into, fromToken }, context) => {
+    resolve: async (_, { input: { from, into, fromToken } }, context) => {
       const { service, principal } = context
       checkId(from, 'from')
       checkId(into, 'into')
@@ -291,18 +296,23 @@ const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement
   }),
 })
 
+const EraseUserInput = builder.inputType('EraseUserInput', {
+  description: 'The person whom the mutation erases.',
+  fields: (t) => ({
+    userId: t.id({ required: true, description: 'Id of the user. If ids of the user were merged, any of these ids.' }),
+  }),
+})
+
 builder.mutationField('eraseUser', (t) =>
   t.field({
     type: EraseUserPayload,
     nullable: true,
     description:
       'Erases a person: the state, slates, offline lists and events of the user, and of all ids that were merged with this user.',
-    args: {
-      userId: t.arg.id({ required: true, description: 'Id of the user. If ids of the user were merged, any of these ids.' }),
-    },
+    args: { input: t.arg({ type: EraseUserInput, required: true, description: 'The person.' }) },
     // It reads the log, in a pass that erasures at the same time share.
     complexity: 40_000,
-    resolve: (_, { userId }, { service, principal }) => {
+    resolve: (_, { input: { userId } }, { service, principal }) => {
       checkId(userId, 'userId')
       return service.audit.perform(principal, { action: 'ERASE_USER', target: userHash(userId) }, async () => {
         const result = await service.erasures.erase(userId)

@@ -43,19 +43,19 @@ onEachStore('the audit log', (open) => {
       expect(errors).toBeUndefined()
       return data
     }
-    await act('setRules(surface: "home", rules: { excludeSeen: true }) { __typename }')
-    await act('setRules(surface: "home", rules: { diversity: 0.5 }) { __typename }')
-    await act('removeRules(surface: "home") { __typename }')
-    await act('removeRules(surface: "home") { __typename }')
-    await act('retireModel(name: "default") { __typename }')
-    await act('retireModel(name: "unknown") { __typename }')
-    const created = await act('createKey(name: "shop", role: BACKEND) { secret key { keyId } }')
+    await act('setRules(input: { surface: "home", rules: { excludeSeen: true } }) { __typename }')
+    await act('setRules(input: { surface: "home", rules: { diversity: 0.5 } }) { __typename }')
+    await act('removeRules(input: { surface: "home" }) { __typename }')
+    await act('removeRules(input: { surface: "home" }) { __typename }')
+    await act('retireModel(input: { name: "default" }) { __typename }')
+    await act('retireModel(input: { name: "unknown" }) { __typename }')
+    const created = await act('createKey(input: { name: "shop", role: BACKEND }) { secret key { keyId } }')
     const { secret, key } = created!.createKey as { secret: string; key: { keyId: string } }
     await act('recordEvent(input: { userId: "anonymous", eventType: "view", itemId: "i1" }) { __typename }', secret)
-    await act('mergeUsers(from: "anonymous", into: "person") { merged }', secret)
-    await act('eraseUser(userId: "person") { keys }')
-    await act(`revokeKey(keyId: "${key.keyId}") { __typename }`)
-    await post(url, 'mutation { eraseUser(userId: "me") { keys } }', {}, await deviceToken('me'))
+    await act('mergeUsers(input: { from: "anonymous", into: "person" }) { merged }', secret)
+    await act('eraseUser(input: { userId: "person" }) { keys }')
+    await act(`revokeKey(input: { keyId: "${key.keyId}" }) { __typename }`)
+    await post(url, 'mutation { eraseUser(input: { userId: "me" }) { keys } }', {}, await deviceToken('me'))
     const found = await entries(url, admin)
     const ada = { role: 'ADMIN', keyId: null, subject: 'ada' }
     const shop = { role: 'BACKEND', keyId: key.keyId, subject: null }

@@ -13,9 +13,9 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const LIVE = 'subscription { userFeatures(userId: "me", names: []) { version } }'
 const CREATE =
-  'mutation ($name: String!, $role: KeyRole!) { createKey(name: $name, role: $role) { secret key { keyId name role createdAt lastUsedAt revokedAt } } }'
+  'mutation ($name: String!, $role: KeyRole!) { createKey(input: { name: $name, role: $role }) { secret key { keyId name role createdAt lastUsedAt revokedAt } } }'
 const REVOKE =
-  'mutation ($keyId: ID!) { revokeKey(keyId: $keyId) { __typename ... on RevokeKeyPayload { key { revokedAt } } ... on Error { code } } }'
+  'mutation ($keyId: ID!) { revokeKey(input: { keyId: $keyId }) { __typename ... on RevokeKeyPayload { key { revokedAt } } ... on Error { code } } }'
 
 interface Created {
   readonly secret: string

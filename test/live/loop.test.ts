@@ -117,7 +117,7 @@ onEachStore('the loop of someone who logs in', (open) => {
     await record('e2', 'anon', 'kettle')
     const slates = client.subscribe(LIVE, { input: { userId: 'anon', first: 3 }, minIntervalMs: 0 })
     const versions = [slateOf(await slates.next()).version]
-    const merge = 'mutation { mergeUsers(from: "anon", into: "me") { merged user { userId version } } }'
+    const merge = 'mutation { mergeUsers(input: { from: "anon", into: "me" }) { merged user { userId version } } }'
     const merged = await post(url, merge)
     expect(merged.data?.mergeUsers).toMatchObject({ merged: true, user: { userId: 'me' } })
     expect((await post(url, merge)).data?.mergeUsers).toMatchObject({ merged: false })
@@ -126,7 +126,7 @@ onEachStore('the loop of someone who logs in', (open) => {
     versions.push(...later.map((message) => slateOf(message).version))
     expect(versions).toEqual([...versions].sort((a, b) => a - b))
     expect(slateOf(later.at(-1)!)).toMatchObject({ latestEventId: 'e3', userId: 'anon' })
-    const circle = await post(url, 'mutation { mergeUsers(from: "me", into: "anon") { merged } }')
+    const circle = await post(url, 'mutation { mergeUsers(input: { from: "me", into: "anon" }) { merged } }')
     expect(circle.errors).toMatchObject([{ message: expect.stringContaining('circle'), extensions: { code: 'BAD_USER_INPUT' } }])
   })
 })

@@ -12,7 +12,7 @@ const [STORMS, CLIENTS] = IS_LONG ? [4, 100] : [2, 40]
 const UPSERT_ITEMS = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { __typename } }'
 /** Sets rules, and then records an event of a user whom nobody follows. */
 const SET_RULES_AND_RECORD = `mutation {
-  setRules(rules: { exclude: ["i0"] }) { __typename }
+  setRules(input: { surface: null, rules: { exclude: ["i0"] } }) { __typename }
   recordEvent(input: { eventId: "e", userId: "nobody-follows", eventType: "view", itemId: "i1" }) {
     ... on RecordEventPayload { recommendations(input: { first: 1 }) { generatedAt } }
   }

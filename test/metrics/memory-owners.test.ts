@@ -16,7 +16,7 @@ const KB = 1024
 
 const UPSERT_ITEMS = 'mutation Items($input: [ItemInput!]!) { upsertItems(input: $input) { __typename } }'
 const RECORD_ALL = 'mutation RecordAll($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
-const MODEL = (mutation: string) => `mutation { ${mutation}(name: "loud") { __typename } }`
+const MODEL = (mutation: string) => `mutation { ${mutation}(input: { name: "loud" }) { __typename } }`
 
 async function ask(url: string, document: string, variables?: Record<string, unknown>): Promise<void> {
   expect((await post(url, document, variables)).errors).toBeUndefined()

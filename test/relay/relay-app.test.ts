@@ -43,7 +43,8 @@ async function fill(service: Service, url: string): Promise<void> {
     ...searches.map((userId) => ({ userId, eventType: 'search' })),
   ])
   await service.store.settle()
-  for (const n of numbers) await post(url, `mutation { setRules(surface: "s${n}", rules: { exclude: ["i0"] }) { __typename } }`)
+  for (const n of numbers)
+    await post(url, `mutation { setRules(input: { surface: "s${n}", rules: { exclude: ["i0"] } }) { __typename } }`)
 }
 
 async function openList(environment: Environment, screen: string, fragment: string, variables: object): Promise<ScrolledList> {

@@ -94,7 +94,8 @@ onEachStore("Relay's specification of a server: what it answers", (open) => {
     const ofOne = IDS.map((eventId) => ({ userId: 'me', eventId: `me-${eventId}`, eventType: 'search' }))
     await service.ingest.record([...ofUsers, ...ofOne])
     await service.store.settle()
-    for (const name of IDS) await post(url, `mutation { setRules(surface: "${name}", rules: { exclude: ["a"] }) { __typename } }`)
+    for (const name of IDS)
+      await post(url, `mutation { setRules(input: { surface: "${name}", rules: { exclude: ["a"] } }) { __typename } }`)
     const ask = async (query: string, variables?: Variables) => {
       const { data, errors } = await post(url, query, variables)
       expect(errors).toBeUndefined()
@@ -105,7 +106,7 @@ onEachStore("Relay's specification of a server: what it answers", (open) => {
 
   it.each(['User', 'Item', 'Model'])('finds a %s again by its global id, which no other object has', async (typename) => {
     const { ask } = await openShop()
-    await ask(`mutation { registerModel(name: "default") { __typename } }`)
+    await ask(`mutation { registerModel(input: { name: "default" }) { __typename } }`)
     const { user, item, models } = z
       .object({
         user: z.object({ id: z.string() }),

@@ -96,14 +96,18 @@ async function valuesFor(role: Role, slates: Record<'me' | 'other', string>): Pr
     'Item.attribute.name': 'title',
     'Item.feature.name': 'item_popularity_1d',
     'User.feature.name': 'user_events_1d',
-    'Mutation.deleteItems.itemIds': ['gone'],
-    'Mutation.eraseUser.userId': 'gone',
-    'Mutation.mergeUsers.from': 'anonymous',
-    'Mutation.mergeUsers.into': 'me',
-    ...(role === 'device' && { 'Mutation.mergeUsers.fromToken': await deviceToken('anonymous') }),
-    'Mutation.renewToken.token': await tokenOf(role),
+    'Mutation.deleteItems.input': { itemIds: ['gone'] },
+    'Mutation.eraseUser.input': { userId: 'gone' },
+    'Mutation.mergeUsers.input': {
+      from: 'anonymous',
+      into: 'me',
+      ...(role === 'device' && { fromToken: await deviceToken('anonymous') }),
+    },
+    'Mutation.renewToken.input': { token: await tokenOf(role) },
     // Nobody's, so that the walk changes nothing that it needs.
-    'Mutation.retireModel.name': 'gone',
+    'Mutation.retireModel.input': { name: 'gone' },
+    'Mutation.removeRules.input': { surface: null },
+    'Mutation.setRules.input': { surface: null, rules: {} },
   }
 }
 
@@ -202,12 +206,12 @@ onEachStore('access', (open, store) => {
         'mutation { upsertUsers(input: [{ userId: "other", optOut: true, attributes: {} }]) { accepted } }',
         'mutation { upsertUsers(input: [{ userId: "me", attributes: {} }, { userId: "other", attributes: {} }]) { accepted } }',
         'mutation { upsertUsers(input: [{ userId: "me", attributes: { segment: "vip" } }]) { accepted } }',
-        'mutation { mergeUsers(from: "other", into: "me") { merged } }',
-        'mutation { mergeUsers(from: "me", into: "other") { merged } }',
-        `mutation { mergeUsers(from: "other", into: "me", fromToken: "${strange}") { merged } }`,
-        `mutation { mergeUsers(from: "other", into: "stranger", fromToken: "${strange}") { merged } }`,
-        `mutation { mergeUsers(from: "other", into: "me", fromToken: "${await token({ role: 'admin', sub: 'other' })}") { merged } }`,
-        'mutation { eraseUser(userId: "me") { keys } }',
+        'mutation { mergeUsers(input: { from: "other", into: "me" }) { merged } }',
+        'mutation { mergeUsers(input: { from: "me", into: "other" }) { merged } }',
+        `mutation { mergeUsers(input: { from: "other", into: "me", fromToken: "${strange}" }) { merged } }`,
+        `mutation { mergeUsers(input: { from: "other", into: "stranger", fromToken: "${strange}" }) { merged } }`,
+        `mutation { mergeUsers(input: { from: "other", into: "me", fromToken: "${await token({ role: 'admin', sub: 'other' })}" }) { merged } }`,
+        'mutation { eraseUser(input: { userId: "me" }) { keys } }',
         '{ recommendations(input: { userId: "me", preview: true }) { userId } }',
         ...(transport === 'HTTP' ? [] : ['subscription { recommendations(input: { userId: "other" }) { userId } }']),
       ]
@@ -310,7 +314,7 @@ onEachStore('access', (open, store) => {
       const send = sender(url, await deviceToken('me'))
       const proof = await deviceToken('anonymous')
       const merge = await send(
-        `mutation { mergeUsers(from: "anonymous", into: "me", fromToken: "${proof}") { merged user { userId } } }`,
+        `mutation { mergeUsers(input: { from: "anonymous", into: "me", fromToken: "${proof}" }) { merged user { userId } } }`,
       )
       expect(merge).toEqual({ data: { mergeUsers: { merged: true, user: { userId: 'me' } } } })
       const optOut = await send('mutation { upsertUsers(input: [{ userId: "me", optOut: true, attributes: {} }]) { accepted } }')

@@ -176,7 +176,8 @@ bothStores((open) => {
       const { ask, modelDir } = await openShop(open, 'trees')
       const { recommendationId } = slateOf(await ask(QUERY, { input: INPUT }))
       await writeTreeModel(modelDir, 'trees', { ...trees, features: ['item_carts', 'pair_views', 'user_events'] })
-      const mutation = 'mutation { registerModel(name: "trees") { __typename } activateModel(name: "trees") { __typename } }'
+      const mutation =
+        'mutation { registerModel(input: { name: "trees" }) { __typename } activateModel(input: { name: "trees" }) { __typename } }'
       expect((await ask(mutation)).errors).toBeUndefined()
       const [item] = slateOf(await ask(SERVED, { recommendationId })).items
       expect(item).toMatchObject({ contributions: null, baseScore: null, features: null })
@@ -186,7 +187,8 @@ bothStores((open) => {
       const { ask, modelDir } = await openShop(open, 'trees')
       const { recommendationId, items } = slateOf(await ask(QUERY, { input: INPUT }))
       await writeTreeModel(modelDir, 'trees', { ...trees, calibration: { slope: 1, intercept: 0 } })
-      const mutation = 'mutation { registerModel(name: "trees") { __typename } activateModel(name: "trees") { __typename } }'
+      const mutation =
+        'mutation { registerModel(input: { name: "trees" }) { __typename } activateModel(input: { name: "trees" }) { __typename } }'
       expect((await ask(mutation)).errors).toBeUndefined()
       const [item] = slateOf(await ask(SERVED, { recommendationId })).items
       expect(item).toMatchObject({ contributions: null, baseScore: null, features: items[0].features })

@@ -24,7 +24,7 @@ const STREAMS = { WebSocket: webSocketClient, SSE: sseClient }
 
 const codesOf = ({ errors }: Answer) => errors?.map(({ extensions }) => extensions?.code)
 const merge = (from: string, into: string, fromToken?: string) =>
-  `mutation { mergeUsers(from: "${from}", into: "${into}"${fromToken ? `, fromToken: "${fromToken}"` : ''}) { merged user { userId } } }`
+  `mutation { mergeUsers(input: { from: "${from}", into: "${into}"${fromToken ? `, fromToken: "${fromToken}"` : ''} }) { merged user { userId } } }`
 const upsert = (userId: string, decision: string) =>
   `mutation { upsertUsers(input: [{ userId: "${userId}", ${decision}, attributes: {} }]) { accepted } }`
 const record = (eventId: string, userId: string, selection: string) =>

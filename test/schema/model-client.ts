@@ -25,7 +25,9 @@ const result = z.looseObject({ __typename: z.string(), message: z.string().optio
 export function clientOf(service: OpenedService) {
   const ask = asker(service)
   const change = async (mutation: string, name: string, rest = '') => {
-    const { data, errors } = await ask(`mutation ($name: String!) { ${mutation}(name: $name${rest}) { ${RESULT} } }`, { name })
+    const { data, errors } = await ask(`mutation ($name: String!) { ${mutation}(input: { name: $name${rest} }) { ${RESULT} } }`, {
+      name,
+    })
     if (errors) throw new Error(errors[0].message)
     return result.parse(data?.[mutation])
   }

@@ -8,7 +8,7 @@ import { asker, connect, openTestService, serve } from '../support/server.ts'
 const SIBLINGS = /* GraphQL */ `
   mutation ($tooMany: [ID!]!) {
     first: upsertItems(input: [{ itemId: "a", attributes: {} }]) { accepted }
-    wrong: deleteItems(itemIds: $tooMany) { __typename }
+    wrong: deleteItems(input: { itemIds: $tooMany }) { __typename }
     last: upsertItems(input: [{ itemId: "b", attributes: {} }]) { accepted }
   }
 `
@@ -41,10 +41,10 @@ const ERRORS = /* GraphQL */ `
   mutation {
     recordEvent(input: { userId: "", eventType: "view" }) { ...Failed }
     recordEvents(input: [{ userId: "", eventType: "view" }]) { results { error { code } } }
-    setRules(rules: { diversity: 2 }) { ...Failed }
+    setRules(input: { surface: null, rules: { diversity: 2 } }) { ...Failed }
     upsertItems(input: [{ itemId: "", attributes: {} }]) { errors { code } }
-    activateModel(name: "none") { ...Failed }
-    registerModel(name: "none") { ...Failed }
+    activateModel(input: { name: "none" }) { ...Failed }
+    registerModel(input: { name: "none" }) { ...Failed }
   }
   fragment Failed on Error { __typename code message }
 `

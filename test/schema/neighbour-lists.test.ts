@@ -7,10 +7,10 @@ import { asker, openTestService, serve } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 
 const UPLOAD = `mutation ($version: ID!, $part: Int!, $parts: Int!, $lists: [NeighbourListInput!]!) {
-  uploadNeighbourLists(version: $version, part: $part, parts: $parts, lists: $lists) { stored errors { index field code } }
+  uploadNeighbourLists(input: { version: $version, part: $part, parts: $parts, lists: $lists }) { stored errors { index field code } }
 }`
 const SERVE = `mutation ($version: ID!, $generatedAt: DateTime!, $lists: Int!, $decay: Float! = 0) {
-  serveNeighbourLists(version: $version, generatedAt: $generatedAt, lists: $lists, decay: $decay) {
+  serveNeighbourLists(input: { version: $version, generatedAt: $generatedAt, lists: $lists, decay: $decay }) {
     __typename
     ... on NeighbourLists { version generatedAt servedAt expiresAt decay lists neighbours warning }
     ... on Error { code message }

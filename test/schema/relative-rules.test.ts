@@ -111,7 +111,7 @@ onEachStore('rules relative to the user and the items on screen', (open) => {
   it('can be standing rules for all users, also in a preview and after a restart', async () => {
     const { service, ids, ask } = await openShop(open, { roman: { city: 'Rome' }, viking: { city: 'Oslo' } })
     const { data, errors } = await ask(
-      'mutation ($rules: RulesInput!) { setRules(surface: null, rules: $rules) { ... on SetRulesPayload { standing { rules } } } }',
+      'mutation ($rules: RulesInput!) { setRules(input: { surface: null, rules: $rules }) { ... on SetRulesPayload { standing { rules } } } }',
       { rules: { filter: inCity, limitPer: [{ attribute: 'city', limit: 1, filter: { user: { name: 'city', eq: 'Oslo' } } }] } },
     )
     expect(errors).toBeUndefined()

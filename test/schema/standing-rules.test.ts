@@ -12,7 +12,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const SET = /* GraphQL */ `
   mutation ($surface: String, $rules: RulesInput!) {
-    setRules(surface: $surface, rules: $rules) {
+    setRules(input: { surface: $surface, rules: $rules }) {
       ... on SetRulesPayload { standing { surface rules updatedAt } }
       ... on Error { message }
       ... on InvalidRulesError { field }
@@ -22,7 +22,7 @@ const SET = /* GraphQL */ `
 
 const REMOVE = /* GraphQL */ `
   mutation ($surface: String) {
-    removeRules(surface: $surface) {
+    removeRules(input: { surface: $surface }) {
       ... on RemoveRulesPayload { removed { surface rules } }
       ... on Error { code message }
       ... on InvalidRulesError { field }
@@ -98,7 +98,7 @@ bothStores((open) => {
       await set(null, { exclude: ['a'] })
       await set('home', { exclude: ['b'] })
       const before = await standing()
-      const forgotten = { code: 'BAD_USER_INPUT', message: expect.stringContaining('$surface'), field: 'surface' }
+      const forgotten = { code: 'BAD_USER_INPUT', message: expect.stringContaining('surface is missing'), field: 'surface' }
       expect(await ask(REMOVE)).toEqual({ data: { removeRules: forgotten } })
       const { data } = await ask(SET, { rules: {} })
       expect(data?.setRules).toMatchObject({ field: 'surface' })
@@ -106,8 +106,8 @@ bothStores((open) => {
         const { errors } = await ask(SET, { surface })
         expect(errors).toMatchObject([{ message: expect.stringContaining('$rules') }])
       }
-      expect((await ask('mutation { setRules(surface: "home") { __typename } }')).errors).toHaveLength(1)
-      expect((await ask('mutation { setRules(surface: "home", rules: null) { __typename } }')).errors).toHaveLength(1)
+      expect((await ask('mutation { setRules(input: { surface: "home" }) { __typename } }')).errors).toHaveLength(1)
+      expect((await ask('mutation { setRules(input: { surface: "home", rules: null }) { __typename } }')).errors).toHaveLength(1)
       expect(await standing()).toEqual(before)
     })
 
@@ -116,7 +116,8 @@ bothStores((open) => {
       await set(null, { exclude: ['a'] })
       await set('home', { exclude: ['b'] })
       const removed = { removed: { surface: null, rules: { exclude: ['a'] } } }
-      const query = 'mutation { removeRules { ... on RemoveRulesPayload { removed { surface rules } } } }'
+      const query =
+        'mutation { removeRules(input: { surface: null }) { ... on RemoveRulesPayload { removed { surface rules } } } }'
       expect(await ask(query)).toEqual({ data: { removeRules: removed } })
       expect(await standing()).toEqual([{ surface: 'home', rules: { exclude: ['b'] } }])
       const swap = vi.spyOn(service.store, 'swap')

@@ -8,7 +8,7 @@ import { itemIds, RECOMMEND, SERVED_SLATE, slateOf } from '../support/slate-answ
 const UPSERTED = '{ accepted rejected errors { index field message } }'
 const UPSERT_ITEMS = `mutation ($input: [ItemInput!]!) { upsertItems(input: $input) ${UPSERTED} }`
 const DELETE_ITEMS =
-  'mutation ($itemIds: [ID!]!) { deleteItems(itemIds: $itemIds) { deleted rejected errors { index itemId code message } } }'
+  'mutation ($itemIds: [ID!]!) { deleteItems(input: { itemIds: $itemIds }) { deleted rejected errors { index itemId code message } } }'
 const UPSERT_USERS = `mutation ($input: [UserInput!]!) { upsertUsers(input: $input) ${UPSERTED} }`
 const UPLOAD_LISTS = `mutation ($input: [OfflineRecommendationsInput!]!) { uploadOfflineRecommendations(input: $input) ${UPSERTED} }`
 

@@ -121,7 +121,7 @@ describe.each(Object.entries(CLIENTS))('over %s', (transport, make) => {
     const client = connect(make, url)
     const rules = `{ filter: { not: { attribute: { name: "price", lte: ${number} } } } }`
     for (const query of [
-      `mutation { setRules(rules: ${rules}) { __typename } }`,
+      `mutation { setRules(input: { surface: null, rules: ${rules} }) { __typename } }`,
       `{ items(filter: { attribute: { name: "price", eq: ${number} } }) { totalCount } }`,
       `mutation { upsertItems(input: [{ itemId: "i", attributes: { price: ${number} } }]) { accepted } }`,
     ]) {

@@ -22,7 +22,7 @@ async function toLastSecondOf(exp: number): Promise<void> {
 }
 
 describe('a stream', () => {
-  const RENEW = 'mutation ($token: String!) { renewToken(token: $token) { role userId expiresAt } }'
+  const RENEW = 'mutation ($token: String!) { renewToken(input: { token: $token }) { role userId expiresAt } }'
   const LIVE = 'subscription { recommendations(input: { userId: "me" }) { version } }'
 
   it('over a WebSocket ends with 4440 when the token expires', async () => {

@@ -120,7 +120,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     const chosen = (await offered.nth(1).locator('bdi').first().textContent())!
     await offered.nth(1).click()
     await page.getByRole('heading', { level: 1, name: chosen }).waitFor()
-    await shop.ask('mutation { deleteItems(itemIds: ["lamp-1"]) { __typename } }')
+    await shop.ask('mutation { deleteItems(input: { itemIds: ["lamp-1"] }) { __typename } }')
   })
 
   it('copies a table as a GraphQL operation that runs, and saves it as CSV', async () => {
@@ -145,7 +145,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
   })
 
   it('lets a merchandiser pin an item, come back to it, publish it, undo this, and read how to measure it', async () => {
-    onTestFinished(() => void shop.ask('mutation { removeRules(surface: "home") { __typename } }'))
+    onTestFinished(() => void shop.ask('mutation { removeRules(input: { surface: "home" }) { __typename } }'))
     const page = await visit('/rules?surface=home')
     const preview = page.getByRole('region', { name: /^Preview: / }).first()
     const third = preview.locator('li').nth(2)
@@ -196,7 +196,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
 
   it('warns if somebody else has published rules since a draft was begun', async () => {
     const rules = '{ boost: [{ factor: 2, filter: { attribute: { name: "brand", eq: "Rowanstead" } } }] }'
-    onTestFinished(() => void shop.ask('mutation { removeRules(surface: "cart") { __typename } }'))
+    onTestFinished(() => void shop.ask('mutation { removeRules(input: { surface: "cart" }) { __typename } }'))
     const page = await visit('/rules?surface=cart')
     await page.getByLabel('Hide what the user has bought').selectOption('true')
     const publish = page.getByRole('button', { name: 'Publish …' })
@@ -205,7 +205,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await dialog.getByText('every slate there follows these rules').waitFor()
     expect(await dialog.getByText('somebody has published others').count()).toBe(0)
     await page.keyboard.press('Escape')
-    expect((await shop.ask(`mutation { setRules(surface: "cart", rules: ${rules}) { __typename } }`)).data).toEqual({
+    expect((await shop.ask(`mutation { setRules(input: { surface: "cart", rules: ${rules} }) { __typename } }`)).data).toEqual({
       setRules: { __typename: 'SetRulesPayload' },
     })
     await publish.click()
@@ -261,7 +261,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await dialog.getByLabel('Share of the users, 0 to 1').fill('0.5')
     await dialog.getByRole('button', { name: 'Change', exact: true }).click()
     await table(page, 'Registered models').getByText('50%').waitFor()
-    await shop.ask('mutation { activateModel(name: "default") { __typename } }')
+    await shop.ask('mutation { activateModel(input: { name: "default" }) { __typename } }')
   })
 
   it('shows the calibration of a model, what it relies on, and that its drift is not known', async () => {

@@ -32,7 +32,7 @@ export const rows = graphql`
 /** Its answer names no node: what goes, the caller knows. */
 export const remove = graphql`
   mutation itemTableRemoveMutation($itemIds: [ID!]!) {
-    deleteItems(itemIds: $itemIds) {
+    deleteItems(input: { itemIds: $itemIds }) {
       deleted
       errors {
         itemId

@@ -253,12 +253,12 @@ describe.skipIf(!redisAvailable)('a user in Redis', () => {
     const upload =
       'mutation { upsertItems(input: [{ itemId: "i1", attributes: {} }, { itemId: "i2", attributes: {} }]) { accepted } }'
     expect((await post(url, upload)).errors).toBeUndefined()
-    const merge = 'mutation { mergeUsers(from: "me", into: "you") { __typename } }'
+    const merge = 'mutation { mergeUsers(input: { from: "me", into: "you" }) { __typename } }'
     const others = [
       merge,
-      'mutation { eraseUser(userId: "you") { __typename } }',
-      'mutation { setRules(rules: { exclude: ["i3"] }) { __typename } }',
-      'mutation { deleteItems(itemIds: ["i2"]) { __typename } }',
+      'mutation { eraseUser(input: { userId: "you" }) { __typename } }',
+      'mutation { setRules(input: { surface: null, rules: { exclude: ["i3"] } }) { __typename } }',
+      'mutation { deleteItems(input: { itemIds: ["i2"] }) { __typename } }',
       '{ status { foldLagMs poisonedEntries } items(first: 2) { edges { node { itemId } } } }',
     ]
     for (const query of others) expect({ query, errors: (await post(url, query)).errors }).toEqual({ query, errors: undefined })
