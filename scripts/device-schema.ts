@@ -36,8 +36,10 @@ export function deviceSchema(): string {
   const brief = visit(sorted, {
     StringValue: (node, key) => (key === 'description' ? { ...node, block: false, value: firstSentence(node.value) } : undefined),
   })
-  // The description of a field stands in the line of the field.
-  const lines = print(brief).replace(/^( +"(?:[^"\\]|\\.)*")\n +/gm, '$1 ')
+  // The description of a field stands in the line of the field, and so does an only argument.
+  const lines = print(brief)
+    .replace(/^( +"(?:[^"\\]|\\.)*")\n +/gm, '$1 ')
+    .replace(/\(\n +(.*)\n +\)/g, '($1)')
   return `${HEADER.replace(/^/gm, '# ').replace(/ +$/gm, '')}\n\n${lines}\n`
 }
 

@@ -146,8 +146,8 @@ export const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, Argument
     'feature in the filter': pages(500, { filter: featureFilter(CONDITIONS), orderBy: { feature: 'item_views' } }),
     'by an attribute': pages(500, { orderBy: { attribute: 'title' } }),
   },
-  'Query.keys': { '': same({}) },
-  'Query.models': { '': same({}) },
+  'Query.keys': { '': pages(500) },
+  'Query.models': { '': pages(500) },
   'Query.node': { '': (_, caller) => ({ most: 1, args: (__, n) => ({ id: encodeNodeId('User', userOf(caller, n)) }) }) },
   'Query.nodes': {
     items: (shop) => ({ most: 100, args: (entries) => ({ ids: list(entries, (i) => encodeNodeId('Item', itemOf(shop, i))) }) }),

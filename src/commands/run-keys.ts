@@ -19,6 +19,13 @@ interface ListedKey {
   readonly revokedAt: string | null
 }
 
+interface KeyPage {
+  readonly keys: {
+    readonly edges: readonly { readonly node: ListedKey }[]
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
+  }
+}
+
 const KEY = 'keyId name role createdAt lastUsedAt revokedAt'
 
 /**
@@ -46,8 +53,21 @@ export async function listKeys(url: string | undefined): Promise<void> {
   const print = (keys: readonly ListedKey[]) => {
     for (const key of keys) console.log(JSON.stringify(key))
   }
-  if (url !== undefined) return print((await askService<{ keys: ListedKey[] }>(url, `{ keys { ${KEY} } }`, {})).keys)
+  if (url !== undefined) return print(await keysOf(url))
   await withService(async ({ keys }) => print(keys.record.keys.map(listed)))
+}
+
+/** Reads the keys of a running service, page by page. */
+async function keysOf(url: string): Promise<ListedKey[]> {
+  const query = `query ($after: String) { keys(first: 500, after: $after) { edges { node { ${KEY} } } pageInfo { hasNextPage endCursor } } }`
+  const found: ListedKey[] = []
+  let after: string | null = null
+  do {
+    const { keys }: KeyPage = await askService<KeyPage>(url, query, { after })
+    found.push(...keys.edges.map(({ node }) => node))
+    after = keys.pageInfo.hasNextPage ? keys.pageInfo.endCursor : null
+  } while (after !== null)
+  return found
 }
 
 /** @throws InvalidInputError if no key has the id */

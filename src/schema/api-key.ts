@@ -4,6 +4,8 @@ import type { ROLES } from '../auth/principal.ts'
 import { LiverankError, NotFoundError as NotFound } from '../errors.ts'
 import { builder } from './builder.ts'
 import { NotFoundError } from './error.ts'
+import { keyIdOf } from './node-id.ts'
+import { pageOf } from './pages.ts'
 
 const ROLE_DESCRIPTIONS = {
   device: 'An app or a web page of one user.',
@@ -32,9 +34,13 @@ export const Role = builder.enumType('Role', {
   } as const satisfies Record<string, { value: (typeof ROLES)[number]; description: string }>,
 })
 
-const ApiKey = builder.objectRef<KeyOnRecord>('ApiKey').implement({
+const ApiKey = builder.objectRef<KeyOnRecord>('ApiKey')
+builder.node(ApiKey, {
   description:
     'A static key, by which a caller, such as a server, proves who it is. These fields describe the key. They do not contain its secret part.',
+  id: { resolve: ({ id }) => id },
+  isTypeOf: (key) => typeof key === 'object' && key !== null && 'revokedAt' in key,
+  loadOne: (keyId, { service }) => service.keys.record.keys.find(({ id }) => id === keyId) ?? null,
   fields: (t) => ({
     keyId: t.exposeID('id', { description: 'Id of the key, which is not secret. A key has the form `lrk_<id>_<secret>`.' }),
     name: t.exposeString('name', { description: 'Name that the operator gave the key.' }),
@@ -85,15 +91,22 @@ const RevokeKeyResult = builder.unionType('RevokeKeyResult', {
   resolveType: (value) => ('key' in value ? 'RevokeKeyPayload' : 'NotFoundError'),
 })
 
+const ApiKeyEdge = builder.edgeObject({ type: ApiKey, name: 'ApiKeyEdge' })
+const ApiKeyConnection = builder.connectionObject({ type: ApiKey, name: 'ApiKeyConnection' }, ApiKeyEdge)
+
 builder.queryField('keys', (t) =>
-  t.field({
-    type: [ApiKey],
-    nullable: { list: true, items: false },
-    description:
-      'The keys by which servers prove who they are, oldest first: all valid keys, and the last 100 revoked keys. The secret part of a key is not included.',
-    complexity: { field: 10, multiplier: 100 },
-    resolve: (_, __, { service }) => service.keys.record.keys,
-  }),
+  t.connection(
+    {
+      type: ApiKey,
+      nullable: true,
+      description:
+        'The keys by which servers prove who they are, oldest first: all valid keys, and the last 100 revoked keys. The secret part of a key is not included.',
+      complexity: ({ first, last }) => ({ field: 10, multiplier: first ?? last ?? 20 }),
+      resolve: (_, args, { service }) => pageOf(service.keys.record.keys, args, ({ id }) => id),
+    },
+    ApiKeyConnection,
+    ApiKeyEdge,
+  ),
 )
 
 const CreateKeyInput = builder.inputType('CreateKeyInput', {
@@ -106,7 +119,7 @@ const CreateKeyInput = builder.inputType('CreateKeyInput', {
 
 const RevokeKeyInput = builder.inputType('RevokeKeyInput', {
   description: 'The key that the mutation revokes.',
-  fields: (t) => ({ keyId: t.id({ required: true, description: 'Id of the key, as `keys` lists it.' }) }),
+  fields: (t) => ({ keyId: t.id({ required: true, description: 'The `keyId` or the `id` of the key, as `keys` lists it.' }) }),
 })
 
 builder.mutationFields((t) => ({
@@ -128,7 +141,7 @@ builder.mutationFields((t) => ({
     complexity: 1000,
     resolve: async (_, { input: { keyId } }, { service, principal }) => {
       try {
-        return { key: await revokeKey(service, principal, keyId) }
+        return { key: await revokeKey(service, principal, keyIdOf(keyId)) }
       } catch (error) {
         if (!(error instanceof NotFound)) throw error
         return { code: 'NOT_FOUND' as const, message: error.message }

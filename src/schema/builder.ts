@@ -5,8 +5,8 @@ import { ForbiddenError } from '../errors.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { mayReadNode } from './roles-by-field.ts'
 import './access-plugin.ts'
-import { atMost } from './argument-checks.ts'
-import type { Context } from './context.ts'
+import { atMost, MAX_SLATE } from './argument-checks.ts'
+import { type Context, FOREIGN_NODE } from './context.ts'
 import { decodeNodeId, encodeNodeId } from './node-id.ts'
 
 /** What TypeScript must know about the schema: the context of resolvers, and the values of each scalar as input and output. */
@@ -27,7 +27,15 @@ export interface SchemaTypes {
 /** Most ids that `nodes` takes. */
 const MAX_NODES = 100
 
-const FOREIGN_NODE = 'This node belongs to another user, or your role may not read it.'
+/** Points for reading the kept events of one id. */
+export const EVENTS_OF_ID = 500
+
+/** Complexity of reading a node: that of a slate counts its items, as in the query `slate`. */
+function nodeCost(id: unknown): { readonly field: number; readonly multiplier: number } {
+  const { typename } = decodeNodeId(String(id))
+  if (typename === 'Slate') return { field: 1500, multiplier: MAX_SLATE }
+  return { field: typename === 'Event' ? EVENTS_OF_ID : 250, multiplier: 1 }
+}
 
 /** The Pothos builder to which each file of this folder adds its types and fields. `schema.ts` builds the schema from it. */
 export const builder = new SchemaBuilder<SchemaTypes>({
@@ -76,21 +84,22 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     beforeArgOptions: {
       description: 'A cursor from an earlier page. The page then ends with the entry that comes before this cursor.',
     },
-    nodeTypeOptions: { description: 'A user, an item or a model: anything that the queries `node` and `nodes` find by its id.' },
+    nodeTypeOptions: { description: 'Anything that the queries `node` and `nodes` find by its id.' },
     idFieldOptions: { description: 'Id that is unique among all types. Client caches use it, and the query `node` takes it.' },
     nodesOnConnection: false,
     nodeQueryOptions: {
-      complexity: 250,
+      complexity: ({ id }) => nodeCost(id),
       description:
-        'The user, item or model whose field `id` has this value. Null if there is none. Clients with a cache use this query to read an object again.',
-      args: { id: { description: 'The field `id` of the user, item or model.' } },
+        'The object whose field `id` has this value: a user, an event, an item, a slate, a model or a key. Null if there is none. Clients with a cache use this query to read an object again.',
+      args: { id: { description: 'The field `id` of the object.' } },
     },
     nodesQueryOptions: {
-      description: 'The users, items and models with these `ids`, in the same order. An element is null if nothing has this id.',
-      args: { ids: { description: 'Up to 100 ids, each taken from the field `id` of a user, item or model.' } },
+      description: 'The objects with these `ids`, in the same order. An element is null if nothing has this id.',
+      args: { ids: { description: 'Up to 100 ids, each taken from the field `id` of an object.' } },
       complexity: ({ ids }) => {
-        const nodes = Math.min(ids.length, MAX_NODES)
-        return { field: 250 * nodes, multiplier: nodes }
+        const costs = ids.slice(0, MAX_NODES).map(nodeCost)
+        const sum = (part: 'field' | 'multiplier') => costs.reduce((total, cost) => total + cost[part], 0)
+        return { field: sum('field'), multiplier: sum('multiplier') }
       },
       // One that the caller may not read is an error in its place, and takes no other with it.
       resolve: async (_root, { ids }, { principal }, _info, resolveNodes) => {

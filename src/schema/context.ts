@@ -1,5 +1,5 @@
 import type { Principal } from '../auth/principal.ts'
-import { MergedIdError } from '../errors.ts'
+import { ForbiddenError, MergedIdError } from '../errors.ts'
 import type { Service } from '../service/service.ts'
 import type { ItemFeatureLoader } from './item-feature-loader.ts'
 import type { StorageLimit } from './stored-bytes.ts'
@@ -32,4 +32,20 @@ export interface Context {
  */
 export async function refuseMergedDevice({ service, principal }: Context, userId: string): Promise<void> {
   if (principal.role === 'device' && (await service.merges.ownerOf(userId)) !== userId) throw new MergedIdError()
+}
+
+/** What a caller learns of a node of another user. */
+export const FOREIGN_NODE = 'This node belongs to another user, or your role may not read it.'
+
+/**
+ * Reads a node that the caller may not be allowed to read. A refusal is a value, which GraphQL reports in the place of the node:
+ * thrown, it would take the other nodes of a list with it.
+ */
+export async function orRefusal<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof ForbiddenError) return error as never
+    throw error
+  }
 }

@@ -1,10 +1,40 @@
+import { readUserEvents } from '../analysis/user-events.ts'
+import { actsFor } from '../auth/principal.ts'
+import { ForbiddenError } from '../errors.ts'
 import { EVENT_WARNINGS, type EventWarningCode, type EventWarning as EventWarningModel } from '../events/warnings.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
-import { builder } from './builder.ts'
+import { builder, EVENTS_OF_ID } from './builder.ts'
+import { type Context, FOREIGN_NODE, orRefusal } from './context.ts'
 import { Item } from './item.ts'
+import { eventNodeId, readEventNodeId } from './node-id.ts'
 
-export const Event = builder.objectRef<RecordedEvent>('Event').implement({
-  description: 'A recorded event: what the client sent, and what the server added, such as an id.',
+/** Reads the kept events of a user, latest first. */
+export async function keptEvents(userId: string, context: Context): Promise<readonly RecordedEvent[]> {
+  const { service } = context
+  const { events, ids } = await readUserEvents(service, userId, service.clock.now(), service.domain.expiry.user)
+  // The first id is paid with the operation.
+  context.charge(context, EVENTS_OF_ID * (ids - 1))
+  return events
+}
+
+/** Reads one of the kept events of a user. @throws ForbiddenError for a device, if the user or the owner of the id is another one */
+async function readEvent(nodeId: string, context: Context): Promise<RecordedEvent | null> {
+  const named = readEventNodeId(nodeId)
+  if (!named) return null
+  const owner = await context.service.merges.ownerOf(named.userId)
+  if (!actsFor(context.principal, owner)) throw new ForbiddenError(FOREIGN_NODE)
+  const kept = await keptEvents(owner, context)
+  return kept.find(({ userId, eventId }) => userId === named.userId && eventId === named.eventId) ?? null
+}
+
+/** A recorded event. */
+export const Event = builder.objectRef<RecordedEvent>('Event')
+builder.node(Event, {
+  description:
+    'A recorded event: what the client sent, and what the server added, such as an id. The query `node` finds it among the latest 200 events of the user.',
+  id: { resolve: eventNodeId },
+  isTypeOf: (event) => typeof event === 'object' && event !== null && 'eventType' in event,
+  loadOne: (nodeId, context) => orRefusal(readEvent(nodeId, context)),
   fields: (t) => ({
     eventId: t.exposeID('eventId', {
       description: 'Id of the event, as the client sent it. If the client sent none, the server made one.',

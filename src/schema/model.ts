@@ -9,6 +9,7 @@ import { within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { ErrorInterface, type ErrorModel, type FieldErrorModel, NotFoundError } from './error.ts'
+import { pageOf } from './pages.ts'
 
 const CalibrationBin = builder.objectRef<TrainingReport['calibration']['bins'][number]>('CalibrationBin').implement({
   description:
@@ -270,13 +271,21 @@ async function resultOf(
   }
 }
 
+const ModelEdge = builder.edgeObject({ type: Model, name: 'ModelEdge' })
+const ModelConnection = builder.connectionObject({ type: Model, name: 'ModelConnection' }, ModelEdge)
+
 builder.queryField('models', (t) =>
-  t.field({
-    description: 'All models that were registered in the service, with their status.',
-    type: [Model],
-    nullable: { list: true, items: false },
-    resolve: (_, __, { service }) => service.models.record.models,
-  }),
+  t.connection(
+    {
+      type: Model,
+      nullable: true,
+      description: 'The models that were registered in the service, with their status, in the order of their first registration.',
+      complexity: ({ first, last }) => ({ field: 10, multiplier: first ?? last ?? 20 }),
+      resolve: (_, args, { service }) => pageOf(service.models.record.models, args, ({ name }) => name),
+    },
+    ModelConnection,
+    ModelEdge,
+  ),
 )
 
 const named = { required: true, description: 'Name of the model, which is also the name of its folder.' } as const

@@ -2,6 +2,7 @@ import type { Estimate } from '../analysis/confidence-interval.ts'
 import { type PolicyOutcome, policyReport, type ReportPeriod, rowsRead } from '../analysis/policy-report.ts'
 import { readTime, timeIn } from '../events/field-checks.ts'
 import { builder } from './builder.ts'
+import { Policy } from './policy.ts'
 
 const EstimateType = builder.objectRef<Estimate>('Estimate').implement({
   description:
@@ -21,7 +22,7 @@ const PolicyReport = builder.objectRef<PolicyOutcome>('PolicyReport').implement(
   description:
     'Results of one policy (way to make slates) of an experiment. An event counts for a policy if its `recommendationId` names a slate of this policy. Counts of impressions, slates, clicks and goals have the type Float, because a period can have more of them than an Int can hold.',
   fields: (t) => ({
-    policy: t.exposeString('policy', { description: 'Name of the policy in the domain.' }),
+    policy: t.field({ type: Policy, description: 'The policy.', resolve: ({ policy }) => ({ name: policy }) }),
     users: t.exposeInt('users', {
       description: 'Number of users whose first event on a slate of this policy is in the period.',
     }),

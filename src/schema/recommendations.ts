@@ -1,14 +1,12 @@
-import { actsFor } from '../auth/principal.ts'
 import { ForbiddenError, LiverankError } from '../errors.ts'
 import { checkId } from '../events/field-checks.ts'
 import { DEFAULT_MIN_INTERVAL_MS } from '../live/live-stream.ts'
 import { refusalAsLast } from '../live/refusal-as-last.ts'
-import { parseStoredSlate } from '../slate/parse-stored-slate.ts'
 import { readSlateOnScreen } from '../slate/slate-on-screen.ts'
 import { atMost, MAX_SLATE, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
-import { refuseMergedDevice } from './context.ts'
-import { RecommendationsInput, Slate, slateRequest } from './slate.ts'
+import { recommendationIdOf } from './node-id.ts'
+import { RecommendationsInput, readSlate, Slate, slateRequest } from './slate.ts'
 import { slateCost } from './slate-cost.ts'
 import { slateBytes } from './stored-bytes.ts'
 
@@ -20,8 +18,9 @@ const NO_LIVE_PAGES =
 /** Checks the id of a slate. @throws LiverankError BAD_USER_INPUT */
 function slateId(unless: string | null | undefined): string | undefined {
   if (unless == null) return undefined
-  checkId(unless, 'unless')
-  return unless
+  const id = recommendationIdOf(unless)
+  checkId(id, 'unless')
+  return id
 }
 
 builder.queryFields((t) => ({
@@ -59,16 +58,7 @@ builder.queryFields((t) => ({
       'A slate that the service has sent before, unchanged. The service keeps a slate for an hour (setting `SLATE_MINUTES`). If an event with the `recommendationId` of the slate arrives in this hour, the service keeps the slate for a day (`NAMED_SLATE_HOURS`). Null if it no longer keeps the slate.',
     args: { recommendationId: t.arg.id({ required: true, description: 'Id of the slate.' }) },
     complexity: { field: 1500, multiplier: MAX_SLATE },
-    resolve: async (_, { recommendationId }, context) => {
-      const { service, principal } = context
-      const bytes = await service.store.getSlate(recommendationId)
-      if (bytes === undefined) return null
-      const featuresOf = (model: string) => service.models.record.models.find(({ name }) => name === model)?.features
-      const slate = parseStoredSlate(recommendationId, bytes, featuresOf)
-      if (!actsFor(principal, slate.userId)) throw new ForbiddenError('The slate belongs to another user.')
-      await refuseMergedDevice(context, slate.userId)
-      return { ...slate, changed: true }
-    },
+    resolve: (_, { recommendationId }, context) => readSlate(recommendationIdOf(recommendationId), context),
   }),
 }))
 

@@ -2,7 +2,7 @@ import type { EventOutcome as EventOutcomeModel } from '../events/arriving-event
 import { builder } from './builder.ts'
 import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
 import { Event, EventWarning, NotCountedReason } from './event.ts'
-import { EventInput } from './event-input.ts'
+import { EventInput, withSlateId } from './event-input.ts'
 import { Slate, SlateInput, slateAfterEvent, slateRequest } from './slate.ts'
 import { slateCost } from './slate-cost.ts'
 import { eventBytes } from './stored-bytes.ts'
@@ -92,7 +92,7 @@ builder.mutationField('recordEvent', (t) =>
     args: { input: t.arg({ type: EventInput, required: true, description: 'The event.' }) },
     resolve: async (_, { input }, { service, storage, principal }) => {
       await storage.take(() => eventBytes([input]))
-      const [outcome] = await service.ingest.record([input], principal.role === 'device' ? 'device' : 'server')
+      const [outcome] = await service.ingest.record([withSlateId(input)], principal.role === 'device' ? 'device' : 'server')
       if (outcome.status === 'UNAVAILABLE' || outcome.status === 'FAILED') throw outcome.error
       return outcome.status === 'REJECTED' ? invalidInput(outcome.error) : outcome
     },

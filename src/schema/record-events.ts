@@ -6,7 +6,7 @@ import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { ErrorInterface, type ErrorModel, invalidInput } from './error.ts'
 import { EventWarning, NotCountedReason } from './event.ts'
-import { EventInput } from './event-input.ts'
+import { EventInput, withSlateId } from './event-input.ts'
 import { InvalidEventError } from './record-event.ts'
 import { eventBytes } from './stored-bytes.ts'
 
@@ -175,7 +175,7 @@ builder.mutationField('recordEvents', (t) =>
     },
     resolve: async (_, { input }, { service, principal, storage }) => {
       if (input.length === 0) throw new LiverankError('BAD_USER_INPUT', 'The batch is empty. Send at least one event.')
-      const events = atMost('input', input, MAX_BATCH)
+      const events = atMost('input', input, MAX_BATCH).map(withSlateId)
       await storage.take(() => eventBytes(events))
       return recordOwnEvents(service.ingest, principal, events)
     },

@@ -62,9 +62,9 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   'Query.node': {
     roles: EVERYONE,
     permits: (principal, { id }: { id: NodeId }) => mayReadNode(principal, id),
-    condition: 'items, own user',
+    condition: 'items, own user, own slates and events',
   },
-  'Query.nodes': { roles: EVERYONE, condition: 'items, own user' },
+  'Query.nodes': { roles: EVERYONE, condition: 'items, own user, own slates and events' },
   'Query.policyReport': { roles: READERS },
   'Query.recommendations': slates,
   'Query.sessionFeatures': { roles: READERS },
@@ -126,10 +126,13 @@ export const FIELD_ACCESS: Readonly<Record<string, readonly Role[]>> = {
   'CandidateSource.score': INTEGRATORS,
   'Item.feature': READERS,
   'Item.features': READERS,
+  'Policy.share': READERS,
   'Recommendation.baseScore': READERS,
   'Recommendation.contributions': READERS,
   'Recommendation.features': READERS,
   'ScoredItem.score': INTEGRATORS,
+  'Surface.explorationPosition': INTEGRATORS,
+  'Surface.sources': INTEGRATORS,
   'User.attributes': INTEGRATORS,
   'User.feature': READERS,
   'User.features': READERS,
@@ -151,6 +154,15 @@ export const CLOSED_INPUTS: ReadonlySet<string> = new Set([
 
 /** Tells whether the caller may read the node of this type and id. */
 export function mayReadNode(principal: Principal, { typename, id }: NodeId): boolean {
-  if (typename === 'User') return actsFor(principal, id)
-  return typename !== 'Model' || READERS.includes(principal.role)
+  switch (typename) {
+    case 'User':
+      return actsFor(principal, id)
+    case 'Model':
+      return READERS.includes(principal.role)
+    case 'ApiKey':
+      return ADMINS.includes(principal.role)
+    default:
+      // Items are for all. Whose a slate or an event is shows when it is read.
+      return typename === 'Item' || typename === 'Slate' || typename === 'Event'
+  }
 }

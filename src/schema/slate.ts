@@ -1,21 +1,26 @@
 import { countedValues } from '../accumulators/counted-values.ts'
-import type { CandidateReason } from '../candidates/source.ts'
+import { actsFor } from '../auth/principal.ts'
+import { ForbiddenError } from '../errors.ts'
 import { checkAttributes, checkId } from '../events/field-checks.ts'
 import { attributeWarnings } from '../events/warnings.ts'
 import type { LiveSlate } from '../live/live-slates.ts'
-import { reasonText } from '../slate/reason-text.ts'
+import { parseStoredSlate } from '../slate/parse-stored-slate.ts'
 import type { Recommendation as RecommendationModel, SlateRequest } from '../slate/slate.ts'
 import { atMost, MAX_SLATE, within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { CandidateInput, givenOf } from './candidate-input.ts'
-import type { Context } from './context.ts'
+import { type Context, orRefusal, refuseMergedDevice } from './context.ts'
 import { FeatureValue } from './feature-value.ts'
 import { Item, itemOrDeleted } from './item.ts'
+import { recommendationIdOf } from './node-id.ts'
 import { pageSize } from './pages.ts'
+import { Policy } from './policy.ts'
+import { Reason } from './reason.ts'
 import { RulesInput, rulesOf } from './rules.ts'
 import { FeatureContribution, partsOf, seenFeatures } from './score-explanation.ts'
 import { SlateWarning } from './slate-warning.ts'
 import { slateBytes } from './stored-bytes.ts'
+import { Surface } from './vocabulary.ts'
 
 /** Most items on screen that a request names. */
 const MAX_ANCHORS = 20
@@ -87,7 +92,8 @@ type SlateArgs = typeof SlateInput.$inferInput & { readonly preview?: boolean }
  */
 export function slateRequest(userId: string, input: SlateArgs, caller: Context): SlateRequest {
   checkId(userId, 'userId')
-  const { surface, afterSlate, sessionId, context } = input
+  const { surface, sessionId, context } = input
+  const afterSlate = input.afterSlate == null ? undefined : recommendationIdOf(input.afterSlate)
   for (const [field, id] of Object.entries({ surface, afterSlate, sessionId })) if (id != null) checkId(id, field)
   const anchorItemIds = atMost('anchorItemIds', input.anchorItemIds ?? [], MAX_ANCHORS)
   for (const [i, id] of anchorItemIds.entries()) checkId(id, `anchorItemIds.${i}`)
@@ -99,7 +105,7 @@ export function slateRequest(userId: string, input: SlateArgs, caller: Context):
     surface: surface ?? undefined,
     ...(anchorItemIds.length > 0 && { anchorItemIds: [...new Set(anchorItemIds)] }),
     ...(given && { given }),
-    ...(afterSlate != null && { after: { recommendationId: afterSlate } }),
+    ...(afterSlate !== undefined && { after: { recommendationId: afterSlate } }),
     sessionId: sessionId ?? undefined,
     ...situation(context, caller),
     ...(input.rules && { rules: rulesOf(input.rules, { prefix: 'rules.', last: first }, caller) }),
@@ -163,35 +169,6 @@ const CandidateSource = builder.objectRef<RecommendationModel['sources'][number]
       description:
         'Score that the source gave to the item. Each source has its own scale, so compare only scores of one source. Null if the source gives no scores.',
       resolve: ({ score }) => score,
-    }),
-  }),
-})
-
-const Reason = builder.objectRef<CandidateReason>('Reason').implement({
-  description:
-    'Why an item is in a slate. If a rule pinned the item (put it at a fixed position), the code is `PINNED`. If exploration drew the item at random from items that few people have seen, the code is `EXPLORATION`. If the sources proposed too few items, and this item fills the slate, the code is `NEW` or `MORE`. If the request gave the item in `candidates`, the code is `GIVEN`. Otherwise, the reason comes from the source that proposed the item. If several sources proposed it, the reason comes from the source in whose order the item stands highest.',
-  fields: (t) => ({
-    code: t.exposeString('code', { description: 'Kind of the reason, such as `BECAUSE_YOU_VIEWED` or `TRENDING`.' }),
-    text: t.string({
-      description: 'Text of the reason for the person who sees the slate.',
-      args: {
-        locale: t.arg.string({
-          description:
-            'Language of the text, such as de, ja-JP or en-GB. English, German and Japanese are available. Any other language gives an English text. Without this argument, the header `Accept-Language` decides: that of the HTTP request, or of the request that opened the WebSocket.',
-        }),
-      },
-      resolve: (reason, { locale }, { service, language }) => {
-        const { anchorItemId } = reason
-        const title = anchorItemId === undefined ? undefined : service.catalogue.get(anchorItemId)?.attributes.title
-        return reasonText(reason, typeof title === 'string' ? title : anchorItemId, locale ?? language)
-      },
-    }),
-    anchorItem: t.field({
-      type: Item,
-      nullable: true,
-      description:
-        'The item that the reason names: for `BECAUSE_YOU_VIEWED`, the item that the user viewed. Null if the reason names no item, or if the catalogue does not have the item.',
-      resolve: ({ anchorItemId }, _, { service }) => (anchorItemId === undefined ? null : service.catalogue.get(anchorItemId)),
     }),
   }),
 })
@@ -266,20 +243,39 @@ const Recommendation = builder.objectRef<Shown>('Recommendation').implement({
   }),
 })
 
-export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
+/** Reads a stored slate. @returns null if the service does not keep it @throws ForbiddenError if it is one of another user */
+export async function readSlate(recommendationId: string, context: Context): Promise<LiveSlate | null> {
+  const { service, principal } = context
+  const bytes = await service.store.getSlate(recommendationId)
+  if (bytes === undefined) return null
+  const featuresOf = (model: string) => service.models.record.models.find(({ name }) => name === model)?.features
+  const slate = parseStoredSlate(recommendationId, bytes, featuresOf)
+  if (!actsFor(principal, slate.userId)) throw new ForbiddenError('The slate belongs to another user.')
+  await refuseMergedDevice(context, slate.userId)
+  return { ...slate, changed: true }
+}
+
+/** An ordered list of recommended items. */
+export const Slate = builder.objectRef<LiveSlate>('Slate')
+builder.node(Slate, {
   description:
-    'An ordered list of recommended items. It has no field `id`. So if your GraphQL client has a cache, set `recommendationId` as the key of this type (option `keyFields` in Apollo Client, `keys` in urql).',
+    'An ordered list of recommended items. If your GraphQL client has a cache, select `id`, or set `recommendationId` as the key of this type (option `keyFields` in Apollo Client, `keys` in urql).',
+  id: { resolve: ({ recommendationId }) => recommendationId },
+  isTypeOf: (slate) => typeof slate === 'object' && slate !== null && 'items' in slate && 'recommendationId' in slate,
+  loadOne: (recommendationId, context) => orRefusal(readSlate(recommendationId, context)),
   fields: (t) => ({
     recommendationId: t.exposeID('recommendationId', {
-      description: 'Id of this slate. Send it as `recommendationId` with events on its items.',
+      description:
+        'Id of this slate. Send it as `recommendationId` with events on its items. Wherever the service takes it, it also takes the field `id`.',
     }),
     userId: t.exposeID('userId', {
       description: 'Id of the user, as the request named it. It stays this id even if the id was merged into another one.',
     }),
-    surface: t.string({
+    surface: t.field({
+      type: Surface,
       nullable: true,
       description: 'The surface (place where the slate appears) that the request named. Null if it named none.',
-      resolve: ({ surface }) => surface,
+      resolve: ({ surface }) => (surface == null ? null : { name: surface }),
     }),
     version: t.exposeInt('version', {
       description:
@@ -312,8 +308,10 @@ export const Slate = builder.objectRef<LiveSlate>('Slate').implement({
       description: 'Name of the model that ranked the slate. Null if no model ranked it.',
       resolve: ({ model }) => model,
     }),
-    policy: t.exposeString('policy', {
-      description: 'Name of the policy (way to make slates) by which the service made the slate. Experiments compare policies.',
+    policy: t.field({
+      type: Policy,
+      description: 'The policy by which the service made the slate.',
+      resolve: ({ policy }) => ({ name: policy }),
     }),
     fallback: t.exposeBoolean('fallback', {
       description:

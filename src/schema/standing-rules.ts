@@ -7,15 +7,17 @@ import { builder } from './builder.ts'
 import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
 import { RulesInput, rulesOf } from './rules.ts'
 import { rulesCost } from './slate-cost.ts'
+import { Surface } from './vocabulary.ts'
 
 const StandingRules = builder.objectRef<Standing>('StandingRules').implement({
   description:
     'Rules that are stored in the service, and apply to every slate of a surface (place where slates appear) or of all surfaces.',
   fields: (t) => ({
-    surface: t.string({
+    surface: t.field({
+      type: Surface,
       nullable: true,
-      description: 'Name of the surface. Null: these rules apply to all surfaces.',
-      resolve: ({ surface }) => surface,
+      description: 'The surface. Null: these rules apply to all surfaces.',
+      resolve: ({ surface }) => (surface === undefined ? null : { name: surface }),
     }),
     rules: t.field({
       type: 'JSONObject',

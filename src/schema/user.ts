@@ -3,7 +3,7 @@ import type { Feature } from '../accumulators/accumulator.ts'
 import { findSession } from '../accumulators/session.ts'
 import { recentlySeen } from '../accumulators/user-item.ts'
 import { featureValues, type NamedValue } from '../analysis/feature-values.ts'
-import { type EventPlace, indexOfPlace, readUserEvents } from '../analysis/user-events.ts'
+import { type EventPlace, indexOfPlace } from '../analysis/user-events.ts'
 import { userHash } from '../auth/audit-entry.ts'
 import { ForbiddenError, LiverankError, MergedIdError } from '../errors.ts'
 import { checkId } from '../events/field-checks.ts'
@@ -15,9 +15,9 @@ import { KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { mapInTurns } from '../turns.ts'
-import { builder } from './builder.ts'
+import { builder, EVENTS_OF_ID } from './builder.ts'
 import { type Context, refuseMergedDevice } from './context.ts'
-import { Event } from './event.ts'
+import { Event, keptEvents } from './event.ts'
 import { featureCount, featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
 import { Item, pick, pickCost } from './item.ts'
@@ -68,9 +68,6 @@ const RecentItem = builder.objectRef<{ itemId: string; at: number }>('RecentItem
     }),
   }),
 })
-
-/** Points for reading the kept events of one id. */
-const EVENTS_OF_ID = 500
 
 const EventEdge = builder.edgeObject({ type: Event, name: 'EventEdge' })
 const EventConnection = builder.connectionObject({ type: Event, name: 'EventConnection' }, EventEdge)
@@ -162,12 +159,8 @@ builder.node(User, {
 
 /** A page of the kept events of a user, latest first. */
 async function pageOfEvents(userId: string, args: DefaultConnectionArguments, context: Context) {
-  const { service } = context
-  const { clock, domain } = service
   const { first, last, after, before } = args
-  const { events: known, ids } = await readUserEvents(service, userId, clock.now(), domain.expiry.user)
-  // The first id is paid with the operation.
-  context.charge(context, EVENTS_OF_ID * (ids - 1))
+  const known = await keptEvents(userId, context)
   // The user may have been merged since it was read.
   await refuseMergedDevice(context, userId)
   const page = await resolveCursorConnection<RecordedEvent[]>(

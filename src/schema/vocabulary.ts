@@ -2,7 +2,7 @@ import type { AttributeKind } from '../accumulators/accumulator.ts'
 import type { AttributeDeclaration } from '../accumulators/attribute-declaration.ts'
 import type { EventMeaning } from '../accumulators/event-meaning.ts'
 import { DECLARING, type Declaring } from '../domain/declaring-keys.ts'
-import { type Domain, sourcesOn } from '../domain/domain.ts'
+import { sourcesOn } from '../domain/domain.ts'
 import { explorationOf } from '../domain/experiment.ts'
 import { builder } from './builder.ts'
 
@@ -50,27 +50,23 @@ const EventType = builder.objectRef<EventMeaning & { readonly name: string }>('E
   }),
 })
 
-/** A surface, and the domain that declares it. */
-interface DeclaredSurface {
-  readonly name: string
-  readonly domain: Domain
-}
-
-const Surface = builder.objectRef<DeclaredSurface>('Surface').implement({
-  description: 'A place where slates are shown, as the domain declares it.',
+/** A place where slates are shown. */
+export const Surface = builder.objectRef<{ readonly name: string }>('Surface').implement({
+  description: 'A place where slates are shown. The domain declares it, or only requests and events name it.',
   fields: (t) => ({
     name: t.exposeString('name', {
       description: 'Name of the surface, as requests send it in `surface` and events in `eventAttributes.surface`.',
     }),
     sources: t.stringList({
+      nullable: true,
       description: 'Names of the sources (code that proposes items) for slates on this surface.',
-      resolve: ({ name, domain }) => sourcesOn(domain, name).map((source) => source.name),
+      resolve: ({ name }, _, { service: { domain } }) => sourcesOn(domain, name).map((source) => source.name),
     }),
     explorationPosition: t.int({
       nullable: true,
       description:
         'Position, from 1 (the top), at which some slates show an item drawn at random, to learn about it (exploration). Null if the surface has no exploration.',
-      resolve: ({ name, domain }) => explorationOf(domain.exploration, name)?.position,
+      resolve: ({ name }, _, { service: { domain } }) => explorationOf(domain.exploration, name)?.position,
     }),
   }),
 })
@@ -171,7 +167,7 @@ builder.queryFields((t) => ({
     nullable: { list: true, items: false },
     description:
       'The surfaces (places where slates appear) that the domain declares. Requests and events may also name other surfaces, but reports such as `policyReport` do not show these separately.',
-    resolve: (_, __, { service: { domain } }) => domain.surfaces.map((name) => ({ name, domain })),
+    resolve: (_, __, { service: { domain } }) => domain.surfaces.map((name) => ({ name })),
   }),
   itemAttributes: t.field({
     type: [ItemAttribute],

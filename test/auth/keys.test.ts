@@ -49,11 +49,18 @@ onEachStore('keys', (open) => {
     expect(await isLetIn(url)).toBe(false)
     expect(await isLetIn(url, admin.secret)).toBe(true)
     const backend = await create(url, 'BACKEND', admin.secret)
-    const { data } = await post(url, '{ keys { keyId role } }', {}, admin.secret)
-    expect(data?.keys).toEqual([
-      { keyId: admin.key.keyId, role: 'ADMIN' },
-      { keyId: backend.key.keyId, role: 'BACKEND' },
-    ])
+    const { data } = await post(url, '{ keys { edges { node { keyId role } } } }', {}, admin.secret)
+    const [first, second] = [
+      { node: { keyId: admin.key.keyId, role: 'ADMIN' } },
+      { node: { keyId: backend.key.keyId, role: 'BACKEND' } },
+    ]
+    expect(data?.keys).toEqual({ edges: [first, second] })
+    const paged =
+      'query ($after: String) { keys(first: 1, after: $after) { edges { node { keyId role } } pageInfo { endCursor hasNextPage } } }'
+    const { keys } = (await post(url, paged, {}, admin.secret)).data as { keys: { pageInfo: { endCursor: string } } }
+    expect(keys).toEqual({ edges: [first], pageInfo: { endCursor: expect.any(String), hasNextPage: true } })
+    const next = await post(url, paged, { after: keys.pageInfo.endCursor }, admin.secret)
+    expect(next.data?.keys).toMatchObject({ edges: [second], pageInfo: { hasNextPage: false } })
     expect(JSON.stringify(service.keys.record)).not.toContain(parseKey(backend.secret)!.secret)
     const [stored] = await service.store.readValues([{ kind: 'keys', id: 'all' }])
     expect(Buffer.from(stored!).toString('latin1')).not.toContain(parseKey(backend.secret)!.secret)

@@ -21,7 +21,7 @@ it('the guides on the shop of First steps give the described answers if they are
   expect(merged).toMatchObject({ mergeUsers: { merged: true, user: { userId: 'ana' } } })
 
   const [set, listed, removed, preview] = await read('docs/guides/rules-for-merchandisers.md')
-  const stored = { surface: 'home', rules: expect.objectContaining({ exclude: ['mug-9'] }) }
+  const stored = { surface: { name: 'home' }, rules: expect.objectContaining({ exclude: ['mug-9'] }) }
   expect(set).toEqual({ setRules: { standing: stored } })
   expect(listed).toMatchObject({ standingRules: [stored] })
   expect(removed).toEqual({ removeRules: { removed: { rules: stored.rules } } })

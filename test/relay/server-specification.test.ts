@@ -62,7 +62,7 @@ describe("Relay's specification of a server: the schema that the server describe
   it('has edges with a cursor and a node in each connection', async () => {
     const schema = await described()
     const connections = objectsOf(schema).filter(({ name }) => name.endsWith('Connection'))
-    expect(connections).toHaveLength(4)
+    expect(connections).toHaveLength(6)
     for (const connection of connections) {
       const { edges, pageInfo } = connection.getFields()
       expect(String(pageInfo.type)).toBe('PageInfo!')
@@ -77,7 +77,7 @@ describe("Relay's specification of a server: the schema that the server describe
     const schema = await described()
     const fields = objectsOf(schema).flatMap((type) => Object.values(type.getFields()))
     const paged = fields.filter(({ type }) => getNamedType(type).name.endsWith('Connection'))
-    expect(paged.map(({ name }) => name).sort()).toEqual(['auditLog', 'events', 'items', 'users'])
+    expect(paged.map(({ name }) => name).sort()).toEqual(['auditLog', 'events', 'items', 'keys', 'models', 'users'])
     for (const { args } of paged) {
       const types = Object.fromEntries(args.map(({ name, type }) => [name, String(type)]))
       expect(types).toMatchObject({ first: 'Int', after: 'String', last: 'Int', before: 'String' })
@@ -111,10 +111,10 @@ onEachStore("Relay's specification of a server: what it answers", (open) => {
       .object({
         user: z.object({ id: z.string() }),
         item: z.object({ id: z.string() }),
-        models: z.array(z.object({ id: z.string() })),
+        models: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string() }) })) }),
       })
-      .parse(await ask('{ user(userId: "a") { id } item(itemId: "a") { id } models { id } }'))
-    const ids = { User: user.id, Item: item.id, Model: models[0].id }
+      .parse(await ask('{ user(userId: "a") { id } item(itemId: "a") { id } models { edges { node { id } } } }'))
+    const ids = { User: user.id, Item: item.id, Model: models.edges[0].node.id }
     expect(new Set(Object.values(ids)).size).toBe(3)
     const id = ids[typename as keyof typeof ids]
     const { node } = await ask('query ($id: ID!) { node(id: $id) { __typename id } }', { id })

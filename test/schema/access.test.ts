@@ -60,7 +60,7 @@ async function fill(service: Service): Promise<Record<'me' | 'other', string>> {
   const slates: Record<string, string> = {}
   for (const userId of ['me', 'other']) {
     await service.ingest.record([{ userId, itemId: 'i1', eventType: 'view' }])
-    const request = { userId, first: 3, surface: undefined, device: undefined, anchorItemId: undefined, sessionId: undefined }
+    const request = { userId, first: 3, surface: 'home', device: undefined, anchorItemId: undefined, sessionId: undefined }
     slates[userId] = (await service.recommender.recommend(request, 'INITIAL')).recommendationId
   }
   return slates as Record<'me' | 'other', string>
@@ -91,6 +91,8 @@ async function valuesFor(role: Role, slates: Record<'me' | 'other', string>): Pr
     eventType: 'view',
     attributes: {},
     'Query.attributeFeatures.attribute': 'brand',
+    'Query.recommendations.input': { userId: 'me', surface: 'home' },
+    'Subscription.recommendations.input': { userId: 'me', surface: 'home' },
     'Query.featureSummary.entity': 'ITEM',
     'Query.featureSummary.names': ['item_popularity_1d'],
     'Item.attribute.name': 'title',
@@ -202,6 +204,9 @@ onEachStore('access', (open, store) => {
         `{ node(id: "${node}") { id } }`,
         `{ node(id: "${encodeNodeId('User', 'nobody')}") { id } }`,
         `{ node(id: "${encodeNodeId('Model', 'default')}") { id } }`,
+        `{ node(id: "${encodeNodeId('ApiKey', 'key')}") { id } }`,
+        `{ node(id: "${encodeNodeId('Slate', slates.other)}") { id } }`,
+        `{ node(id: "${encodeNodeId('Event', 'other:none')}") { id } }`,
         'mutation { recordEvent(input: { userId: "other", eventType: "view", itemId: "i1" }) { __typename } }',
         'mutation { upsertUsers(input: [{ userId: "other", optOut: true, attributes: {} }]) { accepted } }',
         'mutation { upsertUsers(input: [{ userId: "me", attributes: {} }, { userId: "other", attributes: {} }]) { accepted } }',

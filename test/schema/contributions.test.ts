@@ -219,7 +219,9 @@ describe('the contributions to a score', () => {
       expect(item).toMatchObject({ contributions: null, baseScore: null })
       expect(item.features!.find((feature) => feature.name === 'item_views')!.value).toBeGreaterThan(0)
     }
-    expect((await ask('{ models { name unexplained } }')).data).toEqual({ models: [{ name, unexplained }] })
+    expect((await ask('{ models { edges { node { name unexplained } } } }')).data).toEqual({
+      models: { edges: [{ node: { name, unexplained } }] },
+    })
   })
 
   it('are missing for an item that fills up the slate', async () => {

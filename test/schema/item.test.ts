@@ -203,7 +203,7 @@ describe('node', () => {
     const node = schema.getType('Node')
     expect(node).toBeInstanceOf(GraphQLInterfaceType)
     const names = schema.getPossibleTypes(node as GraphQLInterfaceType).map(({ name }) => name)
-    expect(names.sort()).toEqual(['Item', 'Model', 'User'])
+    expect(names.sort()).toEqual(['ApiKey', 'Event', 'Item', 'Model', 'Slate', 'User'])
   })
 })
 

@@ -21,6 +21,14 @@ const model = z.object({
 })
 const result = z.looseObject({ __typename: z.string(), message: z.string().optional(), field: z.string().nullish() })
 
+/** Returns the entries of a page, each of which must be of this type. */
+export function nodesOf<T extends z.ZodType>(type: T, page: unknown): z.infer<T>[] {
+  return z
+    .object({ edges: z.array(z.object({ node: type })) })
+    .parse(page)
+    .edges.map((edge) => (edge as { node: z.infer<T> }).node)
+}
+
 /** Mutations and queries about models, as a client sends them. */
 export function clientOf(service: OpenedService) {
   const ask = asker(service)
@@ -31,6 +39,10 @@ export function clientOf(service: OpenedService) {
     if (errors) throw new Error(errors[0].message)
     return result.parse(data?.[mutation])
   }
+  const read = async () => {
+    const { data } = await ask(`{ models(first: 500) { edges { node { ${FIELDS} } } } }`)
+    return nodesOf(model, data?.models)
+  }
   return {
     ask,
     register: (name: string) => change('registerModel', name),
@@ -38,11 +50,10 @@ export function clientOf(service: OpenedService) {
       change('activateModel', name, traffic === undefined ? '' : `, traffic: ${traffic}`),
     shadow: (name: string) => change('shadowModel', name),
     retire: (name: string) => change('retireModel', name),
-    models: async () => z.array(model).parse((await ask(`{ models { ${FIELDS} } }`)).data?.models),
+    models: read,
     /** What became of each, in short. */
     standings: async () => {
-      const models = z.array(model).parse((await ask(`{ models { ${FIELDS} } }`)).data?.models)
-      return models.map(({ name, status, traffic }) => `${name} ${status} ${Math.round(traffic * 100)}`)
+      return (await read()).map(({ name, status, traffic }) => `${name} ${status} ${Math.round(traffic * 100)}`)
     },
   }
 }

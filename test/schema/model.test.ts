@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import { linearModel, writeLinearModel } from '../support/linear-model.ts'
 import { REQUEST } from '../support/slate-request.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { clientOf, modelDirectory, modelsOf, openShop, slateOf, USERS } from './model-client.ts'
+import { clientOf, modelDirectory, modelsOf, nodesOf, openShop, slateOf, USERS } from './model-client.ts'
 
 bothStores((open, store) => {
   describe('a model', () => {
@@ -36,8 +36,8 @@ bothStores((open, store) => {
       const [loud] = await client.models()
       expect(loud).toMatchObject({ features: ['item_views'], trainedAt: '2025-03-01T12:00:00.000Z', shadow: null })
       expect(loud.metrics).toMatchObject({ ndcg10: { value: 0.5, low: 0.4, high: 0.6 }, auc: null, rows: 100 })
-      const { data } = await client.ask('{ models { id } }')
-      const [{ id }] = z.array(z.object({ id: z.string() })).parse(data?.models)
+      const { data } = await client.ask('{ models { edges { node { id } } } }')
+      const [{ id }] = nodesOf(z.object({ id: z.string() }), data?.models)
       const answer = await client.ask('query ($id: ID!) { node(id: $id) { __typename id ... on Model { name } } }', { id })
       expect(answer.data).toEqual({ node: { __typename: 'Model', id, name: 'loud' } })
       const unknown = Buffer.from('Model:nobody').toString('base64')
@@ -55,13 +55,10 @@ bothStores((open, store) => {
       const trainingOf = async (name: string) => {
         await client.register(name)
         const { data, errors } = await client.ask(
-          '{ models { name training { calibration { rows predicted observed } importance { feature gain } } } }',
+          '{ models { edges { node { name training { calibration { rows predicted observed } importance { feature gain } } } } } }',
         )
         expect(errors).toBeUndefined()
-        return z
-          .array(z.looseObject({ name: z.string() }))
-          .parse(data?.models)
-          .find((model) => model.name === name)?.training
+        return nodesOf(z.looseObject({ name: z.string() }), data?.models).find((model) => model.name === name)?.training
       }
       expect(await trainingOf('loud')).toEqual({
         calibration: calibration.bins,
@@ -72,8 +69,8 @@ bothStores((open, store) => {
       })
       expect(await trainingOf('quiet')).toBeNull()
       await rm(join(modelDir, 'loud'), { recursive: true })
-      expect((await client.ask('{ models { training { importance { gain } } } }')).data).toEqual({
-        models: [{ training: null }, { training: null }],
+      expect((await client.ask('{ models { edges { node { training { importance { gain } } } } } }')).data).toEqual({
+        models: { edges: [{ node: { training: null } }, { node: { training: null } }] },
       })
     })
 
@@ -92,12 +89,9 @@ bothStores((open, store) => {
       await write('quiet', halves(0, 1))
       const driftOf = async (name: string) => {
         const fields = 'slates features { feature psi missingInTraining missingLately bins { upTo training lately } }'
-        const { data, errors } = await client.ask(`{ models { name drift { ${fields} } } }`)
+        const { data, errors } = await client.ask(`{ models { edges { node { name drift { ${fields} } } } } }`)
         expect(errors).toBeUndefined()
-        return z
-          .array(z.looseObject({ name: z.string() }))
-          .parse(data?.models)
-          .find((model) => model.name === name)?.drift
+        return nodesOf(z.looseObject({ name: z.string() }), data?.models).find((model) => model.name === name)?.drift
       }
       await client.register('loud')
       expect(await driftOf('loud')).toBeNull()

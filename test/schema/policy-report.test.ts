@@ -22,7 +22,7 @@ const domain: Domain = {
 const REPORT = /* GraphQL */ `
   query ($since: DateTime, $until: DateTime, $surface: String) {
     policyReport(since: $since, until: $until, surface: $surface) {
-      policy users slates impressions clicks conversions sampleRatioP
+      policy { name share } users slates impressions clicks conversions sampleRatioP
       clickRate { value low high effectiveSamples }
       conversionRate { value low high }
       valuePerSlate { value low high }
@@ -39,7 +39,7 @@ interface Estimated {
 }
 
 interface Row {
-  policy: string
+  policy: { name: string; share: number | null }
   users: number
   slates: number
   impressions: number
@@ -147,7 +147,14 @@ bothStores((open) => {
     // Names no slate: it is nobody's.
     await service.ingest.record([{ userId: users[0], itemId: 'a', eventType: 'click' }])
     const [control, ...others] = await report()
-    expect(control).toMatchObject({ policy: 'control', users: 40, slates: 40, impressions: 120, clicks: 10, conversions: 5 })
+    expect(control).toMatchObject({
+      policy: { name: 'control' },
+      users: 40,
+      slates: 40,
+      impressions: 120,
+      clicks: 10,
+      conversions: 5,
+    })
     expect(control.clickRate!.value).toBeCloseTo(10 / 120, 12)
     expect(control.clickRate!.low).toBeLessThan(10 / 120)
     // Rates cannot be negative, and only conversions can be more than one.
@@ -158,7 +165,7 @@ bothStores((open) => {
     }
     expect(control.clickRate!.high).toBeLessThanOrEqual(1)
     expect(control.valuePerSlate!.value).toBeCloseTo(100 / 40, 12)
-    expect(others.map(({ policy, slates, clickRate }) => [policy, slates, clickRate])).toEqual([
+    expect(others.map(({ policy, slates, clickRate }) => [policy.name, slates, clickRate])).toEqual([
       ['no_top', 0, null],
       ['absent_model', 0, null],
       ['hold_out', 0, null],

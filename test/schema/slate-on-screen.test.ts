@@ -7,7 +7,7 @@ import { SettableClock } from '../support/settable-clock.ts'
 import { itemIds, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
 
 const SLATE = `{
-  recommendationId userId surface version trigger latestEventId changed generatedAt model fallback tookMs warnings { code message field }
+  recommendationId userId surface { name } version trigger latestEventId changed generatedAt model fallback tookMs warnings { code message field }
   items {
     position score exploration propensity sources { name score } reason { code text anchorItem { itemId } }
     item { itemId attributes available }

@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const SET = /* GraphQL */ `
   mutation ($surface: String, $rules: RulesInput!) {
     setRules(input: { surface: $surface, rules: $rules }) {
-      ... on SetRulesPayload { standing { surface rules updatedAt } }
+      ... on SetRulesPayload { standing { surface { name } rules updatedAt } }
       ... on Error { message }
       ... on InvalidRulesError { field }
     }
@@ -23,7 +23,7 @@ const SET = /* GraphQL */ `
 const REMOVE = /* GraphQL */ `
   mutation ($surface: String) {
     removeRules(input: { surface: $surface }) {
-      ... on RemoveRulesPayload { removed { surface rules } }
+      ... on RemoveRulesPayload { removed { surface { name } rules } }
       ... on Error { code message }
       ... on InvalidRulesError { field }
     }
@@ -36,7 +36,7 @@ function asked(service: OpenedService) {
     ask,
     set: async (surface: string | null, rules: object) => (await ask(SET, { surface, rules })).data?.setRules,
     remove: async (surface: string | null) => (await ask(REMOVE, { surface })).data?.removeRules,
-    standing: async () => (await ask('{ standingRules { surface rules } }')).data?.standingRules,
+    standing: async () => (await ask('{ standingRules { surface { name } rules } }')).data?.standingRules,
     ids: async (input: object = {}) => {
       const answer = await ask(RECOMMEND, { input: { userId: 'me', first: 3, ...input } })
       return itemIds(slateOf(answer)).join('')
@@ -62,10 +62,10 @@ bothStores((open) => {
       const rules = { exclude: ['d'], pin: [{ itemId: 'a', position: 1 }] }
       const updatedAt = new Date(START + 4).toISOString()
       expect(await set(null, rules)).toEqual({ standing: { surface: null, rules, updatedAt } })
-      expect(await set('home', { exclude: ['c'], filter: null })).toMatchObject({ standing: { surface: 'home' } })
+      expect(await set('home', { exclude: ['c'], filter: null })).toMatchObject({ standing: { surface: { name: 'home' } } })
       expect(await standing()).toEqual([
         { surface: null, rules },
-        { surface: 'home', rules: { exclude: ['c'] } },
+        { surface: { name: 'home' }, rules: { exclude: ['c'] } },
       ])
       expect(await ids()).toBe('acb')
       expect(await ids({ surface: 'cart' })).toBe('acb')
@@ -76,7 +76,7 @@ bothStores((open) => {
       // A preview without rules shows what stands, with rules only these.
       expect(await ids({ surface: 'home', preview: true })).toBe('adb')
       expect(await ids({ surface: 'home', preview: true, rules: {} })).toBe('dcb')
-      expect(await remove('home')).toEqual({ removed: { surface: 'home', rules: { exclude: ['c'] } } })
+      expect(await remove('home')).toEqual({ removed: { surface: { name: 'home' }, rules: { exclude: ['c'] } } })
       expect(await standing()).toEqual([{ surface: null, rules }])
       expect(await ids({ surface: 'home' })).toBe('acb')
     })
@@ -90,7 +90,7 @@ bothStores((open) => {
       })
       expect(await set('home', { pin: [{ itemId: 'a', position: 101 }] })).toMatchObject({ field: 'pin.0.position' })
       expect(await set('', {})).toEqual({ message: 'surface is empty; send 1 to 128 characters.', field: 'surface' })
-      expect(await standing()).toEqual([{ surface: 'home', rules: { diversity: 0.5 } }])
+      expect(await standing()).toEqual([{ surface: { name: 'home' }, rules: { diversity: 0.5 } }])
     })
 
     it('are not removed, set or replaced if a variable has no value', async () => {
@@ -117,9 +117,9 @@ bothStores((open) => {
       await set('home', { exclude: ['b'] })
       const removed = { removed: { surface: null, rules: { exclude: ['a'] } } }
       const query =
-        'mutation { removeRules(input: { surface: null }) { ... on RemoveRulesPayload { removed { surface rules } } } }'
+        'mutation { removeRules(input: { surface: null }) { ... on RemoveRulesPayload { removed { surface { name } rules } } } }'
       expect(await ask(query)).toEqual({ data: { removeRules: removed } })
-      expect(await standing()).toEqual([{ surface: 'home', rules: { exclude: ['b'] } }])
+      expect(await standing()).toEqual([{ surface: { name: 'home' }, rules: { exclude: ['b'] } }])
       const swap = vi.spyOn(service.store, 'swap')
       expect(await remove(null)).toEqual({ removed: null })
       expect(await remove('unknown')).toEqual({ removed: null })
@@ -203,7 +203,7 @@ describe('standing rules after a restart', () => {
     expect(await journals()).toBeGreaterThan(0)
     await before.close()
     const after = await openOn(undefined, { dataDir, archiveDir: '' })
-    expect(await asked(after).standing()).toEqual([{ surface: 'home', rules }])
+    expect(await asked(after).standing()).toEqual([{ surface: { name: 'home' }, rules }])
     expect(after.warnings).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import type { Answer } from './graphql-client.ts'
 
 const SLATE_PARTS = /* GraphQL */ `
   fragment SlateParts on Slate {
-    recommendationId userId surface version trigger latestEventId changed generatedAt model fallback tookMs
+    recommendationId userId surface { name } version trigger latestEventId changed generatedAt model fallback tookMs
     warnings { code message field }
     items {
       position score exploration propensity
@@ -62,7 +62,10 @@ export const RECORD_AND_RERANK = /* GraphQL */ `
 const slate = z.object({
   recommendationId: z.string(),
   userId: z.string(),
-  surface: z.string().nullable(),
+  surface: z
+    .object({ name: z.string() })
+    .nullable()
+    .transform((surface) => surface?.name ?? null),
   version: z.number(),
   trigger: z.string(),
   latestEventId: z.string().nullable(),

@@ -253,11 +253,12 @@ describe('the console', () => {
       features: [{ feature: 'a', psi: 0.3, missingInTraining: 0, missingLately: 0, bins: [] }],
     }
     const known = { id: '1', name: 'new', status: 'ACTIVE' as const, features: ['a', 'position'], drift }
-    const models = [
+    const listed = [
       known,
       { ...known, name: 'old', drift: null },
       { ...known, name: 'shadow', status: 'SHADOW' as const, drift: null },
     ]
+    const models = { edges: listed.map((node) => ({ node })) }
     expect(driftsOf({ models }, 'a').map(({ model, slates, drift: found }) => [model, slates, found?.psi])).toEqual([
       ['new', 120, 0.3],
       ['old', undefined, undefined],

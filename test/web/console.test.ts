@@ -175,17 +175,19 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await dialog.getByText(`Show ${name} at position 1.`).waitFor()
     await dialog.getByRole('button', { name: 'Publish', exact: true }).click()
     await page.getByText('Published on home').waitFor()
-    const { data } = await shop.ask('{ standingRules { surface rules } }')
+    const { data } = await shop.ask('{ standingRules { surface { name } rules } }')
     // The focus is on what was done, since the button cannot be pressed now.
     await page.locator('div:focus', { hasText: 'Published on home' }).waitFor()
-    expect(data).toEqual({ standingRules: [{ surface: 'home', rules: { pin: [{ itemId: expect.any(String), position: 1 }] } }] })
+    expect(data).toEqual({
+      standingRules: [{ surface: { name: 'home' }, rules: { pin: [{ itemId: expect.any(String), position: 1 }] } }],
+    })
     await page.reload()
     expect(await page.getByText('Your changes from before').count()).toBe(0)
     await preview.locator('li').first().filter({ hasText: name! }).waitFor()
     await page.getByRole('button', { name: 'Undo', exact: true }).click()
     await page.getByText('No rules are published here.').waitFor()
     await page.getByText('Undone: no rules are published on home').waitFor()
-    expect((await shop.ask('{ standingRules { surface } }')).data).toEqual({ standingRules: [] })
+    expect((await shop.ask('{ standingRules { surface { name } } }')).data).toEqual({ standingRules: [] })
     await preview.locator('li').first().filter({ hasNotText: name! }).waitFor()
     await page.getByRole('button', { name: 'Redo', exact: true }).click()
     await page.getByText('Published on home').waitFor()

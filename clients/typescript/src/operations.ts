@@ -193,6 +193,49 @@ export type PinInput = {
   position: number;
 };
 
+/** Kind of a reason. */
+export type ReasonCode =
+  /** The uploaded vectors of the item and of `anchorItem` are similar. */
+  | 'ALIKE'
+  /** The item is similar to `anchorItem`, on which the user acted lately. */
+  | 'BECAUSE_YOU_VIEWED'
+  /** Users choose the item together with `anchorItem`. */
+  | 'CHOSEN_TOGETHER'
+  /** The service drew the item at random from items that few people have seen. */
+  | 'EXPLORATION'
+  /** The item is popular, and has an attribute that the user likes. */
+  | 'FAVOURITE'
+  /** The item is popular, and from a brand that the user likes. */
+  | 'FAVOURITE_BRAND'
+  /** The item is popular in a category that the user likes. */
+  | 'FAVOURITE_CATEGORY'
+  /** The request gave the item in `candidates`. */
+  | 'GIVEN'
+  /** The sources proposed too few items, and this item fills the slate. */
+  | 'MORE'
+  /** The item is new. */
+  | 'NEW'
+  /** A source of your own gave the reason. `ownCode` has its code. */
+  | 'OTHER'
+  /** People with the same value of an attribute, such as the city, act on the item. */
+  | 'PEOPLE_LIKE_YOU'
+  /** The item is in the offline list of a segment, or in that for all users. */
+  | 'PICKED_BY_US'
+  /** The item is in the offline list of the user. */
+  | 'PICKED_FOR_YOU'
+  /** A rule pinned the item: it put the item at a fixed position. */
+  | 'PINNED'
+  /** The user acted on the item before. */
+  | 'SEEN_BEFORE'
+  /** The item is similar to `anchorItem`, which is on screen. */
+  | 'SIMILAR_TO_THIS'
+  /** Many users act on the item now. */
+  | 'TRENDING'
+  /** Many users act on the item now, in a category that the user prefers or visits. */
+  | 'TRENDING_FOR_YOU'
+  /** Many users act on the item now, on this surface. */
+  | 'TRENDING_HERE';
+
 /** A request for a slate. */
 export type RecommendationsInput = {
   /** For the next page of a feed: the `recommendationId` of the latest page. The new slate leaves out the items of that slate, and of the slates before it. It also shows no other variants of these items, if the domain groups variants. Name a slate that the service made for the same user in the last 30 minutes. Otherwise, the slate has the warning `AFTER_UNKNOWN`, and may repeat items. A subscription cannot have `afterSlate`. */
@@ -343,7 +386,7 @@ export type LiveRecommendationsSubscriptionVariables = Exact<{
 }>;
 
 
-export type LiveRecommendationsSubscription = { recommendations: { recommendationId: string, version: number, trigger: SlateTrigger, generatedAt: string, fallback: boolean, warnings: Array<{ code: SlateWarningCode, message: string, field: string | null }>, items: Array<{ position: number, item: { itemId: string, attributes: { [key: string]: unknown } }, reason: { code: string, text: string, anchorItem: { itemId: string } | null } }> } };
+export type LiveRecommendationsSubscription = { recommendations: { recommendationId: string, version: number, trigger: SlateTrigger, generatedAt: string, fallback: boolean, warnings: Array<{ code: SlateWarningCode, message: string, field: string | null }>, items: Array<{ position: number, item: { itemId: string, attributes: { [key: string]: unknown } }, reason: { code: ReasonCode, text: string, anchorItem: { itemId: string } | null } }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String

@@ -64,7 +64,7 @@ export function PoliciesTable({ policies, variables, isBrief = false }: Policies
         ),
       }
     })
-    const name: Column<Policy> = { id: 'policy', title: titles.policy, value: ({ policy }) => policy }
+    const name: Column<Policy> = { id: 'policy', title: titles.policy, value: ({ policy }) => policy.name }
     return isBrief ? [name, ...COUNTS.slice(1, 2), ...rates.slice(0, 2)] : [name, ...COUNTS, ...rates]
   }, [policies, isBrief])
   return (
@@ -72,7 +72,7 @@ export function PoliciesTable({ policies, variables, isBrief = false }: Policies
       label={texts.panel}
       rows={policies}
       columns={columns}
-      keyOf={({ policy }) => policy}
+      keyOf={({ policy }) => policy.name}
       operation={operation(PolicyReportsDocument, variables)}
       empty={{ title: texts.empty, advice: texts.emptyAdvice }}
     />

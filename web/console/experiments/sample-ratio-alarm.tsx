@@ -11,7 +11,7 @@ export function SampleRatioAlarm({ policies }: { readonly policies: readonly Pol
   if (strange.length === 0) return null
   return (
     <Notice kind="warning" title={texts.alarm}>
-      {texts.alarmAdvice(strange.map(({ policy }) => policy).join(', '))}
+      {texts.alarmAdvice(strange.map(({ policy }) => policy.name).join(', '))}
     </Notice>
   )
 }

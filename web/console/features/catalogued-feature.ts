@@ -1,3 +1,4 @@
+import { nodesOf } from '../../api/nodes-of.ts'
 import type { FeatureCatalogueQuery } from '../../generated/console-features.ts'
 
 type Definition = NonNullable<FeatureCatalogueQuery['accumulators']>[number]['features'][number]
@@ -9,7 +10,7 @@ export interface CataloguedFeature extends Definition {
 
 /** Returns all features of the service, in the order of the accumulators. @param data absent until the first answer */
 export function featuresOf(data: FeatureCatalogueQuery | undefined): CataloguedFeature[] {
-  const models = data?.models ?? []
+  const models = nodesOf(data?.models)
   return (data?.accumulators ?? []).flatMap(({ features }) =>
     features.map((one) => ({
       ...one,

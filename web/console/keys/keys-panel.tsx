@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react'
 import { useQuery } from 'urql'
+import { nodesOf } from '../../api/nodes-of.ts'
 import { Button } from '../../design/button.tsx'
 import { KeyListDocument } from '../../generated/console-keys.ts'
 import { Answer } from '../answer.tsx'
@@ -18,7 +19,7 @@ const { keys: said } = texts
 export function KeysPanel({ onChanged }: { readonly onChanged: () => void }) {
   const [list, read] = useQuery({ query: KeyListDocument })
   const [revoked, setRevoked] = useState<ListedKey>()
-  const keys = useMemo(() => list.data?.keys ?? [], [list.data])
+  const keys = useMemo(() => nodesOf(list.data?.keys), [list.data])
   const columns = useMemo(() => columnsOf(setRevoked), [])
   const follow = () => {
     read()

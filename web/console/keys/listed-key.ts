@@ -1,4 +1,4 @@
 import type { KeyListQuery } from '../../generated/console-keys.ts'
 
 /** A key, without its secret. */
-export type ListedKey = NonNullable<KeyListQuery['keys']>[number]
+export type ListedKey = NonNullable<KeyListQuery['keys']>['edges'][number]['node']

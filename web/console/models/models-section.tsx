@@ -1,5 +1,6 @@
 import { type FormEvent, useMemo, useState } from 'react'
 import { useQuery } from 'urql'
+import { nodesOf } from '../../api/nodes-of.ts'
 import { Button } from '../../design/button.tsx'
 import { ModelListDocument, type ModelPartsFragment } from '../../generated/console-models.ts'
 import { Answer } from '../answer.tsx'
@@ -22,7 +23,7 @@ const { columns: titles } = texts
 export default function ModelsSection() {
   const [list, read] = useQuery({ query: ModelListDocument })
   const [wanted, setWanted] = useState<WantedChange>()
-  const models = useMemo(() => list.data?.models ?? [], [list.data])
+  const models = useMemo(() => nodesOf(list.data?.models), [list.data])
   const { role } = useReader()
   const columns = useMemo(() => columnsOf(role === 'admin' ? setWanted : undefined), [role])
   return (

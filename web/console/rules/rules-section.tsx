@@ -21,7 +21,10 @@ export default function RulesSection() {
   const bySurface = useMemo(
     () =>
       new Map(
-        (standing.data?.standingRules ?? []).map((one) => [one.surface, { rules: readRules(one.rules), at: one.updatedAt }]),
+        (standing.data?.standingRules ?? []).map((one) => [
+          one.surface?.name ?? null,
+          { rules: readRules(one.rules), at: one.updatedAt },
+        ]),
       ),
     [standing.data],
   )

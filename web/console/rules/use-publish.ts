@@ -9,12 +9,11 @@ export function usePublish(surface: string | null) {
   const [{ fetching: isSetting }, set] = useMutation(PublishRulesDocument)
   const [{ fetching: isRemoving }, remove] = useMutation(RemoveStandingRulesDocument)
   const [failure, setFailure] = useState<string>()
-  const place = surface === null ? {} : { surface }
   /** @returns when the rules were published, null if none are left; undefined if it failed: then `failure` says why */
   const publish = async (draft: DraftRules): Promise<string | null | undefined> => {
     const rules = withoutEmptyLists(draft)
     const isEmpty = Object.keys(rules).length === 0
-    const { data, error } = isEmpty ? await remove(place) : await set({ ...place, rules })
+    const { data, error } = isEmpty ? await remove({ surface }) : await set({ surface, rules })
     const result = data && ('removeRules' in data ? data.removeRules : data.setRules)
     const reason = error ? problemOf(error).message : result && 'message' in result ? String(result.message) : undefined
     setFailure(reason)

@@ -47,7 +47,7 @@ export function LiveSlate({ userId }: { readonly userId: string }) {
             empty={{ title: said.empty }}
             foot={
               <Note>
-                {said.ranked(slate.model, slate.policy)}, {said.took(durationText(slate.tookMs))}
+                {said.ranked(slate.model, slate.policy.name)}, {said.took(durationText(slate.tookMs))}
               </Note>
             }
           />
