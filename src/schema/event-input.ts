@@ -1,5 +1,4 @@
 import { builder } from './builder.ts'
-import { recommendationIdOf } from './node-id.ts'
 
 export const EventInput = builder.inputType('EventInput', {
   description: 'One event of a user: something that a user did or saw.',
@@ -44,11 +43,3 @@ export const EventInput = builder.inputType('EventInput', {
     }),
   }),
 })
-
-/** Returns the event with the `recommendationId` of its slate, which a client may also name by its global id. */
-export function withSlateId<E extends typeof EventInput.$inferInput>(event: E): E {
-  const { recommendationId } = event
-  if (recommendationId == null) return event
-  const id = recommendationIdOf(recommendationId)
-  return id === recommendationId ? event : { ...event, recommendationId: id }
-}

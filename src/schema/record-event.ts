@@ -2,7 +2,8 @@ import type { EventOutcome as EventOutcomeModel } from '../events/arriving-event
 import { builder } from './builder.ts'
 import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
 import { Event, EventWarning, NotCountedReason } from './event.ts'
-import { EventInput, withSlateId } from './event-input.ts'
+import { EventInput } from './event-input.ts'
+import { recommendationIdOf } from './node-id.ts'
 import { Slate, SlateInput, slateAfterEvent, slateRequest } from './slate.ts'
 import { slateCost } from './slate-cost.ts'
 import { eventBytes } from './stored-bytes.ts'
@@ -19,6 +20,14 @@ export const InvalidEventError = builder.objectRef<FieldErrorModel>('InvalidEven
     }),
   }),
 })
+
+/** Returns the event with the `recommendationId` of its slate, which a client may also name by its global id. */
+export function withSlateId<E extends typeof EventInput.$inferInput>(event: E): E {
+  const { recommendationId } = event
+  if (recommendationId == null) return event
+  const id = recommendationIdOf(recommendationId)
+  return id === recommendationId ? event : { ...event, recommendationId: id }
+}
 
 type Kept = Extract<EventOutcomeModel, { userVersion: number }>
 

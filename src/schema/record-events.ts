@@ -6,8 +6,8 @@ import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import { ErrorInterface, type ErrorModel, invalidInput } from './error.ts'
 import { EventWarning, NotCountedReason } from './event.ts'
-import { EventInput, withSlateId } from './event-input.ts'
-import { InvalidEventError } from './record-event.ts'
+import { EventInput } from './event-input.ts'
+import { InvalidEventError, withSlateId } from './record-event.ts'
 import { eventBytes } from './stored-bytes.ts'
 
 type EventRows = Parameters<Ingest['record']>[0]

@@ -56,8 +56,8 @@ const MAX_MESSAGE = 1000
 /** Most entries of a wrong value, and most characters of a text in it, that a message repeats. */
 const SHOWN_ENTRIES = 10
 const SHOWN_CHARACTERS = 200
-/** A scalar of the schema that takes every value as it is. */
-const ANY = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'JSONObject' } } as const
+/** A scalar of the schema that takes every value as it is, which costs no call: a time is checked where it is read. */
+const ANY = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'DateTime' } } as const
 
 /** Values of variables in the types that an operation declares for them. */
 export type Coerced = Readonly<Record<string, unknown>>

@@ -24,7 +24,7 @@ const RECORD = `mutation ($input: EventInput!) {
 const RECORD_AND_RANK = `mutation ($input: EventInput!) {
   recordEvent(input: $input) {
     __typename
-    ... on RecordEventPayload { recommendations(input: { first: 8, surface: "home" }) { recommendationId items { item { itemId attributes } reason { text } } } }
+    ... on RecordEventPayload { event { eventId } recommendations(input: { first: 8, surface: "home" }) { recommendationId items { item { itemId attributes } reason { text } } } }
   }
 }`
 
