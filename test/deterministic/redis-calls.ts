@@ -179,6 +179,9 @@ const others = fc.oneof(
   call('liverankNameSlate', fc.tuple(names, fc.nat(9)), (commands, [id, hours]) =>
     commands.liverankNameSlate(`{p}:slate:${id}`, '{p}:slates:', id, hours * 3600, hours * HOUR_MS),
   ),
+  call('liverankAddIdentities', fc.tuple(names, names, fc.integer({ min: 1, max: 9 })), (commands, [user, member, hours]) =>
+    commands.liverankAddIdentities(`{p}:ids:${user}`, hours * HOUR_MS, Buffer.from(String(hours)), Buffer.from(member)),
+  ),
   call('hset', fc.constantFrom('other', ''), (commands, id) => commands.hset('{p}:store', 'store', id)),
   call('hset', fc.constantFrom('other', ''), (commands, id) => commands.hset('{s}:marks', 'store', id)),
   // One that asks for half an hour finds the lease of an hour too long, as after a step of the clock.

@@ -30,6 +30,7 @@ const models: Record<string, { keys?: number; run: Script }> = {
   liverankSetIf: { keys: 1, run: setIf },
   liverankPutSlate: { keys: 6, run: putSlate },
   liverankNameSlate: { keys: 2, run: nameSlate },
+  liverankAddIdentities: { keys: 1, run: addIdentities },
   liverankLease: { keys: 1, run: lease },
   liverankRelease: { keys: 1, run: release },
   liverankReadSets: { run: readSets },
@@ -152,6 +153,16 @@ function nameSlate(call: RedisModel['call'], [slate, ofUser]: readonly Bytes[], 
   call('pexpire', slate, later)
   if ((call('pttl', ofUser) as number) < Number(later)) call('pexpire', ofUser, later)
   return 1
+}
+
+function addIdentities(
+  call: RedisModel['call'],
+  [identities]: readonly Bytes[],
+  [expiresIn, ...scored]: readonly Bytes[],
+): Reply {
+  const added = call('zadd', identities, ...scored)
+  if ((call('pttl', identities) as number) < Number(expiresIn)) call('pexpire', identities, expiresIn)
+  return added
 }
 
 function erase(call: RedisModel['call'], [log, progress]: readonly Bytes[], [expected, stays, ...ids]: readonly Bytes[]): Reply {

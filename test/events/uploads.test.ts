@@ -119,10 +119,10 @@ bothStores((open) => {
       await service.uploads.uploadOfflineRecommendations([{ userId: 'ann', items: [{ itemId: 'old', score: 9 }] }])
       await service.uploads.uploadOfflineRecommendations([
         { userId: 'ann', items },
-        { segment: 'vip', generatedAt: new Date(5), items: [] },
+        { segment: 'vip', generatedAt: START - 5, items: [] },
       ])
       expect(await listOf(service, 'user:ann')).toEqual({ generatedAt: START, itemIds: ['b', 'a'], scores: [3, 2] })
-      expect(await listOf(service, 'segment:vip')).toEqual({ generatedAt: 5, itemIds: [], scores: [] })
+      expect(await listOf(service, 'segment:vip')).toEqual({ generatedAt: START - 5, itemIds: [], scores: [] })
     })
 
     it('are for one user or one segment', async () => {

@@ -59,7 +59,7 @@ bothStores((open, store) => {
         await service.store.settle()
         // Even the page before the last is at most 28 minutes old.
         const before = pages.at(-1 - Math.min(back, pages.length - 1))
-        const slate = slateOf(await ask(RECOMMEND, { input: { userId: 'me', ...asked, after: before?.id } }))
+        const slate = slateOf(await ask(RECOMMEND, { input: { userId: 'me', ...asked, afterSlate: before?.id } }))
         expect(slate.warnings.map(({ code }) => code)).not.toContain('AFTER_UNKNOWN')
         const chain = [...(before?.chain ?? []), ...itemIds(slate)]
         expect(new Set(chain).size).toBe(chain.length)

@@ -93,7 +93,7 @@ bothStores((open, store) => {
         const given = candidates?.map((id) => ({ itemId: id }))
         const rules = { pin, ...(seen && { seen }) }
         const slate = slateOf(
-          await ask(RECOMMEND, { input: { userId: 'me', first, surface, rules, candidates: given, after: before?.id } }),
+          await ask(RECOMMEND, { input: { userId: 'me', first, surface, rules, candidates: given, afterSlate: before?.id } }),
         )
         const shown = itemIds(slate)
         const inForce = seen ?? (given ? [] : seenOn(domain, surface))
