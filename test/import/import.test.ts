@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readFigures } from '../../src/analysis/attribute-figures.ts'
+import { UNCLICKED } from '../../src/accumulators/unclicked-impressions.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
 import { kindOf } from '../../src/state/slots.ts'
@@ -57,10 +58,17 @@ async function usersAndEnd(): Promise<{ users: string[]; events: number; end: nu
 
 /**
  * Versions come from the clock on the wall, times of uploads from that of the batch, and click rates of positions, which impressions carry,
- * from where the batch was cut. So whether an impression has such a rate depends on the batch too.
+ * from where the batch was cut. So whether an impression has such a rate depends on the batch too, in sums as in the user's own list.
  */
 function comparable(state: Snapshot): Snapshot {
-  const users = Object.fromEntries(Object.entries(state.users).map(([id, user]) => [id, { ...(user as object), version: 0 }]))
+  const users = Object.fromEntries(
+    Object.entries(state.users).map(([id, user]) => {
+      const { parts, ...rest } = user as { parts: Record<string, { rated: number[] } | undefined> }
+      const { [UNCLICKED.name]: unclicked, ...others } = parts
+      const kept = unclicked && { ...unclicked, rated: unclicked.rated.map(() => 0) }
+      return [id, { ...rest, parts: { ...others, [UNCLICKED.name]: kept }, version: 0 }]
+    }),
+  )
   const items = Object.fromEntries(Object.entries(state.items).map(([id, item]) => [id, { ...(item as object), updatedAt: 0 }]))
   const withoutRates = ([entity, row]: [string, readonly number[]]) => {
     const names = state.layout.names[kindOf(entity)]
