@@ -11,6 +11,7 @@ import { LIVERANK, LIVERANK_LAB } from './support/built-command.ts'
 import { eventually } from './support/eventually.ts'
 import { post, webSocketClient } from './support/graphql-client.ts'
 import { writeLinearModel } from './support/linear-model.ts'
+import { itWhenLong } from './support/long.ts'
 import { RedisServer, redisAvailable } from './support/redis-server.ts'
 import { connect } from './support/server.ts'
 import { LIVE, RECOMMEND, RECORD, recordedOf, slateOf } from './support/slate-answer.ts'
@@ -81,7 +82,7 @@ describe('the service as a process', () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
-  it.skipIf(!redisAvailable)('fills a new Redis with the demo shop once: it served an empty shop', async () => {
+  itWhenLong('fills a new Redis with the demo shop once: it served an empty shop', { skip: !redisAvailable }, async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const settings = { REDIS_URL: redis.url, DATA_DIR: join(await temporaryDirectory(), 'data') }
@@ -97,7 +98,7 @@ describe('the service as a process', () => {
     expect(await second.stop('SIGTERM')).toBe(0)
   })
 
-  it('continues an interrupted fill of the demo shop, and counts its events once', async () => {
+  itWhenLong('continues an interrupted fill of the demo shop, and counts its events once', async () => {
     let DATA_DIR: string
     let journal: string
     // Once more if the fill ended before it was cut, since the machine was busy with something else.
@@ -257,7 +258,7 @@ describe('the service as a process', () => {
     for (const n of answers.keys()) expect(recordedOf(await post(url, RECORD, input(n + 1))).duplicate).toBe(true)
   })
 
-  it.skipIf(!redisAvailable)('ends in bounded time even if its Redis hangs', async () => {
+  itWhenLong('ends in bounded time even if its Redis hangs', { skip: !redisAvailable }, async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.stop())
     const service = new StartedService({ REDIS_URL: redis.url })

@@ -9,6 +9,7 @@ import { NotFoundError, UnavailableError } from '../../src/errors.ts'
 import type { Service } from '../../src/service/service.ts'
 import { bothStores, onEachStore } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
+import { itWhenLong } from '../support/long.ts'
 import { serve } from '../support/server.ts'
 import { openOn } from '../support/service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -173,7 +174,7 @@ bothStores((open) => {
   })
 })
 
-it('the audit log forgets its oldest entries, survives a restart, and stays in the log of events', async () => {
+itWhenLong('the audit log forgets its oldest entries, survives a restart, and stays in the log of events', async () => {
   const dataDir = await temporaryDirectory()
   let service = await openOn(undefined, { dataDir })
   for (let i = 0; i < KEPT_ENTRIES + 5; i++) await note(service, COMMAND_LINE, { action: 'CREATE_KEY', target: `k${i}` })
@@ -193,7 +194,7 @@ it('the audit log forgets its oldest entries, survives a restart, and stays in t
   expect(await readFile(`${dataDir}/journal.jsonl`, 'utf8')).toContain('"action":"REVOKE_KEY","target":"last"')
 })
 
-it('the audit log keeps the actions of admins, however many users a backend merges', async () => {
+itWhenLong('the audit log keeps the actions of admins, however many users a backend merges', async () => {
   const dataDir = await temporaryDirectory()
   let service = await openOn(undefined, { dataDir })
   const backend: Principal = { ...COMMAND_LINE, userId: undefined, role: 'backend', keyId: 'leaked', subject: undefined }

@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { isValid, type KeyOnRecord, MAX_KEYS, MAX_REVOKED, NO_KEYS, withKey, withoutKey } from '../../src/auth/key-record.ts'
 import { isSecretOf, newKey, parseKey } from '../../src/auth/key-text.ts'
 import { KnownKeys } from '../../src/auth/known-keys.ts'
+import { IS_LONG } from '../support/long.ts'
 
 function key(id: string): KeyOnRecord {
   return { id, name: id, role: 'backend', hash: newKey().hash, createdAt: 0, lastUsedAt: null, revokedAt: null }
 }
+
+const REVOKED = IS_LONG ? 1_000_000 : 50_000
 
 describe('the record of keys', () => {
   it('holds the keys that are valid, and the last ones that were revoked', () => {
@@ -38,16 +41,16 @@ describe('the record of keys', () => {
     expect(withKey(withoutKey(full, 'k7', 1), key('more')).keys).toHaveLength(MAX_KEYS + 1)
   })
 
-  it('is no larger, and no slower to check, after a million revoked keys', () => {
+  it(`is no larger, and no slower to check, after ${REVOKED} revoked keys`, () => {
     const known = new KnownKeys(() => 0)
     const kept = newKey()
     let record = withKey(NO_KEYS, { ...key(kept.id), hash: kept.hash })
     const template = key('template')
-    for (let i = 0; i < 1_000_000; i++) record = withoutKey(withKey(record, { ...template, id: `k${i}` }), `k${i}`, i)
+    for (let i = 0; i < REVOKED; i++) record = withoutKey(withKey(record, { ...template, id: `k${i}` }), `k${i}`, i)
     known.follow(record)
     expect(record.keys).toHaveLength(1 + MAX_REVOKED)
     expect(known.principalOf(kept.text)).toMatchObject({ role: 'backend', keyId: kept.id })
-    expect(known.noteUse('k999999')).toBe(false)
+    expect(known.noteUse(`k${REVOKED - 1}`)).toBe(false)
     expect(known.principalOf(newKey().text)).toBeUndefined()
   })
 })

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { figuresOf, numberOf } from '../support/bench-figures.ts'
 import { LIVERANK_LAB } from '../support/built-command.ts'
+import { itWhenLong } from '../support/long.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 interface Figures {
@@ -150,7 +151,7 @@ it('says how to make a baseline that is missing', async () => {
   expect(await run(after)).toMatchObject({ errors: expect.stringContaining('npm run -s bench -- growth >'), code: 2 })
 })
 
-it('passes if the figures equal the baseline, and fails if they have doubled', async () => {
+itWhenLong('passes if the figures equal the baseline, and fails if they have doubled', async () => {
   const figures = await figuresOf('recommend', '--store', 'embedded', '--rounds', '3')
   const [whole, features] = ['whole', 'features'].map((name) => numberOf(figures, `embedded ${name}`, 'processorMs', 'median'))
   expect(whole).toBeGreaterThan(features)

@@ -7,6 +7,7 @@ import { failing, mergesOn } from '../events/merging.ts'
 import { CITIES, shopWith } from '../support/cohort-shop.ts'
 import { bothStores } from '../support/each-store.ts'
 import { featureInput } from '../support/features.ts'
+import { itWhenLong } from '../support/long.ts'
 import { asker } from '../support/server.ts'
 import type { OpenedService } from '../support/service.ts'
 import { entitiesOf } from '../support/stored-entities.ts'
@@ -212,7 +213,7 @@ bothStores((open) => {
     for (const itemId of ['i1', 'i3']) expect(await lift(merged, 'bob', itemId)).toBeCloseTo(await lift(single, 'bob', itemId), 6)
   })
 
-  it('of 10,000 values of a key, 1,000 count separately, and the others together', async () => {
+  itWhenLong('of 10,000 values of a key, 1,000 count separately, and the others together', async () => {
     const service = await open({ domain: CITIES })
     const people = Array.from({ length: 1250 }, (_, n) => {
       const sentTexts = n === 0 ? 1000 : 8

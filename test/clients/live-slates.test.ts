@@ -4,6 +4,7 @@ import { startServer } from '../../src/server/server.ts'
 import { inSeconds } from '../server/authenticated-callers.ts'
 import { onEachStore } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
+import { itWhenLong } from '../support/long.ts'
 import { asker, openTestService, serve, silent } from '../support/server.ts'
 import { deviceToken, JWT_SECRET } from '../support/tokens.ts'
 import { Device } from './device.ts'
@@ -206,7 +207,7 @@ describe('a subscription to a service with rare failures', () => {
     expect(device.clock.waits).toContain(375)
   })
 
-  it('connects again if the service no longer answers a ping, or the first message', async () => {
+  itWhenLong('connects again if the service no longer answers a ping, or the first message', async () => {
     const service = await ScriptedService.start()
     const device = new Device({ url: service.url })
     const { problems } = subscribe(device)

@@ -10,6 +10,7 @@ import { MAX_LISTED, type UserValue } from '../../src/state/user-value.ts'
 import { stampOf } from '../../src/state/user-value-codec.ts'
 import { bothStores } from '../support/each-store.ts'
 import { eventsOf, readLogs } from '../support/log-oracle.ts'
+import { itWhenLong } from '../support/long.ts'
 import { type OpenedService, openOn } from '../support/service.ts'
 import { failing, mergesOn } from './merging.ts'
 
@@ -218,7 +219,7 @@ bothStores((open) => {
   })
 })
 
-it('10,000 ids of one person are merged, and erased completely', async () => {
+itWhenLong('10,000 ids of one person are merged, and erased completely', async () => {
   const service = await openOn(undefined, { dataDir: null })
   const ids = Array.from({ length: 10_000 }, (_, i) => `anon-${i}`)
   for (const id of ids) await service.merges.merge(id, 'ann')

@@ -78,7 +78,7 @@ function comparable(state: Snapshot): Snapshot {
 }
 
 describe('npm run import', () => {
-  it('imports a log into the embedded store once, however often it is interrupted', async () => {
+  itWhenLong('imports a log into the embedded store once, however often it is interrupted', async () => {
     const { users, events, end } = await usersAndEnd()
     const whole = await temporaryDirectory()
     const { code, output } = await startImport({ DATA_DIR: whole }).finished()

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { EventLoad, targetOf } from '../support/event-load.ts'
 import { eventually } from '../support/eventually.ts'
 import { eventsOf, readLogs } from '../support/log-oracle.ts'
+import { IS_LONG } from '../support/long.ts'
 import { RedisSentinels } from '../support/redis-sentinels.ts'
 import { redisAvailable } from '../support/redis-server.ts'
 import { openOn } from '../support/service.ts'
@@ -38,10 +39,9 @@ const FAILURES: [string, (redis: RedisSentinels) => Promise<void>, (redis: Redis
     },
   ],
 ]
-if (process.env.LONG !== '1') FAILURES.length = 1
 
 describe.skipIf(!redisAvailable)('a failover by sentinels', () => {
-  it.each(FAILURES)(
+  it.each(IS_LONG ? FAILURES : [])(
     'loses nothing that was acknowledged with DURABILITY=replica when the master %s',
     async (_, fail, comeBack) => {
       const redis = await start()

@@ -61,7 +61,7 @@ function onBothStores(suite: (start: (settings?: Record<string, string>) => Prom
 }
 
 onBothStores((start, store) => {
-  it('the memory of an owner grows with its data', async () => {
+  itWhenLong('the memory of an owner grows with its data', async () => {
     const measured = await start({ MODEL_DIR: await modelDirectory() })
     const { url } = measured
     const attributes = { title: 'x'.repeat(1000) }

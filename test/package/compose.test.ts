@@ -17,6 +17,7 @@ import { readCompose, secondsOf } from '../support/compose.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { answerOf } from '../support/graphql-client.ts'
+import { itWhenLong } from '../support/long.ts'
 import { endWithThisProcess, RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 import { StartedService } from '../support/started-service.ts'
@@ -226,7 +227,7 @@ class Production {
 describe.skipIf(!redisAvailable || !caddyAvailable)('the processes of compose.yaml', () => {
   const event = (n: number) => ({ input: { eventId: `e${n}`, userId: 'me', itemId: `i${n}`, eventType: 'view' } })
 
-  it('serve over TLS without a failed request while both replicas restart one after the other', async () => {
+  itWhenLong('serve over TLS without a failed request while both replicas restart one after the other', async () => {
     const production = await Production.start()
     const authorization = `Bearer ${await tokenOf('backend')}`
     const json = { 'content-type': 'application/json', authorization }

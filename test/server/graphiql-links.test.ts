@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { HANGS_MS } from '../support/eventually.ts'
+import { itWhenLong } from '../support/long.ts'
 import { openTestService, serve } from '../support/server.ts'
 
 const MUTATION = 'mutation Hostile { recordEvent(input: { userId: "u", eventType: "view" }) { __typename } }'
@@ -92,7 +93,7 @@ describe.skipIf(!browserAvailable)('an operation in the address of GraphiQL', ()
     await editorOf(page).filter({ hasText: 'trending' }).waitFor()
   })
 
-  it('is in the editor at once if the user reloads GraphiQL after an edit', async () => {
+  itWhenLong('is in the editor at once if the user reloads GraphiQL after an edit', async () => {
     const { url } = await serve(await openTestService(), { graphiql: true })
     const page = await openPage(browser)
     await page.goto(url)
@@ -105,7 +106,7 @@ describe.skipIf(!browserAvailable)('an operation in the address of GraphiQL', ()
     await editorOf(page).filter({ hasText: 'trending' }).waitFor()
   })
 
-  it('comes without a key that the user entered before: the browser stores none', async () => {
+  itWhenLong('comes without a key that the user entered before: the browser stores none', async () => {
     const { url } = await serve(await openTestService(), { graphiql: true })
     const page = await openPage(browser)
     await page.goto(url)

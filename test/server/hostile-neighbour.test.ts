@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect as openConnection } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { itWhenLong } from '../support/long.ts'
 import { keptLog, openTestService, serve } from '../support/server.ts'
 import { Issuer, JWT_SECRET } from '../support/tokens.ts'
 
@@ -76,7 +77,7 @@ describe('a machine on the same network that has no token', () => {
     expect(await status(await issuer.token({ role: 'admin' }))).toBe(200)
   })
 
-  it('keeps a connection without a request only for seconds, even if it sends single bytes', async () => {
+  itWhenLong('keeps a connection without a request only for seconds, even if it sends single bytes', async () => {
     const { url } = await serve(await openTestService())
     const { port, hostname } = new URL(url)
     const open = () => {

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import type { Browser, Page, Request } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { browserAvailable, openPageOf, startBrowser } from '../support/browser.ts'
+import { itWhenLong } from '../support/long.ts'
 import { keptLog, openTestService, serve } from '../support/server.ts'
 
 const MUTATION = 'mutation Hostile { recordEvent(input: { userId: "u", eventType: "view" }) { __typename } }'
@@ -196,7 +197,7 @@ describe.skipIf(!browserAvailable)('a hostile page', () => {
     expect(record).not.toHaveBeenCalled()
   })
 
-  it('can open GraphiQL only with the default query, and cannot control it afterwards', async () => {
+  itWhenLong('can open GraphiQL only with the default query, and cannot control it afterwards', async () => {
     const { url, record } = await serveOpenly()
     const page = await openPageOf(browser, 'hostile.example')
     const [popup] = await Promise.all([

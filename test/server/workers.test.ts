@@ -6,6 +6,7 @@ import { EventLoad } from '../support/event-load.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { type Messages, webSocketClient } from '../support/graphql-client.ts'
+import { itWhenLong } from '../support/long.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { Scrape } from '../support/scrape.ts'
 import { connect } from '../support/server.ts'
@@ -103,7 +104,7 @@ describe.skipIf(!redisAvailable)('a service of two workers', () => {
     await expectCountedOnce(started.redis, load, sent, USERS)
   })
 
-  it('ends when the process that started them ends', async () => {
+  itWhenLong('ends when the process that started them ends', async () => {
     const { service, workers } = await start()
     service.process.kill('SIGKILL')
     await eventually(() => expect(workers.filter(isRunning)).toEqual([]))

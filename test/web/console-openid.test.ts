@@ -2,6 +2,7 @@ import type { Browser, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
+import { itWhenLong } from '../support/long.ts'
 import { AUDIENCE, OpenIdProvider } from '../support/openid-provider.ts'
 import { seriousProblems } from './accessibility.ts'
 import { openWindow, ShownShop } from './shown-shop.ts'
@@ -41,7 +42,7 @@ describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', 
     return reader
   }
 
-  it('come back to the address from which they left, and no address or storage holds a token', async () => {
+  itWhenLong('come back to the address from which they left, and no address or storage holds a token', async () => {
     const page = await openWindow(browser)
     const addresses: string[] = []
     page.on('request', (request) => addresses.push(request.url()))
@@ -56,7 +57,7 @@ describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', 
     expect(page.url()).not.toContain('code=')
   })
 
-  it('stay signed in while the provider renews their token, and are asked again when it does not', async () => {
+  itWhenLong('stay signed in while the provider renews their token, and are asked again when it does not', async () => {
     provider.lifeSeconds = 2
     const page = await openWindow(browser)
     const shown = new Set<string>()
@@ -113,7 +114,7 @@ describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', 
     expect(await page.getByRole('dialog').count()).toBe(0)
   })
 
-  it('see the answer to what they asked with a token that expired on the way', async () => {
+  itWhenLong('see the answer to what they asked with a token that expired on the way', async () => {
     provider.lifeSeconds = 2
     const page = await signInAs('zoe')
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
@@ -134,7 +135,7 @@ describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', 
     expect(await page.getByRole('dialog').count()).toBe(0)
   })
 
-  it('are not asked again by an answer to what was asked before they had signed in', async () => {
+  itWhenLong('are not asked again by an answer to what was asked before they had signed in', async () => {
     const page = await openWindow(browser)
     const held: Route[] = []
     await signInAs('zoe', '/console', page)
@@ -162,7 +163,7 @@ describe.skipIf(!browserAvailable)('readers who sign in at an OpenID provider', 
     await page.getByText('The claim aud of the token has a value that this service does not accept.').waitFor()
   })
 
-  it('learn that they lack the right to read', async () => {
+  itWhenLong('learn that they lack the right to read', async () => {
     await (await signInAs('phone')).getByText('This key or token may not read the console.').waitFor()
     await (await signInAs('nobody')).getByText('The token has no claim role.').waitFor()
   })

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { assignedPolicy, type Experiment } from '../../src/domain/experiment.ts'
 import { DAY } from '../../src/time-units.ts'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
+import { itWhenLong } from '../support/long.ts'
 import { scratchDirectory } from '../support/temporary-directory.ts'
 import { openWindow, ShownShop } from './shown-shop.ts'
 
@@ -68,7 +69,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
   }
   const region = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
 
-  it('works if the service runs only listed operations, and says what to do if it is of another version', async () => {
+  itWhenLong('works if the service runs only listed operations, and says what to do if it is of another version', async () => {
     const body = JSON.stringify({ query: '{ __typename }' })
     const headers = { 'content-type': 'application/json' }
     const answer = await fetch(`${shop.origin}/graphql`, { method: 'POST', headers, body })
@@ -221,7 +222,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     expect(await page.getByText('Failed to fetch').count()).toBe(0)
   })
 
-  it('warns if the users of the policies do not fit their shares', async () => {
+  itWhenLong('warns if the users of the policies do not fit their shares', async () => {
     const page = await visit('/experiments')
     await region(page, 'Table: Policies').waitFor()
     expect(await page.getByRole('alert').count()).toBe(0)
@@ -236,7 +237,7 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await page.getByRole('alert').getByText('The shares of users do not fit the experiment').waitFor()
   })
 
-  it('says what to do if the clock of the machine is wrong', async () => {
+  itWhenLong('says what to do if the clock of the machine is wrong', async () => {
     const page = await visit('')
     await region(page, 'Store').waitFor()
     expect(await page.getByText('The clock of this machine says').count()).toBe(0)

@@ -114,7 +114,7 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     await expect.poll(() => shownItems(page)).not.toContain(decodeURIComponent(bought!.split('/').at(-1)!))
   }
 
-  it('changes while a newcomer looks around, and says why (embedded store)', () => newcomersPath(shop))
+  itWhenLong('changes while a newcomer looks around, and says why (embedded store)', () => newcomersPath(shop))
 
   itWhenLong('changes while a newcomer looks around, and says why (Redis)', { skip: !redisAvailable }, async () => {
     const redis = await RedisServer.start()
@@ -149,7 +149,7 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     expect(await why.locator('code').count()).toBe(0)
   })
 
-  it('keeps two windows of a user in step, and leaves other users alone', async () => {
+  itWhenLong('keeps two windows of a user in step, and leaves other users alone', async () => {
     const one = await openShop(browser, shop)
     const two = openTab(await one.context().newPage())
     await two.goto(`${shop.origin}/demo`)

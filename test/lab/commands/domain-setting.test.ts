@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../../lab/commands/commands.ts'
 import { programOf } from '../../../src/commands/program.ts'
 import { liverank } from '../../support/command.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { scratchDirectory, temporaryDirectory } from '../../support/temporary-directory.ts'
 import { refused } from '../../support/warm-command.ts'
@@ -90,7 +91,7 @@ describe('the setting DOMAIN', () => {
     })
   })
 
-  it('decides with which domain an exploration slot is measured', async () => {
+  itWhenLong('decides with which domain an exploration slot is measured', async () => {
     const directory = await temporaryDirectory()
     const DOMAIN = join(directory, 'shop.yaml')
     await writeFile(DOMAIN, 'extends: e-commerce\nconsent: required\nexploration: { gamma: 42 }\n')

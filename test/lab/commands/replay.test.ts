@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { eventually } from '../../support/eventually.ts'
-import { IS_LONG } from '../../support/long.ts'
+import { IS_LONG, itWhenLong } from '../../support/long.ts'
 import { redisAvailable } from '../../support/redis-server.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
@@ -38,7 +38,7 @@ const EVENTS = IS_LONG ? 900 : 450
 const SIGNALS: readonly NodeJS.Signals[] = IS_LONG ? ['SIGINT', 'SIGTERM'] : ['SIGTERM']
 
 describe('npm run replay', () => {
-  it.skipIf(!redisAvailable)('gives equal figures on both stores, above popularity', async () => {
+  itWhenLong('gives equal figures on both stores, above popularity', { skip: !redisAvailable }, async () => {
     const { stdout } = await replay(simulatedFolder(), '--limit', String(EVENTS), '--score-from', '0.2', '--json')
     const { figures, events } = JSON.parse(stdout)
     expect(events).toBe(EVENTS)

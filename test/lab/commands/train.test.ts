@@ -83,7 +83,7 @@ describe.skipIf(!trainingAvailable)('npm run train', () => {
     folder = simulatedFolder(IS_LONG ? 120 : 70)
   })
 
-  it('continues where it was interrupted, but only with the same options', async () => {
+  itWhenLong('continues where it was interrupted, but only with the same options', async () => {
     const modelDir = await temporaryDirectory()
     const args = [folder, '--out', join(modelDir, 'own'), ...QUICK]
     const visible = async () => (await readdir(modelDir)).filter((name) => !name.startsWith('.'))

@@ -14,6 +14,7 @@ import { noProblems } from '../../../src/import/log-problems.ts'
 import type { Ranker } from '../../../src/ranking/model-ranker.ts'
 import { SECOND } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { RANKS_ALONE } from '../../support/ranks-alone.ts'
 import { UNLIMITED } from '../../support/service.ts'
 
@@ -95,7 +96,7 @@ describe('on a log of independent items', () => {
     { method: 'similarity', ranker: only('session_item_cf_mean') },
   ]
 
-  it('nothing beats popularity', async () => {
+  itWhenLong('nothing beats popularity', async () => {
     const figures = await judged(events, UNLIMITED, systems)
     for (const setting of ['static', 'prequential'] as const) {
       const rows = figures(setting)

@@ -4,6 +4,7 @@ import type { NextItemReport } from '../../../lab/evaluation/evaluate-next-items
 import { htmlReport } from '../../../lab/evaluation/report-html.ts'
 import { liverank } from '../../support/command.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { evaluate, filler, START, splitLog, train } from './evaluated-sessions.ts'
 
 const TEST = [
@@ -96,7 +97,7 @@ describe('the command evaluate', () => {
     expect({ code, errors }).toEqual({ code: 1, errors: expect.stringContaining('no event comes before the test period') })
   })
 
-  it('gives the same figures whatever the ids of the actions of a user at one time are', async () => {
+  itWhenLong('gives the same figures whatever the ids of the actions of a user at one time are', async () => {
     const bursts = splitLog([...train, ...TEST.map(({ split }) => ({ split, items: ['a', 'b', 'c', 'd', 'x'], gap: 0 }))])
     const turned = bursts.map(({ eventId, ...event }) => ({
       ...event,

@@ -10,6 +10,7 @@ import type { LoggedEvent } from '../../../src/import/log-lines.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
 import { liverank } from '../../support/command.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { UNLIMITED } from '../../support/service.ts'
 import { trainingAvailable } from '../../support/training-environment.ts'
 import { figuresOf } from './evaluated-sessions.ts'
@@ -68,7 +69,7 @@ describe.skipIf(!trainingAvailable)('evaluate --sequence-models', () => {
     ])
   }
 
-  it('judges both models, which learn what is new in the test period in the prequential setting', async () => {
+  itWhenLong('judges both models, which learn what is new in the test period in the prequential setting', async () => {
     // From the test period on, pairs of new items occur.
     const pairs = Array.from({ length: 180 }, (_, s) => [`p${s % 30}`, `q${s % 30}`])
     const { code, out, errors } = await command(sessionLog([...sessions(350), ...pairs]))

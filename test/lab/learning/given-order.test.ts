@@ -14,6 +14,7 @@ import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { givenStanding } from '../../../src/slate/given-items.ts'
 import { DAY, HOUR } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { readDataset } from '../../support/read-dataset.ts'
 import { openOn } from '../../support/service.ts'
 import { SettableClock } from '../../support/settable-clock.ts'
@@ -61,7 +62,7 @@ describe('a training set of lists that requests will give', () => {
     expect(ranks).toEqual(places)
   })
 
-  it('contains no order for surfaces on which requests give none', async () => {
+  itWhenLong('contains no order for surfaces on which requests give none', async () => {
     const { header, column } = await trainingRows(shopLog(['home']))
     expect(header).toMatchObject({ positionFeature: 'position' })
     const ranks = column('given_rank')
@@ -113,7 +114,7 @@ describe('a training set of lists that requests will give', () => {
 })
 
 describe("the service's own log", () => {
-  it('gives given_rank and given_score as the service knew them, with any choice of features', async () => {
+  itWhenLong('gives given_rank and given_score as the service knew them, with any choice of features', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(servedFrom), domain: eCommerce })
     await served(service, 3)

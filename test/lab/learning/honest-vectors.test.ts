@@ -13,6 +13,7 @@ import type { Domain } from '../../../src/domain/domain.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
+import { itWhenLong } from '../../support/long.ts'
 
 const startsAt = Date.UTC(2024, 5, 3)
 const shop = createShop({ seed: 6, items: 50, categories: 4, startsAt, days: 2 })
@@ -101,7 +102,7 @@ describe('vectors of decisions', () => {
     expect(difference).toBeLessThan(log.length)
   })
 
-  it('fail the check if a feature uses the label', async () => {
+  itWhenLong('fail the check if a feature uses the label', async () => {
     const changed = changedFrom(half)
     const difference = firstDifference(await vectors(log, peeking(log)), await vectors(changed, peeking(changed)))
     expect(difference).toBe(half - 1)

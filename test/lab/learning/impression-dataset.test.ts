@@ -15,6 +15,7 @@ import type { Service } from '../../../src/service/service.ts'
 import type { SlateRequest } from '../../../src/slate/slate.ts'
 import { HOUR } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { readDataset } from '../../support/read-dataset.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
 
@@ -159,7 +160,7 @@ describe('a training set from impressions', () => {
     }
   })
 
-  it('omits nothing if items are shown one by one, since a single item has no order', async () => {
+  itWhenLong('omits nothing if items are shown one by one, since a single item has no order', async () => {
     const apart = log.map((event) => {
       const { slate: _, position: __, ...eventAttributes } = event.eventAttributes ?? {}
       return event.eventType === 'impression'
@@ -229,7 +230,7 @@ describe('a training set from impressions', () => {
     )
   })
 
-  it('is the same for slates of the service, which impressions name by their positions', async () => {
+  itWhenLong('is the same for slates of the service, which impressions name by their positions', async () => {
     const slates = new Map<string, { recommendationId: string; userId: string; generatedAt: number; items: object[] }>()
     const renamed: SimulatedEvent[] = []
     for (const event of log) {
@@ -268,12 +269,15 @@ describe('a training set from impressions', () => {
     await expect(dataset([folderOf(unseen)])).rejects.toThrow(/nothing was shown/)
   })
 
-  it('chooses the kind of label by how many actions impressions explain, and refuses logs that differ in it', async () => {
-    const seen = folderOf(log)
-    const unseen = folderOf(log.filter(({ eventType }) => eventType !== 'impression'))
-    const label = 'auto'
-    expect((await dataset([seen], { label })).header.label).toBe('impressions')
-    expect((await dataset([unseen], { label })).header).toMatchObject({ label: 'next_item', positionFeature: null })
-    await expect(dataset([seen, unseen], { label })).rejects.toThrow(/explain most clicks, but those of .* do not/)
-  })
+  itWhenLong(
+    'chooses the kind of label by how many actions impressions explain, and refuses logs that differ in it',
+    async () => {
+      const seen = folderOf(log)
+      const unseen = folderOf(log.filter(({ eventType }) => eventType !== 'impression'))
+      const label = 'auto'
+      expect((await dataset([seen], { label })).header.label).toBe('impressions')
+      expect((await dataset([unseen], { label })).header).toMatchObject({ label: 'next_item', positionFeature: null })
+      await expect(dataset([seen, unseen], { label })).rejects.toThrow(/explain most clicks, but those of .* do not/)
+    },
+  )
 })

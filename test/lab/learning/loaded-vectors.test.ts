@@ -10,6 +10,7 @@ import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
 import { eventually } from '../../support/eventually.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { RedisServer, redisAvailable } from '../../support/redis-server.ts'
 import { StartedService } from '../../support/started-service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -69,7 +70,7 @@ describe('vectors served to two loads at once', () => {
     expect(compared).toBeGreaterThan(SESSIONS)
   })
 
-  it.skipIf(!redisAvailable)('are those of a replay of the archive of Redis', { timeout: TIMEOUT }, async () => {
+  itWhenLong('are those of a replay of the archive of Redis', { timeout: TIMEOUT, skip: !redisAvailable }, async () => {
     const server = await RedisServer.start()
     onTestFinished(() => server.stop())
     const { service, url } = await start({ REDIS_URL: server.url, LOG_MARGIN: '60' })

@@ -10,6 +10,7 @@ import type { Domain } from '../../../src/domain/domain.ts'
 import { eCommerce } from '../../../src/domain/e-commerce.ts'
 import { DAY } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { readDataset } from '../../support/read-dataset.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
 
@@ -148,7 +149,7 @@ describe('a training set', () => {
     }
   })
 
-  it('is the same for the same seed', async () => {
+  itWhenLong('is the same for the same seed', async () => {
     const [one, two] = await Promise.all([dataset(log), dataset(log)])
     expect(one.file('train.features.f32').equals(two.file('train.features.f32'))).toBe(true)
   })

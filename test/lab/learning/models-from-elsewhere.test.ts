@@ -3,6 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { itWhenLong } from '../../support/long.ts'
 import { openOn } from '../../support/service.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -84,7 +85,7 @@ describe.skipIf(!trainingAvailable)('a model that was trained elsewhere', () => 
     expect(scores).toEqual([...scores].sort((a, b) => b - a))
   })
 
-  it('is refused in a sentence that says what to do, and leaves nothing', async () => {
+  itWhenLong('is refused in a sentence that says what to do, and leaves nothing', async () => {
     const modelDir = await temporaryDirectory()
     const refusal = async (model: string, ...rest: string[]) => {
       const failed: unknown = await adopt(model, modelDir, ...rest).catch((error: unknown) => error)

@@ -12,6 +12,7 @@ import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import { DAY, HOUR, MINUTE } from '../../../src/time-units.ts'
 import { onRedis } from '../../support/each-store.ts'
 import { eventually } from '../../support/eventually.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { serveShop } from '../../support/served-shop.ts'
 import { openOn } from '../../support/service.ts'
 import { SettableClock } from '../../support/settable-clock.ts'
@@ -67,7 +68,7 @@ describe("the embedded store's own log", () => {
     await expect(opened).rejects.toThrow(/--surface-attribute is for logs of other systems, but .* was recorded by the service/)
   })
 
-  it('is complete with its archive, and begins with a snapshot if segments are missing', async () => {
+  itWhenLong('is complete with its archive, and begins with a snapshot if segments are missing', async () => {
     for (const archiveDir of [undefined, '']) {
       const dataDir = await temporaryDirectory()
       const service = await openOn(undefined, {

@@ -11,6 +11,7 @@ import { noProblems } from '../../../src/import/log-problems.ts'
 import type { Ranker } from '../../../src/ranking/model-ranker.ts'
 import { MINUTE } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { RANKS_ALONE } from '../../support/ranks-alone.ts'
 import { UNLIMITED } from '../../support/service.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
@@ -68,7 +69,7 @@ async function idsOf(events: AsyncIterable<Pick<LoggedEvent, 'eventId'>>): Promi
 }
 
 describe('events of a user at one time', () => {
-  it('give nothing to a method that knows the order of items', async () => {
+  itWhenLong('give nothing to a method that knows the order of items', async () => {
     const events = sortedBursts()
     const domain = { ...UNLIMITED, accumulators: [...UNLIMITED.accumulators, neighboursById(events)] }
     const data = new TieShuffledFolder(loggedFolder(events).folder, domain)

@@ -19,7 +19,7 @@ import { DAY } from '../../../src/time-units.ts'
 import { COHORT_SHOP } from '../../support/declaring-shop.ts'
 import { onRedis } from '../../support/each-store.ts'
 import { eventually } from '../../support/eventually.ts'
-import { IS_LONG } from '../../support/long.ts'
+import { IS_LONG, itWhenLong } from '../../support/long.ts'
 import { type Neighbours, serveNeighbours } from '../../support/neighbour-lists.ts'
 import { type OpenedService, openOn, UNLIMITED } from '../../support/service.ts'
 import { REQUEST } from '../../support/slate-request.ts'
@@ -187,7 +187,7 @@ describe('a served vector, on the embedded store', () => {
     expect(check.compared).toBeGreaterThan(60)
   })
 
-  it('equals that of a replay that starts from the archive and snapshots', async () => {
+  itWhenLong('equals that of a replay that starts from the archive and snapshots', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, vectorShare: 0.5, snapshotEvery: 0.3, domain: COHORT_SHOP })
     await live(service, 80)
@@ -318,7 +318,7 @@ describe('a served vector, on the embedded store', () => {
 })
 
 onRedis('a served vector, on Redis', (open) => {
-  it('equals that of a replay of the archive, while the fold lags behind and events come late', async () => {
+  itWhenLong('equals that of a replay of the archive, while the fold lags behind and events come late', async () => {
     const archive = await temporaryDirectory()
     const service = await open({ vectorShare: 1, partitions: 3, shards: 3, domain: COHORT_SHOP })
     const connection = connectRedis({ url: service.redisUrl! }, () => {})

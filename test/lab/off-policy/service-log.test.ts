@@ -4,6 +4,7 @@ import { readServiceLog } from '../../../lab/off-policy/service-log.ts'
 import { readArchive } from '../../../src/state/log/archive.ts'
 import { MINUTE } from '../../../src/time-units.ts'
 import { exploring } from '../../support/exploring.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { openOn } from '../../support/service.ts'
 import { REQUEST } from '../../support/slate-request.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -35,7 +36,7 @@ async function logOf(share: number, randomised: number, liked: string) {
   return readServiceLog(readArchive(dataDir), domain)
 }
 
-it('a log of the service gives the value of other ways to fill its slots', async () => {
+itWhenLong('a log of the service gives the value of other ways to fill its slots', async () => {
   const { slots, randomised, impressions } = await logOf(1, 0, 'i3')
   expect(impressions).toBe(600)
   expect(randomised).toEqual({ slates: 0, policies: [] })

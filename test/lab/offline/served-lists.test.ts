@@ -9,7 +9,7 @@ import type { LoggedEvent } from '../../../src/import/log-lines.ts'
 import { noProblems } from '../../../src/import/log-problems.ts'
 import { DAY } from '../../../src/time-units.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
-import { IS_LONG } from '../../support/long.ts'
+import { IS_LONG, itWhenLong } from '../../support/long.ts'
 import { UNLIMITED } from '../../support/service.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
 import { trainingAvailable } from '../../support/training-environment.ts'
@@ -36,7 +36,7 @@ function contents({ before, lists }: ListsFromCut) {
 }
 
 describe.skipIf(!trainingAvailable)('neighbour lists at cuts of a log', () => {
-  it('know no event after their cut', async () => {
+  itWhenLong('know no event after their cut', async () => {
     const cuts = [200, 350, 500]
     const whole = await listsAtCuts(() => each(EVENTS), UNLIMITED, cuts, fitter())
     expect(whole.map(({ before }) => before)).toEqual(cuts)

@@ -8,6 +8,7 @@ import type { SimulatedEvent } from '../../../lab/simulation/simulated-event.ts'
 import type { SlateRequest } from '../../../lab/simulation/slate-request.ts'
 import type { RecordOutcome, SessionChannel, Transport } from '../../../lab/simulation/transport.ts'
 import { LiverankError, UnavailableError } from '../../../src/errors.ts'
+import { itWhenLong } from '../../support/long.ts'
 
 const startsAt = Date.UTC(2026, 0, 5)
 const shop = createShop({ seed: 1, startsAt, items: 1200 })
@@ -93,7 +94,7 @@ function run(transport: Transport, clock: Clock, { sessions = 40, ...settings }:
 }
 
 describe('drive', () => {
-  it('uploads the items on sale before anyone comes, 500 per call, and the others when they arrive', async () => {
+  itWhenLong('uploads the items on sale before anyone comes, 500 per call, and the others when they arrive', async () => {
     const transport = new FakeTransport()
     await run(transport, new Clock(), { sessions: 400 })
     const onSale = shop.truth.filter(({ arrivesAt }) => arrivesAt <= startsAt).length

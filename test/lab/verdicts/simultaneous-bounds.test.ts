@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../../lab/random.ts'
 import { ALPHA, type BoundedDifference, DifferenceFamily, LEAST_CLUSTERS } from '../../../lab/verdicts/simultaneous-bounds.ts'
+import { itWhenLong } from '../../support/long.ts'
 
 interface Row {
   readonly user: number
@@ -142,7 +143,7 @@ describe('bounds of several differences at once', () => {
   })
 
   /** 400 trials at .05 have a standard error of .011: the bounds are three of these away. */
-  it('find a difference between equal methods in about 5 of 100 trials, however many methods there are', () => {
+  itWhenLong('find a difference between equal methods in about 5 of 100 trials, however many methods there are', () => {
     const random = new Random(7, 'equal methods')
     const trials = 400
     const found = Array.from({ length: trials }, () => boundsOf(equalMethods(random, 200, 10)).some(excludes0))

@@ -91,7 +91,7 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
     expect(commands).toBe(8)
   })
 
-  it('can move slots of logs and of sums under load, and each event counts once', async () => {
+  itWhenLong('can move slots of logs and of sums under load, and each event counts once', async () => {
     const service = await open()
     const load = new EventLoad({ targets: [targetOf(service)], event })
     await load.another(200)
@@ -172,7 +172,7 @@ describe.skipIf(!redisAvailable)('a master of a Redis Cluster that is killed und
   })
   afterEach(() => cluster.stop())
 
-  it('loses only entries that its replica lacked, and these were not folded', async () => {
+  itWhenLong('loses only entries that its replica lacked, and these were not folded', async () => {
     const service = await openOn(cluster.url, SPREAD)
     const log = keysOf(service).log(0)
     const mine = SHOPPERS.filter((userId) => keysOf(service).partition(userId) === 0)

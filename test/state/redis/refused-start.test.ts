@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { wordsOf } from '../../../src/state/redis/redis-errors.ts'
 import { eventually } from '../../support/eventually.ts'
 import { post } from '../../support/graphql-client.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { RedisServer, type RedisSettings, redisAvailable } from '../../support/redis-server.ts'
 import { RECORD } from '../../support/slate-answer.ts'
 import { StartedService } from '../../support/started-service.ts'
@@ -42,7 +43,7 @@ describe.skipIf(!redisAvailable)(
       )
     })
 
-    it('when it is a replica that has lost its master, and does not serve old data', async () => {
+    itWhenLong('when it is a replica that has lost its master, and does not serve old data', async () => {
       const { redis: master } = await start()
       const { redis: replica, admin } = await start({
         replicaof: `127.0.0.1 ${master.port}`,

@@ -9,6 +9,7 @@ import { LogTrimmer } from '../../../src/state/redis/log-trimmer.ts'
 import type { RedisCommands } from '../../../src/state/redis/scripts.ts'
 import { bundledProgram } from '../../support/built-command.ts'
 import { onRedis } from '../../support/each-store.ts'
+import { itWhenLong } from '../../support/long.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { archivedIds, record, toolsFor } from './trimmed-logs.ts'
 
@@ -79,7 +80,7 @@ onRedis('the logs in Redis, when workers trim at the same time or are killed,', 
     expect((await readdir(archive)).filter((name) => !name.endsWith('.gz'))).toEqual([])
   })
 
-  it('lose nothing and contain nothing twice if several workers trim at once, or one pauses meanwhile', async () => {
+  itWhenLong('lose nothing and contain nothing twice if several workers trim at once, or one pauses meanwhile', async () => {
     const archive = await temporaryDirectory()
     const service = await open()
     const { connection, keys, trimmer, trimAll } = toolsFor(service)
