@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Random } from '../../lab/random.ts'
 import { featureMatrix } from '../../src/accumulators/accumulator-set.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { listsOf, type Neighbours, serveNeighbours } from '../support/neighbour-lists.ts'
 import type { OpenedService } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
@@ -53,7 +53,7 @@ function randomLists(random: Random): Neighbours {
   return Object.fromEntries(ITEMS.filter(() => random.chance(0.7)).map((itemId) => [itemId, listOf(itemId)]))
 }
 
-bothStores((open) => {
+bothStoresWhenLong((open) => {
   describe('features of neighbour lists', () => {
     const opened = async () => {
       const service = await open()

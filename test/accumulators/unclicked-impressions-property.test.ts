@@ -6,7 +6,7 @@ import { SharedRows } from '../../src/accumulators/feature-input.ts'
 import { attributeKey, itemKey, SHOP, type Slot } from '../../src/state/slots.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { featureInput } from '../support/features.ts'
 import { ALL_SHOWN, type OpenedService } from '../support/service.ts'
 
@@ -106,7 +106,7 @@ async function ratesOf(service: OpenedService): Promise<number[]> {
   return matrices.flatMap((matrix) => [...matrix])
 }
 
-bothStores((open, store) => {
+bothStoresWhenLong((open, store) => {
   it('each click of a rate follows from one impression of the rate, whatever happens', async () => {
     const runs = store === 'embedded' ? 60 : 15
     let followed = 0

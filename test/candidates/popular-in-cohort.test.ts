@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/state/user-value.ts'
 import { MINUTE } from '../../src/time-units.ts'
 import { failing, mergesOn } from '../events/merging.ts'
 import { CITIES, shopWith } from '../support/cohort-shop.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { featureInput } from '../support/features.ts'
 import { itWhenLong } from '../support/long.ts'
 import { asker } from '../support/server.ts'
@@ -76,7 +76,7 @@ async function lift(service: OpenedService, userId: string, itemId: string, name
   return service.accumulators.features.get(name)!.column!(input)(0)
 }
 
-bothStores((open) => {
+bothStoresWhenLong((open) => {
   it('a user without events gets items that the people of their city like, with a reason that names no value', async () => {
     const service = await open({ domain: CITIES })
     await openPlanted(service)
@@ -257,7 +257,7 @@ bothStores((open) => {
   })
 })
 
-bothStores((open, kind) => {
+bothStoresWhenLong((open, kind) => {
   it('an attribute that becomes another kind counts anew, and neither people nor sums are lost', async () => {
     const where = kind === 'embedded' ? { dataDir: await temporaryDirectory() } : { prefix: `kinds-${process.pid}` }
     const before = await open({ domain: CITIES, ...where })

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type AppEvent, memoryStorage, type QueueStorage } from '../../clients/typescript/src/index.ts'
 import { OverloadedError } from '../../src/errors.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { openTestService, serve } from '../support/server.ts'
 import { StartedService } from '../support/started-service.ts'
@@ -18,7 +18,7 @@ const LONG_WAIT_MS = 3_600_000
 /** A message of a device may have this size. */
 const MESSAGE_BYTES = 256 * 1024
 
-onEachStore('the event queue', (open) => {
+onEachStoreWhenLong('the event queue', (open) => {
   const served = async () => {
     const service = await open()
     const { url } = await serve(service)

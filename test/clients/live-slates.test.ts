@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { RequestFailure, Slate, SlateRequest } from '../../clients/typescript/src/index.ts'
 import { startServer } from '../../src/server/server.ts'
 import { inSeconds } from '../server/authenticated-callers.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { itWhenLong } from '../support/long.ts'
 import { asker, openTestService, serve, silent } from '../support/server.ts'
@@ -49,7 +49,7 @@ const idsOf = ({ items }: Slate) => items.map(({ item }) => item.itemId)
 const UPSERT = 'mutation ($items: [ItemInput!]!) { upsertItems(input: $items) { accepted } }'
 const ITEMS = ['mug', 'cup', 'pot'].map((itemId) => ({ itemId, attributes: { title: `<b>${itemId}</b>` } }))
 
-onEachStore('a subscription', (open) => {
+onEachStoreWhenLong('a subscription', (open) => {
   const opened = async () => {
     const service = await open()
     await asker(service)(UPSERT, { items: ITEMS })

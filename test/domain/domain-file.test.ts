@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { builtModule } from '../support/built-command.ts'
 import { post } from '../support/graphql-client.ts'
+import { itWhenLong } from '../support/long.ts'
 import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -147,7 +148,7 @@ describe('the service with a domain file', () => {
     expect(await service.stop('SIGTERM')).toBe(0)
   })
 
-  it('accepts a TypeScript file, through jiti if Node does not run TypeScript', async () => {
+  itWhenLong('accepts a TypeScript file, through jiti if Node does not run TypeScript', async () => {
     const { service, folder } = await startWith('our-shop.ts', TYPED, ['jiti'])
     expect(existsSync(join(folder, 'node_modules/jiti'))).toBe(true)
     const url = await service.serving()

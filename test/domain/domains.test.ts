@@ -5,7 +5,7 @@ import { type Domain, isHistory } from '../../src/domain/domain.ts'
 import { games } from '../../src/domain/games.ts'
 import { video } from '../../src/domain/video.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { Shop } from '../support/features.ts'
 import type { OpenedService } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
@@ -24,7 +24,7 @@ async function slateOf({ recommender }: OpenedService, request: Partial<typeof R
 }
 
 describe.each(Object.entries(DOMAINS))('the domain %s', (_, domain) => {
-  bothStores((open) => {
+  bothStoresWhenLong((open) => {
     it('takes all its events, and gives every surface a full slate with reasons', async () => {
       const service = await open({ domain, dataDir: null })
       await service.uploads.upsertItems(ITEMS.map((itemId, n) => ({ itemId, attributes: attributesOf(domain, n) })))

@@ -6,7 +6,7 @@ import { DataFolder } from '../../src/import/data-folder.ts'
 import type { LoggedEvent, LoggedItem } from '../../src/import/log-lines.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
 import { DAY } from '../../src/time-units.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { Shop } from '../support/features.ts'
 import { itWhenLong } from '../support/long.ts'
 import type { OpenedService } from '../support/service.ts'
@@ -74,7 +74,7 @@ describe.skipIf(!present)('news on a real log (deskdrop)', () => {
     await service.store.settle()
   }
 
-  bothStores((open) => {
+  bothStoresWhenLong((open) => {
     itWhenLong('accepts every event, uses sections and authors, and makes a sensible slate', async () => {
       const { events, items } = await log()
       const clock = new SettableClock(events[0].timestamp, true)

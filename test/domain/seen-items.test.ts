@@ -3,14 +3,14 @@ import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { heldOutAndOther } from '../support/held-out-user.ts'
 import { openTestService } from '../support/server.ts'
 import { visitSite } from '../support/visited-site.ts'
 
 const openSite = (open: typeof openTestService, domain: Domain) => visitSite(open, domain, 'abcdefgh')
 
-onEachStore('of what the user acted on, a slate leaves out', (open) => {
+onEachStoreWhenLong('of what the user acted on, a slate leaves out', (open) => {
   it('in a shop, what was bought, and at home also what was looked at in this session', async () => {
     const { act, missing, shown, clock } = await openSite(open, DOMAINS['e-commerce'])
     await act(['purchase', 'a'], ['view', 'b'])
@@ -66,7 +66,7 @@ onEachStore('of what the user acted on, a slate leaves out', (open) => {
   })
 })
 
-onEachStore('the default of a domain', (open) => {
+onEachStoreWhenLong('the default of a domain', (open) => {
   it('gives way to rules, and to pins; given candidates have none', async () => {
     const { act, missing, slate } = await openSite(open, DOMAINS['e-commerce'])
     await act(['purchase', 'a'], ['view', 'b'], ['view', 'c'])

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { partitionOf } from '../../src/state/partition.ts'
 import { eventually } from '../support/eventually.ts'
+import { itWhenLong } from '../support/long.ts'
 import { RedisCluster } from '../support/redis-cluster.ts'
 import { redisAvailable } from '../support/redis-server.ts'
 import { connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
@@ -40,7 +41,7 @@ describe.skipIf(!redisAvailable)('a node of a Redis Cluster that fails', () => {
     for (const stream of streams) await untilLatest(stream, 'e1')
   })
 
-  it('leaves streams open, and each gets a fresh slate, if it was the master of the user', async () => {
+  itWhenLong('leaves streams open, and each gets a fresh slate, if it was the master of the user', async () => {
     const { url } = await serve(await open())
     const other = await open()
     const stream = connect(TRANSPORTS.SSE, url).subscribe(LIVE, live('me'))

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { TcpProxy } from '../faults/tcp-proxy.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Messages, post, webSocketClient } from '../support/graphql-client.ts'
+import { itWhenLong } from '../support/long.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { connect } from '../support/server.ts'
 import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
@@ -55,7 +56,7 @@ describe.skipIf(!redisAvailable)('a service on a Redis that stops to answer, or 
     return admin
   }
 
-  it('continues after a reply of which the end is lost, for which it waited for ever', async () => {
+  itWhenLong('continues after a reply of which the end is lost, for which it waited for ever', async () => {
     proxy.inject('$100000000\r\n')
     await expectRecovered()
   })

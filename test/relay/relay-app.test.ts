@@ -10,7 +10,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { MAX_ALIAS_CHARACTERS } from '../../src/server/query-shape-limits.ts'
 import type { Service } from '../../src/service/service.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { serve } from '../support/server.ts'
 import { compiledApp } from './compiled-app.ts'
@@ -88,7 +88,7 @@ it('the compiler writes no name that is longer than an alias may be', () => {
   }
 })
 
-onEachStore('an app on Relay', (open) => {
+onEachStoreWhenLong('an app on Relay', (open) => {
   async function openApp() {
     const service = await open()
     const { url } = await serve(service)

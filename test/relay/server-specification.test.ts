@@ -11,7 +11,7 @@ import {
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { post, type Variables } from '../support/graphql-client.ts'
 import { openTestService, serve } from '../support/server.ts'
 
@@ -85,7 +85,7 @@ describe("Relay's specification of a server: the schema that the server describe
   })
 })
 
-onEachStore("Relay's specification of a server: what it answers", (open) => {
+onEachStoreWhenLong("Relay's specification of a server: what it answers", (open) => {
   async function openShop() {
     const service = await open()
     const { url } = await serve(service)

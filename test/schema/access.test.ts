@@ -4,7 +4,7 @@ import { ROLES, type Role } from '../../src/auth/principal.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { encodeNodeId } from '../../src/schema/node-id.ts'
 import type { Service } from '../../src/service/service.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { type Answer, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { IS_LONG } from '../support/long.ts'
 import { fieldsOf, objectTypes, operation, ROOTS, type Values, wayTo } from '../support/schema-walk.ts'
@@ -66,7 +66,7 @@ async function fill(service: Service): Promise<Record<'me' | 'other', string>> {
   return slates as Record<'me' | 'other', string>
 }
 
-type OpenService = Parameters<Parameters<typeof onEachStore>[1]>[0]
+type OpenService = Parameters<Parameters<typeof onEachStoreWhenLong>[1]>[0]
 
 async function start(open: OpenService) {
   const service = await open({ tokens: { JWT_SECRET }, model: 'default' })
@@ -171,7 +171,7 @@ it('the page names the roles of each field', () => {
   expect([...matrix.keys()].sort()).toEqual(places.sort())
 })
 
-onEachStore('access', (open, store) => {
+onEachStoreWhenLong('access', (open, store) => {
   // What a role may do does not depend on the store, whose twin shows that over one transport.
   const ways = Object.entries(TRANSPORTS).filter(([transport]) => store === 'embedded' || transport === 'WebSocket')
   describe.each(ways)('over %s', (transport, sender) => {

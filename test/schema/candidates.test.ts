@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Json } from '../../src/state/user-value.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { exploring } from '../support/exploring.ts'
 import { writeLinearModel } from '../support/linear-model.ts'
 import { asker, connect, serve, TRANSPORTS } from '../support/server.ts'
@@ -30,7 +30,7 @@ async function openShop(open: Open, options: ServiceOptions = {}) {
 
 const codes = ({ warnings }: SlateAnswer) => warnings.map(({ code }) => code)
 
-bothStores((open) => {
+bothStoresWhenLong((open) => {
   it('only the given candidates are ranked, in the given order if nothing more is known', async () => {
     const { service, rank } = await openShop(open)
     const plain = await rank({ candidates: found('i9', 'i3', 'i5'), ordered: true })

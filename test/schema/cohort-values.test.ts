@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { COHORT_SHOP } from '../support/declaring-shop.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
@@ -18,7 +18,7 @@ interface Value {
   readonly items: { readonly item: { readonly itemId: string }; readonly share: number; readonly shareInShop: number }[]
 }
 
-onEachStore('what people act on, by value of a cohort', (openOn) => {
+onEachStoreWhenLong('what people act on, by value of a cohort', (openOn) => {
   const open = async () => {
     const service = await openOn({ domain: COHORT_SHOP, clock: new SettableClock() })
     const ask = asker(service)

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import type { Answer } from '../support/graphql-client.ts'
 import { writeLinearModel } from '../support/linear-model.ts'
 import { asker, connect, serve, TRANSPORTS } from '../support/server.ts'
@@ -85,7 +85,7 @@ async function view(service: OpenedService, userId: string, itemId: string): Pro
 
 const INPUT = { userId: 'me', first: 2 }
 
-bothStores((open) => {
+bothStoresWhenLong((open) => {
   describe('the contributions to a score', () => {
     it('add up to it, the largest effect first, beside the values that the model read', async () => {
       const { ask } = await openShop(open, 'trees')

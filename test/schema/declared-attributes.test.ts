@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { DECLARING } from '../support/declaring-shop.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
 
 const UPSERT = /* GraphQL */ `
@@ -45,7 +45,7 @@ function byName([{ features }]: Features): Record<string, unknown> {
   )
 }
 
-onEachStore('declared attributes', (openOn) => {
+onEachStoreWhenLong('declared attributes', (openOn) => {
   const open = async () => {
     const service = await openOn({ domain: DECLARING })
     return { service, ask: asker(service) }
@@ -241,7 +241,7 @@ onEachStore('declared attributes', (openOn) => {
   })
 })
 
-onEachStore('a domain that declares no attributes of users, requests and events', (open) => {
+onEachStoreWhenLong('a domain that declares no attributes of users, requests and events', (open) => {
   it('gives no warnings about attributes', async () => {
     const ask = asker(await open())
     const { data } = await ask(UPSERT, { input: [{ userId: 'ann', attributes: { shoe: 42, age: 'x' } }] })

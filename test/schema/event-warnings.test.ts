@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { news } from '../../src/domain/news.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker, openTestService } from '../support/server.ts'
 
 const RECORD_ALL = /* GraphQL */ `
@@ -51,7 +51,7 @@ const CASES: [event: object, ...warnings: [code: string, message: string][]][] =
   ],
 ]
 
-onEachStore('likely mistakes in events', (open) => {
+onEachStoreWhenLong('likely mistakes in events', (open) => {
   it('lead to warnings with the event, which is recorded nevertheless, and again with a duplicate', async () => {
     const service = await open()
     const ask = asker(service)

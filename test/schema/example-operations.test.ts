@@ -14,7 +14,7 @@ import {
   askUrqlBySocket,
   askUrqlBySse,
 } from '../support/app-clients.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { post, sseClient, type Variables } from '../support/graphql-client.ts'
 import { connect, serve, TRANSPORTS } from '../support/server.ts'
 import { JWT_SECRET, token } from '../support/tokens.ts'
@@ -80,7 +80,7 @@ describe('the example operations', () => {
     expect(validate(schema, document)).toEqual([])
   })
 
-  onEachStore('each on its own', (open) => {
+  onEachStoreWhenLong('each on its own', (open) => {
     it.each(names)('%s is answered without an error', async (name) => {
       const { url } = await serve(await open(atItsTime()))
       const { query, kind, variables } = operation(name)
@@ -93,7 +93,7 @@ describe('the example operations', () => {
     })
   })
 
-  onEachStore('run with the roles for which they are meant', (open) => {
+  onEachStoreWhenLong('run with the roles for which they are meant', (open) => {
     it.each(Object.entries(CLIENTS))('by %s', async (_, ask) => {
       expect(Object.keys(CALLERS).sort()).toEqual([...names].sort())
       const { url } = await serve(await open({ ...atItsTime(), tokens: { JWT_SECRET } }))
@@ -107,7 +107,7 @@ describe('the example operations', () => {
     })
   })
 
-  onEachStore('work together', (open) => {
+  onEachStoreWhenLong('work together', (open) => {
     it.each(Object.keys(TRANSPORTS))('over %s', async (transport) => {
       const { url } = await serve(await open(atItsTime()))
       const ask = (name: string) => post(url, operation(name).query, operation(name).variables)

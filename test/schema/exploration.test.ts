@@ -3,7 +3,7 @@ import { REWARD_SUMS, rewardSumsKey } from '../../src/accumulators/reward-model.
 import { decayedValue } from '../../src/state/decay.ts'
 import { decodeServed } from '../../src/state/slate-codec.ts'
 import type { Json } from '../../src/state/user-value.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { exploring } from '../support/exploring.ts'
 import { asker } from '../support/server.ts'
 import type { OpenedService } from '../support/service.ts'
@@ -20,7 +20,7 @@ async function counts({ store, clock }: OpenedService, sums: string): Promise<[s
   return [of('0*0'), of('r*0')]
 }
 
-bothStores((open) => {
+bothStoresWhenLong((open) => {
   it('an explored item is shown, clicked, and learned from, once, over GraphQL', async () => {
     const domain = exploring({ position: 3, share: 1, randomised: 0 })
     const service = await open({ domain, explores: true, dataDir: null })

@@ -6,7 +6,7 @@ import { failedInvariants } from '../../src/invariant.ts'
 import type { Service } from '../../src/service/service.ts'
 import { DAY } from '../../src/time-units.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { endpointOf } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
@@ -55,7 +55,7 @@ const slates = z.object({
   }),
 })
 
-onEachStore('extreme numbers', (open) => {
+onEachStoreWhenLong('extreme numbers', (open) => {
   it('out of bounds are refused with their row', async () => {
     const ask = asker(await open({ clock: new SettableClock() }))
     const event = (n: number, eventAttributes: object, rest = {}) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 
@@ -27,7 +27,7 @@ const rows = z.array(
   }),
 )
 
-onEachStore('summaries of features', (open) => {
+onEachStoreWhenLong('summaries of features', (open) => {
   const openShop = async () => {
     const service = await open({ clock: new SettableClock() })
     await service.uploads.upsertItems([
@@ -174,7 +174,7 @@ onEachStore('summaries of features', (open) => {
 })
 
 describe('features of an item', () => {
-  onEachStore('if none are named', (open) => {
+  onEachStoreWhenLong('if none are named', (open) => {
     it('exclude those that only an attribute has', async () => {
       const service = await open()
       await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Service } from '../../src/service/service.ts'
 import type { Json } from '../../src/state/user-value.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
@@ -46,7 +46,7 @@ async function fill(service: Service, clock: SettableClock): Promise<void> {
   await service.store.settle()
 }
 
-onEachStore('items', (open) => {
+onEachStoreWhenLong('items', (open) => {
   async function openShop() {
     const clock = new SettableClock()
     const service = await open({ clock })

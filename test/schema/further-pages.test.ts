@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Rules } from '../../src/rules/rules.ts'
 import { GOES_ON_FOR, MAX_EARLIER } from '../../src/slate/earlier-slates.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { asker, connect, serve, TRANSPORTS } from '../support/server.ts'
 import type { Open, OpenedService } from '../support/service.ts'
 import { itemIds, LIVE, RECOMMEND, RECORD_AND_RERANK, recordedOf, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
@@ -35,7 +35,7 @@ async function view({ ingest, store }: OpenedService, userId: string, itemId: st
   await store.settle()
 }
 
-bothStores((open) => {
+bothStoresWhenLong((open) => {
   it('the pages of a feed show each item once, until there are no more', async () => {
     const { service, page } = await openShop(open, 10)
     await view(service, 'somebody', 'i7')

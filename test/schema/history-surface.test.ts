@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import { NO_EXPERIMENT } from '../../src/domain/experiment.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { heldOutAndOther } from '../support/held-out-user.ts'
 import type { ServiceSettings } from '../support/server.ts'
 import { itemIds } from '../support/slate-answer.ts'
@@ -18,7 +18,7 @@ const SITE = defineDomain({
   surfaces: { begun: { history: { types: ['begin'], until: ['finish'] } }, looked_at: { history: {} } },
 })
 
-onEachStore('a surface with a history', (open) => {
+onEachStoreWhenLong('a surface with a history', (open) => {
   const openSite = (settings?: ServiceSettings) =>
     visitSite(open, SITE, 'abcdef', { attributes: { brand: 'lux', price: 1 }, ...settings })
 

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
 import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
 
 const CART = ['phone', 'camera']
 const COMPLEMENTS = { phone: ['case', 'charger'], camera: ['lens', 'charger'] }
 
-onEachStore('the items on screen', (open) => {
+onEachStoreWhenLong('the items on screen', (open) => {
   it('put items first that go with several of them, and are not in the slate themselves', async () => {
     const service = await open()
     const items = [...CART, 'case', 'lens', 'charger', 'other']

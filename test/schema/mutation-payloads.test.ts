@@ -1,7 +1,7 @@
 import { isNonNullType } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema/schema.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { type GraphQLClient, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { asker, connect, openTestService, serve } from '../support/server.ts'
 
@@ -19,7 +19,7 @@ const CLIENTS: Record<string, (url: string) => Pick<GraphQLClient, 'ask'>> = {
   SSE: (url) => connect(sseClient, url),
 }
 
-onEachStore('a mutation field that fails does not remove the results of other fields from the answer', (open) => {
+onEachStoreWhenLong('a mutation field that fails does not remove the results of other fields from the answer', (open) => {
   it.each(Object.keys(CLIENTS))('over %s', async (transport) => {
     const { url } = await serve(await open())
     const { ask } = CLIENTS[transport](url)

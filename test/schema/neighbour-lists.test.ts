@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readReadiness } from '../../src/server/readiness.ts'
 import { DAY } from '../../src/time-units.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { listsOf } from '../support/neighbour-lists.ts'
 import { asker, openTestService, serve } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
@@ -22,7 +22,7 @@ const AUDIT = '{ auditLog { edges { node { action target outcome } } } }'
 
 const isoTime = (at: number) => new Date(at).toISOString()
 
-onEachStore('neighbour lists', (open) => {
+onEachStoreWhenLong('neighbour lists', (open) => {
   const upload = { version: 'v1', part: 0, parts: 1, lists: listsOf({ a: { x: 1, y: 2 }, b: {} }) }
   const served = { version: 'v1', generatedAt: isoTime(START), lists: 2, decay: 7 }
 

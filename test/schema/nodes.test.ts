@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
@@ -30,7 +30,7 @@ const RECOMMEND = /* GraphQL */ `
   }
 `
 
-onEachStore('slates, events and keys are nodes', (open) => {
+onEachStoreWhenLong('slates, events and keys are nodes', (open) => {
   async function openShop() {
     const service = await open({ tokens: { JWT_SECRET } })
     await service.uploads.upsertItems(['a', 'b', 'c', 'd'].map((itemId) => ({ itemId, attributes: {} })))

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { type Answer, post, type Variables } from '../support/graphql-client.ts'
 import { connect, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
@@ -71,7 +71,7 @@ const WAYS: Record<string, (url: string) => Flush> = {
   },
 }
 
-onEachStore('an offline queue', (open) => {
+onEachStoreWhenLong('an offline queue', (open) => {
   it.each(Object.keys(WAYS))('drains although some of its events are invalid, by %s', async (way) => {
     const { url } = await serve(await open({ clock: new SettableClock() }))
     const flush = WAYS[way](url)

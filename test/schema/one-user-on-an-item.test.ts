@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { Service } from '../../src/service/service.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { serve } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
@@ -30,7 +30,7 @@ async function shopWith(service: Service): Promise<void> {
   for (let n = 0; n < events.length; n += 1000) await service.ingest.record(events.slice(n, n + 1000), 'device')
 }
 
-onEachStore('one user', (open) => {
+onEachStoreWhenLong('one user', (open) => {
   it('of a single device cannot make an item popular, even with 24,000 purchases in 160 hours', async () => {
     const service = await open({ clock: new SettableClock(), tokens: { JWT_SECRET } })
     await shopWith(service)

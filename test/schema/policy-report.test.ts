@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Domain } from '../../src/domain/domain.ts'
 import { assignedPolicy } from '../../src/domain/experiment.ts'
 import { DAY } from '../../src/time-units.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
 import { type Open, openOn, UNLIMITED } from '../support/service.ts'
 import { REQUEST } from '../support/slate-request.ts'
@@ -80,7 +80,7 @@ async function openShop(open: Open) {
   return { service, slate, record, report }
 }
 
-bothStores((open) => {
+bothStoresWhenLong((open) => {
   it('each user gets slates by their policy, and slates name it', async () => {
     const { slate } = await openShop(open)
     const [control] = usersOf('control', 1)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Service } from '../../src/service/service.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker, openTestService } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 import { itemIds, RECOMMEND, SERVED_SLATE, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
@@ -135,7 +135,7 @@ describe('recommendations', () => {
   })
 })
 
-onEachStore('a served slate', (open) => {
+onEachStoreWhenLong('a served slate', (open) => {
   it('can be read again unchanged, whatever has happened since', async () => {
     const service = await open()
     await fillShop(service)

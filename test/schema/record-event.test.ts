@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { UnavailableError } from '../../src/errors.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import type { Service } from '../../src/service/service.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker, openTestService } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 import { itemIds, RECOMMEND, RECORD, RECORD_AND_RERANK, recordedOf, slateOf } from '../support/slate-answer.ts'
@@ -216,7 +216,7 @@ describe('recordEvents', () => {
   })
 })
 
-onEachStore('attribution', (open) => {
+onEachStoreWhenLong('attribution', (open) => {
   it('counts an impression of a slate for the items at its positions, and a click for its item', async () => {
     const service = await open({ clock: new SettableClock() })
     const ask = asker(service)

@@ -3,7 +3,7 @@ import { setRules } from '../../src/events/set-rules.ts'
 import type { Service } from '../../src/service/service.ts'
 import type { Json, JsonObject } from '../../src/state/user-value.ts'
 import { DECLARING } from '../support/declaring-shop.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker, openTestService, type ServiceSettings } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { itemIds, RECOMMEND, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
@@ -38,7 +38,7 @@ async function uploadUsers(service: Service, users: Record<string, JsonObject>):
   expect((await service.uploads.upsertUsers(inputs)).errors).toEqual([])
 }
 
-onEachStore('rules relative to the user and the items on screen', (open) => {
+onEachStoreWhenLong('rules relative to the user and the items on screen', (open) => {
   it('filter by uploaded attributes of the user: by a value, by each of a list, by several attributes', async () => {
     const { ids, recommend } = await openShop(open, {
       roman: { city: 'Rome', size: 'S' },

@@ -5,7 +5,7 @@ import { NO_EXPERIMENT } from '../../src/domain/experiment.ts'
 import { setRules } from '../../src/events/set-rules.ts'
 import type { Service } from '../../src/service/service.ts'
 import type { Json } from '../../src/state/user-value.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { heldOutAndOther } from '../support/held-out-user.ts'
 import { asker, openTestService } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
@@ -46,7 +46,7 @@ async function openShop(open: typeof openTestService) {
   return { service, ask, recommend, ids, warnings }
 }
 
-onEachStore('rules of a request', (open) => {
+onEachStoreWhenLong('rules of a request', (open) => {
   it('exclude and filter items, and other items fill the slate', async () => {
     const { ids, warnings, service } = await openShop(open)
     expect(await ids(null)).toBe('abcd')

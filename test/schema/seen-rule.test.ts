@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { setRules } from '../../src/events/set-rules.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker, openTestService } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { itemIds, RECOMMEND, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
@@ -33,7 +33,7 @@ async function openShop(open: typeof openTestService) {
   return { service, clock, ask, act, recommend, shown, warnings }
 }
 
-onEachStore('the rule seen', (open) => {
+onEachStoreWhenLong('the rule seen', (open) => {
   it('leaves out items by the types of the events on them', async () => {
     const { act, shown } = await openShop(open)
     await act(['view', 'a'], ['purchase', 'b'], ['like', 'c'], ['impression', 'd'], ['view', 'b'])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { bothStores, onRedis } from '../support/each-store.ts'
+import { bothStoresWhenLong, onRedis } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { asker, connect, serve, TRANSPORTS } from '../support/server.ts'
 import type { OpenedService } from '../support/service.ts'
@@ -38,7 +38,7 @@ async function use(service: OpenedService, events: number, slates: number): Prom
   for (let i = 0; i < slates; i++) await asker(service)(RECOMMEND, { input: { userId: 'me', first: 1 } })
 }
 
-bothStores((open, store) => {
+bothStoresWhenLong((open, store) => {
   describe('status', () => {
     it('reports what the service did in the last minute', async () => {
       const service = await open()

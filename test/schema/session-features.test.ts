@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
@@ -12,7 +12,7 @@ const QUERY = /* GraphQL */ `
   }
 `
 
-onEachStore('features of a session', (open) => {
+onEachStoreWhenLong('features of a session', (open) => {
   const openShop = async () => {
     const clock = new SettableClock()
     const service = await open({ clock })
@@ -59,7 +59,7 @@ onEachStore('features of a session', (open) => {
 })
 
 describe('names of features of a session', () => {
-  onEachStore('that do not exist', (open) => {
+  onEachStoreWhenLong('that do not exist', (open) => {
     it('are refused, whether or not there is a session', async () => {
       const ask = asker(await open())
       for (const wrong of ['no_such_feature', 'user_events']) {

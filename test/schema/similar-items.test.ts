@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { Service } from '../../src/service/service.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
 import { asker, openTestService } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
@@ -57,7 +57,7 @@ async function viewTogether(service: Service, a: string, b: string, users = 3): 
   await service.store.settle()
 }
 
-onEachStore('similar items', (open) => {
+onEachStoreWhenLong('similar items', (open) => {
   it('are found by vectors, if no event says anything about two new items', async () => {
     const service = await open({ clock: new SettableClock() })
     await upload(service, { new1: at(1), new2: at(0.995), far: at(-0.5), plain: {} })

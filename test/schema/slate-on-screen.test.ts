@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeSlate } from '../../src/state/slate-codec.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { asker, connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
@@ -22,7 +22,7 @@ const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __
 const input = { userId: 'me', first: 3 }
 const NOTHING_NEW = { data: { recommendations: null } }
 
-onEachStore('a slate that the client already shows', (open) => {
+onEachStoreWhenLong('a slate that the client already shows', (open) => {
   async function openShop() {
     const service = await open()
     await service.uploads.upsertItems(['a', 'b', 'c', 'd'].map((itemId) => ({ itemId, attributes: {} })))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { DAY, MINUTE } from '../../src/time-units.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 
@@ -27,7 +27,7 @@ const page = z.object({
   }),
 })
 
-onEachStore("a user's events", (open) => {
+onEachStoreWhenLong("a user's events", (open) => {
   const openShop = async () => {
     const clock = new SettableClock()
     const service = await open({ clock })
@@ -169,7 +169,7 @@ onEachStore("a user's events", (open) => {
 })
 
 describe('the events of an unknown user', () => {
-  onEachStore('cannot be read', (open) => {
+  onEachStoreWhenLong('cannot be read', (open) => {
     it('because there is no user', async () => {
       expect(await asker(await open())(QUERY)).toEqual({ data: { user: null } })
     })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Service } from '../../src/service/service.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { asker, connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
@@ -237,7 +237,7 @@ describe('features', () => {
   })
 })
 
-onEachStore("a user's features, followed", (open) => {
+onEachStoreWhenLong("a user's features, followed", (open) => {
   const WATCH = /* GraphQL */ `
     subscription ($names: [String!]) {
       userFeatures(userId: "me", names: $names, minIntervalMs: 0) { userId version asOf features { name value } }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { asker, openTestService } from '../support/server.ts'
 import { START } from '../support/settable-clock.ts'
 
@@ -29,7 +29,7 @@ const page = z.object({
 /** Events by user. */
 const EVENTS = { ann: 3, bob: 1, cid: 2, dan: 1, eve: 5 }
 
-bothStores((open) => {
+bothStoresWhenLong((open) => {
   async function openShop() {
     const service = await open()
     for (const [userId, count] of Object.entries(EVENTS))

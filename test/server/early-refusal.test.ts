@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Service } from '../../src/service/service.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { answerOf } from '../support/graphql-client.ts'
 import { overload } from '../support/overloaded.ts'
 import { serve } from '../support/server.ts'
@@ -57,7 +57,7 @@ async function overloaded(service: Service, url: string) {
   return { refusedLate: late[0], finish }
 }
 
-onEachStore('an overloaded process to which a single event is sent over HTTP', (open) => {
+onEachStoreWhenLong('an overloaded process to which a single event is sent over HTTP', (open) => {
   it('refuses it before GraphQL looks at it, with the answer that GraphQL would give', async () => {
     const service = await open()
     const { url } = await serve(service)

@@ -3,7 +3,7 @@ import { wallClock } from '../../src/clock.ts'
 import { CLOSE_CODES } from '../../src/server/close-codes.ts'
 import type { Service } from '../../src/service/service.ts'
 import { HOUR } from '../../src/time-units.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { post, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { connect, type ServiceSettings, serve } from '../support/server.ts'
@@ -96,7 +96,7 @@ function outcome(answer: Promise<unknown>): Promise<string> {
   )
 }
 
-onEachStore('a token that expires', (open) => {
+onEachStoreWhenLong('a token that expires', (open) => {
   it('while 1,000 events are recorded closes the socket, and each event is recorded once, even if it is sent again', async () => {
     const {
       url,
@@ -186,7 +186,7 @@ onEachStore('a token that expires', (open) => {
   }
 })
 
-onEachStore('the token of a socket', (open) => {
+onEachStoreWhenLong('the token of a socket', (open) => {
   it('cannot be renewed 3,000 times: each renewal costs points, and the socket stays open', async () => {
     const service = await open({ tokens: { JWT_SECRET } })
     const { url } = await serve(service, { network: { ...OFF, RATE_PER_USER: 1 } })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { CLOSE_CODES } from '../../src/server/close-codes.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { openSocket } from '../support/raw-socket.ts'
 import { serve } from '../support/server.ts'
@@ -40,7 +40,7 @@ function many(count: number, id?: string): string {
   return JSON.stringify(id === undefined ? payload : { id, type: 'subscribe', payload })
 }
 
-onEachStore('a message', (open) => {
+onEachStoreWhenLong('a message', (open) => {
   it('with 170,000 variables is refused before it is parsed: parsing took 0.28 s of CPU time', async () => {
     const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: OFF })
     const device = await deviceToken('u')

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { wallClock } from '../../src/clock.ts'
 import type { NetworkSettings } from '../../src/settings/network-settings.ts'
-import { onEachStore } from '../support/each-store.ts'
+import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { type Messages, sseClient, webSocketClient } from '../support/graphql-client.ts'
 import { openSocket } from '../support/raw-socket.ts'
 import { connect, openTestService, serve } from '../support/server.ts'
@@ -80,7 +80,7 @@ async function exhaust(ask: Ask, url: string, sender: Sender, query = SLATE): Pr
   }
 }
 
-onEachStore('rates', (openStore) => {
+onEachStoreWhenLong('rates', (openStore) => {
   const serveSlow = async (network: Partial<NetworkSettings>) => {
     const service = await openStore({ tokens: { JWT_SECRET } })
     return (await serve(service, { network: { TRUST_PROXY: 'loopback', ...network } })).url

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import { DECLARED } from '../support/declaring-shop.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { REQUEST } from '../support/slate-request.ts'
 
 /** The shop, in which every slate explores, and the reward of an item is predicted from what is known about user and request. */
@@ -24,7 +24,7 @@ const DOMAIN = defineDomain({
   },
 })
 
-bothStores((open) => {
+bothStoresWhenLong((open) => {
   it('declared attributes of the user and the request are inputs of exploration', async () => {
     const service = await open({ domain: DOMAIN, explores: true })
     const items = Array.from({ length: 20 }, (_, n) => ({ itemId: `i${n}`, attributes: { category: 'a', price: n + 1 } }))

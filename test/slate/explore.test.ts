@@ -9,7 +9,7 @@ import type { Slate, SlateRequest } from '../../src/slate/slate.ts'
 import { decodeSlate } from '../../src/state/slate-codec.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { chiSquare, chiSquareBound } from '../support/chi-square.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { exploring } from '../support/exploring.ts'
 import type { Open, OpenedService } from '../support/service.ts'
 import { START } from '../support/settable-clock.ts'
@@ -108,7 +108,7 @@ describe('whether a slate explores', () => {
   })
 })
 
-bothStores((open) => {
+bothStoresWhenLong((open) => {
   describe('an exploration slot', () => {
     it('shows an item that does not rank, at its position, and logs how it was drawn', async () => {
       const service = await openShop(open, HALF)
@@ -275,7 +275,7 @@ bothStores((open) => {
   })
 })
 
-bothStores((open) => {
+bothStoresWhenLong((open) => {
   it('over many users, an item is in the slot as often as the logged probabilities say', async () => {
     const service = await openShop(open, HALF)
     const counts = new Map<string, number>()

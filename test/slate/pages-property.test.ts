@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Rules } from '../../src/rules/rules.ts'
 import { checkProperty } from '../support/check-property.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { exploring } from '../support/exploring.ts'
 import { asker } from '../support/server.ts'
 import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
@@ -41,7 +41,7 @@ const scene = fc.record({
   chance: fc.constantFrom({ share: 0, randomised: 0 }, { share: 1, randomised: 0 }, { share: 0, randomised: 1 }),
 })
 
-bothStores((open, store) => {
+bothStoresWhenLong((open, store) => {
   it('no chain of pages shows an item twice, or two variants of one product', async () => {
     const property = fc.asyncProperty(scene, async ({ groups, steps, chance }) => {
       const service = await open({ domain: exploring({ position: 2, ...chance }), explores: true, dataDir: null })

@@ -5,7 +5,7 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { SeenRule } from '../../src/rules/seen-rule.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
-import { bothStores } from '../support/each-store.ts'
+import { bothStoresWhenLong } from '../support/each-store.ts'
 import { exploring } from '../support/exploring.ts'
 import { asker } from '../support/server.ts'
 import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
@@ -66,7 +66,7 @@ function leftOut({ types, within }: SeenRule, past: readonly Past[], now: number
   return counts.filter(({ at }) => at >= past[begins].at).map((event) => event.itemId)
 }
 
-bothStores((open, store) => {
+bothStoresWhenLong((open, store) => {
   const title = 'no slate has an item that the rule seen leaves out, and none is short while another item is left'
   it(title, async () => {
     const runs = store === 'embedded' ? 80 : 20

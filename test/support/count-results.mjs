@@ -8,7 +8,7 @@ const NEEDS_DATA = new Map([
   ['test/domain/news.test.ts', '../shared/data/deskdrop'],
   ['test/lab/evaluation/real-logs.long.test.ts', '../shared/data'],
   ['test/lab/off-policy/open-bandit.test.ts', '../shared/data/obp'],
-  ['test/state/real-logs.test.ts', '../shared/data'],
+  ['test/state/real-logs.long.test.ts', '../shared/data'],
 ])
 
 let report

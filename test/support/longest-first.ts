@@ -7,7 +7,6 @@ const LONGEST = [
   // Beside the fuzzer, which keeps several processes busy, what needs one core only.
   'test/deterministic/simulation.test.ts',
   'test/soak/soak.test.ts',
-  'test/lab/commands/python-environment.test.ts',
   'test/lab/commands/train.test.ts',
   'test/faults/fault-table.test.ts',
   'test/lab/replay/killed.long.test.ts',
