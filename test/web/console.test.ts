@@ -65,10 +65,10 @@ describe.skipIf(!browserAvailable)('the console', () => {
     expect(gzipped.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(250_000)
     // The service counts the failed assertions of its process, in which other tests make some fail.
     const failed = [...failedInvariants().values()].reduce((sum, count) => sum + count, 0)
-    const said = failed === 0 ? 'No warnings' : `${failed} checks of the service on itself have failed`
+    const said = failed === 0 ? 'No warnings' : `Checks of the service on itself that failed: ${failed}.`
     await page.getByText(said).waitFor()
     countFailure('SHOWN_IN_CONSOLE')
-    await page.getByText(`${failed + 1} checks of the service on itself have failed`).waitFor()
+    await page.getByText(`Checks of the service on itself that failed: ${failed + 1}.`).waitFor()
     await page.getByRole('heading', { name: 'Policies' }).waitFor()
   })
 
