@@ -5,9 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from 'lmdb'
-import { InsertionOrderedBytes } from '../../dist/src/state/embedded/insertion-ordered-bytes.js'
-import { KeyNumbers } from '../../dist/src/state/embedded/key-numbers.js'
 import { KnownIdentities } from '../../dist/src/state/embedded/known-identities.js'
+import { InsertionOrderedBytes, KeyNumbers } from '../../dist/src/state/embedded/packed-bytes.js'
 
 const [USERS, ROUNDS] = [Number(process.argv[2] ?? 1e6), Number(process.argv[3] ?? 15)]
 const EVENTS = 20_000

@@ -16,7 +16,7 @@ this folder. If an import is interrupted, run it again: no event counts twice.`,
     .addArgument(
       new PathArgument(
         '<folder>',
-        'import this data folder, or a folder that liverank export wrote. A data folder has the file events.jsonl.gz, with one event per line. If items have attributes, it also has items.jsonl.gz, with one item per line',
+        'the log to import: the DATA_DIR or ARCHIVE_DIR of another service, what liverank export wrote, or a data folder, which has events.jsonl.gz and may have items.jsonl.gz and users.jsonl.gz',
         anyLog,
       ),
     )

@@ -4,6 +4,6 @@ import { Option } from 'commander'
 export function surfaceAttributeOption(where = ''): Option {
   return new Option(
     '--surface-attribute <name>',
-    `${where}take the surface of an event from this key of eventAttributes if there is no key surface`,
+    `${where}an event without eventAttributes.surface takes its surface from this key of eventAttributes`,
   )
 }
