@@ -60,8 +60,8 @@ const WARM_ROUNDS = 10
 const ITEMS = 500
 /** Items by which an event of a round moves on in the next. So no user acts on an item so often that the events stop counting. */
 const STEP = 37
-const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
-const CREATE_KEY = 'mutation { createKey(input: { role: BACKEND, name: "bench" }) { secret } }'
+const RECORD = 'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }'
+const CREATE_KEY = 'mutation { createKey(input: { role: BACKEND, name: "bench" }) { ... on CreateKeyPayload { secret } } }'
 
 interface Running {
   readonly server: OwnServer

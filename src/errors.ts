@@ -163,10 +163,12 @@ export class OtherFormatError extends LiverankError {
   }
 }
 
-/** The request names a thing that does not exist. */
+/** The request names a thing that does not exist. `field` is the path of the name within the input. */
 export class NotFoundError extends LiverankError {
-  constructor(message: string) {
+  readonly field: string | undefined
+  constructor(message: string, field?: string) {
     super('NOT_FOUND', message)
+    this.field = field
   }
 }
 

@@ -3,7 +3,7 @@ import { RECORD_EVENTS } from '../../lab/client/answers.ts'
 import { popularItem } from './shop-items.ts'
 
 const RECORD =
-  'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename ... on RecordEventPayload { userVersion } ... on Error { code } } }'
+  'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename ... on RecordEventPayload { userVersion } ... on Error { code } } }'
 
 export interface SentEvent {
   readonly userId: string

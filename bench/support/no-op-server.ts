@@ -9,15 +9,16 @@ import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { GRAPHQL_PATH } from '../../src/server/graphql-endpoint.ts'
 
 interface SentEvents {
-  readonly input: readonly { readonly eventId: string }[]
+  readonly input: { readonly events: readonly { readonly eventId: string }[] }
 }
 
 /** Mutations that do nothing, and answer as those of the service do. */
 const NO_OPS: Readonly<Record<string, GraphQLFieldResolver<unknown, unknown>>> = {
   recordEvent: () => ({ __typename: 'RecordEventPayload', duplicate: false, userVersion: 1 }),
-  recordEvents: (_, { input }: SentEvents) => ({
-    ...{ recorded: input.length, duplicates: 0, rejected: 0, unavailable: 0 },
-    results: input.map(({ eventId }, index) => ({ index, eventId, status: 'RECORDED', userVersion: 1 })),
+  recordEvents: (_, { input: { events } }: SentEvents) => ({
+    __typename: 'RecordEventsPayload',
+    ...{ recorded: events.length, duplicates: 0, rejected: 0, unavailable: 0 },
+    results: events.map(({ eventId }, index) => ({ index, eventId, status: 'RECORDED', userVersion: 1 })),
   }),
 }
 

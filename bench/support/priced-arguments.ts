@@ -81,12 +81,21 @@ const events = (shop: PricedShop, entries: number, n: number, one: (i: number) =
 const eventsOf = (userIdOf: (caller: Principal, n: number, i: number) => string, more: object = {}): ArgumentsOf => {
   return (shop, caller) => ({
     most: 1000,
-    args: (entries, n) => ({ input: events(shop, entries, n, (i) => ({ userId: userIdOf(caller, n, i), ...more })) }),
+    args: (entries, n) => ({
+      input: { events: events(shop, entries, n, (i) => ({ userId: userIdOf(caller, n, i), ...more })) },
+    }),
   })
 }
 
-const uploads = (most: number, rowOf: (i: number, n: number, shop: PricedShop, caller: Principal) => object): ArgumentsOf => {
-  return (shop, caller) => ({ most, args: (entries, n) => ({ input: list(entries, (i) => rowOf(i, n, shop, caller)) }) })
+const uploads = (
+  rows: 'items' | 'lists' | 'users',
+  most: number,
+  rowOf: (i: number, n: number, shop: PricedShop, caller: Principal) => object,
+): ArgumentsOf => {
+  return (shop, caller) => ({
+    most,
+    args: (entries, n) => ({ input: { [rows]: list(entries, (i) => rowOf(i, n, shop, caller)) } }),
+  })
 }
 
 const MODEL = { name: 'default' }
@@ -163,8 +172,8 @@ export const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, Argument
   'Query.slate': { '': ({ recommendationId }) => ({ most: 1, args: () => ({ recommendationId }) }) },
   'Query.standingRules': {
     '': (shop) => ({
-      most: 1,
-      args: () => ({}),
+      most: 500,
+      args: (first) => ({ first }),
       before: () => setRules(shop),
     }),
   },
@@ -307,21 +316,21 @@ export const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, Argument
     }),
   },
   'Mutation.uploadOfflineRecommendations': {
-    'many lists': uploads(1000, (i, n) => ({
+    'many lists': uploads('lists', 1000, (i, n) => ({
       owner: { userId: `offline-${n}-${i}` },
       items: list(12, (j) => ({ itemId: `item-${j}`, score: j })),
     })),
-    'long lists': uploads(16, (i, n) => ({
+    'long lists': uploads('lists', 16, (i, n) => ({
       owner: { userId: `offline-${n}-${i}` },
       items: list(1000, (j) => ({ itemId: `item-${j}`, score: j })),
     })),
   },
   'Mutation.upsertItems': {
-    '': uploads(500, (i, n) => itemInput(`upserted-${n % 3}-${i}`, i)),
-    refused: uploads(1000, () => ({ itemId: '', attributes: {} })),
+    '': uploads('items', 500, (i, n) => itemInput(`upserted-${n % 3}-${i}`, i)),
+    refused: uploads('items', 1000, () => ({ itemId: '', attributes: {} })),
   },
   'Mutation.upsertUsers': {
-    '': uploads(1000, (i, n, _, { userId }) => ({
+    '': uploads('users', 1000, (i, n, _, { userId }) => ({
       userId: userId ?? `upserted-${n}-${i}`,
       optOut: false,
       attributes: userId === undefined ? { city: `city-${i}`, note: 'x'.repeat(100) } : {},
@@ -329,7 +338,7 @@ export const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, Argument
     warned: (shop, caller) =>
       caller.role === 'device'
         ? undefined
-        : uploads(900, (i, n) => ({
+        : uploads('users', 900, (i, n) => ({
             userId: `warned-${n}-${i}`,
             attributes: Object.fromEntries(list(20, (j) => [`unknown${j}`, j])),
           }))(shop, caller),

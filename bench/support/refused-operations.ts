@@ -20,7 +20,8 @@ const FORBIDDEN: Readonly<Partial<Record<Role, string>>> = {
   backend: 'status { __typename }',
   analyst: 'keys { __typename }',
 }
-const RECORD_EVENTS = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
+const RECORD_EVENTS =
+  'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded } } }'
 /** Many fields of one name, which validation compares in pairs. */
 const overlapping = (n: number) => `query N${n} { ${repeat(60, () => '... on Query { eventTypes { name role weight } }')} }`
 const LONG_ALIASES = `query ($id: ID!) { slate(recommendationId: $id) { items { ${repeat(80, (i) => `${'a'.repeat(1000)}${i}: position`)} } } }`
@@ -30,7 +31,7 @@ export function refusedRequests({ recommendationId }: PricedShop): RefusedReques
   const anyRole: readonly Omit<RefusedRequest, 'role'>[] = [
     {
       name: 'an event of a wrong type',
-      body: () => json('mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }', { input: 7 }),
+      body: () => json('mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }', { input: 7 }),
     },
     { name: '15 KB of empty events', body: () => json(RECORD_EVENTS, { input: new Array(5000).fill({}) }) },
     { name: '76 KB of empty events', body: () => json(RECORD_EVENTS, { input: new Array(25_000).fill({}) }) },
@@ -91,9 +92,12 @@ export function refusedRequests({ recommendationId }: PricedShop): RefusedReques
       name: 'events of another user',
       role: 'device',
       body: () =>
-        json('mutation ($input: [EventInput!]!) { recordEvents(input: $input) { results { error { message } } } }', {
-          input: Array.from({ length: 1000 }, () => ({ userId: fullUser(1), eventType: 'view', itemId: 'i' })),
-        }),
+        json(
+          'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { results { error { message } } } } }',
+          {
+            input: Array.from({ length: 1000 }, () => ({ userId: fullUser(1), eventType: 'view', itemId: 'i' })),
+          },
+        ),
     },
     ...OPERATORS.map((role) => ({
       name: 'an unknown feature',

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { LiverankError, RETRY_CODES, UnavailableError } from '../../src/errors.ts'
 
+/** Error of an input with many rows, as `readAnswer` reads it. */
+const REFUSAL = '... on Error { refusal: message }'
+
 const SLATE_FIELDS = '{ recommendationId version fallback items { position item { itemId } } }'
 
 /** Query for one slate. Its answer matches `slateAnswer`. */
@@ -12,31 +15,33 @@ export const LIVE_RECOMMENDATIONS = `subscription LiveScreen($input: Recommendat
 }`
 
 /** Mutation that records one event. Its answer matches `recordEventAnswer`. */
-export const RECORD_EVENT = `mutation RecordEvent($input: EventInput!) {
+export const RECORD_EVENT = `mutation RecordEvent($input: RecordEventInput!) {
   recordEvent(input: $input) {
     __typename
     ... on RecordEventPayload { duplicate userVersion }
-    ... on Error { code message }
-    ... on InvalidEventError { field }
+    ... on Error { code message field }
   }
 }`
 
 /** Mutation that records up to 1000 events. Its answer matches `recordEventsAnswer`. */
-export const RECORD_EVENTS = `mutation RecordEvents($input: [EventInput!]!) {
-  recordEvents(input: $input) {
-    recorded duplicates rejected unavailable
-    results { index eventId status userVersion error { code message field } }
+export const RECORD_EVENTS = `mutation RecordEvents($input: [RecordEventInput!]!) {
+  recordEvents(input: { events: $input }) {
+    ... on RecordEventsPayload {
+      recorded duplicates rejected unavailable
+      results { index eventId status userVersion error { code message field } }
+    }
+    ${REFUSAL}
   }
 }`
 
 /** Mutation that uploads items. Its answer matches `upsertItemsAnswer`. */
 export const UPSERT_ITEMS = `mutation UpsertItems($input: [ItemInput!]!) {
-  upsertItems(input: $input) { accepted rejected errors { index code message field } }
+  upsertItems(input: { items: $input }) { ... on UpsertPayload { accepted rejected errors { index code message field } } ${REFUSAL} }
 }`
 
 /** Mutation that uploads users. Its answer matches `upsertUsersAnswer`. */
 export const UPSERT_USERS = `mutation UpsertUsers($input: [UserInput!]!) {
-  upsertUsers(input: $input) { accepted rejected errors { index code message field } }
+  upsertUsers(input: { users: $input }) { ... on UpsertPayload { accepted rejected errors { index code message field } } ${REFUSAL} }
 }`
 
 const slate = z.object({
@@ -61,7 +66,7 @@ const fieldError = { code: z.string(), message: z.string(), field: z.string().nu
 export const recordEventAnswer = z.object({
   recordEvent: z.discriminatedUnion('__typename', [
     z.object({ __typename: z.literal('RecordEventPayload'), duplicate: z.boolean(), userVersion: z.int().positive() }),
-    z.object({ __typename: z.literal('InvalidEventError'), ...fieldError }),
+    z.object({ __typename: z.literal('InvalidInputError'), ...fieldError }),
   ]),
 })
 
@@ -97,6 +102,8 @@ export const upsertItemsAnswer = z.object({ upsertItems: upserted })
 /** Schema of the answer to `UPSERT_USERS`. */
 export const upsertUsersAnswer = z.object({ upsertUsers: upserted })
 
+const refusedAnswer = z.record(z.string(), z.object({ refusal: z.string() }))
+
 const envelope = z.object({
   data: z.unknown().optional(),
   errors: z.array(z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() })).optional(),
@@ -117,6 +124,9 @@ export function readAnswer<T>(schema: z.ZodType<T>, response: unknown): T {
     const message = `The server answered ${code ?? 'an error'}: ${error.message}`
     throw RETRY_CODES.has(code) ? new UnavailableError(message) : new LiverankError('UNUSABLE_DATA', message)
   }
+  const refused = refusedAnswer.safeParse(outer.data.data)
+  if (refused.success)
+    throw new LiverankError('UNUSABLE_DATA', `The server refused the input: ${Object.values(refused.data)[0].refusal}`)
   const inner = schema.safeParse(outer.data.data)
   if (inner.success) return inner.data
   const [issue] = inner.error.issues

@@ -8,7 +8,10 @@ const PART_BYTES = 500_000
 const PAUSES = [500, 2000, 8000, 20_000]
 
 const UPLOAD = `mutation ($version: ID!, $part: Int!, $parts: Int!, $lists: [NeighbourListInput!]!) {
-  uploadNeighbourLists(input: { version: $version, part: $part, parts: $parts, lists: $lists }) { stored errors { index field message } }
+  uploadNeighbourLists(input: { version: $version, part: $part, parts: $parts, lists: $lists }) {
+    ... on UploadNeighbourListsPayload { errors { index message } }
+    ... on Error { message }
+  }
 }`
 const SERVE = `mutation ($version: ID!, $generatedAt: DateTime!, $lists: Int!, $decay: Float!) {
   serveNeighbourLists(input: { version: $version, generatedAt: $generatedAt, lists: $lists, decay: $decay }) {
@@ -31,8 +34,8 @@ export type Ask = (query: string, variables: object) => Promise<unknown>
 
 interface Uploaded {
   readonly uploadNeighbourLists: {
-    readonly stored: boolean
-    readonly errors: readonly { readonly index: number; readonly message: string }[]
+    readonly errors?: readonly { readonly index: number; readonly message: string }[]
+    readonly message?: string
   }
 }
 
@@ -56,10 +59,14 @@ export async function uploadNeighbours(
   for (const [part, ofPart] of parts.entries()) {
     const variables = { version, part, parts: parts.length, lists: ofPart }
     const { uploadNeighbourLists: sent } = (await repeated(() => ask(UPLOAD, variables), pause)) as Uploaded
-    if (!sent.stored) {
-      const [{ index, message }] = sent.errors
-      throw new LiverankError('BAD_USER_INPUT', `The service refuses the list of the item ${ofPart[index].itemId}: ${message}`)
-    }
+    if (sent.message !== undefined)
+      throw new LiverankError('BAD_USER_INPUT', `The service refuses part ${part} of the lists: ${sent.message}`)
+    const [refused] = sent.errors ?? []
+    if (refused)
+      throw new LiverankError(
+        'BAD_USER_INPUT',
+        `The service refuses the list of the item ${ofPart[refused.index].itemId}: ${refused.message}`,
+      )
   }
   const variables = { version, generatedAt: new Date(generatedAt).toISOString(), lists: lists.length, decay }
   const { serveNeighbourLists: served } = (await repeated(() => ask(SERVE, variables), pause)) as Served

@@ -168,7 +168,7 @@ class Replay {
 
   /** @returns whether it stands recorded */
   #count(recorded: Recorded, event: LoggedEvent): recorded is Extract<Recorded, { duplicate: boolean }> {
-    if (recorded.__typename === 'InvalidEventError') {
+    if (recorded.__typename === 'InvalidInputError') {
       this.#report.rejected++
       if (this.#report.reasons.length < NAMED) this.#report.reasons.push(`${event.eventId}: ${recorded.message}`)
       return false

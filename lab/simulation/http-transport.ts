@@ -65,7 +65,7 @@ export class HttpTransport implements Transport {
     if (event === undefined) return { recorded: 0, duplicates: 0, rejected: [], unavailable: [], version: 0 }
     if (events.length > 1) return this.#recordMany(events)
     const { recordEvent } = await this.#call(recordEventAnswer, RECORD_EVENT, event)
-    if (recordEvent.__typename === 'InvalidEventError') {
+    if (recordEvent.__typename === 'InvalidInputError') {
       return { recorded: 0, duplicates: 0, rejected: [recordEvent.message], unavailable: [], version: 0 }
     }
     const { duplicate, userVersion } = recordEvent

@@ -10,7 +10,7 @@ export type SimulatedEventType =
   | 'purchase'
 
 /**
- * One line of a simulated log, in the shape of the API's EventInput. Times are milliseconds since 1970, whole numbers.
+ * One line of a simulated log, in the shape of the API's RecordEventInput. Times are milliseconds since 1970, whole numbers.
  *
  * Attributes: `device` always; `surface` where on the shop it happened; `position` (1 is the top) in the list that led to it;
  * `price` of the item; `quantity` of a purchase; `query` of a search; of a view `origin` (the surface, `search` or `listing`

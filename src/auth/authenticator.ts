@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import { LiverankError, UnauthenticatedError } from '../errors.ts'
+import { InvalidInputError, UnauthenticatedError } from '../errors.ts'
 import { onceAMinute } from '../logging/once-a-minute.ts'
 import { HOUR, MINUTE, SECOND } from '../time-units.ts'
 import { looksLikeKey } from './key-text.ts'
@@ -136,15 +136,15 @@ export class Authenticator {
 
   /**
    * Checks a token or a key that replaces the one of an open connection. Otherwise as `prove`.
-   * @throws LiverankError BAD_USER_INPUT if the token is valid for longer than a renewed one may be
+   * @throws InvalidInputError if the token is valid for longer than a renewed one may be
    */
   async proveRenewal(credential: string): Promise<Principal> {
     const principal = await this.prove(credential)
     const left = (principal.expiresAt ?? 0) - this.#clocks.wall()
     if (left > this.#longestRenewalMs + CLOCK_TOLERANCE_SECONDS * SECOND)
-      throw new LiverankError(
-        'BAD_USER_INPUT',
+      throw new InvalidInputError(
         `The new token is valid for ${Math.ceil(left / HOUR)} hours; at most ${this.#longestRenewalMs / HOUR} are allowed (RENEWED_TOKEN_HOURS): send one that expires sooner.`,
+        'token',
       )
     return principal
   }

@@ -55,7 +55,7 @@ export class KeyChanges {
     return { key: { id, name, role, hash, createdAt: this.#now(), lastUsedAt: null, revokedAt: null }, text }
   }
 
-  /** Adds a key. @throws LiverankError BAD_USER_INPUT if there are too many */
+  /** Adds a key. @throws InvalidInputError if there are too many */
   async add(key: KeyOnRecord): Promise<void> {
     await this.#change((record) => withKey(record, key))
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { LiverankError, NotFoundError } from '../errors.ts'
+import { InvalidInputError, NotFoundError } from '../errors.ts'
 import { decodeStamped, encodeStamped } from '../state/stamped-json.ts'
 import type { Subject } from '../state/subject.ts'
 
@@ -57,13 +57,10 @@ export function decodeKeys(value: Uint8Array): KeysOnRecord {
   return keysOnRecord.parse(decodeStamped(value))
 }
 
-/** Returns the record with one more key. @throws LiverankError BAD_USER_INPUT if the record already has MAX_KEYS valid keys */
+/** Returns the record with one more key. @throws InvalidInputError if the record already has MAX_KEYS valid keys */
 export function withKey(record: KeysOnRecord, key: KeyOnRecord): KeysOnRecord {
   if (record.keys.filter(isValid).length >= MAX_KEYS)
-    throw new LiverankError(
-      'BAD_USER_INPUT',
-      `There are already ${MAX_KEYS} valid keys, the most that are allowed: revoke one first.`,
-    )
+    throw new InvalidInputError(`There are already ${MAX_KEYS} valid keys, the most that are allowed: revoke one first.`)
   return { revision: record.revision + 1, keys: [...record.keys, key] }
 }
 
@@ -73,7 +70,7 @@ export function withKey(record: KeysOnRecord, key: KeyOnRecord): KeysOnRecord {
  */
 export function withoutKey(record: KeysOnRecord, id: string, revokedAt: number): KeysOnRecord {
   const found = record.keys.find((key) => key.id === id)
-  if (!found) throw new NotFoundError(`No key has the id ${id}: list the keys to see their ids.`)
+  if (!found) throw new NotFoundError(`No key has the id ${id}: list the keys to see their ids.`, 'keyId')
   if (found.revokedAt !== null) return record
   const changed = record.keys.map((key) => (key === found ? { ...key, revokedAt } : key))
   const revoked = changed.filter((key) => !isValid(key)).sort((a, b) => b.revokedAt! - a.revokedAt!)

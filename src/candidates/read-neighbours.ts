@@ -36,7 +36,10 @@ export async function readNeighbourLists(store: Reads, served: ServedNeighbours)
     const numbers = Array.from({ length: Math.min(READ_AT_ONCE, parts - read.length) }, (_, i) => read.length + i)
     for (const value of await store.readValues(numbers.map((part) => neighbourPart(version, part)))) {
       if (value === undefined)
-        throw new NotFoundError(`Part ${read.length} of the ${parts} parts of version ${version} is missing: upload it.`)
+        throw new NotFoundError(
+          `Part ${read.length} of the ${parts} parts of version ${version} is missing: upload it.`,
+          'version',
+        )
       const part = decodeNeighbourPart(value)
       lists += part.itemIds.length
       // Before the other parts take memory.

@@ -35,11 +35,14 @@ const KEY = 'keyId name role createdAt lastUsedAt revokedAt'
  */
 export async function createKey(role: KeyRole, name: string, url: string | undefined): Promise<void> {
   if (url !== undefined) {
-    const query = `mutation ($name: String!, $role: KeyRole!) { createKey(input: { name: $name, role: $role }) { secret key { ${KEY} } } }`
-    const { createKey } = await askService<{ createKey: { secret: string; key: ListedKey } }>(url, query, {
-      name,
-      role: role.toUpperCase(),
-    })
+    const query = `mutation ($name: String!, $role: KeyRole!) { createKey(input: { name: $name, role: $role }) { ... on CreateKeyPayload { secret key { ${KEY} } } ... on Error { message } } }`
+    const variables = { name, role: role.toUpperCase() }
+    const { createKey } = await askService<{ createKey: { secret: string; key: ListedKey } | { message: string } }>(
+      url,
+      query,
+      variables,
+    )
+    if ('message' in createKey) throw new InvalidInputError(createKey.message)
     return printNew(createKey.secret, createKey.key)
   }
   await withService(async (service) => {

@@ -43,7 +43,7 @@ export class ModelChanges {
   /**
    * Gives a model a share of the users.
    * @param traffic share of the users, 0 to 1
-   * @throws LiverankError BAD_USER_INPUT if other models leave less than this share
+   * @throws InvalidInputError if other models leave less than this share
    */
   async activate(name: string, traffic: number): Promise<ChangedModel> {
     return this.#change(name, await this.#checked(name, (record) => activate(record, name, traffic)))

@@ -196,6 +196,7 @@ function serving(record: NeighbourRecord, served: ServedNeighbours): NeighbourRe
 function unknownVersion(version: string): never {
   throw new NotFoundError(
     `Version ${version} is not stored: upload its parts first. At most ${MAX_ARRIVING} versions can be uploaded at the same time; a further one gives up the oldest.`,
+    'version',
   )
 }
 

@@ -49,13 +49,14 @@ export class ModelFolder {
       const shown = JSON.stringify(name.slice(0, 100))
       throw new NotFoundError(
         `Invalid model name ${shown}: pass the name of a folder in MODEL_DIR, of at most 100 letters, digits, "_", "-" and ".".`,
+        'name',
       )
     }
     for (const folder of [this.#directory, SHIPPED]) {
       const found = await within(folder, name)
       if (found !== undefined) return found
     }
-    throw new NotFoundError(`There is no model ${name}: put a folder ${name} with a ${MODEL_FILE} into MODEL_DIR.`)
+    throw new NotFoundError(`There is no model ${name}: put a folder ${name} with a ${MODEL_FILE} into MODEL_DIR.`, 'name')
   }
 }
 
@@ -65,5 +66,5 @@ async function within(folder: string, name: string): Promise<string | undefined>
   const real = await realpath(join(folder, name, MODEL_FILE)).catch(() => undefined)
   if (directory === undefined || real === undefined || !(await stat(real)).isFile()) return undefined
   if (real.startsWith(directory + sep)) return join(folder, name)
-  throw new NotFoundError(`The model ${name} is a link to a place outside MODEL_DIR: copy the folder into MODEL_DIR.`)
+  throw new NotFoundError(`The model ${name} is a link to a place outside MODEL_DIR: copy the folder into MODEL_DIR.`, 'name')
 }

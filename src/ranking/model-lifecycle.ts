@@ -1,4 +1,4 @@
-import { LiverankError, NotFoundError } from '../errors.ts'
+import { InvalidInputError, NotFoundError } from '../errors.ts'
 import type { ModelContract } from './model-contract.ts'
 import { isActive, type ModelOnRecord, type ModelStanding, type ModelsOnRecord, sum, takesRest } from './model-record.ts'
 
@@ -54,10 +54,10 @@ export function activate(record: ModelsOnRecord, name: string, share: number): M
   const taken = sum(models.flatMap((other) => (other.name !== name && isActive(other) ? (other.standing.share ?? 0) : [])))
   // Shares are decimal fractions: their sum may miss 1 by rounding.
   if (taken + share > 1 + 1e-9) {
-    throw new LiverankError(
-      'BAD_USER_INPUT',
+    throw new InvalidInputError(
       `A traffic of ${share} for ${name} is too high, because other models already have ${round(taken)}: at most ${round(1 - taken)} ` +
         'remains. First lower the traffic of another model, or retire one.',
+      'traffic',
     )
   }
   return { ...record, revision, models }
@@ -100,14 +100,15 @@ function withRest({ models, former }: ModelsOnRecord, name: string, revision: nu
 /** @throws NotFoundError */
 function found({ models }: ModelsOnRecord, name: string): ModelOnRecord {
   const model = models.find((each) => each.name === name)
-  if (!model) throw new NotFoundError(`No model ${name} is registered: call registerModel first.`)
+  if (!model) throw new NotFoundError(`No model ${name} is registered: call registerModel first.`, 'name')
   return model
 }
 
 /** @throws NotFoundError also for a model that was retired */
 function registered(record: ModelsOnRecord, name: string): ModelOnRecord {
   const model = found(record, name)
-  if (model.standing.status === 'RETIRED') throw new NotFoundError(`The model ${name} is retired: call registerModel first.`)
+  if (model.standing.status === 'RETIRED')
+    throw new NotFoundError(`The model ${name} is retired: call registerModel first.`, 'name')
   return model
 }
 

@@ -55,7 +55,7 @@ const MAX_LIMIT = 1000
 
 /** What a check must know beside the rules themselves, such as the positions that the slate has. */
 export interface RulesCheck extends Omit<FilterCheck, 'path'> {
-  /** Path prefix of the rules in error messages: `rules.`, or empty. */
+  /** Path prefix of the rules in error messages, such as `rules.`. */
   readonly prefix: string
   /** Last position that rules may pin. */
   readonly last: number

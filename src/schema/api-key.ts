@@ -1,9 +1,9 @@
 import { createKey, revokeKey } from '../auth/audited-keys.ts'
 import type { KEY_ROLES, KeyOnRecord } from '../auth/key-record.ts'
 import type { ROLES } from '../auth/principal.ts'
-import { LiverankError, NotFoundError as NotFound } from '../errors.ts'
+import { InvalidInputError } from '../errors.ts'
 import { builder } from './builder.ts'
-import { NotFoundError } from './error.ts'
+import { NotFound, orError, resultType } from './error.ts'
 import { keyIdOf } from './node-id.ts'
 import { pageOf } from './pages.ts'
 
@@ -85,11 +85,8 @@ const RevokeKeyPayload = builder.objectRef<{ readonly key: KeyOnRecord }>('Revok
   fields: (t) => ({ key: t.field({ type: ApiKey, description: 'The key.', resolve: ({ key }) => key }) }),
 })
 
-const RevokeKeyResult = builder.unionType('RevokeKeyResult', {
-  description: 'The revoked key, or an error if no key has the given id.',
-  types: [RevokeKeyPayload, NotFoundError],
-  resolveType: (value) => ('key' in value ? 'RevokeKeyPayload' : 'NotFoundError'),
-})
+const CreateKeyResult = resultType('CreateKey', CreateKeyPayload)
+const RevokeKeyResult = resultType('RevokeKey', RevokeKeyPayload, [NotFound])
 
 const ApiKeyEdge = builder.edgeObject({ type: ApiKey, name: 'ApiKeyEdge' })
 const ApiKeyConnection = builder.connectionObject({ type: ApiKey, name: 'ApiKeyConnection' }, ApiKeyEdge)
@@ -124,13 +121,13 @@ const RevokeKeyInput = builder.inputType('RevokeKeyInput', {
 
 builder.mutationFields((t) => ({
   createKey: t.field({
-    type: CreateKeyPayload,
+    type: CreateKeyResult,
     nullable: true,
     description:
       'Creates a key, a secret by which a server proves who it is. Once there is a key, every caller must show a key or a token. At most 1,000 keys can be valid at the same time.',
     args: { input: t.arg({ type: CreateKeyInput, required: true, description: 'Name and role of the key.' }) },
     complexity: 1000,
-    resolve: (_, { input: { name, role } }, { service, principal }) => createKey(service, principal, role, name),
+    resolve: (_, { input: { name, role } }, { service, principal }) => orError(() => createKey(service, principal, role, name)),
   }),
   revokeKey: t.field({
     type: RevokeKeyResult,
@@ -139,14 +136,8 @@ builder.mutationFields((t) => ({
       'Revokes a static key, for ever. Every process refuses it within seconds, and ends the streams and sockets that were opened with it.',
     args: { input: t.arg({ type: RevokeKeyInput, required: true, description: 'The key.' }) },
     complexity: 1000,
-    resolve: async (_, { input: { keyId } }, { service, principal }) => {
-      try {
-        return { key: await revokeKey(service, principal, keyIdOf(keyId)) }
-      } catch (error) {
-        if (!(error instanceof NotFound)) throw error
-        return { code: 'NOT_FOUND' as const, message: error.message }
-      }
-    },
+    resolve: (_, { input: { keyId } }, { service, principal }) =>
+      orError(async () => ({ key: await revokeKey(service, principal, keyIdOf(keyId)) })),
   }),
 }))
 
@@ -176,6 +167,8 @@ const RenewTokenPayload = builder.objectRef<Renewed>('RenewTokenPayload').implem
   }),
 })
 
+const RenewTokenResult = resultType('RenewToken', RenewTokenPayload)
+
 const RenewTokenInput = builder.inputType('RenewTokenInput', {
   description: 'The token that replaces the one of the WebSocket.',
   fields: (t) => ({
@@ -185,19 +178,17 @@ const RenewTokenInput = builder.inputType('RenewTokenInput', {
 
 builder.mutationField('renewToken', (t) =>
   t.field({
-    type: RenewTokenPayload,
+    type: RenewTokenResult,
     nullable: true,
     description:
       'Replaces the token of this WebSocket, so that its subscriptions go on after the former token expires. The new token must have the same role and user. The service refuses this mutation over HTTP and server-sent events, where each request has its own token.',
     args: { input: t.arg({ type: RenewTokenInput, required: true, description: 'The new token.' }) },
     complexity: 100,
-    resolve: (_, { input: { token } }, { renewToken }) => {
-      if (!renewToken)
-        throw new LiverankError(
-          'BAD_USER_INPUT',
-          'Only a WebSocket can renew its token: send the new token with your next request.',
-        )
-      return renewToken(token)
-    },
+    resolve: (_, { input: { token } }, { renewToken }) =>
+      orError(() => {
+        if (renewToken) return renewToken(token)
+        const message = 'Only a WebSocket can renew its token: send the new token with your next request.'
+        throw new InvalidInputError(message, 'token')
+      }),
   }),
 )

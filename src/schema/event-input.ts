@@ -1,6 +1,7 @@
 import { builder } from './builder.ts'
 
-export const EventInput = builder.inputType('EventInput', {
+/** The input of `recordEvent`, and an event of `recordEvents`. */
+export const RecordEventInput = builder.inputType('RecordEventInput', {
   description: 'One event of a user: something that a user did or saw.',
   fields: (t) => ({
     eventId: t.id({
@@ -23,12 +24,12 @@ export const EventInput = builder.inputType('EventInput', {
     eventAttributes: t.field({
       type: 'JSONObject',
       description:
-        'A JSON object of at most 8 KiB that describes the event. You may choose its keys, but the service gives some keys a meaning. The key `value` is the worth of a goal: an event that the domain declares as a success, such as a purchase. If `value` is absent, the worth is the key `price` times the key `quantity`. These three keys must be numbers from -1e12 to 1e12. The key `position` is the position of the item on the screen, a whole number from 1 (the top) to 10,000. The other keys with a meaning must be strings of at most 128 characters. `surface` is where the event happened, `device` the kind of device, `locale` the language of the user, and `query` the search query. `traffic` says who caused the event if no customer did, such as `staff` or `bot`. If one of these keys has any other value, the event is invalid (`InvalidEventError`).',
+        'A JSON object of at most 8 KiB that describes the event. You may choose its keys, but the service gives some keys a meaning. The key `value` is the worth of a goal: an event that the domain declares as a success, such as a purchase. If `value` is absent, the worth is the key `price` times the key `quantity`. These three keys must be numbers from -1e12 to 1e12. The key `position` is the position of the item on the screen, a whole number from 1 (the top) to 10,000. The other keys with a meaning must be strings of at most 128 characters. `surface` is where the event happened, `device` the kind of device, `locale` the language of the user, and `query` the search query. `traffic` says who caused the event if no customer did, such as `staff` or `bot`. If one of these keys has any other value, the event is invalid (`InvalidInputError`).',
     }),
     timestamp: t.field({
       type: 'DateTime',
       description:
-        "When the event happened. It must lie between 2000-01-01 and 5 minutes ahead of the server's clock. With any other value, the event is invalid (`InvalidEventError`). If absent, the service uses the time at which it receives the event.",
+        "When the event happened. It must lie between 2000-01-01 and 5 minutes ahead of the server's clock. With any other value, the event is invalid (`InvalidInputError`). If absent, the service uses the time at which it receives the event.",
     }),
     sessionId: t.id({
       description: 'Id of the visit to which the event belongs: 1 to 128 characters. Make a new id for each visit.',

@@ -68,12 +68,12 @@ const FeatureSummary = builder.objectRef<FeatureSummaryModel>('FeatureSummary').
     max: t.exposeFloat('max', { nullable: true, description: 'Largest value. Null if there are no values.' }),
     quantiles: t.field({
       type: [QuantileValue],
-      description: 'The quantiles 0.01, 0.05, 0.25, 0.5, 0.75, 0.95 and 0.99 of the values. Empty if there are no values.',
+      description: 'The 7 quantiles 0.01, 0.05, 0.25, 0.5, 0.75, 0.95 and 0.99 of the values. Empty if there are no values.',
       resolve: ({ quantiles }) => [...quantiles],
     }),
     histogram: t.field({
       type: [HistogramBin],
-      description: 'Histogram of the values, with bins of equal width. Empty if there are no values.',
+      description: 'Histogram of the values, with at most 200 bins of equal width. Empty if there are no values.',
       resolve: ({ histogram }) => [...histogram],
     }),
   }),

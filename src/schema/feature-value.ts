@@ -32,7 +32,7 @@ export const FeatureValue = builder.objectRef<NamedValue>('FeatureValue').implem
       complexity: { field: 1, multiplier: 1 },
       nullable: { list: true, items: false },
       description:
-        'The numbers of a feature with several numbers, such as `user_category_share`: one number for each key (such as each category), largest first. Null for a feature with one number.',
+        'The numbers of a feature with several numbers, such as `user_category_share`: one number for each key (such as each category), at most 32, largest first. Null for a feature with one number.',
       resolve: ({ breakdown }) => breakdown,
     }),
   }),

@@ -1,5 +1,4 @@
 import type { AuditAction } from '../auth/audit-entry.ts'
-import { ModelContractError as ContractError, NotFoundError as NotFound } from '../errors.ts'
 import type { ChangedModel, ModelChanges } from '../events/model-changes.ts'
 import { type ModelOnRecord, trafficOf } from '../ranking/model-record.ts'
 import type { TrainingReport } from '../ranking/training-report.ts'
@@ -8,7 +7,7 @@ import type { ShadowFigures } from '../slate/shadow-models.ts'
 import { within } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
-import { ErrorInterface, type ErrorModel, type FieldErrorModel, NotFoundError } from './error.ts'
+import { ErrorInterface, type ErrorModel, NotFound, orError, resultType } from './error.ts'
 import { pageOf } from './pages.ts'
 
 const CalibrationBin = builder.objectRef<TrainingReport['calibration']['bins'][number]>('CalibrationBin').implement({
@@ -230,7 +229,7 @@ builder.node(Model, {
   }),
 })
 
-const ModelContractError = builder.objectRef<FieldErrorModel>('ModelContractError').implement({
+const ModelContractError = builder.objectRef<ErrorModel>('ModelContractError').implement({
   description: 'The file of the model is damaged, or the model needs something that the service does not have. Nothing changed.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
@@ -243,33 +242,24 @@ const ModelContractError = builder.objectRef<FieldErrorModel>('ModelContractErro
   }),
 })
 
-const ModelResult = builder.unionType('ModelResult', {
-  description: 'The model after the change, or an error that says why it was not changed.',
-  types: [Model, ModelContractError, NotFoundError],
-  resolveType: (value) => {
-    if ('standing' in value) return 'Model'
-    return 'field' in value ? 'ModelContractError' : 'NotFoundError'
-  },
-})
-
 /** Changes a model and notes that in the audit log. Errors that the caller can act upon are data. */
-async function resultOf(
+function changed(
   { service, principal }: Context,
   action: AuditAction,
   name: string,
   change: (changes: ModelChanges) => Promise<ChangedModel>,
-): Promise<ModelOnRecord | FieldErrorModel | ErrorModel> {
-  try {
-    return await service.audit.perform(principal, { action, target: name }, async () => {
+): Promise<ModelOnRecord | ErrorModel> {
+  return orError(() =>
+    service.audit.perform(principal, { action, target: name }, async () => {
       const { before, after } = await change(service.modelChanges)
       return { result: after, before: before?.standing, after: after.standing }
-    })
-  } catch (error) {
-    if (error instanceof ContractError) return { code: 'MODEL_CONTRACT', message: error.message, field: error.field }
-    if (error instanceof NotFound) return { code: 'NOT_FOUND', message: error.message }
-    throw error
-  }
+    }),
+  )
 }
+
+const [RegisterModelResult, ActivateModelResult, ShadowModelResult, RetireModelResult] = (
+  ['RegisterModel', 'ActivateModel', 'ShadowModel', 'RetireModel'] as const
+).map((mutation) => resultType(mutation, Model, [ModelContractError, NotFound]))
 
 const ModelEdge = builder.edgeObject({ type: Model, name: 'ModelEdge' })
 const ModelConnection = builder.connectionObject({ type: Model, name: 'ModelConnection' }, ModelEdge)
@@ -312,39 +302,39 @@ const ActivateModelInput = builder.inputType('ActivateModelInput', {
 
 builder.mutationFields((t) => ({
   registerModel: t.field({
-    type: ModelResult,
+    type: RegisterModelResult,
     nullable: true,
     description:
       'Reads and checks the model folder of this name in `MODEL_DIR`, and gives it the status `REGISTERED`. If `MODEL_DIR` has no such folder, the service takes the model of this name that comes with the service, if there is one.',
     complexity: 10_000,
     args: { input: t.arg({ type: RegisterModelInput, required: true, description: 'The model.' }) },
-    resolve: (_, { input: { name } }, context) => resultOf(context, 'REGISTER_MODEL', name, (changes) => changes.register(name)),
+    resolve: (_, { input: { name } }, context) => changed(context, 'REGISTER_MODEL', name, (changes) => changes.register(name)),
   }),
   activateModel: t.field({
-    type: ModelResult,
+    type: ActivateModelResult,
     nullable: true,
     description:
       'Lets a model rank for a share of the users (`traffic`). For all other users, the model that ranked before goes on. To go back, activate the model that ranked before.',
     complexity: 10_000,
     args: { input: t.arg({ type: ActivateModelInput, required: true, description: 'The model, and its share of the users.' }) },
     resolve: (_, { input: { name, traffic } }, context) =>
-      resultOf(context, 'ACTIVATE_MODEL', name, (changes) => changes.activate(name, within('traffic', traffic, 0, 1))),
+      changed(context, 'ACTIVATE_MODEL', name, (changes) => changes.activate(name, within('traffic', traffic, 0, 1))),
   }),
   shadowModel: t.field({
-    type: ModelResult,
+    type: ShadowModelResult,
     nullable: true,
     description:
       'Puts a model into shadow: it also scores the items of the slates that the service sends. Users do not see its ranking, but you can compare it with the ranking that they saw.',
     complexity: 10_000,
     args: { input: t.arg({ type: ShadowModelInput, required: true, description: 'The model.' }) },
-    resolve: (_, { input: { name } }, context) => resultOf(context, 'SHADOW_MODEL', name, (changes) => changes.shadow(name)),
+    resolve: (_, { input: { name } }, context) => changed(context, 'SHADOW_MODEL', name, (changes) => changes.shadow(name)),
   }),
   retireModel: t.field({
     description: 'Stops using a model. To use it again, register and activate it.',
-    type: ModelResult,
+    type: RetireModelResult,
     nullable: true,
     complexity: 10_000,
     args: { input: t.arg({ type: RetireModelInput, required: true, description: 'The model.' }) },
-    resolve: (_, { input: { name } }, context) => resultOf(context, 'RETIRE_MODEL', name, (changes) => changes.retire(name)),
+    resolve: (_, { input: { name } }, context) => changed(context, 'RETIRE_MODEL', name, (changes) => changes.retire(name)),
   }),
 }))

@@ -1,13 +1,12 @@
 import { expiryOf } from '../candidates/served-neighbours.ts'
 import { type NeighbourLists as Lists, MAX_LISTS, MAX_NEIGHBOURS } from '../catalogue/neighbour-lists.ts'
-import { InvalidInputError, NotFoundError as NotFound } from '../errors.ts'
 import { readTime } from '../events/field-checks.ts'
 import { MAX_PARTS, type ServeInput } from '../events/neighbour-uploads.ts'
 import type { RefusedRow } from '../events/uploads.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
-import { ErrorInterface, type ErrorModel, type FieldErrorModel, invalidInput, NotFoundError } from './error.ts'
+import { NotFound, orError, resultType } from './error.ts'
 import { asData, UpsertError } from './upload.ts'
 
 /** Most lists of one part: with all their neighbours, they stay below the largest operation and the most values of its variables. */
@@ -72,27 +71,7 @@ export const NeighbourLists = builder.objectRef<Lists>('NeighbourLists').impleme
   }),
 })
 
-const InvalidNeighbourListsError = builder.objectRef<FieldErrorModel>('InvalidNeighbourListsError').implement({
-  description:
-    'The version cannot be served: it has expired, it is not newer than the served version, or its lists are not as expected. Nothing changed.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({
-    field: t.string({
-      nullable: true,
-      description: 'The argument that is wrong. Null if no single argument is wrong.',
-      resolve: ({ field }) => field,
-    }),
-  }),
-})
-
-const NeighbourListsResult = builder.unionType('NeighbourListsResult', {
-  description: 'The version that is now served, or an error that says why it is not.',
-  types: [NeighbourLists, InvalidNeighbourListsError, NotFoundError],
-  resolveType: (value) => {
-    if ('served' in value) return 'NeighbourLists'
-    return 'field' in value ? 'InvalidNeighbourListsError' : 'NotFoundError'
-  },
-})
+const ServeNeighbourListsResult = resultType('ServeNeighbourLists', NeighbourLists, [NotFound])
 
 const UploadNeighbourListsPayload = builder.objectRef<readonly RefusedRow[]>('UploadNeighbourListsPayload').implement({
   description: 'The result of `uploadNeighbourLists`.',
@@ -105,29 +84,24 @@ const UploadNeighbourListsPayload = builder.objectRef<readonly RefusedRow[]>('Up
     errors: t.field({
       type: [UpsertError],
       complexity: { field: 1, multiplier: 1 },
-      description: 'One entry for each invalid list, in the order of the input.',
+      description: `One entry for each invalid list, at most ${MAX_PART_LISTS}, in the order of the input.`,
       resolve: (refused) => refused.map(asData),
     }),
   }),
 })
 
-/** Serves a version and notes that in the audit log. Errors that the caller can act upon are data. */
+const UploadNeighbourListsResult = resultType('UploadNeighbourLists', UploadNeighbourListsPayload)
+
+/** Serves a version and notes that in the audit log. */
 async function serve(
   { service, principal }: Context,
   { generatedAt, ...asked }: Omit<ServeInput, 'generatedAt'> & { readonly generatedAt?: unknown },
-): Promise<Lists | FieldErrorModel | ErrorModel> {
-  const intended = { action: 'SERVE_NEIGHBOUR_LISTS', target: asked.version } as const
-  try {
-    const input = { ...asked, generatedAt: readTime(generatedAt, 'generatedAt') }
-    return await service.audit.perform(principal, intended, async () => {
-      const { lists, before } = await service.neighbourUploads.serve(input)
-      return { result: lists, before: before ?? undefined, after: lists.served }
-    })
-  } catch (error) {
-    if (error instanceof InvalidInputError) return invalidInput({ message: error.message, field: error.field })
-    if (error instanceof NotFound) return { code: 'NOT_FOUND', message: error.message }
-    throw error
-  }
+): Promise<Lists> {
+  const input = { ...asked, generatedAt: readTime(generatedAt, 'generatedAt') }
+  return service.audit.perform(principal, { action: 'SERVE_NEIGHBOUR_LISTS', target: asked.version }, async () => {
+    const { lists, before } = await service.neighbourUploads.serve(input)
+    return { result: lists, before: before ?? undefined, after: lists.served }
+  })
 }
 
 const version = {
@@ -174,7 +148,7 @@ const ServeNeighbourListsInput = builder.inputType('ServeNeighbourListsInput', {
 
 builder.mutationFields((t) => ({
   uploadNeighbourLists: t.field({
-    type: UploadNeighbourListsPayload,
+    type: UploadNeighbourListsResult,
     nullable: true,
     complexity: ({ input: { lists } }) => {
       const length = Math.min(lists.length, MAX_PART_LISTS)
@@ -184,15 +158,15 @@ builder.mutationFields((t) => ({
       'Stores one part of a version of the neighbour lists, but does not serve it yet. Upload all parts, in any order, and then call `serveNeighbourLists`. You may send a part again, but with the same lists only. At most 3 versions can be uploaded at the same time: the start of another one removes the parts of the oldest.',
     args: { input: t.arg({ type: UploadNeighbourListsInput, required: true, description: 'The part.' }) },
     resolve: (_, { input }, { service }) =>
-      service.neighbourUploads.upload({ ...input, lists: atMost('lists', input.lists, MAX_PART_LISTS) }),
+      orError(() => service.neighbourUploads.upload({ ...input, lists: atMost('lists', input.lists, MAX_PART_LISTS) })),
   }),
   serveNeighbourLists: t.field({
-    type: NeighbourListsResult,
+    type: ServeNeighbourListsResult,
     nullable: true,
     complexity: 10_000,
     description:
       'Serves a version of the neighbour lists, all parts of which are stored, in place of the former version. Each slate uses one version only, never parts of two.',
     args: { input: t.arg({ type: ServeNeighbourListsInput, required: true, description: 'The version.' }) },
-    resolve: (_, { input }, context) => serve(context, input),
+    resolve: (_, { input }, context) => orError(() => serve(context, input)),
   }),
 }))

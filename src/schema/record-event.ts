@@ -1,28 +1,15 @@
 import type { EventOutcome as EventOutcomeModel } from '../events/arriving-event.ts'
 import { builder } from './builder.ts'
-import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
+import { InvalidInput, invalidInput } from './error.ts'
 import { Event, EventWarning, NotCountedReason } from './event.ts'
-import { EventInput } from './event-input.ts'
+import { RecordEventInput } from './event-input.ts'
 import { recommendationIdOf } from './node-id.ts'
 import { Slate, SlateInput, slateAfterEvent, slateRequest } from './slate.ts'
 import { slateCost } from './slate-cost.ts'
 import { eventBytes } from './stored-bytes.ts'
 
-export const InvalidEventError = builder.objectRef<FieldErrorModel>('InvalidEventError').implement({
-  description:
-    'The event is invalid, and was not recorded. Do not send it again unchanged, because the service would refuse it again.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({
-    field: t.string({
-      nullable: true,
-      description: 'Path of the invalid part within the input, such as `eventAttributes.price`. Null if no single part is wrong.',
-      resolve: ({ field }) => field,
-    }),
-  }),
-})
-
 /** Returns the event with the `recommendationId` of its slate, which a client may also name by its global id. */
-export function withSlateId<E extends typeof EventInput.$inferInput>(event: E): E {
+export function withSlateId<E extends typeof RecordEventInput.$inferInput>(event: E): E {
   const { recommendationId } = event
   if (recommendationId == null) return event
   const id = recommendationIdOf(recommendationId)
@@ -59,7 +46,7 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
       type: [EventWarning],
       complexity: { field: 1, multiplier: 1 },
       description:
-        'Likely mistakes in the event, such as the id of an unknown slate. Empty if none was found. Look at the warnings while you integrate the service.',
+        'Likely mistakes in the event, such as the id of an unknown slate: at most 25. Empty if none was found. Look at the warnings while you integrate the service.',
       resolve: ({ warnings }) => [...warnings],
     }),
     userVersion: t.exposeInt('userVersion', {
@@ -85,10 +72,11 @@ const RecordEventPayload = builder.objectRef<Kept>('RecordEventPayload').impleme
   }),
 })
 
+// Without `resultType`: an event passes as few files as possible.
 const RecordEventResult = builder.unionType('RecordEventResult', {
   description: '`RecordEventPayload` if the event is valid. Otherwise an error that says what is wrong with the event.',
-  types: [RecordEventPayload, InvalidEventError],
-  resolveType: (value) => ('event' in value ? 'RecordEventPayload' : 'InvalidEventError'),
+  types: [RecordEventPayload, InvalidInput],
+  resolveType: (value) => ('event' in value ? 'RecordEventPayload' : 'InvalidInputError'),
 })
 
 builder.mutationField('recordEvent', (t) =>
@@ -98,7 +86,7 @@ builder.mutationField('recordEvent', (t) =>
     type: RecordEventResult,
     nullable: true,
     complexity: 300,
-    args: { input: t.arg({ type: EventInput, required: true, description: 'The event.' }) },
+    args: { input: t.arg({ type: RecordEventInput, required: true, description: 'The event.' }) },
     resolve: async (_, { input }, { service, storage, principal }) => {
       await storage.take(() => eventBytes([input]))
       const [outcome] = await service.ingest.record([withSlateId(input)], principal.role === 'device' ? 'device' : 'server')

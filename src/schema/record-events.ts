@@ -1,13 +1,13 @@
 import { actsFor, type Principal } from '../auth/principal.ts'
-import { InvalidInputError, LiverankError, OverloadedError, UnreadableStateError } from '../errors.ts'
+import { InvalidInputError, OverloadedError, UnreadableStateError } from '../errors.ts'
 import type { EventOutcome as EventOutcomeModel } from '../events/arriving-event.ts'
 import type { Ingest } from '../events/ingest.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
-import { ErrorInterface, type ErrorModel, invalidInput } from './error.ts'
+import { ErrorInterface, type ErrorModel, InvalidInput, invalidInput, orError, resultType } from './error.ts'
 import { EventWarning, NotCountedReason } from './event.ts'
-import { EventInput } from './event-input.ts'
-import { InvalidEventError, withSlateId } from './record-event.ts'
+import { RecordEventInput } from './event-input.ts'
+import { withSlateId } from './record-event.ts'
 import { eventBytes } from './stored-bytes.ts'
 
 type EventRows = Parameters<Ingest['record']>[0]
@@ -95,7 +95,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
       type: [EventWarning],
       complexity: { field: 1, multiplier: 1 },
       description:
-        'Likely mistakes in the event, such as the id of an unknown slate. Empty if none was found, or if the event is not stored.',
+        'Likely mistakes in the event, such as the id of an unknown slate: at most 25. Empty if none was found, or if the event is not stored.',
       resolve: ({ outcome }) => ('event' in outcome ? [...outcome.warnings] : []),
     }),
     userVersion: t.int({
@@ -105,7 +105,7 @@ const EventOutcome = builder.objectRef<{ index: number; outcome: EventOutcomeMod
       resolve: ({ outcome }) => ('userVersion' in outcome ? outcome.userVersion : null),
     }),
     error: t.field({
-      type: InvalidEventError,
+      type: InvalidInput,
       nullable: true,
       description: 'What is wrong with the event. Null unless the status is `REJECTED`.',
       resolve: ({ outcome }) => (outcome.status === 'REJECTED' ? invalidInput(outcome.error) : null),
@@ -152,7 +152,7 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
       // The batch multiplies it by its events.
       results: t.field({
         type: [EventOutcome],
-        description: 'One outcome for each event, in the order of the input.',
+        description: 'One outcome for each event, at most 1,000, in the order of the input.',
         complexity: { field: 1, multiplier: 1 },
         resolve: (outcomes) => outcomes.map((outcome, index) => ({ index, outcome })),
       }),
@@ -160,24 +160,36 @@ const RecordEventsPayload = builder.objectRef<readonly EventOutcomeModel[]>('Rec
   },
 })
 
+const RecordEventsResult = resultType('RecordEvents', RecordEventsPayload)
+
+const RecordEventsInput = builder.inputType('RecordEventsInput', {
+  description: 'The events that the mutation records.',
+  fields: (t) => ({
+    events: t.field({
+      type: [RecordEventInput],
+      required: true,
+      description: '1 to 1,000 events, of one user or of several.',
+    }),
+  }),
+})
+
 builder.mutationField('recordEvents', (t) =>
   t.field({
-    type: RecordEventsPayload,
+    type: RecordEventsResult,
     nullable: true,
     description:
-      'Records 1 to 1,000 events. The HTTP body may have at most 4 MiB. A WebSocket message may have at most 256 KiB from a device (an app of one user), and 1 MiB from other callers. Null, with a GraphQL error, if there are no events or more than 1,000.',
-    args: {
-      input: t.arg({ type: [EventInput], required: true, description: '1 to 1,000 events, of one user or of several.' }),
-    },
+      'Records 1 to 1,000 events. The HTTP body may have at most 4 MiB. A WebSocket message may have at most 256 KiB from a device (an app of one user), and 1 MiB from other callers.',
+    args: { input: t.arg({ type: RecordEventsInput, required: true, description: 'The events.' }) },
     complexity: ({ input }) => {
-      const events = Math.min(input.length, MAX_BATCH)
+      const events = Math.min(input.events.length, MAX_BATCH)
       return { field: EVENT_COST * events, multiplier: events }
     },
-    resolve: async (_, { input }, { service, principal, storage }) => {
-      if (input.length === 0) throw new LiverankError('BAD_USER_INPUT', 'The batch is empty. Send at least one event.')
-      const events = atMost('input', input, MAX_BATCH).map(withSlateId)
-      await storage.take(() => eventBytes(events))
-      return recordOwnEvents(service.ingest, principal, events)
-    },
+    resolve: (_, { input }, { service, principal, storage }) =>
+      orError(async () => {
+        if (input.events.length === 0) throw new InvalidInputError('events is empty: send at least one event.', 'events')
+        const events = atMost('events', input.events, MAX_BATCH).map(withSlateId)
+        await storage.take(() => eventBytes(events))
+        return recordOwnEvents(service.ingest, principal, events)
+      }),
   }),
 )

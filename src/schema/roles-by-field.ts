@@ -111,9 +111,9 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   'Mutation.upsertItems': { roles: SERVERS },
   'Mutation.upsertUsers': {
     roles: WRITERS,
-    permits: (principal, { input }: { input: readonly { userId: string; attributes: object }[] }) =>
+    permits: (principal, { input }: { input: { users: readonly { userId: string; attributes: object }[] } }) =>
       principal.role !== 'device' ||
-      input.every(({ userId, attributes }) => actsFor(principal, userId) && Object.keys(attributes).length === 0),
+      input.users.every(({ userId, attributes }) => actsFor(principal, userId) && Object.keys(attributes).length === 0),
     condition: `${OWN}, no attributes`,
   },
   'Subscription.recommendations': slates,

@@ -116,7 +116,7 @@ export const RulesInput = builder.inputType('RulesInput', {
  */
 export function rulesOf(
   input: typeof RulesInput.$inferInput,
-  { prefix, last }: Pick<RulesCheck, 'prefix' | 'last'>,
+  { last }: Pick<RulesCheck, 'last'>,
   { service: { accumulators, domain }, principal }: Pick<Context, 'service' | 'principal'>,
 ): Rules {
   const checkFeature = (name: string, path: string) => {
@@ -127,5 +127,5 @@ export function rulesOf(
     mayCompareWith(principal, to, path)
     if (to === 'user') refuseUnused(name, path, domain)
   }
-  return checkRules(input, { prefix, last, checkFeature, checkRelation })
+  return checkRules(input, { prefix: 'rules.', last, checkFeature, checkRelation })
 }

@@ -108,7 +108,7 @@ export function slateRequest(userId: string, input: SlateArgs, caller: Context):
     ...(afterSlate !== undefined && { after: { recommendationId: afterSlate } }),
     sessionId: sessionId ?? undefined,
     ...situation(context, caller),
-    ...(input.rules && { rules: rulesOf(input.rules, { prefix: 'rules.', last: first }, caller) }),
+    ...(input.rules && { rules: rulesOf(input.rules, { last: first }, caller) }),
     ...(input.preview && { preview: true }),
     ...(caller.principal.role === 'device' && { refusesMerged: true }),
   }
@@ -299,7 +299,7 @@ builder.node(Slate, {
     // Who gives a slate multiplies it by the slate's items.
     items: t.field({
       type: [Recommendation],
-      description: 'The items, from the top.',
+      description: 'The items, at most 100, from the top.',
       complexity: { field: 1, multiplier: 1 },
       resolve: (slate) => slate.items.map((item) => ({ ...item, slate })),
     }),

@@ -1,10 +1,11 @@
 import { InvalidInputError } from '../errors.ts'
 import { removeRules, type StandingWithRules, setRules } from '../events/set-rules.ts'
-import type { Standing } from '../rules/standing-rules.ts'
+import { type Standing, standingId } from '../rules/standing-rules.ts'
 import type { JsonObject } from '../state/user-value.ts'
 import { MAX_SLATE } from './argument-checks.ts'
 import { builder } from './builder.ts'
-import { ErrorInterface, type FieldErrorModel, invalidInput } from './error.ts'
+import { orError, resultType } from './error.ts'
+import { pageOf } from './pages.ts'
 import { RulesInput, rulesOf } from './rules.ts'
 import { rulesCost } from './slate-cost.ts'
 import { Surface } from './vocabulary.ts'
@@ -58,30 +59,8 @@ const RemoveRulesPayload = builder
     }),
   })
 
-const InvalidRulesError = builder.objectRef<FieldErrorModel>('InvalidRulesError').implement({
-  description: 'The rules, or the name of the surface, cannot be used. Nothing changed.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({
-    field: t.string({
-      nullable: true,
-      description:
-        'Where the mistake is: a path within the rules, such as `boost.0.factor`, or `surface` if the name of the surface is wrong. Null if no single part is wrong.',
-      resolve: ({ field }) => field,
-    }),
-  }),
-})
-
-const SetRulesResult = builder.unionType('SetRulesResult', {
-  description: 'The result of `setRules`: the new rules, or an error.',
-  types: [SetRulesPayload, InvalidRulesError],
-  resolveType: (value) => ('standing' in value ? 'SetRulesPayload' : 'InvalidRulesError'),
-})
-
-const RemoveRulesResult = builder.unionType('RemoveRulesResult', {
-  description: 'The result of `removeRules`: the removed rules, or an error.',
-  types: [RemoveRulesPayload, InvalidRulesError],
-  resolveType: (value) => ('removed' in value ? 'RemoveRulesPayload' : 'InvalidRulesError'),
-})
+const SetRulesResult = resultType('SetRules', SetRulesPayload)
+const RemoveRulesResult = resultType('RemoveRules', RemoveRulesPayload)
 
 /** Checks that a client did not forget the surface: its rules would otherwise change those for all surfaces. */
 function surfaceOf({ surface }: { readonly surface?: string | null | undefined }): string | undefined {
@@ -89,24 +68,25 @@ function surfaceOf({ surface }: { readonly surface?: string | null | undefined }
   throw new InvalidInputError('surface is missing: pass the name of a surface, or null for the rules of all surfaces.', 'surface')
 }
 
-/** Returns the result, or an error of the input as data. */
-async function orInvalid<T>(result: () => Promise<T>): Promise<T | FieldErrorModel> {
-  try {
-    return await result()
-  } catch (error) {
-    if (error instanceof InvalidInputError) return invalidInput(error)
-    throw error
-  }
-}
+const StandingRulesEdge = builder.edgeObject({ type: StandingRules, name: 'StandingRulesEdge' })
+const StandingRulesConnection = builder.connectionObject(
+  { type: StandingRules, name: 'StandingRulesConnection' },
+  StandingRulesEdge,
+)
 
 builder.queryField('standingRules', (t) =>
-  t.field({
-    description:
-      'The standing rules: rules that are stored in the service, and apply to every slate of a surface or of all surfaces.',
-    type: [StandingRules],
-    nullable: { list: true, items: false },
-    resolve: (_, __, { service }) => service.standingRules.all,
-  }),
+  t.connection(
+    {
+      type: StandingRules,
+      nullable: true,
+      description:
+        'The standing rules: rules that are stored in the service, and apply to every slate of a surface or of all surfaces.',
+      complexity: ({ first, last }) => ({ field: 10, multiplier: first ?? last ?? 20 }),
+      resolve: (_, args, { service }) => pageOf(service.standingRules.all, args, ({ surface }) => standingId(surface)),
+    },
+    StandingRulesConnection,
+    StandingRulesEdge,
+  ),
 )
 
 const surface = {
@@ -140,10 +120,10 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: SetRulesInput, required: true, description: 'The surface and its rules.' }) },
     complexity: ({ input: { rules } }) => 1000 + rulesCost(rules) / 10,
     resolve: (_, { input }, context) =>
-      orInvalid(async () => {
+      orError(async () => {
         const { service, principal } = context
         const named = surfaceOf(input)
-        const checked = rulesOf(input.rules, { prefix: '', last: MAX_SLATE }, context)
+        const checked = rulesOf(input.rules, { last: MAX_SLATE }, context)
         return service.audit.perform(principal, { action: 'SET_RULES', target: named ?? null }, async () => {
           const { standing, before } = await setRules(service, named, checked)
           return { result: { standing }, before, after: standing.rules }
@@ -158,7 +138,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: RemoveRulesInput, required: true, description: 'The surface.' }) },
     complexity: 1000,
     resolve: (_, { input }, { service, principal }) =>
-      orInvalid(async () => {
+      orError(async () => {
         const named = surfaceOf(input)
         return service.audit.perform(principal, { action: 'REMOVE_RULES', target: named ?? null }, async () => {
           const removed = await removeRules(service, named)

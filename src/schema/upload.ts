@@ -2,7 +2,7 @@ import type { RefusedRow, RowWarning, UploadResult } from '../events/uploads.ts'
 import { ATTRIBUTE_WARNINGS, type AttributeWarningCode } from '../events/warnings.ts'
 import { atMost } from './argument-checks.ts'
 import { builder } from './builder.ts'
-import { ErrorInterface, type ErrorModel, type FieldErrorModel } from './error.ts'
+import { ErrorInterface, type ErrorModel, orError, resultType } from './error.ts'
 import { USER_BYTES } from './stored-bytes.ts'
 
 const MAX_ROWS = 1000
@@ -80,22 +80,17 @@ const OfflineRecommendationsInput = builder.inputType('OfflineRecommendationsInp
 })
 
 /** Returns a refused row as an error in the data. */
-export function asData(row: RefusedRow): FieldErrorModel & { readonly index: number } {
+export function asData(row: RefusedRow): ErrorModel & { readonly index: number } {
   return { ...row, code: row.code ?? 'BAD_USER_INPUT' }
 }
 
 /** Error of one row of an upload. */
-export const UpsertError = builder.objectRef<FieldErrorModel & { readonly index: number }>('UpsertError').implement({
+export const UpsertError = builder.objectRef<ErrorModel & { readonly index: number }>('UpsertError').implement({
   description:
     'The reason why the service refused one element of an upload: an item, a user, or an *offline list* (items that you ranked outside the service). The service stored the valid elements. For an element of `uploadNeighbourLists`, which is a list of similar items, it stored nothing of the part.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Index of the refused item, user or list in the input, from 0.' }),
-    field: t.string({
-      nullable: true,
-      description: 'Path of the wrong field within this item, user or list. Null if no single field is wrong.',
-      resolve: ({ field }) => field,
-    }),
   }),
 })
 
@@ -143,8 +138,9 @@ const DeleteItemsPayload = builder
       errors: t.field({
         type: [DeleteItemError],
         complexity: { field: 1, multiplier: 1 },
-        description: 'One entry for each id that could not be deleted, in the order of the input.',
-        resolve: ({ result, itemIds }) => result.errors.map((error) => ({ ...asData(error), itemId: itemIds[error.index] })),
+        description: 'One entry for each id that could not be deleted, at most 1,000, in the order of the input.',
+        resolve: ({ result, itemIds }) =>
+          result.errors.map((error) => ({ ...asData(error), itemId: itemIds[error.index], field: undefined })),
       }),
     }),
   })
@@ -160,7 +156,7 @@ const UpsertPayload = builder.objectRef<UploadResult>('UpsertPayload').implement
     // The upload multiplies it by its rows.
     errors: t.field({
       type: [UpsertError],
-      description: 'One entry for each refused item, user or list, in the order of the input.',
+      description: 'One entry for each refused item, user or list, at most 1,000, in the order of the input.',
       complexity: { field: 1, multiplier: 1 },
       resolve: ({ errors }) => errors.map(asData),
     }),
@@ -179,6 +175,11 @@ const [ITEM_COST, USER_COST, LIST_COST, LISTED_COST] = [40, 30, 30, 1]
 /** Further points for a row of a user that another row names too: the rows of one user are stored one after the other. */
 const REPEATED_COST = 150
 
+const DeleteItemsResult = resultType('DeleteItems', DeleteItemsPayload)
+const UpsertItemsResult = resultType('UpsertItems', UpsertPayload)
+const UpsertUsersResult = resultType('UpsertUsers', UpsertPayload)
+const UploadOfflineRecommendationsResult = resultType('UploadOfflineRecommendations', UpsertPayload)
+
 /** Cost of an upload, by its rows. */
 function rows(input: readonly unknown[], ofRow: number): { field: number; multiplier: number } {
   const length = Math.min(input.length, MAX_ROWS)
@@ -190,64 +191,82 @@ const DeleteItemsInput = builder.inputType('DeleteItemsInput', {
   fields: (t) => ({ itemIds: t.idList({ required: true, description: 'Ids of the items, at most 1,000.' }) }),
 })
 
+const UpsertItemsInput = builder.inputType('UpsertItemsInput', {
+  description: 'The items that the mutation adds or changes.',
+  fields: (t) => ({
+    items: t.field({
+      type: [ItemInput],
+      required: true,
+      description: 'The items, at most 1,000. If two of them have the same id, the later one counts.',
+    }),
+  }),
+})
+
+const UpsertUsersInput = builder.inputType('UpsertUsersInput', {
+  description: 'The users whom the mutation adds or changes.',
+  fields: (t) => ({
+    users: t.field({
+      type: [UserInput],
+      required: true,
+      description: 'The users, at most 1,000. If two of them have the same id, the later one counts.',
+    }),
+  }),
+})
+
+const UploadOfflineRecommendationsInput = builder.inputType('UploadOfflineRecommendationsInput', {
+  description: 'The offline lists that the mutation stores.',
+  fields: (t) => ({
+    lists: t.field({ type: [OfflineRecommendationsInput], required: true, description: 'The lists, at most 1,000.' }),
+  }),
+})
+
 builder.mutationFields((t) => ({
   upsertItems: t.field({
     description: 'Adds or changes up to 1,000 items.',
-    type: UpsertPayload,
+    type: UpsertItemsResult,
     nullable: true,
-    complexity: ({ input }) => rows(input, ITEM_COST),
-    args: {
-      input: t.arg({
-        type: [ItemInput],
-        required: true,
-        description: 'The items. If two of them have the same id, the later one counts.',
-      }),
-    },
-    resolve: (_, { input }, { service }) => service.uploads.upsertItems(atMost('input', input, MAX_ROWS)),
+    complexity: ({ input: { items } }) => rows(items, ITEM_COST),
+    args: { input: t.arg({ type: UpsertItemsInput, required: true, description: 'The items.' }) },
+    resolve: (_, { input: { items } }, { service }) =>
+      orError(() => service.uploads.upsertItems(atMost('items', items, MAX_ROWS))),
   }),
   deleteItems: t.field({
-    type: DeleteItemsPayload,
+    type: DeleteItemsResult,
     nullable: true,
     complexity: ({ input: { itemIds } }) => rows(itemIds, ITEM_COST),
     description:
       'Deletes up to 1,000 items. If a deleted item is uploaded again, it is a new item: its former attributes and features do not count. To pause an item instead, upload it with `available: false`.',
     args: { input: t.arg({ type: DeleteItemsInput, required: true, description: 'The items to delete.' }) },
-    resolve: async (_, { input: { itemIds } }, { service }) => ({
-      itemIds,
-      result: await service.uploads.deleteItems(atMost('itemIds', itemIds, MAX_ROWS)),
-    }),
+    resolve: (_, { input: { itemIds } }, { service }) =>
+      orError(async () => ({ itemIds, result: await service.uploads.deleteItems(atMost('itemIds', itemIds, MAX_ROWS)) })),
   }),
   upsertUsers: t.field({
     description: 'Adds or changes attributes of up to 1,000 users, and stores whether they have consented or opted out.',
-    type: UpsertPayload,
+    type: UpsertUsersResult,
     nullable: true,
-    complexity: ({ input }) => rows(input, USER_COST),
-    args: {
-      input: t.arg({
-        type: [UserInput],
-        required: true,
-        description: 'The users. If two of them have the same id, the later one counts.',
+    complexity: ({ input: { users } }) => rows(users, USER_COST),
+    args: { input: t.arg({ type: UpsertUsersInput, required: true, description: 'The users.' }) },
+    resolve: (_, { input }, context) =>
+      orError(async () => {
+        const { service, principal, storage } = context
+        const users = atMost('users', input.users, MAX_ROWS)
+        await storage.take(() => USER_BYTES * users.length)
+        const repeated = users.length - new Set(users.map(({ userId }) => userId)).size
+        context.charge(context, REPEATED_COST * repeated)
+        return service.uploads.upsertUsers(users, { refusesMerged: principal.role === 'device' })
       }),
-    },
-    resolve: async (_, { input }, context) => {
-      const { service, principal, storage } = context
-      const users = atMost('input', input, MAX_ROWS)
-      await storage.take(() => USER_BYTES * users.length)
-      const repeated = users.length - new Set(users.map(({ userId }) => userId)).size
-      context.charge(context, REPEATED_COST * repeated)
-      return service.uploads.upsertUsers(users, { refusesMerged: principal.role === 'device' })
-    },
   }),
   uploadOfflineRecommendations: t.field({
-    type: UpsertPayload,
+    type: UploadOfflineRecommendationsResult,
     nullable: true,
-    complexity: ({ input }) => {
-      const { field, multiplier } = rows(input, LIST_COST)
-      return { field: field + LISTED_COST * input.reduce((sum, { items }) => sum + items.length, 0), multiplier }
+    complexity: ({ input: { lists } }) => {
+      const { field, multiplier } = rows(lists, LIST_COST)
+      return { field: field + LISTED_COST * lists.reduce((sum, { items }) => sum + items.length, 0), multiplier }
     },
     description:
       'Replaces the offline list of each named user or segment (group of users). An offline list is a list of items that you ranked outside the service.',
-    args: { input: t.arg({ type: [OfflineRecommendationsInput], required: true, description: 'The lists, at most 1,000.' }) },
-    resolve: (_, { input }, { service }) => service.uploads.uploadOfflineRecommendations(atMost('input', input, MAX_ROWS)),
+    args: { input: t.arg({ type: UploadOfflineRecommendationsInput, required: true, description: 'The lists.' }) },
+    resolve: (_, { input: { lists } }, { service }) =>
+      orError(() => service.uploads.uploadOfflineRecommendations(atMost('lists', lists, MAX_ROWS))),
   }),
 }))

@@ -67,7 +67,7 @@ const UserExport = builder.objectRef<UserExportModel>('UserExport').implement({
     }),
     notIncluded: t.field({
       type: [OmittedData],
-      description: 'What the export cannot include, and why.',
+      description: 'What the export cannot include, and why: at most 5 kinds.',
       resolve: ({ omitted }) => [...omitted],
     }),
   }),

@@ -17,6 +17,7 @@ import type { UserValue } from '../state/user-value.ts'
 import { mapInTurns } from '../turns.ts'
 import { builder, EVENTS_OF_ID } from './builder.ts'
 import { type Context, refuseMergedDevice } from './context.ts'
+import { orError, resultType } from './error.ts'
 import { Event, keptEvents } from './event.ts'
 import { featureCount, featuresNamed } from './feature-names.ts'
 import { FeatureValue } from './feature-value.ts'
@@ -199,6 +200,8 @@ const MergeUsersPayload = builder.objectRef<Merged>('MergeUsersPayload').impleme
   }),
 })
 
+const MergeUsersResult = resultType('MergeUsers', MergeUsersPayload)
+
 /** @throws ForbiddenError if the token is not one of a device of this user */
 async function checkProof({ authenticator }: Service, userId: string, token: string): Promise<void> {
   const proven = await authenticator.prove(token)
@@ -220,24 +223,25 @@ const MergeUsersInput = builder.inputType('MergeUsersInput', {
 
 builder.mutationField('mergeUsers', (t) =>
   t.field({
-    type: MergeUsersPayload,
+    type: MergeUsersResult,
     nullable: true,
     description:
       'Merges an anonymous user (`from`) into a known one (`into`), for example at login. All events with the id `from`, earlier and later ones, count for the user `into`.',
     args: { input: t.arg({ type: MergeUsersInput, required: true, description: 'The two ids.' }) },
     complexity: 5000,
-    resolve: async (_, { input: { from, into, fromToken } }, context) => {
-      const { service, principal } = context
-      checkId(from, 'from')
-      checkId(into, 'into')
-      await refuseMergedDevice(context, into)
-      if (principal.role === 'device') await checkProof(service, from, fromToken ?? '')
-      await context.storage.take(() => MERGE_BYTES)
-      return service.audit.perform(principal, { action: 'MERGE_USERS', target: userHash(into) }, async () => {
-        const result = await service.merges.merge(from, into)
-        return { result, after: { from: userHash(from), into: userHash(into), merged: result.merged } }
-      })
-    },
+    resolve: (_, { input: { from, into, fromToken } }, context) =>
+      orError(async () => {
+        const { service, principal } = context
+        checkId(from, 'from')
+        checkId(into, 'into')
+        await refuseMergedDevice(context, into)
+        if (principal.role === 'device') await checkProof(service, from, fromToken ?? '')
+        await context.storage.take(() => MERGE_BYTES)
+        return service.audit.perform(principal, { action: 'MERGE_USERS', target: userHash(into) }, async () => {
+          const result = await service.merges.merge(from, into)
+          return { result, after: { from: userHash(from), into: userHash(into), merged: result.merged } }
+        })
+      }),
   }),
 )
 
@@ -283,11 +287,13 @@ const EraseUserPayload = builder.objectRef<Erased>('EraseUserPayload').implement
     lingering: t.field({
       type: [LingeringData],
       description:
-        'Data of the person that still exists after the erasure, and until when. Empty if the service had no data of the person.',
+        'Data of the person that still exists after the erasure, and until when: at most 2 kinds. Empty if the service had no data of the person.',
       resolve: ({ lingering }) => [...(lingering ?? [])],
     }),
   }),
 })
+
+const EraseUserResult = resultType('EraseUser', EraseUserPayload)
 
 const EraseUserInput = builder.inputType('EraseUserInput', {
   description: 'The person whom the mutation erases.',
@@ -298,20 +304,21 @@ const EraseUserInput = builder.inputType('EraseUserInput', {
 
 builder.mutationField('eraseUser', (t) =>
   t.field({
-    type: EraseUserPayload,
+    type: EraseUserResult,
     nullable: true,
     description:
       'Erases a person: the state, slates, offline lists and events of the user, and of all ids that were merged with this user.',
     args: { input: t.arg({ type: EraseUserInput, required: true, description: 'The person.' }) },
     // It reads the log, in a pass that erasures at the same time share.
     complexity: 40_000,
-    resolve: (_, { input: { userId } }, { service, principal }) => {
-      checkId(userId, 'userId')
-      return service.audit.perform(principal, { action: 'ERASE_USER', target: userHash(userId) }, async () => {
-        const result = await service.erasures.erase(userId)
-        return { result, after: { keys: result.keys, logEntries: result.logEntries } }
-      })
-    },
+    resolve: (_, { input: { userId } }, { service, principal }) =>
+      orError(() => {
+        checkId(userId, 'userId')
+        return service.audit.perform(principal, { action: 'ERASE_USER', target: userHash(userId) }, async () => {
+          const result = await service.erasures.erase(userId)
+          return { result, after: { keys: result.keys, logEntries: result.logEntries } }
+        })
+      }),
   }),
 )
 

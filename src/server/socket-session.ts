@@ -28,7 +28,7 @@ export class SocketSession {
   /**
    * Replaces the token or key. Operations that run go on, so the new one must have the same role and user.
    * @throws UnauthenticatedError if the new one is not valid; the session stays as it was
-   * @throws LiverankError BAD_USER_INPUT if the new token is valid for too long
+   * @throws InvalidInputError if the new token is valid for too long
    * @throws ForbiddenError if it has another role or user
    */
   async renew(credential: string): Promise<Principal> {

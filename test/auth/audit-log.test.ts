@@ -50,13 +50,20 @@ onEachStore('the audit log', (open) => {
     await act('removeRules(input: { surface: "home" }) { __typename }')
     await act('retireModel(input: { name: "default" }) { __typename }')
     await act('retireModel(input: { name: "unknown" }) { __typename }')
-    const created = await act('createKey(input: { name: "shop", role: BACKEND }) { secret key { keyId } }')
+    const created = await act(
+      'createKey(input: { name: "shop", role: BACKEND }) { ... on CreateKeyPayload { secret key { keyId } } }',
+    )
     const { secret, key } = created!.createKey as { secret: string; key: { keyId: string } }
     await act('recordEvent(input: { userId: "anonymous", eventType: "view", itemId: "i1" }) { __typename }', secret)
-    await act('mergeUsers(input: { from: "anonymous", into: "person" }) { merged }', secret)
-    await act('eraseUser(input: { userId: "person" }) { keys }')
+    await act('mergeUsers(input: { from: "anonymous", into: "person" }) { ... on MergeUsersPayload { merged } }', secret)
+    await act('eraseUser(input: { userId: "person" }) { ... on EraseUserPayload { keys } }')
     await act(`revokeKey(input: { keyId: "${key.keyId}" }) { __typename }`)
-    await post(url, 'mutation { eraseUser(input: { userId: "me" }) { keys } }', {}, await deviceToken('me'))
+    await post(
+      url,
+      'mutation { eraseUser(input: { userId: "me" }) { ... on EraseUserPayload { keys } } }',
+      {},
+      await deviceToken('me'),
+    )
     const found = await entries(url, admin)
     const ada = { role: 'ADMIN', keyId: null, subject: 'ada' }
     const shop = { role: 'BACKEND', keyId: key.keyId, subject: null }

@@ -7,7 +7,7 @@ import { browserAvailable, openPageOf, startBrowser } from '../support/browser.t
 import { asker, openTestService, serve } from '../support/server.ts'
 import { recordedIds } from './device.ts'
 
-const UPSERT = 'mutation ($items: [ItemInput!]!) { upsertItems(input: $items) { accepted } }'
+const UPSERT = 'mutation ($items: [ItemInput!]!) { upsertItems(input: { items: $items }) { ... on UpsertPayload { accepted } } }'
 const IDS = ['mug', 'cup', 'pot', 'jug', 'pan', '<i>&amp;</i>', '🫖', 'x'.repeat(128)]
 const PURCHASE = `mutation ($itemId: ID!) {
   recordEvent(input: { userId: "ana", eventType: "purchase", itemId: $itemId }) { __typename }

@@ -46,7 +46,7 @@ function subscribe(device: Device, request = REQUEST) {
 
 const idsOf = ({ items }: Slate) => items.map(({ item }) => item.itemId)
 
-const UPSERT = 'mutation ($items: [ItemInput!]!) { upsertItems(input: $items) { accepted } }'
+const UPSERT = 'mutation ($items: [ItemInput!]!) { upsertItems(input: { items: $items }) { ... on UpsertPayload { accepted } } }'
 const ITEMS = ['mug', 'cup', 'pot'].map((itemId) => ({ itemId, attributes: { title: `<b>${itemId}</b>` } }))
 
 onEachStoreWhenLong('a subscription', (open) => {

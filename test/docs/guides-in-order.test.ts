@@ -23,7 +23,7 @@ it('the guides on the shop of First steps give the described answers if they are
   const [set, listed, removed, preview] = await read('docs/guides/rules-for-merchandisers.md')
   const stored = { surface: { name: 'home' }, rules: expect.objectContaining({ exclude: ['mug-9'] }) }
   expect(set).toEqual({ setRules: { standing: stored } })
-  expect(listed).toMatchObject({ standingRules: [stored] })
+  expect(listed).toMatchObject({ standingRules: { edges: [{ node: stored }] } })
   expect(removed).toEqual({ removeRules: { removed: { rules: stored.rules } } })
   const top = expect.objectContaining({ position: 1, item: { itemId: 'mug-1' } })
   expect(preview).toMatchObject({
@@ -41,7 +41,9 @@ it('the guide for analysts finds the user whose segment it uploads, and names a 
   await service.uploads.upsertItems([{ itemId: 'i1', attributes: { brand: 'Lux' } }])
   const eventTypes = ['impression', 'click', 'view', 'view', 'view', 'view', 'view']
   const events = eventTypes.map((eventType) => ({ userId: 'shopper-00134', itemId: 'i1', eventType }))
-  await asker(service)('mutation ($input: [EventInput!]!) { recordEvents(input: $input) { __typename } }', { input: events })
+  await asker(service)('mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { __typename } }', {
+    input: events,
+  })
   await service.store.settle()
   const [features, distribution, , found, explained] = await guideReader(service)('docs/guides/queries-for-analysts.md')
   expect(JSON.stringify(features)).toContain('item_ctr_7d')

@@ -28,7 +28,9 @@ async function startWith(name: string, text: string, packages: readonly string[]
 
 async function record(url: string, eventType: string, itemId: string): Promise<void> {
   const input = { userId: 'me', itemId, eventType }
-  const { data } = await post(url, 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }', { input })
+  const { data } = await post(url, 'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }', {
+    input,
+  })
   expect(data).toEqual({ recordEvent: { __typename: 'RecordEventPayload' } })
 }
 
@@ -126,9 +128,13 @@ describe('the service with a domain file', () => {
     )
     const url = await service.serving()
     const items = ['i6', 'i7', 'i8'].map((itemId) => ({ itemId, attributes: {} }))
-    const { data: uploaded } = await post(url, 'mutation ($items: [ItemInput!]!) { upsertItems(input: $items) { __typename } }', {
-      items,
-    })
+    const { data: uploaded } = await post(
+      url,
+      'mutation ($items: [ItemInput!]!) { upsertItems(input: { items: $items }) { __typename } }',
+      {
+        items,
+      },
+    )
     await record(url, 'tip', 'i7')
     expect(uploaded).toEqual({ upsertItems: { __typename: 'UpsertPayload' } })
     const { data, errors } = await post(

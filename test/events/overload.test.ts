@@ -6,8 +6,8 @@ import { holdSwaps } from '../support/held-swaps.ts'
 import { serve } from '../support/server.ts'
 
 const BATCH = 1000
-const RECORD = `mutation ($i: [EventInput!]!) {
-  recordEvents(input: $i) { recorded unavailable retryAfterMs results { status eventId } }
+const RECORD = `mutation ($i: [RecordEventInput!]!) {
+  recordEvents(input: { events: $i }) { ... on RecordEventsPayload { recorded unavailable retryAfterMs results { status eventId } } }
 }`
 
 interface Answered {

@@ -80,7 +80,7 @@ describe('the admission of calls that record events', () => {
   })
 })
 
-const RECORD = `mutation ($i: EventInput!) {
+const RECORD = `mutation ($i: RecordEventInput!) {
   recordEvent(input: $i) { __typename ... on RecordEventPayload { duplicate } ... on Error { code } }
 }`
 const RECORDED = { recordEvent: { __typename: 'RecordEventPayload', duplicate: false } }

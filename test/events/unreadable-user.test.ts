@@ -5,10 +5,10 @@ import { onEachStore } from '../support/each-store.ts'
 import { asker } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
-const RECORD = `mutation ($input: [EventInput!]!) {
-  recordEvents(input: $input) { recorded failed results { eventId status error { message } failure { code message } } }
+const RECORD = `mutation ($input: [RecordEventInput!]!) {
+  recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded failed results { eventId status error { message } failure { code message } } } }
 }`
-const ONE = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
+const ONE = 'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }'
 const SLATE = '{ recommendations(input: { userId: "ann" }) { items { item { itemId } } } }'
 
 const view = (eventId: string, userId: string) => ({ eventId, userId, itemId: 'i1', eventType: 'view' })

@@ -54,7 +54,8 @@ it('prints a slate, the slate after each event, and continues when the service r
   const settings = { DATA_DIR: await temporaryDirectory() }
   const first = new StartedService(settings)
   const url = await first.serving()
-  const items = 'mutation { upsertItems(input: [{ itemId: "mug", attributes: { title: "Blue mug" } }]) { accepted } }'
+  const items =
+    'mutation { upsertItems(input: { items: [{ itemId: "mug", attributes: { title: "Blue mug" } }] }) { ... on UpsertPayload { accepted } } }'
   expect(await post(url, items)).toEqual({ data: { upsertItems: { accepted: 1 } } })
   const { port } = new URL(url)
   const example = new Example(['ana'], { PORT: port })

@@ -10,7 +10,8 @@ const PATIENCE_MS = 60_000
 /** Users whom no other operation names: nobody merges or erases them. */
 const LOAD_USERS = Array.from({ length: 30 }, (_, n) => `load-${n}`)
 const TYPES = ['view', 'view', 'view', 'click', 'add_to_cart', 'purchase']
-const MUTATION = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { results { eventId status } } }'
+const MUTATION =
+  'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { results { eventId status } } } }'
 
 const answer = z.object({
   data: z.object({ recordEvents: z.object({ results: z.array(z.object({ eventId: z.string(), status: z.string() })) }) }),

@@ -197,7 +197,8 @@ export class OperationLanes {
       itemId,
       attributes: { category: n % 2 === 0 ? 'shoes' : ['hats', 'tops'], brand: `b${n % 3}`, price: 5 + n, title: `Item ${n}` },
     }))
-    const query = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }'
+    const query =
+      'mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { ... on UpsertPayload { accepted } } }'
     await http.post(service.url, JSON.stringify({ query, variables: { input } }), PATIENCE_MS)
   }
 

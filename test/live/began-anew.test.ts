@@ -5,7 +5,7 @@ import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { connect, openTestService, type ServiceSettings, serve, TRANSPORTS } from '../support/server.ts'
 import { LIVE, RECORD, recordedOf, type SlateAnswer, slateOf } from '../support/slate-answer.ts'
 
-const ERASE = 'mutation { eraseUser(input: { userId: "me" }) { keys } }'
+const ERASE = 'mutation { eraseUser(input: { userId: "me" }) { ... on EraseUserPayload { keys } } }'
 const ITEMS = ['i1', 'i2'].map((itemId) => ({ itemId, attributes: {} }))
 
 async function followed(settings: ServiceSettings) {

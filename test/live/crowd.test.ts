@@ -43,7 +43,11 @@ onEachStore('a crowd of streams that all get an event in one batch', (open) => {
     })
     const allAnswered = once(told, 'all answered')
     const input = users.map((userId) => ({ userId, eventType: 'view', itemId: 'i1' }))
-    const recorded = await post(url, 'mutation ($i: [EventInput!]!) { recordEvents(input: $i) { recorded } }', { i: input })
+    const recorded = await post(
+      url,
+      'mutation ($i: [RecordEventInput!]!) { recordEvents(input: { events: $i }) { ... on RecordEventsPayload { recorded } } }',
+      { i: input },
+    )
     expect(recorded.data?.recordEvents).toEqual({ recorded: STREAMS })
     const beforeAsking = answered
     const slate = await post(url, '{ recommendations(input: { userId: "asks", first: 2 }) { version } }')

@@ -6,8 +6,8 @@ import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { itemIds, LIVE, slateOf } from '../support/slate-answer.ts'
 
-const DELETE = 'mutation ($ids: [ID!]!) { deleteItems(input: { itemIds: $ids }) { deleted } }'
-const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }'
+const DELETE = 'mutation ($ids: [ID!]!) { deleteItems(input: { itemIds: $ids }) { ... on DeleteItemsPayload { deleted } } }'
+const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { ... on UpsertPayload { accepted } } }'
 
 const ITEMS = ['i1', 'i2', 'i3', 'i4', 'i5']
 

@@ -6,8 +6,9 @@ import { RedisServer, redisAvailable } from '../support/redis-server.ts'
 import { connect, openTestService, serve, TRANSPORTS } from '../support/server.ts'
 import { itemIds, LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 
-const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }'
-const RECORD_ALL = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
+const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { ... on UpsertPayload { accepted } } }'
+const RECORD_ALL =
+  'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded } } }'
 
 /** Lamps and shades go together; what most people look at is the kettle. */
 async function fillShop(url: string, service: Service): Promise<void> {
@@ -117,7 +118,8 @@ onEachStore('the loop of someone who logs in', (open) => {
     await record('e2', 'anon', 'kettle')
     const slates = client.subscribe(LIVE, { input: { userId: 'anon', first: 3 }, minIntervalMs: 0 })
     const versions = [slateOf(await slates.next()).version]
-    const merge = 'mutation { mergeUsers(input: { from: "anon", into: "me" }) { merged user { userId version } } }'
+    const merge =
+      'mutation { mergeUsers(input: { from: "anon", into: "me" }) { ... on MergeUsersPayload { merged user { userId version } } } }'
     const merged = await post(url, merge)
     expect(merged.data?.mergeUsers).toMatchObject({ merged: true, user: { userId: 'me' } })
     expect((await post(url, merge)).data?.mergeUsers).toMatchObject({ merged: false })
@@ -126,8 +128,11 @@ onEachStore('the loop of someone who logs in', (open) => {
     versions.push(...later.map((message) => slateOf(message).version))
     expect(versions).toEqual([...versions].sort((a, b) => a - b))
     expect(slateOf(later.at(-1)!)).toMatchObject({ latestEventId: 'e3', userId: 'anon' })
-    const circle = await post(url, 'mutation { mergeUsers(input: { from: "me", into: "anon" }) { merged } }')
-    expect(circle.errors).toMatchObject([{ message: expect.stringContaining('circle'), extensions: { code: 'BAD_USER_INPUT' } }])
+    const circle = await post(
+      url,
+      'mutation { mergeUsers(input: { from: "me", into: "anon" }) { ... on Error { code message } } }',
+    )
+    expect(circle.data?.mergeUsers).toEqual({ code: 'BAD_USER_INPUT', message: expect.stringContaining('circle') })
   })
 })
 

@@ -61,14 +61,17 @@ describe.skipIf(!redisAvailable)('a Redis that goes away', () => {
       post(url, RECORD, view('e1')),
       post(url, RECOMMEND, { input: { userId: 'me' } }),
       post(url, 'query { user(userId: "me") { version } }'),
-      post(url, 'mutation { upsertItems(input: [{ itemId: "i1", attributes: {} }]) { accepted } }'),
+      post(
+        url,
+        'mutation { upsertItems(input: { items: [{ itemId: "i1", attributes: {} }] }) { ... on UpsertPayload { accepted } } }',
+      ),
       post(url, 'query { trending { score } }'),
     ]
     for (const answer of await Promise.all(refused)) expect(answer).toMatchObject(UNAVAILABLE)
     for (const stream of streams) await stream.ended
     const batch = await post(
       url,
-      'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { unavailable results { eventId status userVersion } } }',
+      'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { unavailable results { eventId status userVersion } } } }',
       { input: [view('e1').input, view('e2').input] },
     )
     const unavailable = (eventId: string) => ({ eventId, status: 'UNAVAILABLE', userVersion: null })

@@ -9,7 +9,7 @@ import { LIVE, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 
 const STREAMS = IS_LONG ? 1000 : 100
 const [STORMS, CLIENTS] = IS_LONG ? [4, 100] : [2, 40]
-const UPSERT_ITEMS = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { __typename } }'
+const UPSERT_ITEMS = 'mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { __typename } }'
 /** Sets rules, and then records an event of a user whom nobody follows. */
 const SET_RULES_AND_RECORD = `mutation {
   setRules(input: { surface: null, rules: { exclude: ["i0"] } }) { __typename }

@@ -48,7 +48,9 @@ describe('the log', () => {
     const domain = { ...eCommerce, accumulators: [...eCommerce.accumulators, overflowing] }
     const { url } = await serve(await openTestService({ domain, logger }), { logger })
     const input = { userId: 'ann', itemId: 'heavy', eventType: 'view' }
-    const { errors } = await post(url, 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }', { input })
+    const { errors } = await post(url, 'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }', {
+      input,
+    })
     expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }])
     expect(lines.filter(({ level }) => level === ERROR_LEVEL)).toMatchObject([
       { msg: 'a step of one user was not recorded', error: { type: 'InvariantError' } },

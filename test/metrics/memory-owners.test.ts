@@ -14,8 +14,9 @@ import { LIVE, RECOMMEND } from '../support/slate-answer.ts'
 const PROGRAM = builtModule('test/programs/measured-memory')
 const KB = 1024
 
-const UPSERT_ITEMS = 'mutation Items($input: [ItemInput!]!) { upsertItems(input: $input) { __typename } }'
-const RECORD_ALL = 'mutation RecordAll($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
+const UPSERT_ITEMS = 'mutation Items($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { __typename } }'
+const RECORD_ALL =
+  'mutation RecordAll($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded } } }'
 const MODEL = (mutation: string) => `mutation { ${mutation}(input: { name: "loud" }) { __typename } }`
 
 async function ask(url: string, document: string, variables?: Record<string, unknown>): Promise<void> {

@@ -10,11 +10,11 @@ import { type MeasuredService, type Scrape, startMeasured } from '../support/scr
 import { LIVE, RECOMMEND, RECORD, recordedOf, slateOf } from '../support/slate-answer.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
-const RECORD_ALL = `mutation RecordAll($input: [EventInput!]!) {
-  recordEvents(input: $input) { recorded duplicates discarded rejected results { notCounted } }
+const RECORD_ALL = `mutation RecordAll($input: [RecordEventInput!]!) {
+  recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded duplicates discarded rejected results { notCounted } } }
 }`
-const UPSERT_ITEMS = 'mutation Items($input: [ItemInput!]!) { upsertItems(input: $input) { __typename } }'
-const OPT_OUT = 'mutation OptOut($input: [UserInput!]!) { upsertUsers(input: $input) { __typename } }'
+const UPSERT_ITEMS = 'mutation Items($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { __typename } }'
+const OPT_OUT = 'mutation OptOut($input: [UserInput!]!) { upsertUsers(input: { users: $input }) { __typename } }'
 const DAY = 24 * 60 * 60 * 1000
 
 let prefixes = 0

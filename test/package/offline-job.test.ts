@@ -11,7 +11,8 @@ import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { trainingAvailable } from '../support/training-environment.ts'
 
-const RECORD = 'mutation ($events: [EventInput!]!) { recordEvents(input: $events) { recorded } }'
+const RECORD =
+  'mutation ($events: [RecordEventInput!]!) { recordEvents(input: { events: $events }) { ... on RecordEventsPayload { recorded } } }'
 const STATUS = '{ status { neighbourLists { version lists } } }'
 
 /** The script of the daily job, with a command `liverank` that runs these lines of sh. */

@@ -24,7 +24,7 @@ const NPM = {
 }
 const exec = promisify(execFile)
 
-const UPSERT = 'mutation Upsert($items: [ItemInput!]!) { upsertItems(input: $items) { __typename } }'
+const UPSERT = 'mutation Upsert($items: [ItemInput!]!) { upsertItems(input: { items: $items }) { __typename } }'
 
 const CONSUMER = `
 import { defineDomain, type Domain, makeLogger, openService, readConfig, startServer, systemRandomness, wallClock } from 'liverank'

@@ -18,10 +18,10 @@ import { post } from '../support/graphql-client.ts'
 const ROUNDS = 8
 const SOURCE = fileURLToPath(new URL('../../src/', import.meta.url))
 
-const RECORD = `mutation ($input: EventInput!) {
+const RECORD = `mutation ($input: RecordEventInput!) {
   recordEvent(input: $input) { __typename ... on RecordEventPayload { event { eventId } duplicate } }
 }`
-const RECORD_AND_RANK = `mutation ($input: EventInput!) {
+const RECORD_AND_RANK = `mutation ($input: RecordEventInput!) {
   recordEvent(input: $input) {
     __typename
     ... on RecordEventPayload { event { eventId } recommendations(input: { first: 8, surface: "home" }) { recommendationId items { item { itemId attributes } reason { text } } } }

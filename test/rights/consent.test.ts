@@ -10,10 +10,10 @@ import { openOn, UNLIMITED } from '../support/service.ts'
 const REQUIRED = { ...UNLIMITED, consent: 'required' as const }
 
 const UPSERT = /* GraphQL */ `
-  mutation ($input: [UserInput!]!) { upsertUsers(input: $input) { accepted errors { index field message } } }
+  mutation ($input: [UserInput!]!) { upsertUsers(input: { users: $input }) { ... on UpsertPayload { accepted errors { index field message } } } }
 `
 const RECORD = /* GraphQL */ `
-  mutation ($event: EventInput!) {
+  mutation ($event: RecordEventInput!) {
     recordEvent(input: $event) {
       ... on RecordEventPayload {
         duplicate counted notCounted userVersion

@@ -17,7 +17,8 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 /** `npm run test:long` asks for 200. */
 const ROUNDS = Number(process.env.ERASURE_ROUNDS ?? 4)
 const ROUNDS_MS = 60_000 + ROUNDS * 20_000
-const ERASE = 'mutation ($userId: ID!) { eraseUser(input: { userId: $userId }) { keys lingering { kind } } }'
+const ERASE =
+  'mutation ($userId: ID!) { eraseUser(input: { userId: $userId }) { ... on EraseUserPayload { keys lingering { kind } } } }'
 const ITEMS = Array.from({ length: 12 }, (_, i) => `i${i}`)
 const ARCHIVES_ALL = -3_600_000
 const inputOf = (userId: string) => ({ input: { userId, first: 5 } })

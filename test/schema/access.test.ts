@@ -208,15 +208,15 @@ onEachStoreWhenLong('access', (open, store) => {
         `{ node(id: "${encodeNodeId('Slate', slates.other)}") { id } }`,
         `{ node(id: "${encodeNodeId('Event', 'other:none')}") { id } }`,
         'mutation { recordEvent(input: { userId: "other", eventType: "view", itemId: "i1" }) { __typename } }',
-        'mutation { upsertUsers(input: [{ userId: "other", optOut: true, attributes: {} }]) { accepted } }',
-        'mutation { upsertUsers(input: [{ userId: "me", attributes: {} }, { userId: "other", attributes: {} }]) { accepted } }',
-        'mutation { upsertUsers(input: [{ userId: "me", attributes: { segment: "vip" } }]) { accepted } }',
-        'mutation { mergeUsers(input: { from: "other", into: "me" }) { merged } }',
-        'mutation { mergeUsers(input: { from: "me", into: "other" }) { merged } }',
-        `mutation { mergeUsers(input: { from: "other", into: "me", fromToken: "${strange}" }) { merged } }`,
-        `mutation { mergeUsers(input: { from: "other", into: "stranger", fromToken: "${strange}" }) { merged } }`,
-        `mutation { mergeUsers(input: { from: "other", into: "me", fromToken: "${await token({ role: 'admin', sub: 'other' })}" }) { merged } }`,
-        'mutation { eraseUser(input: { userId: "me" }) { keys } }',
+        'mutation { upsertUsers(input: { users: [{ userId: "other", optOut: true, attributes: {} }] }) { ... on UpsertPayload { accepted } } }',
+        'mutation { upsertUsers(input: { users: [{ userId: "me", attributes: {} }, { userId: "other", attributes: {} }] }) { ... on UpsertPayload { accepted } } }',
+        'mutation { upsertUsers(input: { users: [{ userId: "me", attributes: { segment: "vip" } }] }) { ... on UpsertPayload { accepted } } }',
+        'mutation { mergeUsers(input: { from: "other", into: "me" }) { ... on MergeUsersPayload { merged } } }',
+        'mutation { mergeUsers(input: { from: "me", into: "other" }) { ... on MergeUsersPayload { merged } } }',
+        `mutation { mergeUsers(input: { from: "other", into: "me", fromToken: "${strange}" }) { ... on MergeUsersPayload { merged } } }`,
+        `mutation { mergeUsers(input: { from: "other", into: "stranger", fromToken: "${strange}" }) { ... on MergeUsersPayload { merged } } }`,
+        `mutation { mergeUsers(input: { from: "other", into: "me", fromToken: "${await token({ role: 'admin', sub: 'other' })}" }) { ... on MergeUsersPayload { merged } } }`,
+        'mutation { eraseUser(input: { userId: "me" }) { ... on EraseUserPayload { keys } } }',
         '{ recommendations(input: { userId: "me", preview: true }) { userId } }',
         ...(transport === 'HTTP' ? [] : ['subscription { recommendations(input: { userId: "other" }) { userId } }']),
       ]
@@ -289,7 +289,7 @@ onEachStoreWhenLong('access', (open, store) => {
         (userId, i) => `{ userId: "${userId}", eventId: "e${i}", eventType: "view", itemId: "i1" }`,
       )
       const { data } = await send(
-        `mutation { recordEvents(input: [${rows.join()}]) { recorded rejected results { index eventId status error { field } } } }`,
+        `mutation { recordEvents(input: { events: [${rows.join()}] }) { ... on RecordEventsPayload { recorded rejected results { index eventId status error { field } } } } }`,
       )
       const rejected = { status: 'REJECTED', error: { field: 'userId' } }
       expect(data?.recordEvents).toEqual({
@@ -319,10 +319,12 @@ onEachStoreWhenLong('access', (open, store) => {
       const send = sender(url, await deviceToken('me'))
       const proof = await deviceToken('anonymous')
       const merge = await send(
-        `mutation { mergeUsers(input: { from: "anonymous", into: "me", fromToken: "${proof}" }) { merged user { userId } } }`,
+        `mutation { mergeUsers(input: { from: "anonymous", into: "me", fromToken: "${proof}" }) { ... on MergeUsersPayload { merged user { userId } } } }`,
       )
       expect(merge).toEqual({ data: { mergeUsers: { merged: true, user: { userId: 'me' } } } })
-      const optOut = await send('mutation { upsertUsers(input: [{ userId: "me", optOut: true, attributes: {} }]) { accepted } }')
+      const optOut = await send(
+        'mutation { upsertUsers(input: { users: [{ userId: "me", optOut: true, attributes: {} }] }) { ... on UpsertPayload { accepted } } }',
+      )
       expect(optOut).toEqual({ data: { upsertUsers: { accepted: 1 } } })
     })
   })

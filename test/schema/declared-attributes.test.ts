@@ -5,12 +5,12 @@ import { asker } from '../support/server.ts'
 
 const UPSERT = /* GraphQL */ `
   mutation ($input: [UserInput!]!) {
-    upsertUsers(input: $input) { accepted errors { index message } warnings { index code message field } }
+    upsertUsers(input: { users: $input }) { ... on UpsertPayload { accepted errors { index message } warnings { index code message field } } }
   }
 `
 const RECORD = /* GraphQL */ `
-  mutation ($input: [EventInput!]!) {
-    recordEvents(input: $input) { results { status counted warnings { code message } } }
+  mutation ($input: [RecordEventInput!]!) {
+    recordEvents(input: { events: $input }) { ... on RecordEventsPayload { results { status counted warnings { code message } } } }
   }
 `
 const USER_FEATURES = /* GraphQL */ `

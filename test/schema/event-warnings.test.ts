@@ -5,12 +5,12 @@ import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { asker, openTestService } from '../support/server.ts'
 
 const RECORD_ALL = /* GraphQL */ `
-  mutation ($input: [EventInput!]!) {
-    recordEvents(input: $input) { results { status counted warnings { code message } } }
+  mutation ($input: [RecordEventInput!]!) {
+    recordEvents(input: { events: $input }) { ... on RecordEventsPayload { results { status counted warnings { code message } } } }
   }
 `
 const RECORD_ONE = /* GraphQL */ `
-  mutation ($input: EventInput!) {
+  mutation ($input: RecordEventInput!) {
     recordEvent(input: $input) { ... on RecordEventPayload { duplicate warnings { code message } } }
   }
 `

@@ -124,7 +124,7 @@ describe('the example operations', () => {
       })
       await post(
         url,
-        'mutation { upsertItems(input: [{ itemId: "i3", attributes: {} }, { itemId: "i7", attributes: {} }]) { accepted } }',
+        'mutation { upsertItems(input: { items: [{ itemId: "i3", attributes: {} }, { itemId: "i7", attributes: {} }] }) { ... on UpsertPayload { accepted } } }',
       )
 
       const client = connect(TRANSPORTS[transport], url)

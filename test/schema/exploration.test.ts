@@ -26,7 +26,7 @@ bothStoresWhenLong((open) => {
     const service = await open({ domain, explores: true, dataDir: null })
     const ask = asker(service)
     const items = Array.from({ length: 12 }, (_, i) => ({ itemId: `i${i}`, attributes: { title: `Item ${i}` } }))
-    const upsert = /* GraphQL */ `mutation Upsert($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }`
+    const upsert = /* GraphQL */ `mutation Upsert($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { ... on UpsertPayload { accepted } } }`
     expect(await ask(upsert, { input: items })).toEqual({ data: { upsertItems: { accepted: 12 } } })
     const recommend = async (): Promise<SlateAnswer> =>
       slateOf(await ask(RECOMMEND, { input: { userId: 'ann', surface: 'search', first: 4, sessionId: 's1' } }))

@@ -10,12 +10,13 @@ import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { endpointOf } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 
-const RECORD = `mutation ($input: [EventInput!]!) {
-  recordEvents(input: $input) { results { status error { field } } }
+const RECORD = `mutation ($input: [RecordEventInput!]!) {
+  recordEvents(input: { events: $input }) { ... on RecordEventsPayload { results { status error { field } } } }
 }`
-const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted errors { index field } } }'
+const UPSERT =
+  'mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { ... on UpsertPayload { accepted errors { index field } } } }'
 const LISTS = `mutation ($input: [OfflineRecommendationsInput!]!) {
-  uploadOfflineRecommendations(input: $input) { accepted errors { index field } }
+  uploadOfflineRecommendations(input: { lists: $input }) { ... on UpsertPayload { accepted errors { index field } } }
 }`
 const SLATE = `query ($input: RecommendationsInput!) {
   recommendations(input: $input) { recommendationId items { score item { itemId features { name value } } } }

@@ -24,9 +24,9 @@ const STREAMS = { WebSocket: webSocketClient, SSE: sseClient }
 
 const codesOf = ({ errors }: Answer) => errors?.map(({ extensions }) => extensions?.code)
 const merge = (from: string, into: string, fromToken?: string) =>
-  `mutation { mergeUsers(input: { from: "${from}", into: "${into}"${fromToken ? `, fromToken: "${fromToken}"` : ''} }) { merged user { userId } } }`
+  `mutation { mergeUsers(input: { from: "${from}", into: "${into}"${fromToken ? `, fromToken: "${fromToken}"` : ''} }) { ... on MergeUsersPayload { merged user { userId } } ... on Error { code message field } } }`
 const upsert = (userId: string, decision: string) =>
-  `mutation { upsertUsers(input: [{ userId: "${userId}", ${decision}, attributes: {} }]) { accepted } }`
+  `mutation { upsertUsers(input: { users: [{ userId: "${userId}", ${decision}, attributes: {} }] }) { ... on UpsertPayload { accepted } } }`
 const record = (eventId: string, userId: string, selection: string) =>
   `mutation { recordEvent(input: { eventId: "${eventId}", userId: "${userId}", itemId: "i1", eventType: "view" }) {
     ... on RecordEventPayload { ${selection} } } }`
@@ -88,7 +88,9 @@ onEachStore('the token of a merged visitor', (open) => {
     const visitor = asker(url, await deviceToken('visitor'))
     await ask(merge('visitor', 'alice'))
     const row = '{ eventId: "e2", userId: "visitor", itemId: "i2", eventType: "view" }'
-    const batch = await visitor(`mutation { recordEvents(input: [${row}]) { recorded } }`)
+    const batch = await visitor(
+      `mutation { recordEvents(input: { events: [${row}] }) { ... on RecordEventsPayload { recorded } } }`,
+    )
     expect(batch).toEqual({ data: { recordEvents: { recorded: 1 } } })
     const answer = await visitor(record('e3', 'visitor', 'counted recommendations { userId }'))
     expect(answer.data).toEqual({ recordEvent: { counted: true, recommendations: null } })
@@ -124,7 +126,7 @@ onEachStore('the token of a merged visitor', (open) => {
     await ask(record('e2', 'bob', 'counted'))
     const proof = await deviceToken('visitor')
     const elsewhere = await post(url, merge('visitor', 'bob', proof), {}, await deviceToken('bob'))
-    expect(codesOf(elsewhere)).toEqual(['BAD_USER_INPUT'])
+    expect(elsewhere.data).toMatchObject({ mergeUsers: { code: 'BAD_USER_INPUT', field: expect.any(String) } })
     expect(JSON.stringify(elsewhere)).not.toContain('alice')
     const subject = { kind: 'user', id: 'alice' } as const
     const [held] = await service.store.readValues([subject])

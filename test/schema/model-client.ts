@@ -6,7 +6,7 @@ import { REQUEST } from '../support/slate-request.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const FIELDS = 'name status traffic features trainedAt metrics shadow { slates overlapAt10 rankCorrelation since }'
-const RESULT = `__typename ... on Model { ${FIELDS} } ... on Error { code message } ... on ModelContractError { field }`
+const RESULT = `__typename ... on Model { ${FIELDS} } ... on Error { code message field }`
 
 const model = z.object({
   name: z.string(),

@@ -130,7 +130,11 @@ bothStores((open, store) => {
       before.forEach((name, i) => {
         if (name === 'quiet') expect(after[i]).toBe('quiet')
       })
-      await expect(client.activate('quiet', 1.5)).rejects.toThrow('traffic is 1.5: use a value from 0 to 1.')
+      expect(await client.activate('quiet', 1.5)).toMatchObject({
+        __typename: 'InvalidInputError',
+        message: 'traffic is 1.5: use a value from 0 to 1.',
+        field: 'traffic',
+      })
     })
 
     it('that cannot be used is refused with the name of the problem, and the old model stays in use', async () => {
@@ -156,6 +160,7 @@ bothStores((open, store) => {
         __typename: 'NotFoundError',
         code: 'NOT_FOUND',
         message: 'No model quiet is registered: call registerModel first.',
+        field: 'name',
       })
       // Damaged after it was registered.
       await client.register('quiet')

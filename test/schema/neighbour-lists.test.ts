@@ -7,14 +7,13 @@ import { asker, openTestService, serve } from '../support/server.ts'
 import { SettableClock, START } from '../support/settable-clock.ts'
 
 const UPLOAD = `mutation ($version: ID!, $part: Int!, $parts: Int!, $lists: [NeighbourListInput!]!) {
-  uploadNeighbourLists(input: { version: $version, part: $part, parts: $parts, lists: $lists }) { stored errors { index field code } }
+  uploadNeighbourLists(input: { version: $version, part: $part, parts: $parts, lists: $lists }) { ... on UploadNeighbourListsPayload { stored errors { index field code } } ... on Error { code field } }
 }`
 const SERVE = `mutation ($version: ID!, $generatedAt: DateTime!, $lists: Int!, $decay: Float! = 0) {
   serveNeighbourLists(input: { version: $version, generatedAt: $generatedAt, lists: $lists, decay: $decay }) {
     __typename
     ... on NeighbourLists { version generatedAt servedAt expiresAt decay lists neighbours warning }
-    ... on Error { code message }
-    ... on InvalidNeighbourListsError { field }
+    ... on Error { code message field }
   }
 }`
 const STATUS = '{ status { neighbourLists { version warning } } }'
@@ -74,10 +73,11 @@ onEachStoreWhenLong('neighbour lists', (open) => {
       __typename: 'NotFoundError',
       code: 'NOT_FOUND',
       message,
+      field: 'version',
     })
     await ask(UPLOAD, upload)
     expect((await ask(SERVE, { ...served, lists: 3 })).data?.serveNeighbourLists).toMatchObject({
-      __typename: 'InvalidNeighbourListsError',
+      __typename: 'InvalidInputError',
       code: 'BAD_USER_INPUT',
       field: 'lists',
     })
@@ -85,12 +85,14 @@ onEachStoreWhenLong('neighbour lists', (open) => {
 
   it('are refused as a whole for a wrong part, too many lists, or scores that are no numbers', async () => {
     const ask = asker(await open())
-    const codeOf = async (variables: object) => (await ask(UPLOAD, { ...upload, ...variables })).errors?.[0]?.extensions?.code
-    expect(await codeOf({ part: 1 })).toBe('BAD_USER_INPUT')
-    expect(await codeOf({ version: '' })).toBe('BAD_USER_INPUT')
+    const uploadWith = (variables: object) => ask(UPLOAD, { ...upload, ...variables })
+    const wrong = (field: string) => ({ data: { uploadNeighbourLists: { code: 'BAD_USER_INPUT', field } } })
+    expect(await uploadWith({ part: 1 })).toEqual(wrong('part'))
+    expect(await uploadWith({ version: '' })).toEqual(wrong('version'))
     const lists = Array.from({ length: 101 }, (_, i) => ({ itemId: `i${i}`, neighbours: [] }))
-    expect(await codeOf({ lists })).toBe('BAD_USER_INPUT')
-    expect(await codeOf({ lists: [{ itemId: 'a', neighbours: [{ itemId: 'x', score: 'Infinity' }] }] })).toBe('BAD_USER_INPUT')
+    expect(await uploadWith({ lists })).toEqual(wrong('lists'))
+    const noNumber = await uploadWith({ lists: [{ itemId: 'a', neighbours: [{ itemId: 'x', score: 'Infinity' }] }] })
+    expect(noNumber).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
   })
 
   it('are noted in the audit log when they are served, or refused', async () => {

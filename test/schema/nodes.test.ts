@@ -5,7 +5,7 @@ import { serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const RECORD = /* GraphQL */ `
-  mutation ($event: EventInput!) {
+  mutation ($event: RecordEventInput!) {
     recordEvent(input: $event) {
       ... on RecordEventPayload { warnings { code } event { id recommendationId } }
     }
@@ -57,7 +57,10 @@ onEachStoreWhenLong('slates, events and keys are nodes', (open) => {
     const recorded = { warnings: [], event: { id: expect.any(String), recommendationId } }
     expect((await ask(ana, RECORD, { event })).data).toEqual({ recordEvent: recorded })
 
-    const created = await ask(admin, 'mutation { createKey(input: { name: "shop", role: BACKEND }) { key { id keyId } } }')
+    const created = await ask(
+      admin,
+      'mutation { createKey(input: { name: "shop", role: BACKEND }) { ... on CreateKeyPayload { key { id keyId } } } }',
+    )
     const { key } = created.data!.createKey as { key: { id: string; keyId: string } }
     const revoke = 'mutation ($id: ID!) { revokeKey(input: { keyId: $id }) { ... on RevokeKeyPayload { key { keyId } } } }'
     expect((await ask(admin, revoke, { id: key.id })).data).toEqual({ revokeKey: { key: { keyId: key.keyId } } })
@@ -68,7 +71,10 @@ onEachStoreWhenLong('slates, events and keys are nodes', (open) => {
     const slate = (await ask(ana, RECOMMEND)).data!.recommendations as { id: string; recommendationId: string }
     const event = { userId: 'ana', eventType: 'view', itemId: 'a', eventId: 'e:1' }
     const recorded = (await ask(ana, RECORD, { event })).data!.recordEvent as { event: { id: string } }
-    const created = await ask(admin, 'mutation { createKey(input: { name: "shop", role: BACKEND }) { key { id } } }')
+    const created = await ask(
+      admin,
+      'mutation { createKey(input: { name: "shop", role: BACKEND }) { ... on CreateKeyPayload { key { id } } } }',
+    )
     const { key } = created.data!.createKey as { key: { id: string } }
     const ids = [slate.id, recorded.event.id, key.id]
     const [slateNode, eventNode, keyNode] = [

@@ -8,10 +8,12 @@ import { SettableClock, START } from '../support/settable-clock.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const FLUSH = /* GraphQL */ `
-  mutation ($input: [EventInput!]!) {
-    recordEvents(input: $input) {
-      recorded duplicates discarded rejected unavailable failed
-      results { index eventId status counted notCounted error { code field message } }
+  mutation ($input: [RecordEventInput!]!) {
+    recordEvents(input: { events: $input }) {
+      ... on RecordEventsPayload {
+        recorded duplicates discarded rejected unavailable failed
+        results { index eventId status counted notCounted error { code field message } }
+      }
     }
   }
 `
@@ -58,7 +60,7 @@ const byVariables =
 const WAYS: Record<string, (url: string) => Flush> = {
   'HTTP, in variables': (url) => byVariables((query, variables) => post(url, query, variables)),
   'HTTP, in the document': (url) => (input) => {
-    const inline = FLUSH.replace('($input: [EventInput!]!)', '').replace('$input', literal(input))
+    const inline = FLUSH.replace('($input: [RecordEventInput!]!)', '').replace('$input', literal(input))
     return post(url, inline)
   },
   WebSocket: (url) => {
@@ -115,7 +117,7 @@ onEachStoreWhenLong('an offline queue', (open) => {
       ...Array(600).fill(null),
       ...Array(100).fill('UNKNOWN_ITEM_CAP'),
     ])
-    const one = 'mutation ($e: EventInput!) { recordEvent(input: $e) { ... on RecordEventPayload { notCounted } } }'
+    const one = 'mutation ($e: RecordEventInput!) { recordEvent(input: $e) { ... on RecordEventPayload { notCounted } } }'
     const { data } = await post(url, one, { e: { ...VIEW, itemId: 'another' } }, await deviceToken('me'))
     expect(data).toEqual({ recordEvent: { notCounted: 'UNKNOWN_ITEM_CAP' } })
   })
@@ -148,7 +150,7 @@ onEachStoreWhenLong('an offline queue', (open) => {
         })),
       })
     }
-    const one = `mutation ($input: EventInput!) {
+    const one = `mutation ($input: RecordEventInput!) {
       recordEvent(input: $input) { ... on RecordEventPayload { duplicate counted notCounted recommendations { items { position } } } }
     }`
     const recommendations = { items: [] }

@@ -5,7 +5,7 @@ import { asker, openTestService } from '../support/server.ts'
 const ITEMS = 'query ($filter: ItemFilter, $orderBy: ItemOrder) { items(filter: $filter, orderBy: $orderBy) { totalCount } }'
 const UPLOAD = /* GraphQL */ `
   mutation ($owner: OfflineListOwner!) {
-    uploadOfflineRecommendations(input: [{ owner: $owner, items: [] }]) { accepted }
+    uploadOfflineRecommendations(input: { lists: [{ owner: $owner, items: [] }] }) { ... on UpsertPayload { accepted } }
   }
 `
 const brand = { attribute: { name: 'brand', eq: 'Lux' } }

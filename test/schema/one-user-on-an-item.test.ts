@@ -9,8 +9,8 @@ import { SettableClock, START } from '../support/settable-clock.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const FLUSH = /* GraphQL */ `
-  mutation ($input: [EventInput!]!) {
-    recordEvents(input: $input) { recorded results { counted notCounted } }
+  mutation ($input: [RecordEventInput!]!) {
+    recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded results { counted notCounted } } }
   }
 `
 const TRENDING = '{ trending(first: 100) { score item { itemId } } }'

@@ -9,15 +9,18 @@ import { SettableClock, START } from '../support/settable-clock.ts'
 import { itemIds, RECOMMEND, RECORD, RECORD_AND_RERANK, recordedOf, slateOf } from '../support/slate-answer.ts'
 
 const RECORD_ALL = /* GraphQL */ `
-  mutation ($input: [EventInput!]!) {
-    recordEvents(input: $input) {
-      recorded duplicates rejected unavailable
-      results { index eventId status userVersion error { __typename message field } }
+  mutation ($input: [RecordEventInput!]!) {
+    recordEvents(input: { events: $input }) {
+      ... on RecordEventsPayload {
+        recorded duplicates rejected unavailable
+        results { index eventId status userVersion error { __typename message field } }
+      }
+      ... on Error { code field }
     }
   }
 `
 const FULL = /* GraphQL */ `
-  mutation ($input: EventInput!) {
+  mutation ($input: RecordEventInput!) {
     recordEvent(input: $input) {
       ... on RecordEventPayload {
         event {
@@ -102,7 +105,7 @@ describe('recordEvent', () => {
   ])('answers wrong input with an error in the data that names the field (%#)', async (wrong, field) => {
     const { service, ask } = await openShop()
     expect(await ask(RECORD, { input: { ...view, ...wrong } })).toEqual({
-      data: { recordEvent: { __typename: 'InvalidEventError', message: expect.stringMatching(/^\S/), field } },
+      data: { recordEvent: { __typename: 'InvalidInputError', message: expect.stringMatching(/^\S/), field } },
     })
     expect(await service.store.readValues([{ kind: 'user', id: 'me' }])).toEqual([undefined])
   })
@@ -172,7 +175,7 @@ describe('recordEvents', () => {
       { ...view, eventId: 'e2' },
     ]
     const { data } = await ask(RECORD_ALL, { input })
-    const invalid = (field: string) => ({ __typename: 'InvalidEventError', message: expect.any(String), field })
+    const invalid = (field: string) => ({ __typename: 'InvalidInputError', message: expect.any(String), field })
     const version = expect.any(Number)
     expect(data?.recordEvents).toEqual({
       recorded: 2,
@@ -210,9 +213,9 @@ describe('recordEvents', () => {
     const { ask } = await openShop()
     const events = (count: number) => Array.from({ length: count }, (_, i) => ({ ...view, eventId: `e${i}` }))
     expect((await ask(RECORD_ALL, { input: events(1000) })).data?.recordEvents).toMatchObject({ recorded: 1000 })
-    const refused = { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] }
-    expect(await ask(RECORD_ALL, { input: events(1001) })).toMatchObject(refused)
-    expect(await ask(RECORD_ALL, { input: [] })).toMatchObject(refused)
+    const refused = { data: { recordEvents: { code: 'BAD_USER_INPUT', field: 'events' } } }
+    expect(await ask(RECORD_ALL, { input: events(1001) })).toEqual(refused)
+    expect(await ask(RECORD_ALL, { input: [] })).toEqual(refused)
   })
 })
 

@@ -17,7 +17,7 @@ const QUERY = `query ($input: RecommendationsInput!, $unless: ID) { recommendati
 const STREAM = `subscription ($input: RecommendationsInput!, $unless: ID, $onlyChanged: Boolean! = false) {
   recommendations(input: $input, unless: $unless, minIntervalMs: 0, onlyChanged: $onlyChanged) ${SLATE}
 }`
-const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
+const RECORD = 'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }'
 
 const input = { userId: 'me', first: 3 }
 const NOTHING_NEW = { data: { recommendations: null } }

@@ -14,8 +14,7 @@ const SET = /* GraphQL */ `
   mutation ($surface: String, $rules: RulesInput!) {
     setRules(input: { surface: $surface, rules: $rules }) {
       ... on SetRulesPayload { standing { surface { name } rules updatedAt } }
-      ... on Error { message }
-      ... on InvalidRulesError { field }
+      ... on Error { message field }
     }
   }
 `
@@ -24,8 +23,7 @@ const REMOVE = /* GraphQL */ `
   mutation ($surface: String) {
     removeRules(input: { surface: $surface }) {
       ... on RemoveRulesPayload { removed { surface { name } rules } }
-      ... on Error { code message }
-      ... on InvalidRulesError { field }
+      ... on Error { code message field }
     }
   }
 `
@@ -36,7 +34,10 @@ function asked(service: OpenedService) {
     ask,
     set: async (surface: string | null, rules: object) => (await ask(SET, { surface, rules })).data?.setRules,
     remove: async (surface: string | null) => (await ask(REMOVE, { surface })).data?.removeRules,
-    standing: async () => (await ask('{ standingRules { surface { name } rules } }')).data?.standingRules,
+    standing: async () => {
+      const { data } = await ask('{ standingRules { edges { node { surface { name } rules } } } }')
+      return (data!.standingRules as { edges: { node: object }[] }).edges.map(({ node }) => node)
+    },
     ids: async (input: object = {}) => {
       const answer = await ask(RECOMMEND, { input: { userId: 'me', first: 3, ...input } })
       return itemIds(slateOf(answer)).join('')
@@ -85,12 +86,29 @@ bothStores((open) => {
       const { set, standing } = await openShop(open)
       await set('home', { diversity: 0.5 })
       expect(await set('home', { boost: [{ filter: { and: [] }, factor: -1 }] })).toEqual({
-        message: 'boost.0.factor is -1: use a value from 0 to 1000.',
-        field: 'boost.0.factor',
+        message: 'rules.boost.0.factor is -1: use a value from 0 to 1000.',
+        field: 'rules.boost.0.factor',
       })
-      expect(await set('home', { pin: [{ itemId: 'a', position: 101 }] })).toMatchObject({ field: 'pin.0.position' })
+      expect(await set('home', { pin: [{ itemId: 'a', position: 101 }] })).toMatchObject({ field: 'rules.pin.0.position' })
       expect(await set('', {})).toEqual({ message: 'surface is empty; send 1 to 128 characters.', field: 'surface' })
       expect(await standing()).toEqual([{ surface: { name: 'home' }, rules: { diversity: 0.5 } }])
+    })
+
+    it('are a list in pages', async () => {
+      const { ask, set } = await openShop(open)
+      for (const surface of [null, 'home', 'all']) await set(surface, { exclude: ['a'] })
+      const page = async (after: string | null) => {
+        const query =
+          'query ($after: String) { standingRules(first: 2, after: $after) { edges { node { surface { name } } } pageInfo { hasNextPage endCursor } } }'
+        const { data } = await ask(query, { after })
+        return data!.standingRules as { edges: { node: { surface: object | null } }[]; pageInfo: { endCursor: string } }
+      }
+      const first = await page(null)
+      expect(first).toMatchObject({ pageInfo: { hasNextPage: true } })
+      const second = await page(first.pageInfo.endCursor)
+      expect(second).toMatchObject({ pageInfo: { hasNextPage: false } })
+      const surfaces = [...first.edges, ...second.edges].map(({ node }) => node.surface)
+      expect(surfaces).toEqual([null, { name: 'all' }, { name: 'home' }])
     })
 
     it('are not removed, set or replaced if a variable has no value', async () => {

@@ -161,7 +161,7 @@ it('exports, events of merged users and repeated rows cost points for what is re
   const exported = '{ exportUser(userId: "reader") { complete } }'
   const events = '{ user(userId: "reader") { events(first: 1) { edges { cursor } } } }'
   const rows = (...of: string[]) =>
-    `mutation { upsertUsers(input: [${of.map((id) => `{ userId: "${id}", attributes: {} }`)}]) { accepted } }`
+    `mutation { upsertUsers(input: { users: [${of.map((id) => `{ userId: "${id}", attributes: {} }`)}] }) { ... on UpsertPayload { accepted } } }`
   expect(await charged(rows('a', 'b'))).toBe(0)
   expect(await charged(rows('a', 'a', 'a'))).toBe(300)
   await ingest.record([{ userId: 'reader', eventType: 'search' }])

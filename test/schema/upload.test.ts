@@ -5,12 +5,13 @@ import { asker, openTestService } from '../support/server.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { itemIds, RECOMMEND, SERVED_SLATE, slateOf } from '../support/slate-answer.ts'
 
-const UPSERTED = '{ accepted rejected errors { index field message } }'
-const UPSERT_ITEMS = `mutation ($input: [ItemInput!]!) { upsertItems(input: $input) ${UPSERTED} }`
+const UPSERTED =
+  '{ ... on UpsertPayload { accepted rejected errors { index field message } } ... on Error { code message field } }'
+const UPSERT_ITEMS = `mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) ${UPSERTED} }`
 const DELETE_ITEMS =
-  'mutation ($itemIds: [ID!]!) { deleteItems(input: { itemIds: $itemIds }) { deleted rejected errors { index itemId code message } } }'
-const UPSERT_USERS = `mutation ($input: [UserInput!]!) { upsertUsers(input: $input) ${UPSERTED} }`
-const UPLOAD_LISTS = `mutation ($input: [OfflineRecommendationsInput!]!) { uploadOfflineRecommendations(input: $input) ${UPSERTED} }`
+  'mutation ($itemIds: [ID!]!) { deleteItems(input: { itemIds: $itemIds }) { ... on DeleteItemsPayload { deleted rejected errors { index itemId code message } } } }'
+const UPSERT_USERS = `mutation ($input: [UserInput!]!) { upsertUsers(input: { users: $input }) ${UPSERTED} }`
+const UPLOAD_LISTS = `mutation ($input: [OfflineRecommendationsInput!]!) { uploadOfflineRecommendations(input: { lists: $input }) ${UPSERTED} }`
 
 const allAccepted = (accepted: number) => ({ accepted, rejected: 0, errors: [] })
 const named = (index: number, field: string) => ({ index, field, message: expect.stringMatching(/^\S/) })
@@ -233,7 +234,7 @@ onEachStore('an upload of lists', (open) => {
       expect([accepted, errors]).toEqual([0, [named(0, 'items.1.score')]])
     }
     const bare =
-      'mutation { uploadOfflineRecommendations(input: [{ userId: "me", items: [{ itemId: "a", score: NaN }] }]) { accepted } }'
+      'mutation { uploadOfflineRecommendations(input: { lists: [{ userId: "me", items: [{ itemId: "a", score: NaN }] }] }) { ... on UpsertPayload { accepted } } }'
     expect((await asker(service)(bare)).errors).toHaveLength(1)
   })
 
@@ -277,9 +278,8 @@ describe('an upload', () => {
     const ask = asker(await openTestService({ clock: new SettableClock() }))
     const rows = (count: number) => Array.from({ length: count }, (_, i) => ({ itemId: `i${i}`, attributes: {} }))
     expect((await ask(UPSERT_ITEMS, { input: rows(1000) })).data?.upsertItems).toEqual(allAccepted(1000))
-    expect(await ask(UPSERT_ITEMS, { input: rows(1001) })).toMatchObject({
-      errors: [{ message: 'input has 1001 entries; at most 1000 are allowed.', extensions: { code: 'BAD_USER_INPUT' } }],
-    })
+    const refused = { code: 'BAD_USER_INPUT', message: 'items has 1001 entries; at most 1000 are allowed.', field: 'items' }
+    expect(await ask(UPSERT_ITEMS, { input: rows(1001) })).toEqual({ data: { upsertItems: refused } })
   })
 
   it('fails with UNAVAILABLE if the store does not answer', async () => {

@@ -7,7 +7,8 @@ import { SettableClock } from '../support/settable-clock.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const SLATE = 'recommendations(input: { userId: "u", first: 100 }) { items { item { attributes } } }'
-const RECORD = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { results { eventId status } } }'
+const RECORD =
+  'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { results { eventId status } } } }'
 const KIB = 1024
 
 /** 100 items of 5 KB each: a slate of all has 500 KB. */

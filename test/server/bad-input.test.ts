@@ -71,7 +71,8 @@ class Client {
 const me = { input: { userId: 'me' }, minIntervalMs: 0 }
 const view = { input: { userId: 'me', eventType: 'view', itemId: 'i1' } }
 
-const RECORD_MANY = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
+const RECORD_MANY =
+  'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded } } }'
 const SLATES = Array.from(
   { length: 20 },
   (_, n) => `a${n}: recommendations(input: { userId: "u", first: 100 }) { version }`,

@@ -5,16 +5,17 @@ import { answerOf } from '../support/graphql-client.ts'
 import { overload } from '../support/overloaded.ts'
 import { serve } from '../support/server.ts'
 
-const RECORD = `mutation Record($i: EventInput!) {
+const RECORD = `mutation Record($i: RecordEventInput!) {
   done: recordEvent(input: $i) { __typename ... on Error { code } }
 }`
-const RECORD_TWO = `mutation ($i: EventInput!) {
+const RECORD_TWO = `mutation ($i: RecordEventInput!) {
   first: recordEvent(input: $i) { __typename }
   second: recordEvent(input: $i) { __typename }
 }`
 const RECORD_INLINE = 'mutation { recordEvent(input: { userId: "u", eventType: "view", itemId: "i1" }) { __typename } }'
-const RECORD_NEVER = 'mutation ($i: EventInput!) { recordEvent(input: $i) @skip(if: true) { __typename } }'
-const RECORD_MANY = 'mutation ($i: [EventInput!]!) { recordEvents(input: $i) { retryAfterMs results { status } } }'
+const RECORD_NEVER = 'mutation ($i: RecordEventInput!) { recordEvent(input: $i) @skip(if: true) { __typename } }'
+const RECORD_MANY =
+  'mutation ($i: [RecordEventInput!]!) { recordEvents(input: { events: $i }) { ... on RecordEventsPayload { retryAfterMs results { status } } } }'
 const EVENT = { userId: 'u', eventType: 'view', itemId: 'i1' }
 const REFUSED = { data: { done: null }, errors: [{ path: ['done'], extensions: { code: 'UNAVAILABLE', retryAfterMs: 2000 } }] }
 

@@ -9,7 +9,7 @@ import { post } from '../support/graphql-client.ts'
 import { openSocket } from '../support/raw-socket.ts'
 import { keptLog, openTestService, serve } from '../support/server.ts'
 
-const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }'
+const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { ... on UpsertPayload { accepted } } }'
 
 it('a connection is closed if its client reads nothing: its unread answers took 500 MB while it was open', async () => {
   // Not 5 minutes, and not so short that a busy machine has no time to answer.

@@ -10,10 +10,11 @@ import { connect, type ServiceSettings, serve } from '../support/server.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const OFF = { STORED_PER_USER: 0, RATE_PER_USER: 0, RATE_PER_KEY: 0, RATE_PER_ADDRESS: 0 }
-const RENEW = 'mutation ($token: String!) { renewToken(input: { token: $token }) { userId } }'
+const RENEW = 'mutation ($token: String!) { renewToken(input: { token: $token }) { ... on RenewTokenPayload { userId } } }'
 const RECORD =
   'mutation ($userId: ID!) { recordEvent(input: { userId: $userId, eventType: "view", itemId: "i" }) { __typename } }'
-const FLUSH = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded duplicates results { counted } } }'
+const FLUSH =
+  'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded duplicates results { counted } } } }'
 const SLATE = 'query { recommendations(input: { userId: "me" }) { version } }'
 const LIVE = 'subscription { recommendations(input: { userId: "me" }) { version } }'
 
@@ -219,7 +220,7 @@ onEachStoreWhenLong('the token of a socket', (open) => {
       good: await deviceToken('me'),
     }
     const names = Object.keys(tokens)
-    const query = `mutation (${names.map((name) => `$${name}: String!`)}) { ${names.map((name) => `${name}: renewToken(input: { token: $${name} }) { userId role }`)} }`
+    const query = `mutation (${names.map((name) => `$${name}: String!`)}) { ${names.map((name) => `${name}: renewToken(input: { token: $${name} }) { ... on RenewTokenPayload { userId role } }`)} }`
     const { data, errors } = await client.ask(query, tokens)
     expect(data).toEqual({ ...Object.fromEntries(names.map((name) => [name, null])), good: { userId: 'me', role: 'DEVICE' } })
     const codes = Object.fromEntries(errors!.map(({ path, extensions }) => [path?.[0], extensions?.code]))
@@ -229,7 +230,7 @@ onEachStoreWhenLong('the token of a socket', (open) => {
       ...{ expired: invalid, early: invalid, forged: invalid, empty: invalid },
     })
     for (const refusedToken of [tokens.other, tokens.admin]) {
-      const mixed = `mutation ($token: String!, $userId: ID!) { renewToken(input: { token: $token }) { userId } recordEvent(input: { userId: $userId, eventType: "view" }) { __typename } }`
+      const mixed = `mutation ($token: String!, $userId: ID!) { renewToken(input: { token: $token }) { ... on RenewTokenPayload { userId } } recordEvent(input: { userId: $userId, eventType: "view" }) { __typename } }`
       const answer = await client.ask(mixed, { token: refusedToken, userId: 'other' })
       expect(answer.data).toEqual({ renewToken: null, recordEvent: null })
     }

@@ -7,9 +7,9 @@ import { costOf } from '../../src/server/operation-cost.ts'
 const EVENT = { userId: 'u', eventType: 'view', itemId: 'i' }
 
 const DOCUMENT = parse(`
-  mutation One($input: EventInput!) { recordEvent(input: $input) { __typename ...Kept } }
-  mutation Many($input: [EventInput!]!) { recordEvents(input: $input) { recorded results { index status warnings { code } } } }
-  mutation Slate($input: EventInput!, $slate: SlateInput!) {
+  mutation One($input: RecordEventInput!) { recordEvent(input: $input) { __typename ...Kept } }
+  mutation Many($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded results { index status warnings { code } } } } }
+  mutation Slate($input: RecordEventInput!, $slate: SlateInput!) {
     recordEvent(input: $input) { ... on RecordEventPayload { recommendations(input: $slate) { version } } }
   }
   query Two { a: eventTypes { name } b: eventTypes { name role } }
@@ -52,7 +52,7 @@ it('an operation has the cost of the complexity rule, whatever operations and va
 })
 
 it('a document whose cost does not depend on variables keeps it', () => {
-  const document = parse('mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }')
+  const document = parse('mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }')
   const args = { schema, document, contextValue: {} }
   const fields = vi.spyOn(schema.getMutationType()!, 'getFields')
   expect(costOf({ ...args, variableValues: { input: EVENT } })).toMatchObject({ errors: [], points: 301 })
@@ -63,14 +63,16 @@ it('a document whose cost does not depend on variables keeps it', () => {
 })
 
 it('an operation with wrong variables costs points for each error, and its own points later', () => {
-  const document = parse('mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }')
+  const document = parse('mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }')
   const args = { schema, document, contextValue: {} }
   expect(costOf({ ...args, variableValues: { input: 7 } }).points).toBe(100)
   expect(costOf({ ...args, variableValues: { input: EVENT } }).points).toBe(301)
 })
 
 it('an operation that is too complex is refused each time, with a new error', () => {
-  const document = parse('mutation ($input: [EventInput!]!) { recordEvents(input: $input) { results { index eventId status } } }')
+  const document = parse(
+    'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { results { index eventId status } } } }',
+  )
   const args = { schema, document, contextValue: {}, variableValues: { input: new Array(1000).fill(EVENT) } }
   expect(costOf(args).errors).toEqual([])
   const large = parse(`{ ${Array.from({ length: 5 }, (_, n) => `a${n}: users(first: 500) { __typename }`).join(' ')} }`)

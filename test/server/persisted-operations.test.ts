@@ -98,7 +98,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s, with an allow-list', (_, ask
 })
 
 const RECORD =
-  'mutation Record($input: EventInput!) { recordEvent(input: $input) { ... on RecordEventPayload { event { userId } } } }'
+  'mutation Record($input: RecordEventInput!) { recordEvent(input: $input) { ... on RecordEventPayload { event { userId } } } }'
 
 describe('an allow-list, attacked by a device', () => {
   async function attacked(network: Partial<NetworkSettings> = {}) {

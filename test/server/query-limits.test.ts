@@ -36,7 +36,7 @@ function nest(value: unknown, levels: number): unknown {
 }
 
 const BY_NAME = 'query ($ids: [ID!]!, $names: [String!]) { itemFeatures(itemIds: $ids, names: $names) { features { name } } }'
-const EVENT = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
+const EVENT = 'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }'
 const RULED = 'query ($rules: RulesInput) { recommendations(input: { userId: "u", rules: $rules }) { version } }'
 
 function oneOf(conditions: number): object {
@@ -123,7 +123,7 @@ describe.each(Object.entries(CLIENTS))('over %s', (transport, make) => {
     for (const query of [
       `mutation { setRules(input: { surface: null, rules: ${rules} }) { __typename } }`,
       `{ items(filter: { attribute: { name: "price", eq: ${number} } }) { totalCount } }`,
-      `mutation { upsertItems(input: [{ itemId: "i", attributes: { price: ${number} } }]) { accepted } }`,
+      `mutation { upsertItems(input: { items: [{ itemId: "i", attributes: { price: ${number} } }] }) { ... on UpsertPayload { accepted } } }`,
     ]) {
       const answer = await client.ask(query)
       expect([codeOf(answer), answer.errors?.[0].message]).toEqual([
@@ -283,7 +283,7 @@ describe('limits leave room for', () => {
       sessionId: 's',
       eventAttributes: { surface: 'home', device: 'phone', position: 1, price: 3, quantity: 1, query: 'x' },
     }))
-    const query = `mutation ($events: [EventInput!]!) { recordEvents(input: $events) { recorded results { index eventId status userVersion error { message field } } } }`
+    const query = `mutation ($events: [RecordEventInput!]!) { recordEvents(input: { events: $events }) { ... on RecordEventsPayload { recorded results { index eventId status userVersion error { message field } } } } }`
     expect(await post(url, query, { events })).toMatchObject({ data: { recordEvents: { recorded: 1000 } } })
     expect(MAX_COMPLEXITY).toBeGreaterThan(2 * 1000 * 30)
   })

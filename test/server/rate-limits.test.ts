@@ -110,7 +110,8 @@ onEachStoreWhenLong('rates', (openStore) => {
     async (transport, ask) => {
       // A bucket holds 8 MiB at least.
       const url = await serveSlow({ ...OFF, STORED_PER_USER: 1 })
-      const record = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
+      const record =
+        'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded } } }'
       const sender = { token: await deviceToken('u') }
       const text = 'x'.repeat(8000)
       const events = (userId: string) =>
@@ -221,7 +222,8 @@ describe('rates', () => {
   it('do not affect honest clients with the defaults: a queue of a day, or an app with heavy use', async () => {
     const { url } = await serve(await openTestService({ tokens: { JWT_SECRET } }), { network: { TRUST_PROXY: 'loopback' } })
     const sender = { token: await deviceToken('u'), address: '203.0.113.1' }
-    const record = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
+    const record =
+      'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded } } }'
     const event = (n: number) => ({ userId: 'u', eventType: 'view', itemId: `i${n % 50}` })
     for (let batch = 0; batch < 10; batch++) {
       const input = Array.from({ length: 1000 }, (_, n) => event(n))

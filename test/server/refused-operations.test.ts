@@ -10,8 +10,9 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 
 const NO_RATES = { STORED_PER_USER: 0, RATE_PER_USER: 0, RATE_PER_KEY: 0, RATE_PER_ADDRESS: 0 }
-const RECORD = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
-const RECORD_MANY = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
+const RECORD = 'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }'
+const RECORD_MANY =
+  'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded } } }'
 const FORBIDDEN = '{ policyReport(days: 7) { __typename } }'
 /** Costs 55,000 points with 50 similar items for each of 100, and 45,000 with one for each of 90. */
 const DEAR = `query ($userId: ID!, $first: Int!, $similar: Int!) {

@@ -113,7 +113,7 @@ describe.skipIf(!redisAvailable)('a rolling restart of three processes behind a 
     onTestFinished(() => balancer.close())
     await Promise.all(processes.map((one) => one.serving()))
     for (const port of ports) await balancer.sendsTo(port)
-    const upload = `mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { rejected } }`
+    const upload = `mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { ... on UpsertPayload { rejected } } }`
     for (let from = 0; from < ITEMS.length; from += 500)
       expect(await post(balancer.url, upload, { input: ITEMS.slice(from, from + 500).map(itemOf) })).toMatchObject({
         data: { upsertItems: { rejected: 0 } },

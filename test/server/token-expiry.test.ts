@@ -22,7 +22,8 @@ async function toLastSecondOf(exp: number): Promise<void> {
 }
 
 describe('a stream', () => {
-  const RENEW = 'mutation ($token: String!) { renewToken(input: { token: $token }) { role userId expiresAt } }'
+  const RENEW =
+    'mutation ($token: String!) { renewToken(input: { token: $token }) { ... on RenewTokenPayload { role userId expiresAt } ... on Error { code message field } } }'
   const LIVE = 'subscription { recommendations(input: { userId: "me" }) { version } }'
 
   it('over a WebSocket ends with 4440 when the token expires', async () => {
@@ -79,16 +80,17 @@ describe('a stream', () => {
     const url = await served(SERVICE)
     const client = connect(await withToken(webSocketClient, { exp: inSeconds(LIFE) }), url)
     const renewed = async (seconds: number) => {
-      const { errors } = await client.ask(RENEW, { token: await deviceToken('me', { ...OURS, exp: inSeconds(seconds) }) })
-      return errors?.map(({ message, extensions }) => [extensions?.code, message])
+      const { data } = await client.ask(RENEW, { token: await deviceToken('me', { ...OURS, exp: inSeconds(seconds) }) })
+      return data?.renewToken
     }
     const message =
       'The new token is valid for 25 hours; at most 24 are allowed (RENEWED_TOKEN_HOURS): send one that expires sooner.'
-    expect(await renewed(25 * HOUR)).toEqual([['BAD_USER_INPUT', message]])
-    expect(await renewed(1e9)).toMatchObject([['BAD_USER_INPUT', expect.any(String)]])
+    const refused = { code: 'BAD_USER_INPUT', message, field: 'token' }
+    expect(await renewed(25 * HOUR)).toEqual(refused)
+    expect(await renewed(1e9)).toEqual({ ...refused, message: expect.any(String) })
     // The former token still counts.
     expect((await client.ask('{ __typename }')).data).toBeDefined()
-    expect(await renewed(24 * HOUR)).toBeUndefined()
+    expect(await renewed(24 * HOUR)).toMatchObject({ userId: 'me' })
     // Of a new connection, the issuer decides how long the token is valid.
     const patient = connect(await withToken(webSocketClient, { exp: inSeconds(1e9) }), url)
     expect((await patient.ask('{ __typename }')).data).toBeDefined()
@@ -97,8 +99,8 @@ describe('a stream', () => {
   it('can be renewed only over a WebSocket', async () => {
     const url = await served(SERVICE)
     const credential = await deviceToken('me', OURS)
-    const { errors } = await post(url, RENEW, { token: credential }, credential)
-    expect(errors?.[0].extensions?.code).toBe('BAD_USER_INPUT')
+    const { data } = await post(url, RENEW, { token: credential }, credential)
+    expect(data?.renewToken).toMatchObject({ code: 'BAD_USER_INPUT', field: 'token' })
   })
 
   async function withToken<C>(make: (url: string, token: string) => C, claims: object): Promise<(url: string) => C> {

@@ -10,8 +10,8 @@ import { type Answer, post, sseClient, webSocketClient } from '../support/graphq
 import { connect, openTestService, serve } from '../support/server.ts'
 
 const DOCUMENTS = [
-  'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }',
-  'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }',
+  'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }',
+  'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded } } }',
   'query ($input: RecommendationsInput!) { recommendations(input: $input) { recommendationId } }',
   'query ($input: [ID!]! = ["u"], $names: [String!], $first: Int = 3) { userFeatures(userIds: $input, names: $names) { userId } item(itemId: "i") { similar(first: $first) { similarBy } } }',
 ].map((text) => parse(text))
@@ -117,8 +117,9 @@ it.each(['HTTP', 'SSE', 'WebSocket'])('are coerced once for an operation over %s
   const client = connect((to) => (transport === 'SSE' ? sseClient(to) : webSocketClient(to)), url)
   const ask = (query: string, variables: Record<string, unknown>): Promise<Answer> =>
     transport === 'HTTP' ? post(url, query, variables) : client.ask(query, variables)
-  const one = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
-  const many = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
+  const one = 'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }'
+  const many =
+    'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded } } }'
   for (const n of [1, 2])
     expect((await ask(one, { input: event(n) })).data).toEqual({ recordEvent: { __typename: 'RecordEventPayload' } })
   expect((await ask(many, { input: [3, 4, 5].map(event) })).data).toEqual({ recordEvents: { recorded: 3 } })

@@ -127,7 +127,7 @@ describe('the WebSocket server', () => {
       eventAttributes: { query: 'x'.repeat(100) },
     })
     const events = Array.from({ length: 8000 }, (_, n) => event(n))
-    const record = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { __typename } }'
+    const record = 'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { __typename } }'
     const { errors } = await client.ask(record, { input: events })
     const bytes = Number(errors?.[0].extensions?.bytes)
     const maxEntries = Number(errors?.[0].extensions?.maxEntries)

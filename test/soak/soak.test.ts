@@ -23,8 +23,8 @@ const MOST_HEAP_OF_A_SLATE = 1024
 /** By how much the heap of a service that holds the same may differ, in bytes. */
 const BREATH = 5 * 2 ** 20
 
-const UPSERT_ITEMS = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { __typename } }'
-const RECORD = `mutation ($input: EventInput!) {
+const UPSERT_ITEMS = 'mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { __typename } }'
+const RECORD = `mutation ($input: RecordEventInput!) {
   recordEvent(input: $input) { ... on RecordEventPayload { duplicate userVersion notCounted } ... on Error { message } }
 }`
 const VIEWS = 'query ($itemId: ID!) { item(itemId: $itemId) { feature(name: "item_views") } }'

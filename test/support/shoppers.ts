@@ -11,8 +11,8 @@ import { openOn } from './service.ts'
 import { snapshot } from './state-snapshot.ts'
 
 const RECORD_EVENTS = /* GraphQL */ `
-  mutation RecordEvents($input: [EventInput!]!) {
-    recordEvents(input: $input) { results { status userVersion } }
+  mutation RecordEvents($input: [RecordEventInput!]!) {
+    recordEvents(input: { events: $input }) { ... on RecordEventsPayload { results { status userVersion } } }
   }
 `
 const recorded = z.object({

@@ -38,19 +38,18 @@ export const SERVED_SLATE = /* GraphQL */ `
 
 /** Records an event. Variables: `input`. */
 export const RECORD = /* GraphQL */ `
-  mutation Record($input: EventInput!) {
+  mutation Record($input: RecordEventInput!) {
     recordEvent(input: $input) {
       __typename
       ... on RecordEventPayload { duplicate userVersion event { eventId } }
-      ... on Error { message }
-      ... on InvalidEventError { field }
+      ... on Error { message field }
     }
   }
 `
 
 /** Records an event and asks for the slate after it. Variables: `input`, `slate`. */
 export const RECORD_AND_RERANK = /* GraphQL */ `
-  mutation RecordAndRerank($input: EventInput!, $slate: SlateInput) {
+  mutation RecordAndRerank($input: RecordEventInput!, $slate: SlateInput) {
     recordEvent(input: $input) {
       __typename
       ... on RecordEventPayload { duplicate userVersion event { eventId } recommendations(input: $slate) { ...SlateParts } }

@@ -12,7 +12,7 @@ it.skipIf(!browserAvailable || !redisAvailable)('on Redis, the console shows its
     await redis.stop()
   })
   await shop.ask(
-    'mutation { upsertItems(input: [{ itemId: "mug", attributes: {} }, { itemId: "cup", attributes: {} }]) { accepted } }',
+    'mutation { upsertItems(input: { items: [{ itemId: "mug", attributes: {} }, { itemId: "cup", attributes: {} }] }) { ... on UpsertPayload { accepted } } }',
   )
   const page = await openWindow(browser)
   await page.goto(`${shop.origin}/console`)

@@ -9,8 +9,9 @@ const BATCH = 500
 const EVENTS_PER_SECOND = 500
 const SECONDS = 10
 const VISITS = 5
-const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }'
-const RECORD = 'mutation ($input: [EventInput!]!) { recordEvents(input: $input) { recorded } }'
+const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { ... on UpsertPayload { accepted } } }'
+const RECORD =
+  'mutation ($input: [RecordEventInput!]!) { recordEvents(input: { events: $input }) { ... on RecordEventsPayload { recorded } } }'
 const LONGEST_TASK_MS = 100
 
 const traced = z.object({

@@ -19,7 +19,8 @@ const EXPERIMENT: Experiment = {
 }
 const LISTED = 'query Name { __typename }'
 const ITEMS = 10_000
-const UPSERT = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted errors { message } } }'
+const UPSERT =
+  'mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { ... on UpsertPayload { accepted errors { message } } } }'
 const SLATE = 'query ($userId: ID!) { recommendations(input: { userId: $userId }) { recommendationId } }'
 const SEEN = `mutation ($userId: ID!, $slate: ID!) {
   recordEvent(input: { userId: $userId, eventType: "impression", recommendationId: $slate, positions: [1] }) { __typename }

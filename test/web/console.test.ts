@@ -15,8 +15,10 @@ const STRANGE_IDS = ['<img src=x onerror=alert(1)>', '🫖 & tea', 'شاي', '..
 const EVENT = `mutation ($userId: ID!, $itemId: ID!) {
   recordEvent(input: { userId: $userId, itemId: $itemId, eventType: "add_to_cart" }) { __typename }
 }`
-const UPSERT_TITLED = 'mutation ($input: [ItemInput!]!) { upsertItems(input: $input) { accepted } }'
-const UPSERT = 'mutation ($id: ID!) { upsertItems(input: [{ itemId: $id, attributes: { brand: "Strange" } }]) { accepted } }'
+const UPSERT_TITLED =
+  'mutation ($input: [ItemInput!]!) { upsertItems(input: { items: $input }) { ... on UpsertPayload { accepted } } }'
+const UPSERT =
+  'mutation ($id: ID!) { upsertItems(input: { items: [{ itemId: $id, attributes: { brand: "Strange" } }] }) { ... on UpsertPayload { accepted } } }'
 
 describe.skipIf(!browserAvailable)('the console', () => {
   let browser: Browser
@@ -175,11 +177,13 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await dialog.getByText(`Show ${name} at position 1.`).waitFor()
     await dialog.getByRole('button', { name: 'Publish', exact: true }).click()
     await page.getByText('Published on home').waitFor()
-    const { data } = await shop.ask('{ standingRules { surface { name } rules } }')
+    const { data } = await shop.ask('{ standingRules { edges { node { surface { name } rules } } } }')
     // The focus is on what was done, since the button cannot be pressed now.
     await page.locator('div:focus', { hasText: 'Published on home' }).waitFor()
     expect(data).toEqual({
-      standingRules: [{ surface: { name: 'home' }, rules: { pin: [{ itemId: expect.any(String), position: 1 }] } }],
+      standingRules: {
+        edges: [{ node: { surface: { name: 'home' }, rules: { pin: [{ itemId: expect.any(String), position: 1 }] } } }],
+      },
     })
     await page.reload()
     expect(await page.getByText('Your changes from before').count()).toBe(0)
@@ -187,7 +191,9 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await page.getByRole('button', { name: 'Undo', exact: true }).click()
     await page.getByText('No rules are published here.').waitFor()
     await page.getByText('Undone: no rules are published on home').waitFor()
-    expect((await shop.ask('{ standingRules { surface { name } } }')).data).toEqual({ standingRules: [] })
+    expect((await shop.ask('{ standingRules { edges { cursor } } }')).data).toEqual({
+      standingRules: { edges: [] },
+    })
     await preview.locator('li').first().filter({ hasNotText: name! }).waitFor()
     await page.getByRole('button', { name: 'Redo', exact: true }).click()
     await page.getByText('Published on home').waitFor()

@@ -19,6 +19,14 @@ export function isUnreachable(error: CombinedError | undefined): boolean {
   return error !== undefined && problemOf(error).code === 'UNREACHABLE'
 }
 
+/** Returns why a mutation failed: the operation, or the error in its result. Undefined if it has done what it should. */
+export function mutationProblem(error: CombinedError | undefined, result: object | null | undefined): Problem | undefined {
+  if (error) return problemOf(error)
+  return result && 'code' in result && 'message' in result
+    ? { code: String(result.code), message: String(result.message) }
+    : undefined
+}
+
 /** Returns why an operation failed. */
 export function problemOf({ graphQLErrors, networkError }: CombinedError): Problem {
   const [first] = graphQLErrors

@@ -1,6 +1,6 @@
 import { type FormEvent, useEffect, useId, useState } from 'react'
-import { type CombinedError, useMutation } from 'urql'
-import { isUnreachable, problemOf } from '../api/problem.ts'
+import { useMutation } from 'urql'
+import { isUnreachable, mutationProblem, type Problem } from '../api/problem.ts'
 import { Button } from '../design/button.tsx'
 import { Dialog, DialogActions } from '../design/dialog.tsx'
 import { Notice } from '../design/notice.tsx'
@@ -20,7 +20,7 @@ const LONGEST_ID = 128
 export function SignInDialog({ onClose }: { readonly onClose: () => void }) {
   const { shopper } = useShop()
   const { userId, isGuest } = useStore(shopper)
-  const { signIn, error, isWaiting } = useSignIn(onClose)
+  const { signIn, problem, isWaiting } = useSignIn(onClose)
   const leave = () => {
     shopper.set(newGuest())
     onClose()
@@ -37,9 +37,9 @@ export function SignInDialog({ onClose }: { readonly onClose: () => void }) {
       </div>
       <NameForm onName={signIn} />
       {isWaiting && <Notice kind="warning" title={texts.account.waits} />}
-      {error && !isWaiting && (
+      {problem && !isWaiting && (
         <Notice kind="error" title={texts.account.failed}>
-          {problemOf(error).message}
+          {problem.message}
         </Notice>
       )}
       <DialogActions>
@@ -57,7 +57,7 @@ export function SignInDialog({ onClose }: { readonly onClose: () => void }) {
 interface SignIn {
   readonly signIn: (into: string) => void
   /** Why the latest attempt failed. */
-  readonly error: CombinedError | undefined
+  readonly problem: Problem | undefined
   /** Whether the service does not answer, and the shopper is signed in once it does. */
   readonly isWaiting: boolean
 }
@@ -67,15 +67,15 @@ function useSignIn(onDone: () => void): SignIn {
   const { shopper, carts, connection } = useShop()
   const { userId, isGuest } = useStore(shopper)
   const isOut = useStore(connection.isOut)
-  const [{ fetching, error }, merge] = useMutation(ShopMergeDocument)
+  const [{ fetching, error, data }, merge] = useMutation(ShopMergeDocument)
   const [waiting, setWaiting] = useState<string>()
 
   async function attempt(into: string) {
     setWaiting(undefined)
     if (isGuest) {
-      const { error: failure } = await merge({ from: userId, into })
+      const { error: failure, data: answer } = await merge({ from: userId, into })
       if (isUnreachable(failure)) setWaiting(into)
-      if (failure) return
+      if (mutationProblem(failure, answer?.mergeUsers)) return
       carts.merge(userId, into)
     }
     shopper.set({ userId: into, isGuest: false })
@@ -85,7 +85,11 @@ function useSignIn(onDone: () => void): SignIn {
   useEffect(() => {
     if (waiting !== undefined && !isOut) void attempt(waiting)
   }, [waiting, isOut])
-  return { signIn: (into) => void (fetching || attempt(into)), error, isWaiting: waiting !== undefined }
+  return {
+    signIn: (into) => void (fetching || attempt(into)),
+    problem: mutationProblem(error, data?.mergeUsers),
+    isWaiting: waiting !== undefined,
+  }
 }
 
 function NameForm({ onName }: { readonly onName: (name: string) => void }) {

@@ -1,14 +1,14 @@
-import type { EventInput, NotCountedReason, RecordEventsMutation } from './operations.ts'
+import type { NotCountedReason, RecordEventInput, RecordEventsMutation } from './operations.ts'
 
 /** The service's answer for a list of events. */
-export type RecordedEvents = NonNullable<RecordEventsMutation['recordEvents']>
+export type RecordedEvents = Extract<RecordEventsMutation['recordEvents'], { readonly results: object }>
 
 /** The service's answer for one event. */
 export type RecordedEvent = RecordedEvents['results'][number]
 
 /** What became of an event, once it has left the queue. */
 export interface EventOutcome {
-  readonly event: EventInput & { readonly eventId: string }
+  readonly event: RecordEventInput & { readonly eventId: string }
   /**
    * `RECORDED` and `DUPLICATE`: the service has the event. `DISCARDED`: the user has opted out. `REJECTED`: the service refuses the event
    * as invalid. `DROPPED`: the client never sent it, because it is too large or because too many events wait.

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import type { EventInput } from './operations.ts'
+import type { RecordEventInput } from './operations.ts'
 
 /** Slates of which the collector knows what it has reported. */
 const KNOWN_SLATES = 100
@@ -13,7 +13,7 @@ export interface ShownItem {
 }
 
 /** An event without the fields that the client adds. */
-export type Impression = Pick<EventInput, 'eventType' | 'recommendationId' | 'positions' | 'eventAttributes'>
+export type Impression = Pick<RecordEventInput, 'eventType' | 'recommendationId' | 'positions' | 'eventAttributes'>
 
 export interface ImpressionCollectorOptions {
   readonly record: (impression: Impression) => void

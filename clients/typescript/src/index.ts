@@ -5,7 +5,7 @@ export type { Impression, ImpressionCollector, ShownItem } from './impression-co
 export { indexedDbStorage } from './indexed-db-storage.ts'
 export type { SlateListener } from './live-slates.ts'
 export { type AppEvent, LiverankClient, type LiverankClientOptions, type SteadyOptions } from './liverank-client.ts'
-export type { EventInput, RulesInput } from './operations.ts'
+export type { RecordEventInput, RulesInput } from './operations.ts'
 export { memoryStorage, type QueuedEvent, type QueueStorage } from './queue-storage.ts'
 export { RequestFailure } from './request-failure.ts'
 export type { Recommendation, Slate, SlateRequest } from './slate.ts'

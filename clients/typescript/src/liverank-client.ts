@@ -8,7 +8,7 @@ import { HttpTransport } from './http-transport.ts'
 import { ImpressionCollector } from './impression-collector.ts'
 import { indexedDbStorage } from './indexed-db-storage.ts'
 import { LiveSlates, type SlateListener } from './live-slates.ts'
-import { type EventInput, RecordEventsDocument } from './operations.ts'
+import { type RecordEventInput, RecordEventsDocument } from './operations.ts'
 import { OptimisticRemovals } from './optimistic-removals.ts'
 import { memoryStorage, type QueueStorage } from './queue-storage.ts'
 import { RequestFailure } from './request-failure.ts'
@@ -18,7 +18,7 @@ import { SteadySlate, type SwapWhen } from './steady-slate.ts'
 import { type TokenProvider, TokenSource } from './token-source.ts'
 
 /** An event, without the fields that the client adds: the user, the session, the time, and an id if there is none. */
-export interface AppEvent extends Omit<EventInput, 'userId' | 'sessionId' | 'timestamp'> {}
+export interface AppEvent extends Omit<RecordEventInput, 'userId' | 'sessionId' | 'timestamp'> {}
 
 export interface LiverankClientOptions {
   /** Endpoint of the service, such as `https://recommendations.example/graphql`. */
@@ -209,11 +209,12 @@ export class LiverankClient {
   }
 
   /** Sends events of one user with a token of this user: some may be of a visitor who has logged in meanwhile. */
-  async #send(userId: string, events: readonly EventInput[], isRetry = false): Promise<RecordedEvents> {
+  async #send(userId: string, events: readonly RecordEventInput[], isRetry = false): Promise<RecordedEvents> {
     const token = await this.#tokens.take(userId)
     try {
       const { recordEvents } = await this.#http.send(RecordEventsDocument, { events: [...events] }, token)
       if (recordEvents === null) throw new RequestFailure('UNREACHABLE', 'The answer of the service has no results.')
+      if ('message' in recordEvents) throw new RequestFailure(recordEvents.code, recordEvents.message)
       return recordEvents
     } catch (error) {
       const isRefused = error instanceof RequestFailure && error.code === 'UNAUTHENTICATED'

@@ -88,28 +88,6 @@ export type ErrorCode =
   /** The stored data of one user is damaged. The service records nothing about this user until an operator has repaired the data. */
   | 'UNREADABLE_STATE';
 
-/** One event of a user: something that a user did or saw. */
-export type EventInput = {
-  /** A JSON object of at most 8 KiB that describes the event. You may choose its keys, but the service gives some keys a meaning. The key `value` is the worth of a goal: an event that the domain declares as a success, such as a purchase. If `value` is absent, the worth is the key `price` times the key `quantity`. These three keys must be numbers from -1e12 to 1e12. The key `position` is the position of the item on the screen, a whole number from 1 (the top) to 10,000. The other keys with a meaning must be strings of at most 128 characters. `surface` is where the event happened, `device` the kind of device, `locale` the language of the user, and `query` the search query. `traffic` says who caused the event if no customer did, such as `staff` or `bot`. If one of these keys has any other value, the event is invalid (`InvalidEventError`). */
-  eventAttributes?: { [key: string]: unknown } | null | undefined;
-  /** Id of the event, chosen by the client: 1 to 128 characters. Send the same id on every retry. For 7 days, or as long as the domain sets, another event of the user with this id changes nothing, even if its other fields differ. Without an id the server makes one, and a retry may count twice. */
-  eventId?: string | null | undefined;
-  /** Type of the event, 1 to 128 characters. The query `eventTypes` lists the types that the domain declares. The service also records other types, but uses them only to know when the user was active. */
-  eventType: string;
-  /** The item that the event is about: 1 to 128 characters. Leave it out for events about no item, such as `session_start` or search, and for an impression with `positions`. */
-  itemId?: string | null | undefined;
-  /** Only for an impression, instead of `itemId`: the positions of the slate that became visible, from 1 (the top). At most 200. Also send the `recommendationId` of the slate. */
-  positions?: Array<number> | null | undefined;
-  /** The `recommendationId` of the slate on which the user acted. So the service learns which slate led to the event. This works only while the service keeps the slate. By default, it keeps a slate for an hour (setting `SLATE_MINUTES`). If an event names the slate within this hour, the service keeps it for a day after making it (`NAMED_SLATE_HOURS`). */
-  recommendationId?: string | null | undefined;
-  /** Id of the visit to which the event belongs: 1 to 128 characters. Make a new id for each visit. */
-  sessionId?: string | null | undefined;
-  /** When the event happened. It must lie between 2000-01-01 and 5 minutes ahead of the server's clock. With any other value, the event is invalid (`InvalidEventError`). If absent, the service uses the time at which it receives the event. */
-  timestamp?: string | number | null | undefined;
-  /** Id of the user: 1 to 128 characters. For a visitor who has not logged in, an id that the app made. */
-  userId: string;
-};
-
 /** Kind of a likely mistake in an event. The service records the event all the same. */
 export type EventWarningCode =
   /** Events of this type are about an item, but this event names none. So the event counts for no item. */
@@ -262,6 +240,28 @@ export type RecommendationsInput = {
   userId: string;
 };
 
+/** One event of a user: something that a user did or saw. */
+export type RecordEventInput = {
+  /** A JSON object of at most 8 KiB that describes the event. You may choose its keys, but the service gives some keys a meaning. The key `value` is the worth of a goal: an event that the domain declares as a success, such as a purchase. If `value` is absent, the worth is the key `price` times the key `quantity`. These three keys must be numbers from -1e12 to 1e12. The key `position` is the position of the item on the screen, a whole number from 1 (the top) to 10,000. The other keys with a meaning must be strings of at most 128 characters. `surface` is where the event happened, `device` the kind of device, `locale` the language of the user, and `query` the search query. `traffic` says who caused the event if no customer did, such as `staff` or `bot`. If one of these keys has any other value, the event is invalid (`InvalidInputError`). */
+  eventAttributes?: { [key: string]: unknown } | null | undefined;
+  /** Id of the event, chosen by the client: 1 to 128 characters. Send the same id on every retry. For 7 days, or as long as the domain sets, another event of the user with this id changes nothing, even if its other fields differ. Without an id the server makes one, and a retry may count twice. */
+  eventId?: string | null | undefined;
+  /** Type of the event, 1 to 128 characters. The query `eventTypes` lists the types that the domain declares. The service also records other types, but uses them only to know when the user was active. */
+  eventType: string;
+  /** The item that the event is about: 1 to 128 characters. Leave it out for events about no item, such as `session_start` or search, and for an impression with `positions`. */
+  itemId?: string | null | undefined;
+  /** Only for an impression, instead of `itemId`: the positions of the slate that became visible, from 1 (the top). At most 200. Also send the `recommendationId` of the slate. */
+  positions?: Array<number> | null | undefined;
+  /** The `recommendationId` of the slate on which the user acted. So the service learns which slate led to the event. This works only while the service keeps the slate. By default, it keeps a slate for an hour (setting `SLATE_MINUTES`). If an event names the slate within this hour, the service keeps it for a day after making it (`NAMED_SLATE_HOURS`). */
+  recommendationId?: string | null | undefined;
+  /** Id of the visit to which the event belongs: 1 to 128 characters. Make a new id for each visit. */
+  sessionId?: string | null | undefined;
+  /** When the event happened. It must lie between 2000-01-01 and 5 minutes ahead of the server's clock. With any other value, the event is invalid (`InvalidInputError`). If absent, the service uses the time at which it receives the event. */
+  timestamp?: string | number | null | undefined;
+  /** Id of the user: 1 to 128 characters. For a visitor who has not logged in, an id that the app made. */
+  userId: string;
+};
+
 /** What the service did with one event of a call of `recordEvents`. `counted`, `notCounted` and `error` are other fields of the answer for this event. */
 export type RecordStatus =
   /** The event is valid, but not stored. `notCounted` says why. Do not send it again. */
@@ -371,11 +371,14 @@ export type SlateWarningCode =
   | 'VALUE_NOT_COUNTED';
 
 export type RecordEventsMutationVariables = Exact<{
-  events: Array<EventInput> | EventInput;
+  events: Array<RecordEventInput> | RecordEventInput;
 }>;
 
 
-export type RecordEventsMutation = { recordEvents: { retryAfterMs: number | null, results: Array<{ index: number, status: RecordStatus, counted: boolean, notCounted: NotCountedReason | null, userVersion: number | null, warnings: Array<{ code: EventWarningCode, message: string }>, error: { code: ErrorCode, message: string, field: string | null } | null, failure: { code: ErrorCode, message: string } | null }> } | null };
+export type RecordEventsMutation = { recordEvents:
+    | { code: ErrorCode, message: string }
+    | { retryAfterMs: number | null, results: Array<{ index: number, status: RecordStatus, counted: boolean, notCounted: NotCountedReason | null, userVersion: number | null, warnings: Array<{ code: EventWarningCode, message: string }>, error: { code: ErrorCode, message: string, field: string | null } | null, failure: { code: ErrorCode, message: string } | null }> }
+   | null };
 
 export type LiveRecommendationsSubscriptionVariables = Exact<{
   input: RecommendationsInput;
@@ -408,28 +411,34 @@ export class TypedDocumentString<TResult, TVariables>
 }
 
 export const RecordEventsDocument = new TypedDocumentString(`
-    mutation RecordEvents($events: [EventInput!]!) {
-  recordEvents(input: $events) {
-    retryAfterMs
-    results {
-      index
-      status
-      counted
-      notCounted
-      userVersion
-      warnings {
-        code
-        message
+    mutation RecordEvents($events: [RecordEventInput!]!) {
+  recordEvents(input: {events: $events}) {
+    ... on RecordEventsPayload {
+      retryAfterMs
+      results {
+        index
+        status
+        counted
+        notCounted
+        userVersion
+        warnings {
+          code
+          message
+        }
+        error {
+          code
+          message
+          field
+        }
+        failure {
+          code
+          message
+        }
       }
-      error {
-        code
-        message
-        field
-      }
-      failure {
-        code
-        message
-      }
+    }
+    ... on Error {
+      code
+      message
     }
   }
 }

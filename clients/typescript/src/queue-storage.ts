@@ -1,10 +1,10 @@
-import type { EventInput } from './operations.ts'
+import type { RecordEventInput } from './operations.ts'
 
 /** An event that waits for an answer of the service. */
 export interface QueuedEvent {
   /** Unique, and in the alphabetical order in which the events happened. */
   readonly key: string
-  readonly event: EventInput & { readonly eventId: string }
+  readonly event: RecordEventInput & { readonly eventId: string }
 }
 
 /** Where the queue keeps its events, so that they survive the end of the page or app. */

@@ -37,7 +37,7 @@ describe('readAnswer', () => {
     const recorded = { recordEvent: { __typename: 'RecordEventPayload', duplicate: false, userVersion: 1 } }
     expect(readAnswer(recordEventAnswer, { data: recorded })).toEqual(recorded)
     const refused = {
-      recordEvent: { __typename: 'InvalidEventError', code: 'BAD_USER_INPUT', message: 'no user', field: 'userId' },
+      recordEvent: { __typename: 'InvalidInputError', code: 'BAD_USER_INPUT', message: 'no user', field: 'userId' },
     }
     expect(readAnswer(recordEventAnswer, { data: refused })).toEqual(refused)
     expect(() => readAnswer(recordEventAnswer, { data: { recordEvent: { __typename: 'NotFoundError', message: '' } } })).toThrow(

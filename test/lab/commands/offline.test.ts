@@ -8,8 +8,9 @@ import { StartedService } from '../../support/started-service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { trainingAvailable } from '../../support/training-environment.ts'
 
-const ITEMS = `mutation ($items: [ItemInput!]!) { upsertItems(input: $items) { accepted } }`
-const RECORD = 'mutation ($events: [EventInput!]!) { recordEvents(input: $events) { recorded } }'
+const ITEMS = `mutation ($items: [ItemInput!]!) { upsertItems(input: { items: $items }) { ... on UpsertPayload { accepted } } }`
+const RECORD =
+  'mutation ($events: [RecordEventInput!]!) { recordEvents(input: { events: $events }) { ... on RecordEventsPayload { recorded } } }'
 const SLATE = `query ($userId: ID!) {
   recommendations(input: { userId: $userId, first: 20 }) { items { item { itemId } sources { name } } }
 }`

@@ -9,8 +9,10 @@ export const item = graphql`
 `
 export const upload = graphql`
   mutation itemRowUploadMutation($input: [ItemInput!]!) {
-    upsertItems(input: $input) {
-      accepted
+    upsertItems(input: { items: $input }) {
+      ... on UpsertPayload {
+        accepted
+      }
     }
   }
 `

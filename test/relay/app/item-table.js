@@ -33,10 +33,12 @@ export const rows = graphql`
 export const remove = graphql`
   mutation itemTableRemoveMutation($itemIds: [ID!]!) {
     deleteItems(input: { itemIds: $itemIds }) {
-      deleted
-      errors {
-        itemId
-        code
+      ... on DeleteItemsPayload {
+        deleted
+        errors {
+          itemId
+          code
+        }
       }
     }
   }

@@ -23,7 +23,7 @@ export const user = graphql`
   }
 `
 export const record = graphql`
-  mutation userHistoryRecordMutation($event: EventInput!, $connections: [ID!]!) {
+  mutation userHistoryRecordMutation($event: RecordEventInput!, $connections: [ID!]!) {
     recordEvent(input: $event) {
       __typename
       ... on RecordEventPayload {

@@ -251,7 +251,7 @@ describe.skipIf(!redisAvailable)('a user in Redis', () => {
     const service = await expectServes({ ...settings, LOG_MARGIN: '1' })
     const url = `${service.log.at(-1)?.url}`
     const upload =
-      'mutation { upsertItems(input: [{ itemId: "i1", attributes: {} }, { itemId: "i2", attributes: {} }]) { accepted } }'
+      'mutation { upsertItems(input: { items: [{ itemId: "i1", attributes: {} }, { itemId: "i2", attributes: {} }] }) { ... on UpsertPayload { accepted } } }'
     expect((await post(url, upload)).errors).toBeUndefined()
     const merge = 'mutation { mergeUsers(input: { from: "me", into: "you" }) { __typename } }'
     const others = [

@@ -152,7 +152,7 @@ onRedis('an erasure on Redis', (open, server) => {
   it('tells the caller which data lingers, and until when', async () => {
     const service = await open()
     await recordMany(service, 1)
-    const erase = `mutation { eraseUser(input: { userId: "${ANN}" }) { lingering { kind until } } }`
+    const erase = `mutation { eraseUser(input: { userId: "${ANN}" }) { ... on EraseUserPayload { lingering { kind until } } } }`
     const { data } = await asker(service)(erase)
     const lingering = [
       { kind: 'EVENT_ID_HASHES', until: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },

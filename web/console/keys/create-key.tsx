@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { useMutation } from 'urql'
-import { problemOf } from '../../api/problem.ts'
+import { mutationProblem } from '../../api/problem.ts'
 import { Button } from '../../design/button.tsx'
 import { Dialog, DialogActions } from '../../design/dialog.tsx'
 import { CreateKeyDocument, type KeyRole } from '../../generated/console-keys.ts'
@@ -28,7 +28,7 @@ export interface CreateKeyFormProps {
 export function CreateKeyForm({ isFirst, onCreated }: CreateKeyFormProps) {
   const [wanted, setWanted] = useState<WantedKey>()
   const [made, setMade] = useState<{ readonly name: string; readonly secret: string }>()
-  const [{ fetching, error }, create] = useMutation(CreateKeyDocument)
+  const [{ fetching, error, data: answer }, create] = useMutation(CreateKeyDocument)
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const fields = new FormData(event.currentTarget)
@@ -37,7 +37,7 @@ export function CreateKeyForm({ isFirst, onCreated }: CreateKeyFormProps) {
   }
   const confirm = async (key: WantedKey) => {
     const { data } = await create({ ...key })
-    if (!data?.createKey) return
+    if (!data?.createKey || !('secret' in data.createKey)) return
     setMade({ name: key.name, secret: data.createKey.secret })
     setWanted(undefined)
   }
@@ -61,7 +61,7 @@ export function CreateKeyForm({ isFirst, onCreated }: CreateKeyFormProps) {
           title={said.title(wanted.name)}
           action={said.confirm}
           isBusy={fetching}
-          failure={error && problemOf(error).message}
+          failure={mutationProblem(error, answer?.createKey)?.message}
           onConfirm={() => void confirm(wanted)}
           onClose={() => setWanted(undefined)}
         >

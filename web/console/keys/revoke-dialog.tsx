@@ -1,5 +1,5 @@
 import { useMutation } from 'urql'
-import { problemOf } from '../../api/problem.ts'
+import { mutationProblem } from '../../api/problem.ts'
 import { RevokeKeyDocument } from '../../generated/console-keys.ts'
 import { ConfirmDialog } from '../confirm-dialog.tsx'
 import type { ListedKey } from './listed-key.ts'
@@ -16,7 +16,6 @@ export interface RevokeDialogProps {
 /** Asks whether to revoke a key, and does it. */
 export function RevokeDialog({ of: { keyId, name }, onClose, onDone }: RevokeDialogProps) {
   const [{ fetching, error, data }, revoke] = useMutation(RevokeKeyDocument)
-  const refusal = data?.revokeKey && 'message' in data.revokeKey ? data.revokeKey.message : undefined
   const confirm = async () => {
     const answer = await revoke({ keyId })
     if (answer.data?.revokeKey && 'key' in answer.data.revokeKey) onDone()
@@ -27,7 +26,7 @@ export function RevokeDialog({ of: { keyId, name }, onClose, onDone }: RevokeDia
       action={said.confirm}
       isDangerous
       isBusy={fetching}
-      failure={error ? problemOf(error).message : refusal}
+      failure={mutationProblem(error, data?.revokeKey)?.message}
       onConfirm={() => void confirm()}
       onClose={onClose}
     >

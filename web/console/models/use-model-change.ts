@@ -1,9 +1,8 @@
 import { useState } from 'react'
 import { useMutation } from 'urql'
-import { problemOf } from '../../api/problem.ts'
+import { mutationProblem } from '../../api/problem.ts'
 import {
   ActivateModelDocument,
-  type ModelOutcomeFragment,
   RegisterModelDocument,
   RetireModelDocument,
   ShadowModelDocument,
@@ -40,14 +39,10 @@ export function useModelChange() {
       },
     }
     const { outcome, error } = await calls[action]()
-    const reason = error ? problemOf(error).message : messageOf(outcome)
+    const reason = mutationProblem(error, outcome)?.message
     setFailure(reason)
     return reason === undefined
   }
   const isBusy = [registering, activating, shadowing, retiring].some(({ fetching }) => fetching)
   return { change, failure, isBusy }
-}
-
-function messageOf(outcome: ModelOutcomeFragment | null | undefined): string | undefined {
-  return outcome && 'message' in outcome ? outcome.message : undefined
 }

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
+import { nodesOf } from '../../api/nodes-of.ts'
 import { Notice } from '../../design/notice.tsx'
 import { StandingRulesBySurfaceDocument } from '../../generated/console-rules.ts'
 import { useParameter } from '../address.ts'
@@ -21,7 +22,7 @@ export default function RulesSection() {
   const bySurface = useMemo(
     () =>
       new Map(
-        (standing.data?.standingRules ?? []).map((one) => [
+        nodesOf(standing.data?.standingRules).map((one) => [
           one.surface?.name ?? null,
           { rules: readRules(one.rules), at: one.updatedAt },
         ]),

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useMutation } from 'urql'
-import { problemOf } from '../../api/problem.ts'
+import { mutationProblem } from '../../api/problem.ts'
 import { PublishRulesDocument, RemoveStandingRulesDocument } from '../../generated/console-rules.ts'
 import { type DraftRules, withoutEmptyLists } from './draft-rules.ts'
 
@@ -15,7 +15,7 @@ export function usePublish(surface: string | null) {
     const isEmpty = Object.keys(rules).length === 0
     const { data, error } = isEmpty ? await remove({ surface }) : await set({ surface, rules })
     const result = data && ('removeRules' in data ? data.removeRules : data.setRules)
-    const reason = error ? problemOf(error).message : result && 'message' in result ? String(result.message) : undefined
+    const reason = mutationProblem(error, result)?.message
     setFailure(reason)
     if (reason !== undefined) return undefined
     return result && 'standing' in result ? result.standing.updatedAt : null
