@@ -1,4 +1,3 @@
-import { group } from 'd3-array'
 import { meaningOf } from '../../src/accumulators/event-meaning.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { DataFolder } from '../../src/import/data-folder.ts'
@@ -44,7 +43,9 @@ export class TieShuffledFolder extends DataFolder {
   #shuffled(tied: readonly LoggedEvent[]): readonly LoggedEvent[] {
     if (tied.length < 2) return tied
     const placed = [...tied]
-    for (const places of group(tied.keys(), (place) => tied[place].userId).values()) {
+    const placesOf = new Map<string, number[]>()
+    for (const [place, { userId }] of tied.entries()) placesOf.set(userId, [...(placesOf.get(userId) ?? []), place])
+    for (const places of placesOf.values()) {
       const events = places.map((place) => tied[place])
       const items = new Set(events.filter((event) => actsOnItem(this.#domain, event)).map(({ itemId }) => itemId!))
       if (items.size < 2) continue

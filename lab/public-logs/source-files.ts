@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { CsvError, type Options, type Parser, parse } from 'csv-parse'
+import type { Options, Parser } from 'csv-parse'
 import { InvalidInputError, LiverankError } from '../../src/errors.ts'
 
 /** How the rows of a file are written. */
@@ -106,6 +106,8 @@ export async function* linesOf(path: string): AsyncGenerator<Line> {
 }
 
 async function* recordsOf(path: string, options: Options): AsyncGenerator<{ record: readonly string[]; place: () => string }> {
+  // Not before a file is read: every start of liverank loads this file, and an installation may lack the package.
+  const { CsvError, parse } = await import('csv-parse')
   const parser: Parser = parse({ bom: true, skipEmptyLines: true, relaxColumnCount: true, info: true, ...options })
   const content = path.endsWith('.gz') ? [createGunzip()] : []
   // The loop below rejects with what went wrong.
