@@ -109,6 +109,22 @@ export default {
       from: { path: '^(src|lab|bench)/' },
       to: { path: '^(clients|web)/' },
     },
+    {
+      name: 'service-or-client-imports-what-only-clones-have',
+      comment: 'A production install has only `dependencies`. Types of packages may be in `devDependencies`.',
+      severity: 'error',
+      from: { path: '^(src|clients)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
+    },
+    {
+      name: 'imports-what-its-package-does-not-declare',
+      comment:
+        'Each package lists what it imports: add it to the nearest package.json, in the version of the others, and run npm install.',
+      severity: 'error',
+      from: {},
+      // A peer in `peerDependenciesMeta` counts as both.
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
+    },
     ...upward,
     {
       name: 'loose-file-imports-folders',

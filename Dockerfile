@@ -2,6 +2,11 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY clients/typescript/package.json ./clients/typescript/
+COPY lab/package.json ./lab/
+COPY web/package.json ./web/
+COPY web/console/package.json ./web/console/
+COPY web/shop/package.json ./web/shop/
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json vite.config.ts ./
 COPY src ./src
@@ -9,7 +14,7 @@ COPY web ./web
 COPY clients ./clients
 COPY docs ./docs
 COPY README.md CONTRIBUTING.md CHANGELOG.md ./
-RUN npx tsc -b src && npx vite build && npm prune --omit=dev --no-audit --no-fund
+RUN npx tsc -b src && npx vite build && npm prune --omit=dev --workspaces=false --no-audit --no-fund
 # The runtime's package brings binaries for every platform; one is used here.
 RUN cd node_modules/onnxruntime-node/bin/napi-v6 \
   && find . -mindepth 1 -maxdepth 1 ! -name linux -exec rm -rf {} + \

@@ -1,12 +1,17 @@
-# The image of the daily job in compose.yaml: all commands of liverank, with the Python environment of `liverank offline`.
+# The image of the daily job in compose.yaml: `liverank export` and `liverank offline`, with the Python environment of the latter.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY clients/typescript/package.json ./clients/typescript/
+COPY lab/package.json ./lab/
+COPY web/package.json ./web/
+COPY web/console/package.json ./web/console/
+COPY web/shop/package.json ./web/shop/
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
 COPY src ./src
 COPY lab ./lab
-RUN npx tsc -b src lab && npm prune --omit=dev --no-audit --no-fund
+RUN npx tsc -b src lab && npm prune --omit=dev --workspaces=false --no-audit --no-fund
 # As in the image of the service: the runtime's package brings binaries for every platform.
 RUN cd node_modules/onnxruntime-node/bin/napi-v6 \
   && find . -mindepth 1 -maxdepth 1 ! -name linux -exec rm -rf {} + \
@@ -19,6 +24,7 @@ WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json schema.graphql ./
+COPY lab/package.json ./lab/
 COPY training ./training
 # The job itself runs without a network to the internet.
 RUN node -e "import('/app/dist/lab/commands/python-environment.js').then(({ ensurePython }) => ensurePython(console.log))"

@@ -2,5 +2,6 @@
 import '../../src/commands/production-mode.ts'
 import { runCli } from '../../src/commands/program.ts'
 import { COMMANDS } from './commands.ts'
+import { namingMissingPackages } from './missing-packages.ts'
 
-await runCli(COMMANDS)
+await runCli(COMMANDS, process.argv.slice(2), namingMissingPackages)

@@ -31,17 +31,22 @@ export function programOf(commands: readonly DefineCommand[]): Command {
 }
 
 /**
- * Runs `liverank` with these subcommands. Checks all paths before the command begins. Prints a failure as a sentence on standard error, never as a stack, and sets the exit
- * code.
+ * Runs `liverank` with these subcommands. Checks all paths before the command begins. Prints a failure as a sentence on standard error,
+ * never as a stack, and sets the exit code.
  * @param args command-line arguments after `liverank`
+ * @param explain returns the error to print for an error of a command
  */
-export async function runCli(commands: readonly DefineCommand[], args = process.argv.slice(2)): Promise<void> {
+export async function runCli(
+  commands: readonly DefineCommand[],
+  args = process.argv.slice(2),
+  explain: (error: unknown) => unknown = (error) => error,
+): Promise<void> {
   try {
     await programOf(commands)
       .hook('preAction', (_, command) => checkPaths(command))
       .parseAsync(args, { from: 'user' })
   } catch (error) {
-    process.exit(endOf(error))
+    process.exit(endOf(explain(error)))
   }
 }
 

@@ -6,9 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { generate } from '@graphql-codegen/cli'
 import { build } from 'esbuild'
 import { expect, it } from 'vitest'
-import clientPackage from '../../clients/typescript/package.json' with { type: 'json' }
 import config from '../../codegen.ts'
-import rootPackage from '../../package.json' with { type: 'json' }
 import { COMPILER } from '../support/built-command.ts'
 import { openTestService, serve } from '../support/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -48,14 +46,6 @@ it('has types of the operations that fit the schema', async () => {
   const files = await generate({ ...config, generates: { [path!]: config.generates[path!]! }, silent: true }, false)
   expect(files).toHaveLength(1)
   expect(await readFile(join(REPOSITORY, path!), 'utf8'), 'run npm run codegen').toBe(files[0].content)
-})
-
-it('needs only packages of versions with which it is tested', async () => {
-  const { react, ...others } = clientPackage.peerDependencies
-  const tested: Record<string, string> = { ...rootPackage.dependencies, ...rootPackage.devDependencies }
-  for (const [name, range] of Object.entries({ ...clientPackage.dependencies, ...others }))
-    expect(`${name} ^${tested[name]?.split('.')[0]}`).toBe(`${name} ${range.split('.')[0]}`)
-  expect(Number(tested.react.split('.')[0])).toBeGreaterThanOrEqual(Number(react.slice(2)))
 })
 
 it('compiles without the types of Node, and runs as a package in Node', async () => {

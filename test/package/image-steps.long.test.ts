@@ -88,7 +88,16 @@ describe('the build steps of the image', () => {
     expect(await readdir(join(app, 'dist'))).toEqual(expect.not.arrayContaining(['lab', 'bench']))
     expect(await readdir(join(app, 'models'))).toEqual(['default'])
     expect(existsSync(join(app, 'node_modules/onnxruntime-node'))).toBe(true)
-    for (const dev of ['typescript', 'vitest', 'tsx', '@biomejs/biome', '@graphql-codegen/cli'])
+    for (const dev of [
+      'typescript',
+      'vitest',
+      'tsx',
+      '@biomejs/biome',
+      '@graphql-codegen/cli',
+      'linkedom',
+      'react',
+      'idb-keyval',
+    ])
       expect(existsSync(join(app, 'node_modules', dev))).toBe(false)
     expect(await binaries(app)).toEqual([`linux/${process.arch}`])
   })

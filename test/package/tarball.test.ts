@@ -1,8 +1,15 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
+import clientFile from '../../clients/typescript/package.json' with { type: 'json' }
+import labFile from '../../lab/package.json' with { type: 'json' }
+import packageFile from '../../package.json' with { type: 'json' }
+import consoleFile from '../../web/console/package.json' with { type: 'json' }
+import pagesFile from '../../web/package.json' with { type: 'json' }
+import shopFile from '../../web/shop/package.json' with { type: 'json' }
 import { type MarkdownPage, readPage } from '../docs/markdown-page.ts'
 import { commandsOf } from '../docs/shell-commands.ts'
 import { COMPILER } from '../support/built-command.ts'
@@ -49,6 +56,9 @@ console.log(getHeapStatistics().heap_size_limit)
 `
 
 const ACTIVITY = '{ userFeatures(userIds: ["me"], names: ["user_events_by_type"]) { features { breakdown { key value } } } }'
+
+/** Packages that packages of the service import. */
+const NEEDED_BY_PACKAGES = ['@graphql-typed-document-node/core']
 
 describe('the package', () => {
   let guide: MarkdownPage
@@ -156,6 +166,43 @@ describe('the package', () => {
       expect(commands).toContain(name)
     const { stdout: help } = await exec('liverank', ['off-policy', '--help'], { cwd: folder, env: env() })
     expect(help).toMatch(/Examples:\n( {2}.*\n)* {2}.*liverank off-policy/)
+  })
+
+  it('installs no package that only the lab, the web pages or the client import', async () => {
+    const others = [clientFile, labFile, pagesFile, consoleFile, shopFile]
+    const ofOthers = others.flatMap((file) =>
+      Object.keys({ ...file.devDependencies, ...('dependencies' in file && file.dependencies) }),
+    )
+    const foreign = new Set(ofOthers.filter((name) => !(name in packageFile.dependencies) && !NEEDED_BY_PACKAGES.includes(name)))
+    expect(foreign).toContain('linkedom')
+    expect(foreign).toContain('react')
+    expect(foreign).toContain('idb-keyval')
+    expect([...foreign].filter((name) => existsSync(join(folder, 'node_modules', name)))).toEqual([])
+  })
+
+  it('has the code that trains models, computes similar items and runs the demo shop, with all that it imports', async () => {
+    const lab = join(folder, 'node_modules/liverank/dist/lab')
+    const files = ['train', 'offline', 'verify-features', 'simulate'].map((name) => `commands/run-${name}.js`)
+    const imports = [...files, 'demo/serve-demo.js'].map((file) => `await import(${JSON.stringify(join(lab, file))})`)
+    await exec(process.execPath, ['--input-type=module', '--eval', imports.join('\n')], { cwd: folder })
+  })
+
+  it('says what to install for the other commands of the lab, which then run', async () => {
+    const [source, out] = [join(folder, 'published'), join(folder, 'converted')]
+    await mkdir(source)
+    await writeFile(join(source, 'ratings.csv'), 'userId,movieId,rating,timestamp\n1,2,4.0,1000000000\n')
+    await writeFile(join(source, 'movies.csv'), 'movieId,title,genres\n2,A film,Drama\n')
+    const convert = () => exec('liverank', ['convert', 'movielens', source, out, '--all'], { cwd: folder, env: env() })
+    const { code, stderr } = await convert().catch((error) => error)
+    expect(code).toBe(1)
+    const [, install] = /such as csv-parse\. Run in the folder where you installed liverank: (npm install .*)\n$/.exec(stderr)!
+    await exec('bash', ['-ec', install], { cwd: folder, env: { ...OUTSIDE, ...NPM } })
+    await convert()
+    const lab = join(folder, 'node_modules/liverank/dist/lab/commands')
+    const imports = ['cold-start', 'evaluate', 'evaluation-summary', 'exploration', 'off-policy', 'replay'].map(
+      (name) => `await import(${JSON.stringify(join(lab, `run-${name}.js`))})`,
+    )
+    await exec(process.execPath, ['--input-type=module', '--eval', imports.join('\n')], { cwd: folder })
   })
 
   it('checks its installation with doctor', async () => {
