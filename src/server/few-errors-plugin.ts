@@ -17,10 +17,11 @@ import { passOver } from '../logging/log-error-once.ts'
 import type { Context } from '../schema/context.ts'
 import { forgetFailures, shownErrors } from '../schema/failures.ts'
 import { refusedWith } from './coded-error.ts'
+import { ERROR_POINTS } from './operation-cost.ts'
 
 /**
- * Bounds the errors of one answer, or of one message of a subscription, whatever failed. `extensions.omittedErrors` says how many
- * more there were.
+ * Bounds the errors of one answer, or of one message of a subscription, whatever failed, and charges for them.
+ * `extensions.omittedErrors` says how many more there were.
  */
 export const fewErrors: Plugin<Context> = {
   onExecute: ({ args, setResultAndStopExecution }) => {
@@ -28,7 +29,7 @@ export const fewErrors: Plugin<Context> = {
     if (errors.length > 0) return void setResultAndStopExecution({ errors })
     return {
       onExecuteDone: ({ result, setResult }) => {
-        if (!isAsyncIterable(result) && result.errors) setResult(withFewErrors(result))
+        if (!isAsyncIterable(result) && result.errors) setResult(withFewErrors(result, args.contextValue))
       },
     }
   },
@@ -39,15 +40,16 @@ export const fewErrors: Plugin<Context> = {
       onSubscribeResult: () => ({
         onNext: ({ result, setResult }) => {
           forgetFailures(args.contextValue)
-          if (result.errors) setResult(withFewErrors(result))
+          if (result.errors) setResult(withFewErrors(result, args.contextValue))
         },
       }),
     }
   },
 }
 
-function withFewErrors(result: ExecutionResult): ExecutionResult {
+function withFewErrors(result: ExecutionResult, context: Context): ExecutionResult {
   const { shown, omitted } = shownErrors(result.errors ?? [])
+  context.charge(context, ERROR_POINTS * shown.length)
   const met = new Set<string>()
   for (const { message, originalError } of shown) {
     if (originalError && met.has(message)) passOver(originalError)

@@ -11,8 +11,8 @@ import { type Coerced, coerceVariables, withCoerced } from './variables.ts'
  */
 export const MAX_COMPLEXITY = 75_000
 
-/** Points for each error of wrong variables: making it, and writing it into the answer. */
-const VARIABLE_ERROR_POINTS = 100
+/** Points for each error of an answer: making it, and writing it into the answer. */
+export const ERROR_POINTS = 100
 
 const NONE: readonly GraphQLError[] = []
 
@@ -35,7 +35,7 @@ export function costOf(args: ExecutionArgs, suggests = true): Cost {
   // The execution says that the document has no such operation.
   if (!operation) return { errors: NONE, points: 0, args }
   const variables = coerceVariables(schema, operation.variableDefinitions ?? [], variableValues ?? {}, suggests)
-  if (isErrors(variables)) return { errors: variables, points: variables.length * VARIABLE_ERROR_POINTS, args }
+  if (isErrors(variables)) return { errors: variables, points: variables.length * ERROR_POINTS, args }
   let points = fixedPoints.get(operation)
   if (points === undefined) {
     const complexity = complexityOf({ schema, operation, fragments: fragmentsOf(document), variables, context })

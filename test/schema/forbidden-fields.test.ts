@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { ChargedPoints } from '../../bench/support/charged-points.ts'
 import type { Service } from '../../src/service/service.ts'
 import { type Answer, post, sseClient, type Variables, webSocketClient } from '../support/graphql-client.ts'
 import { connect, keptLog, openTestService, serve, TRANSPORTS } from '../support/server.ts'
@@ -109,6 +110,19 @@ describe('an answer with many errors', () => {
     expect(answer.errors).toHaveLength(50)
     expect(answer.extensions).toEqual({ omittedErrors: 40 })
     expect(valuesOf(answer, 'a89')).toHaveLength(ROWS)
+  })
+
+  it('costs points for each of them: 100 aliases of a field cost hardly more than one', async () => {
+    const charged = new ChargedPoints()
+    const points = async (count: number) => {
+      const { answer } = await ask('device', `{ ${aliased(count, 'status { __typename }')} }`)
+      expect(answer.errors).toHaveLength(Math.min(count, 50))
+      return charged.read()
+    }
+    onTestFinished(() => charged.close())
+    const [one, twenty, hundred] = [await points(1), await points(20), await points(100)]
+    expect(twenty - one).toBeGreaterThan(19 * 100)
+    expect(hundred - one).toBeGreaterThan(49 * 100)
   })
 
   it('counts those of a resolver that fails in each row', async () => {
