@@ -118,8 +118,8 @@ function casesOf(shop: PricedShop, client: PricedClient): Case[] {
   const fresh = () => ({ taken: { us: [], points: [], bytes: [], turnMs: [] }, repetitions: 1, answer: undefined })
   const operations = pricedOperations(shop).map(({ name, role, query, variables, before, onSocket }): Case => {
     const send = (n: number) => {
-      const payload = { query, variables: variables(n) }
-      return onSocket ? client.first(role, payload) : client.post(role, JSON.stringify(payload))
+      const payload = JSON.stringify({ query, variables: variables(n) })
+      return onSocket ? client.first(role, payload) : client.post(role, payload)
     }
     return { name: `${name} (${role})`, role, send, before, ...fresh() }
   })

@@ -13,6 +13,7 @@ export interface Answered {
 
 const KEPT_CHARACTERS = 400
 const FIRST_OF_SUBSCRIPTION = 'next'
+const LONGEST_SILENCE_MS = 30_000
 
 /** Sends requests one by one, and only counts the bytes of the answers, so that it takes little CPU time beside the service. */
 export class PricedClient {
@@ -27,7 +28,7 @@ export class PricedClient {
     this.#tokens = tokens
   }
 
-  /** Sends a request over HTTP. */
+  /** Sends a request over HTTP. The status is 0 if the service ends the connection without an answer. */
   async post(role: Role, body: string, wrongToken = false): Promise<Answered> {
     const token = wrongToken ? 'wrong' : this.#tokens.get(role)
     const headers = {
@@ -37,34 +38,52 @@ export class PricedClient {
       'content-length': Buffer.byteLength(body),
     }
     const call = request(this.#url, { method: 'POST', headers, agent: this.#agent })
+    // Of a body that is too large, the service reads only a part.
+    const answered = new Promise<IncomingMessage | undefined>((resolve) => {
+      call.on('response', resolve).on('error', () => resolve(undefined))
+    })
     call.end(body)
-    const [response] = (await once(call, 'response')) as [IncomingMessage]
+    const response = await answered
     let bytes = 0
     let text = ''
+    if (!response) return { status: 0, bytes, text }
     response.on('data', (part: Buffer) => {
       bytes += part.length
       if (text.length < KEPT_CHARACTERS) text += part.subarray(0, KEPT_CHARACTERS).toString()
     })
-    await once(response, 'end')
+    await once(
+      response.on('error', () => {}),
+      'close',
+    )
     return { status: response.statusCode!, bytes, text }
   }
 
-  /** Sends an operation over a WebSocket, and waits for the first message; then ends the operation. */
-  async first(role: Role, payload: object): Promise<Answered> {
+  /**
+   * Sends an operation over a WebSocket, and waits for the first message; then ends the operation. The status is 0 if the socket closes,
+   * or is silent for so long.
+   * @param payload JSON of the operation, which is not checked
+   */
+  async first(role: Role, payload: string, longestMs = LONGEST_SILENCE_MS): Promise<Answered> {
     const socket = await this.#socketOf(role)
     const id = String(++this.#operations)
     const answered = new Promise<Answered>((resolve) => {
+      const over = (answer: Answered) => {
+        clearTimeout(timer)
+        socket.off('message', onMessage).off('close', onClose)
+        resolve(answer)
+      }
+      const onClose = () => over({ status: 0, bytes: 0, text: '' })
+      const timer = setTimeout(onClose, longestMs)
       const onMessage = (data: Buffer) => {
         const text = data.subarray(0, KEPT_CHARACTERS).toString()
         if (!text.includes(`"id":"${id}"`)) return
-        socket.off('message', onMessage)
-        resolve({ status: text.includes(`"type":"${FIRST_OF_SUBSCRIPTION}"`) ? 200 : 400, bytes: data.length, text })
+        over({ status: text.includes(`"type":"${FIRST_OF_SUBSCRIPTION}"`) ? 200 : 400, bytes: data.length, text })
       }
-      socket.on('message', onMessage)
+      socket.on('message', onMessage).on('close', onClose)
     })
-    socket.send(JSON.stringify({ id, type: 'subscribe', payload }))
+    socket.send(`{"id":"${id}","type":"subscribe","payload":${payload}}`)
     const answer = await answered
-    socket.send(JSON.stringify({ id, type: 'complete' }))
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ id, type: 'complete' }))
     return answer
   }
 
@@ -75,7 +94,7 @@ export class PricedClient {
 
   async #socketOf(role: Role): Promise<WebSocket> {
     const open = this.#sockets.get(role)
-    if (open) return open
+    if (open?.readyState === WebSocket.OPEN) return open
     const socket = new WebSocket(this.#url.replace(/^http/, 'ws'), 'graphql-transport-ws', { perMessageDeflate: false })
     await once(socket, 'open')
     socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization: `Bearer ${this.#tokens.get(role)}` } }))
