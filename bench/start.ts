@@ -169,6 +169,7 @@ async function makeSnapshot(path: string, { events, users, items }: Size): Promi
     ...{ contents, names: memory.accumulators.layout.names, now },
     expired: expiryTestsAt({ now, wall, lateness, expiry, accumulators: memory.accumulators }),
     signal: new AbortController().signal,
+    count: () => {},
     beforeNaming: async () => {},
   })
   delay.disable()

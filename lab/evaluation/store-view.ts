@@ -1,4 +1,4 @@
-import type { ErasedSubject, ErasureOutcome } from '../../src/state/erasure-outcome.ts'
+import type { CountBytes, ErasedSubject, ErasureOutcome } from '../../src/state/erasure-outcome.ts'
 import type { PersonalData } from '../../src/state/personal-data.ts'
 import type { RowBlock, SetView } from '../../src/state/shared-sums.ts'
 import type { SharedKind } from '../../src/state/slots.ts'
@@ -63,8 +63,8 @@ export abstract class StoreView implements StateStore {
     return this.store.sampleUsers()
   }
 
-  erase(persons: readonly (readonly ErasedSubject[])[]): Promise<readonly ErasureOutcome[]> {
-    return this.store.erase(persons)
+  erase(persons: readonly (readonly ErasedSubject[])[], count?: CountBytes): Promise<readonly ErasureOutcome[]> {
+    return this.store.erase(persons, count)
   }
 
   readLife(userId: string): Promise<string> {

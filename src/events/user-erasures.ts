@@ -22,9 +22,15 @@ const MARKING_ATTEMPTS = 10
 /** Rounds in which an erasure takes part before it is refused. */
 const ATTEMPTS = 10
 
+/** Bytes that an erasure reads or writes for a point, as `CountBytes` counts them. */
+const BYTES_A_POINT = 250
+/** Points of the steps for each id of a person, and of the removal of each stored object or log entry. */
+const [ID_POINTS, REMOVAL_POINTS] = [500, 25]
+
 /** A call that waits for its round. */
 interface Asked {
   readonly userId: string
+  readonly charge: (points: number) => void
   /** Ids of the person that were found until now: another erasure may remove the value that lists them. */
   readonly known: Set<string>
   /** Rounds that it has taken part in. */
@@ -69,12 +75,13 @@ export class UserErasures {
 
   /**
    * @param userId any id of the person
+   * @param charge receives the points of what is done, while it is done; calls of a round share those of its pass
    * @returns what went, by all calls of the round that named the person
    * @throws UnavailableError when it is not finished: send it again
    */
-  erase(userId: string): Promise<Erased> {
+  erase(userId: string, charge: (points: number) => void = () => {}): Promise<Erased> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ userId, known: new Set(), rounds: 0, erased: NOTHING_ERASED, resolve, reject })
+      this.#waiting.push({ userId, charge, known: new Set(), rounds: 0, erased: NOTHING_ERASED, resolve, reject })
       if (!this.#isRunning) void this.#run()
     })
   }
@@ -94,9 +101,18 @@ export class UserErasures {
     const marked = await this.#mark(all)
     if (marked.length === 0) return
     try {
-      const outcomes = await this.#parts.store.erase(marked.map(({ subjects }) => subjects))
+      const paying = marked.flatMap(({ asked }) => asked)
+      const count = (bytes: number) => {
+        for (const { charge } of paying) charge(bytes / BYTES_A_POINT / paying.length)
+      }
+      const outcomes = await this.#parts.store.erase(
+        marked.map(({ subjects }) => subjects),
+        count,
+      )
       for (const [i, { changed, ...erased }] of outcomes.entries()) {
-        for (const one of marked[i].asked) {
+        const { asked } = marked[i]
+        for (const one of asked) {
+          one.charge((REMOVAL_POINTS * (erased.keys + erased.logEntries)) / asked.length)
           one.erased = sumOfErased(one.erased, erased)
           if (changed === undefined) one.resolve(one.erased)
           else this.#again(one)
@@ -173,7 +189,10 @@ export class UserErasures {
   async #markPerson(asked: readonly Asked[], person: Person): Promise<ReadonlyMap<string, string> | undefined> {
     const [{ userId, known }] = asked
     if (person.values.size === 0) return this.#unreadable(userId)
-    for (const id of person.values.keys()) for (const one of asked) one.known.add(id)
+    for (const one of asked) {
+      one.charge((ID_POINTS * person.values.size) / asked.length)
+      for (const id of person.values.keys()) one.known.add(id)
+    }
     if (!(await this.#markValues(userId, person))) return undefined
     // An id that has left by now is found; one that has not finds the mark when it tries again.
     const marked = await findPerson(userId, known, this.#parts.merges)

@@ -309,13 +309,14 @@ builder.mutationField('eraseUser', (t) =>
     description:
       'Erases a person: the state, slates, offline lists and events of the user, and of all ids that were merged with this user.',
     args: { input: t.arg({ type: EraseUserInput, required: true, description: 'The person.' }) },
-    // It reads the log, in a pass that erasures at the same time share.
-    complexity: 40_000,
-    resolve: (_, { input: { userId } }, { service, principal }) =>
+    // Of a small store. How much of the files, or of the log in Redis, it reads and writes is not known before.
+    complexity: 20_000,
+    resolve: (_, { input: { userId } }, context) =>
       orError(() => {
+        const { service, principal } = context
         checkId(userId, 'userId')
         return service.audit.perform(principal, { action: 'ERASE_USER', target: userHash(userId) }, async () => {
-          const result = await service.erasures.erase(userId)
+          const result = await service.erasures.erase(userId, (points) => context.charge(context, points))
           return { result, after: { keys: result.keys, logEntries: result.logEntries } }
         })
       }),

@@ -9,6 +9,9 @@ export interface ErasedSubject extends Subject {
   readonly expected?: string | undefined
 }
 
+/** Receives the number of bytes that an erasure has read or written since the last call: of logs, files, and known event ids. */
+export type CountBytes = (bytes: number) => void
+
 /** The numbers of entries that an erasure removed. */
 export interface Erased {
   /** Values, slates and lists. */

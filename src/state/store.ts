@@ -1,4 +1,4 @@
-import type { ErasedSubject, ErasureOutcome } from './erasure-outcome.ts'
+import type { CountBytes, ErasedSubject, ErasureOutcome } from './erasure-outcome.ts'
 import type { Increments, WrittenIncrements } from './increments.ts'
 import type { EventsEntry, LoggedDecision, MergeEntry, RecordedEvent, SlateEntry, UploadEntry } from './log-entry.ts'
 import type { PersonalData } from './personal-data.ts'
@@ -116,9 +116,10 @@ export interface StateStore {
    * stay for as long as late events are accepted; they are then known under each of these users.
    * @param persons all ids of each person. The value of the last id is deleted after everything else, because it lists the other
    * ids.
+   * @param count called for all persons together; ignored if absent
    * @returns the outcome for each person, in order
    */
-  erase(persons: readonly (readonly ErasedSubject[])[]): Promise<readonly ErasureOutcome[]>
+  erase(persons: readonly (readonly ErasedSubject[])[], count?: CountBytes): Promise<readonly ErasureOutcome[]>
   /**
    * Reads the life of a user id: a text that changes when an erasure of the id ends, and now and then when one of another id does. Read
    * it when a slate is asked for. A rejection that nobody waits for is ignored.

@@ -57,7 +57,7 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
     wall: now,
     contents,
     journal,
-    purge: (persons) => compaction!.erase(persons),
+    purge: (persons, count) => compaction!.erase(persons, count),
     onSignal: (subject, signal) => signals.publish(subject, signal),
   })
   const restore = new Restore({ store, domain, accumulators, random, clock, held: HELD })

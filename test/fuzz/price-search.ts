@@ -38,7 +38,7 @@ const LEAST_POINTS = 500
 const [REFERENCE_EVERY, REFERENCES] = [10, 31]
 const RECORD_EVENT = 'mutation ($input: EventInput!) { recordEvent(input: $input) { eventId status } }'
 /** Time for which a subscription may be silent, in ms. */
-const SILENCE_MS = 1000
+const SILENCE_MS = 200
 const UNLIMITED = 1_000_000_000
 const LEARNED = /"((?:recommendationId|endCursor|startCursor|cursor|eventId|id)_\d+)":"([^"\\]*)"/g
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { LiverankError, UnavailableError } from '../../errors.ts'
-import type { ErasedSubject } from '../erasure-outcome.ts'
+import type { CountBytes, ErasedSubject } from '../erasure-outcome.ts'
 import type { ExpiryTests } from '../expiry.ts'
 import { readSegment } from '../log/compressed-segments.ts'
 import { Erasure, packedSegments } from '../log/erased-log.ts'
@@ -93,12 +93,13 @@ export class Compaction {
   /**
    * Takes log entries and values of persons out of the files, in one pass. If memory held none of the values, the files are read first,
    * and rewritten only if they name a subject.
+   * @param count told about what is read and written
    * @returns what went of each person, in order
    * @throws UnavailableError when the files could not be rewritten: the erasure can be sent again
    */
-  async erase(persons: readonly Purge[]): Promise<readonly Purged[]> {
+  async erase(persons: readonly Purge[], count: CountBytes): Promise<readonly Purged[]> {
     try {
-      return await this.#queue.run(() => this.#erase(persons))
+      return await this.#queue.run(() => this.#erase(persons, count))
     } catch (error) {
       if (error instanceof LiverankError) throw error
       throw new UnavailableError(`The erasure is not finished (${(error as Error).message}): send the erasure again.`, {
@@ -107,17 +108,20 @@ export class Compaction {
     }
   }
 
-  async #erase(persons: readonly Purge[]): Promise<readonly Purged[]> {
+  async #erase(persons: readonly Purge[], count: CountBytes): Promise<readonly Purged[]> {
     this.#stopping.signal.throwIfAborted()
     const all = persons.flatMap(({ entriesOf }) => entriesOf)
-    const isNamed = persons.some(({ wasKnown }) => wasKnown) || (await this.#isOnDisk(new Erasure(all)))
+    const isNamed = persons.some(({ wasKnown }) => wasKnown) || (await this.#isOnDisk(new Erasure(all, count), count))
     // In the turn in which the pass begins: a user who began anew keeps both the value and its entries.
     const changed = persons.map(({ entriesOf }) => entriesOf.find(this.#options.isChanged)?.id)
     const ready = persons.filter((_, i) => changed[i] === undefined)
-    const erasure = new Erasure(ready.flatMap(({ entriesOf }) => entriesOf))
+    const erasure = new Erasure(
+      ready.flatMap(({ entriesOf }) => entriesOf),
+      count,
+    )
     // Where no file names them, one that did may have been deleted only just now.
     if (!isNamed) await this.#options.folder.keepDeletions()
-    else if (ready.length > 0) await this.#rewrite(ready, erasure)
+    else if (ready.length > 0) await this.#rewrite(ready, erasure, count)
     return persons.map(({ entriesOf }, i) => ({
       entries: changed[i] === undefined ? erasure.countOf(entriesOf) : 0,
       changed: changed[i],
@@ -125,7 +129,7 @@ export class Compaction {
   }
 
   /** Whether a file may name one of the subjects. Only reads. */
-  async #isOnDisk(erasure: Erasure): Promise<boolean> {
+  async #isOnDisk(erasure: Erasure, count: CountBytes): Promise<boolean> {
     const { folder } = this.#options
     // What was set aside is damaged: nobody can tell whom it names.
     if ((await folder.asides()).length > 0) return true
@@ -133,7 +137,10 @@ export class Compaction {
     const archived = folder.archive === undefined ? [] : await packedSegments(folder.archive)
     for (const path of folder.segmentPaths()) if (await erasure.isIn(readSegment(path))) return true
     for (const path of archived) if (await erasure.isInPacked(path, this.#segmentIds)) return true
-    for (const path of await folder.snapshotPaths()) if (await isInSnapshot(path, erasure)) return true
+    for (const path of await folder.snapshotPaths()) {
+      count((await stat(path)).size)
+      if (await isInSnapshot(path, erasure)) return true
+    }
     return false
   }
 
@@ -141,14 +148,14 @@ export class Compaction {
    * After as many snapshots as are kept, every segment that may name a subject is in the archive, or is deleted. What was recorded of the subjects since
    * the erasure was asked for goes too: in the turn in which the first snapshot begins, so that what comes behind it stays.
    */
-  async #rewrite(persons: readonly Purge[], erasure: Erasure): Promise<void> {
+  async #rewrite(persons: readonly Purge[], erasure: Erasure, count: CountBytes): Promise<void> {
     const { folder, forget } = this.#options
-    const steps = [forget(persons.flatMap(({ valuesOf }) => valuesOf)), this.#writeSnapshot()]
+    const steps = [forget(persons.flatMap(({ valuesOf }) => valuesOf)), this.#writeSnapshot(count)]
     // The snapshot is over before anything else is begun, whatever became of the record.
     await Promise.allSettled(steps)
     await Promise.all(steps)
     if (folder.archive === undefined) for (const path of folder.segmentPaths()) await erasure.countSegment(path)
-    for (let more = 1; more < KEPT_SNAPSHOTS; more++) await this.#writeSnapshot()
+    for (let more = 1; more < KEPT_SNAPSHOTS; more++) await this.#writeSnapshot(count)
     // Before the archive changes: a segment that came back would differ from its copy there, and nothing could be archived any more.
     await folder.removeAsides()
     if (folder.archive !== undefined) await erasure.fromArchive(folder.archive, this.#segmentIds)
@@ -187,7 +194,7 @@ export class Compaction {
   }
 
   /** Closes the segment of the journal and writes what the store held at that moment. */
-  async #writeSnapshot(): Promise<void> {
+  async #writeSnapshot(count: CountBytes = () => {}): Promise<void> {
     const { folder, journal, contents, layout, now, expiryTestsAt, inform } = this.#options
     const { signal } = this.#stopping
     signal.throwIfAborted()
@@ -206,6 +213,7 @@ export class Compaction {
         now: at,
         expired: expiryTestsAt(at),
         signal,
+        count,
         // An identity in the snapshot whose event is not in the journal would make a duplicate of what was never counted.
         beforeNaming: () => journal.sync(),
       })

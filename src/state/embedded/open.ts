@@ -103,9 +103,10 @@ async function openFolder(options: EmbeddedOptions, dataDir: string): Promise<Op
   const journal = await Journal.open(folder.livePath, fsync, (bytes) => compaction?.grown(bytes))
   try {
     const poisoned = await PoisonedLines.open(folder.livePath)
-    const purge: MemoryStoreOptions['purge'] = async (persons) => {
-      await poisoned.erase(new Erasure(persons.flatMap(({ entriesOf }) => entriesOf)))
-      return running.erase(persons)
+    const purge: MemoryStoreOptions['purge'] = async (persons, count) => {
+      const subjects = persons.flatMap(({ entriesOf }) => entriesOf)
+      await poisoned.erase(new Erasure(subjects, count))
+      return running.erase(persons, count)
     }
     const readEntries: MemoryStoreOptions['readEntries'] = async function* (subjects, isOver) {
       for (const line of poisoned.linesOf(subjects)) yield { unreadable: line }

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { OtherFormatError } from '../../errors.ts'
 import { ColumnReader, ColumnWriter } from '../column-codec.ts'
+import type { CountBytes } from '../erasure-outcome.ts'
 
 /**
  * A snapshot is a file of blocks. A block is its length and the CRC-32 of what follows (u32 each, little endian), then what it
@@ -49,13 +50,15 @@ const TURN = 2000
 export class BlockWriter {
   readonly #file: FileHandle
   readonly #signal: AbortSignal
+  readonly #count: CountBytes
   readonly #records = new ColumnWriter()
   count = 0
   bytes = 0
 
-  constructor(file: FileHandle, signal: AbortSignal) {
+  constructor(file: FileHandle, signal: AbortSignal, count: CountBytes) {
     this.#file = file
     this.#signal = signal
+    this.#count = count
   }
 
   async json(kind: BlockKind, value: object): Promise<void> {
@@ -94,6 +97,7 @@ export class BlockWriter {
     this.#records.reset()
     this.count++
     this.bytes += block.length
+    this.#count(block.length)
     await this.#file.writeFile(block)
   }
 }

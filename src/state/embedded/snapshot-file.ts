@@ -3,6 +3,7 @@ import { LiverankError, OtherFormatError } from '../../errors.ts'
 import { invariant } from '../../invariant.ts'
 import type { ColumnReader, ColumnWriter } from '../column-codec.ts'
 import { writeWhole } from '../durable-file.ts'
+import type { CountBytes } from '../erasure-outcome.ts'
 import type { ExpiryTests } from '../expiry.ts'
 import { countKept, readPacked } from '../kept-events.ts'
 import { NOT_COUNTED } from '../log/not-counted.ts'
@@ -35,6 +36,8 @@ export interface SnapshotOptions {
   /** Tests of which state has expired. Expired state is left out, and deleted from the contents. */
   readonly expired: ExpiryTests
   readonly signal: AbortSignal
+  /** Told about the bytes of each block. */
+  readonly count: CountBytes
   /** Called before the file gets its final name. */
   readonly beforeNaming: () => Promise<void>
 }
@@ -44,9 +47,9 @@ export interface SnapshotOptions {
  * since.
  */
 export async function writeSnapshot(path: string, options: SnapshotOptions): Promise<void> {
-  const { contents, expired, names, now, signal, beforeNaming } = options
+  const { contents, expired, names, now, signal, count, beforeNaming } = options
   await writeWhole(path, async (file) => {
-    const blocks = new BlockWriter(file, signal)
+    const blocks = new BlockWriter(file, signal, count)
     await blocks.json('head', { format: 1, now, names })
     for (const kind of SUBJECT_KINDS) {
       const isOver = kind === 'user' ? expired.user : () => false

@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../errors.ts'
 import { invariant } from '../../invariant.ts'
-import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
+import type { CountBytes, ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
 import { DEFAULT_SLATE_LIVES, type SlateLives } from '../expiry.ts'
 import { countKept, dropOldest, GROUP, KEPT_EVENTS, packBehind, unpackKept } from '../kept-events.ts'
 import type { EraseEntry, RecordedEvent, SlateEntry, WrittenEntry } from '../log-entry.ts'
@@ -31,7 +31,7 @@ export interface MemoryStoreOptions {
   /** Initial contents; empty if absent. */
   readonly contents?: MemoryContents
   /** Rewrites the files of the store without the erased data of each person. @returns result for each person, in order */
-  readonly purge?: (persons: readonly Purge[]) => Promise<readonly Purged[]>
+  readonly purge?: (persons: readonly Purge[], count: CountBytes) => Promise<readonly Purged[]>
   /** Reads log entries of users and lists from the files; absent for a store without files. */
   readonly readEntries?: ReadEntries
   /** Journal of the log entries; without one, state is lost when the process ends. */
@@ -177,7 +177,7 @@ export class MemoryStore implements StateStore {
     return [...this.contents.sample.userIds]
   }
 
-  async erase(persons: readonly (readonly ErasedSubject[])[]): Promise<readonly ErasureOutcome[]> {
+  async erase(persons: readonly (readonly ErasedSubject[])[], count: CountBytes = () => {}): Promise<readonly ErasureOutcome[]> {
     const { journal } = this.#options
     if (journal?.failing) {
       throw new UnavailableError(
@@ -195,6 +195,7 @@ export class MemoryStore implements StateStore {
         await this.#erasePass(
           all.filter(({ passes, changed }) => pass < passes.length && changed === undefined),
           pass,
+          count,
         )
       }
     } finally {
@@ -210,7 +211,7 @@ export class MemoryStore implements StateStore {
     }))
   }
 
-  async #erasePass(persons: readonly Person[], pass: number): Promise<void> {
+  async #erasePass(persons: readonly Person[], pass: number, count: CountBytes): Promise<void> {
     if (persons.length === 0) return
     const { journal, purge } = this.#options
     const forgotten = persons.map(({ passes }) => this.forget(passes[pass]))
@@ -225,6 +226,7 @@ export class MemoryStore implements StateStore {
         valuesOf: passes[pass],
         wasKnown: forgotten[i].wasKnown,
       })),
+      count,
     )
     for (const [i, person] of persons.entries()) {
       person.logEntries += purged[i].entries

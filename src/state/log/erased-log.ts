@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Turns } from '../../turns.ts'
 import { writeWhole } from '../durable-file.ts'
+import type { CountBytes } from '../erasure-outcome.ts'
 import type { LogEntry, PlacedLine, SumsEntry } from '../log-entry.ts'
 import { OwnedEntries } from '../owned-entries.ts'
 import type { Subject } from '../subject.ts'
@@ -10,10 +12,28 @@ import { PACKED, pack, readSegment } from './compressed-segments.ts'
 import { logIdOf, withLogId } from './redis-entry-line.ts'
 import type { SegmentIds } from './segment-ids.ts'
 
+/** Characters of a log that are read in one turn of the event loop. If they must all be removed, they take about 20 ms. */
+const CHARACTERS_A_TURN = 2 ** 17
+
 /** Removes the entries of some users and lists from a log. Their additions to shared sums stay, without a name. */
 export class Erasure extends OwnedEntries {
+  readonly #count: CountBytes
+  readonly #turns = new Turns(CHARACTERS_A_TURN)
   /** How many entries went, by kind and id of their subject. */
   readonly #erased = new Map<string, number>()
+
+  /** @param count told about the characters of each line that is read, and of each that is written */
+  constructor(subjects: readonly Subject[], count: CountBytes) {
+    super(subjects)
+    this.#count = count
+  }
+
+  /** Returns the entry of a line that must be removed, as `entryIn` does. Counts the line, and serves other requests in between. */
+  async entryOf({ line, where }: PlacedLine): Promise<LogEntry | 'poisoned' | undefined> {
+    this.#count(line.length)
+    await this.#turns.worked(line.length)
+    return this.entryIn(line, where)
+  }
 
   /** Returns the number of entries of these subjects removed so far. */
   countOf(subjects: readonly Subject[]): number {
@@ -28,19 +48,19 @@ export class Erasure extends OwnedEntries {
 
   /** Returns whether any line of a packed segment must be removed. */
   async isInPacked(path: string, ids: SegmentIds): Promise<boolean> {
-    return (await ids.mayName(path, this.quoted)) && (await this.isIn(readSegment(path)))
+    return (await ids.mayName(path, this.quoted, this.#count)) && (await this.isIn(readSegment(path)))
   }
 
   /** Returns whether any of the lines must be removed. Stops at the first one. */
   async isIn(lines: AsyncIterable<PlacedLine>): Promise<boolean> {
-    for await (const { line, where } of lines) if (this.entryIn(line, where)) return true
+    for await (const line of lines) if (await this.entryOf(line)) return true
     return false
   }
 
   /** Counts the entries of a segment that is deleted as a whole. */
   async countSegment(path: string): Promise<void> {
-    for await (const { line, where } of readSegment(path)) {
-      const entry = this.entryIn(line, where)
+    for await (const line of readSegment(path)) {
+      const entry = await this.entryOf(line)
       if (entry && entry !== 'poisoned') this.count(entry)
     }
   }
@@ -66,9 +86,11 @@ export class Erasure extends OwnedEntries {
   }
 
   async *#remaining(path: string, gone: LogEntry[]): AsyncGenerator<string> {
-    for await (const { line, where } of readSegment(path)) {
-      const entry = this.entryIn(line, where)
+    for await (const placed of readSegment(path)) {
+      const { line } = placed
+      const entry = await this.entryOf(placed)
       if (entry === undefined) {
+        this.#count(line.length)
         yield `${line}\n`
         continue
       }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { LRUCache } from 'lru-cache'
+import type { CountBytes } from '../erasure-outcome.ts'
 import { namedIds } from '../owned-entries.ts'
 import { readSegment } from './compressed-segments.ts'
 
@@ -20,19 +21,23 @@ export class SegmentIds {
   /**
    * Whether a segment may name one of the ids: seldom true of one that does not.
    * @param quoted ids in JSON, with their quotes
+   * @param count told about the characters of each line, if the segment must be read; ignored if absent
    * @throws LiverankError DAMAGED_LOG naming the line where it cannot be read
    */
-  async mayName(path: string, quoted: ReadonlySet<string>): Promise<boolean> {
+  async mayName(path: string, quoted: ReadonlySet<string>, count: CountBytes = () => {}): Promise<boolean> {
     const { ino, size, mtimeMs } = await stat(path)
     const file = `${path} ${ino} ${size} ${mtimeMs}`
-    const hashes = this.#hashes.get(file) ?? (await this.#read(path, file))
+    const hashes = this.#hashes.get(file) ?? (await this.#read(path, file, count))
     for (const id of quoted) if (isIn(hashes, crc32(id))) return true
     return false
   }
 
-  async #read(path: string, file: string): Promise<Uint32Array> {
+  async #read(path: string, file: string, count: CountBytes): Promise<Uint32Array> {
     const found = new Set<number>()
-    for await (const { line } of readSegment(path)) for (const id of namedIds(line)) found.add(crc32(id))
+    for await (const { line } of readSegment(path)) {
+      count(line.length)
+      for (const id of namedIds(line)) found.add(crc32(id))
+    }
     const hashes = Uint32Array.from(found).sort()
     this.#hashes.set(file, hashes)
     return hashes

@@ -1,7 +1,7 @@
 import { UnavailableError } from '../../errors.ts'
 import { pause, type Timers } from '../../timers.ts'
 import { forEachConcurrently } from '../bounded-concurrency.ts'
-import type { ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
+import type { CountBytes, ErasedSubject, ErasureOutcome, Lingering } from '../erasure-outcome.ts'
 import { Erasure } from '../log/erased-log.ts'
 import { compareLogIds } from '../log/id.ts'
 import { lineOf } from '../log/redis-entry-line.ts'
@@ -16,6 +16,8 @@ import { copyLog } from './log-copy.ts'
 const PAGE = 500
 /** Most identities that are written for one person. */
 const MOST_SHARED = 1_000_000
+/** A known event id takes as long as so many bytes of a log. */
+const IDENTITY_BYTES = 250
 /** How long an archiving that has begun may take. */
 const PATIENCE_MS = 60_000
 const POLL_MS = 100
@@ -37,6 +39,7 @@ export interface RedisErasureOptions {
   readonly confirm: (partition: number) => Promise<void>
   /** Signal to the followers of an erased user; none if undefined. */
   readonly signal: ((userId: string) => string) | undefined
+  readonly count: CountBytes
   /** ms of the wall clock. */
   readonly wall: () => number
   readonly timers: Timers
@@ -104,9 +107,12 @@ async function erasePersons(
   name: string,
   options: RedisErasureOptions,
 ): Promise<void> {
-  const { connection, keys, archive, segmentIds, settle } = options
+  const { connection, keys, archive, segmentIds, settle, count } = options
   if (persons.length === 0) return
-  const erasure = new Erasure(persons.flatMap((person) => person.subjects))
+  const erasure = new Erasure(
+    persons.flatMap((person) => person.subjects),
+    count,
+  )
   // Folded before the count begins and once more after: wherever a store goes back to, it lacks the count or has the fold.
   await settle()
   await forEachConcurrently([...ends.keys()], async (partition) => {
@@ -290,7 +296,10 @@ async function eraseUserKeys(
  * Makes the event ids that are known of one of these users known of all: events of an id that had become another's are known of that
  * user alone. At most a million are written: of a person with too many ids and events, the first ids lack them.
  */
-async function shareIdentities(person: Person, { connection: { commands }, keys, wall }: RedisErasureOptions): Promise<void> {
+async function shareIdentities(
+  person: Person,
+  { connection: { commands }, keys, wall, count }: RedisErasureOptions,
+): Promise<void> {
   const users = usersOf(person)
   const scores = new Map<string, { hash: Buffer; score: Buffer }>()
   let expiresIn = 0
@@ -299,6 +308,7 @@ async function shareIdentities(person: Person, { connection: { commands }, keys,
     const [known, ttl] = await Promise.all([commands.zrangeBuffer(key, 0, -1, 'WITHSCORES'), commands.pttl(key)])
     for (let i = 0; i < known.length; i += 2) scores.set(known[i].toString('latin1'), { hash: known[i], score: known[i + 1] })
     expiresIn = Math.max(expiresIn, ttl)
+    count((IDENTITY_BYTES * known.length) / 2)
   })
   if (scores.size === 0 || expiresIn <= 0) return
   person.hashesUntil = wall() + expiresIn
@@ -310,6 +320,7 @@ async function shareIdentities(person: Person, { connection: { commands }, keys,
     for (let start = 0; start < scored.length; start += PAGE) {
       const page = scored.slice(start, start + PAGE).flatMap(({ hash, score }) => [score, hash])
       await commands.liverankAddIdentities(key, expiresIn, ...page)
+      count((IDENTITY_BYTES * page.length) / 2)
     }
   })
   person.hashesUntil = wall() + expiresIn
@@ -336,7 +347,7 @@ async function eraseFromLog(
     from = `(${entries[entries.length - 1][0]}`
     const gone: { readonly id: string; readonly entry: LogEntry | 'poisoned' }[] = []
     for (const [id, fields] of entries) {
-      const entry = erasure.entryIn(lineOf(fields), `${log} ${id}`)
+      const entry = await erasure.entryOf({ line: lineOf(fields), where: `${log} ${id}` })
       if (entry) gone.push({ id, entry })
     }
     // One by one, so that of two who erase the same entry, one keeps what it had added.

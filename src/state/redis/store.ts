@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { UnavailableError } from '../../errors.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
-import type { ErasedSubject, ErasureOutcome } from '../erasure-outcome.ts'
+import type { CountBytes, ErasedSubject, ErasureOutcome } from '../erasure-outcome.ts'
 import type { SlateLives } from '../expiry.ts'
 import { BEGINNING } from '../log/id.ts'
 import { SegmentIds } from '../log/segment-ids.ts'
@@ -71,7 +71,7 @@ export class RedisStore implements StateStore {
   readonly #values: ValueReads
   readonly #sharedSums: SharedSumReads
   readonly #slates: RedisKeptSlates
-  readonly #erasure: RedisErasureOptions
+  readonly #erasure: Omit<RedisErasureOptions, 'count'>
   readonly #writes: ReplicatedWrites | undefined
 
   constructor(options: RedisStoreOptions) {
@@ -292,10 +292,10 @@ export class RedisStore implements StateStore {
     return { marks }
   }
 
-  async erase(persons: readonly (readonly ErasedSubject[])[]): Promise<readonly ErasureOutcome[]> {
+  async erase(persons: readonly (readonly ErasedSubject[])[], count: CountBytes = () => {}): Promise<readonly ErasureOutcome[]> {
     const { identity } = this.#options
     if (identity.problem !== undefined) throw new UnavailableError(identity.problem)
-    return answered(eraseFromRedis(persons, this.#erasure))
+    return answered(eraseFromRedis(persons, { ...this.#erasure, count }))
   }
 
   getSlate(recommendationId: string): Promise<Uint8Array | undefined> {
