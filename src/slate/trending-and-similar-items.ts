@@ -13,6 +13,7 @@ import { decayedValue } from '../state/decay.ts'
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import type { StateStore } from '../state/store.ts'
 import { UserValue } from '../state/user-value.ts'
+import { inOwnTurn } from '../turns.ts'
 import { LimitPer, oneOfEach } from './limit-per.ts'
 import { readFeatureInput } from './read-feature-input.ts'
 
@@ -87,7 +88,7 @@ function readOf({ store, accumulators, domain, catalogue, now }: ListParts, item
 export async function similarItems(parts: ListParts, itemId: string, first: number): Promise<SimilarItem[]> {
   const byBehaviour = await similarByBehaviour(parts, itemId, first)
   const found = byBehaviour.map((item) => item.itemId)
-  const { itemIds, cosines } = similarByVector({ ...parts, itemId }, found, first - found.length)
+  const { itemIds, cosines } = await similarByVector({ ...parts, itemId }, found, first - found.length)
   return [...byBehaviour, ...itemIds.map((nearId, at) => ({ itemId: nearId, score: cosines[at], similarBy: 'VECTOR' as const }))]
 }
 
@@ -123,17 +124,20 @@ interface VectorSearch {
  * recommended, and of several variants only the first. No variants of the item itself, unless the domain shows them.
  * @param found items that the list already has. They, and further variants of them, are left out.
  */
-function similarByVector(search: VectorSearch, found: readonly string[], count: number): NearItems {
+async function similarByVector(search: VectorSearch, found: readonly string[], count: number): Promise<NearItems> {
   const { catalogue, domain, itemId } = search
   const item = catalogue.get(itemId)
   const vector = domain.embedding === undefined ? undefined : vectorOf(item?.attributes[domain.embedding])
   if (!item || !vector || count === 0) return { itemIds: [], cosines: [] }
   const present = new Set([itemId, ...found])
   const variants = oneOfEachGroup(search, item, found)
-  return catalogue.vectors.nearest(directionOf(vector), count, (nearId) => {
-    const near = present.has(nearId) ? undefined : catalogue.get(nearId)
-    return near !== undefined && variants.take(near)
-  })
+  // An operation may ask for the similar items of many items.
+  return inOwnTurn(() =>
+    catalogue.vectors.nearest(directionOf(vector), count, (nearId) => {
+      const near = present.has(nearId) ? undefined : catalogue.get(nearId)
+      return near !== undefined && variants.take(near)
+    }),
+  )
 }
 
 /** Admits one item of each group of variants, after those of the list and, where the domain says so, the item itself. */

@@ -86,6 +86,10 @@ it('large operations let others have their turn while they are answered, also wh
         }),
     ],
     'an export of 1 MiB': [6, () => answered('{ exportUser(userId: "reader") { complete } }', {})],
+    'items with similar vectors, of many items': [
+      50,
+      () => answered(`{ ${ids('i', 50).map((id) => `${id}: similarItems(itemId: "${id}") { score }`)} }`, {}),
+    ],
     'trending items, by attributes': [
       2,
       () => answered('query ($f: ItemFilter) { trending(filter: $f) { score } }', { f: attributes }),
