@@ -19,6 +19,12 @@ export class Turns {
   }
 }
 
+/** Resolves when requests and sockets that wait have been served: they are between the two turns. */
+export async function othersServed(): Promise<void> {
+  await setImmediate()
+  await setImmediate()
+}
+
 let lastTurn: Promise<unknown> = Promise.resolve()
 
 /**

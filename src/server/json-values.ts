@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { othersServed } from '../turns.ts'
 import { refusedWith } from './coded-error.ts'
 import { ORDINARY_BODY_BYTES } from './request-body.ts'
 import { MAX_VALUES, TOO_MANY_VALUES } from './variables.ts'
@@ -60,7 +61,9 @@ export const countedBodies: Plugin = {
       const json = await request.text()
       const problem = tooManyValues(json)
       if (problem) throw answeredByHttp(problem)
-      return JSON.parse(json)
+      const body: unknown = JSON.parse(json)
+      await othersServed()
+      return body
     }
   },
 }

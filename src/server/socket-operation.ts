@@ -1,5 +1,6 @@
 import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql'
 import type { SubscribePayload } from 'graphql-ws'
+import { othersServed } from '../turns.ts'
 import { CLOSE_CODES } from './close-codes.ts'
 import { codedError, refusedWith } from './coded-error.ts'
 import type { YogaServer } from './graphql-endpoint.ts'
@@ -7,6 +8,7 @@ import { largestOperation, messageTooLarge } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { OPERATION_POINTS, tooEarly } from './rate-limits.ts'
 import { takeDocumentPoints } from './rate-limits-plugin.ts'
+import { ORDINARY_BODY_BYTES } from './request-body.ts'
 import type { SocketContext } from './served-socket.ts'
 
 /** The arguments for executing an operation from a socket. The functions in `rootValue` execute it as the HTTP endpoint would. */
@@ -39,6 +41,8 @@ export async function socketOperation(
     const message = `More than ${operationsPerSocket} operations at the same time on one WebSocket: end some of them, or open another WebSocket.`
     return [refusedWith('RATE_LIMITED', message)]
   }
+  // The values of a large message have been parsed in this turn.
+  if (messageBytes > ORDINARY_BODY_BYTES) await othersServed()
   const query = persisted.documentOf(payload) ?? ''
   const wait = await takeDocumentPoints(gate, session?.principal, request, query, OPERATION_POINTS)
   if (wait > 0) return [tooEarly(wait, false)]
