@@ -87,6 +87,11 @@ export class PricedClient {
     return answer
   }
 
+  /** Opens the socket of a role, unless it is open. */
+  async open(role: Role): Promise<void> {
+    await this.#socketOf(role)
+  }
+
   close(): void {
     this.#agent.destroy()
     for (const socket of this.#sockets.values()) socket.terminate()

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { ClientCode } from '../errors.ts'
 import type { Context } from '../schema/context.ts'
+import { forgetFailures } from '../schema/failures.ts'
 import { AnswerBytes } from './answer-bytes.ts'
+import { nullArguments, withFewErrors } from './few-errors.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { ORDINARY_ANSWER_BYTES } from './rate-limits.ts'
 
@@ -14,29 +16,51 @@ interface Arrival {
 }
 
 /**
- * Refuses answers that are too large before their JSON is made, on every transport, with ANSWER_TOO_LARGE. Takes the points for the bytes
+ * Bounds the errors of an answer. Refuses answers that are too large before their JSON is made, on every transport, with ANSWER_TOO_LARGE. Takes the points for the bytes
  * of large answers, and counts them while they are unread over HTTP and server-sent events. The WebSocket counts its own. A plugin.
  */
 export function answerLimits(gate: NetworkGate): Plugin<Context> {
-  const limited = <A extends object>(args: ExecutionArgs, answer: A, setAnswer: (answer: A) => void): void => {
+  const limited = (args: ExecutionArgs, answer: ExecutionResult, setAnswer: (answer: ExecutionResult) => void): void => {
     const { principal, req, res } = args.contextValue as Context & Arrival
     const most = principal.role === 'device' ? gate.answerBytes.device : gate.answerBytes.other
     const size = new AnswerBytes(most)
     const isTooLarge = size.exceeds(answer)
     if (!isTooLarge && size.usual <= ORDINARY_ANSWER_BYTES) return
     gate.rates.chargeAnswer({ principal, address: () => req && gate.origins.addressOf(req) }, size.usual)
-    if (isTooLarge) setAnswer({ data: null, errors: [tooLarge(args, most)] } as object as A)
+    if (isTooLarge) setAnswer({ data: null, errors: [tooLarge(args, most)] })
     else if (req && res) holdUntilRead(gate, req, res, size.usual)
+  }
+  const bounded = (args: ExecutionArgs, answer: ExecutionResult, setAnswer: (answer: ExecutionResult) => void): void => {
+    const shown = answer.errors ? withFewErrors(answer, args.contextValue as Context) : answer
+    if (shown !== answer) setAnswer(shown)
+    limited(args, shown, setAnswer)
   }
   const executed: ReturnType<NonNullable<Plugin<Context>['onExecute']>> = {
     onExecuteDone: ({ args, result, setResult }) => {
-      if (!isAsyncIterable(result)) limited(args, result, setResult)
+      if (!isAsyncIterable(result)) bounded(args, result, setResult)
     },
   }
   const subscribed: ReturnType<NonNullable<Plugin<Context>['onSubscribe']>> = {
-    onSubscribeResult: () => ({ onNext: ({ args, result, setResult }) => limited(args, result, setResult) }),
+    onSubscribeResult: () => ({
+      onNext: ({ args, result, setResult }) => {
+        forgetFailures(args.contextValue as Context)
+        bounded(args, result, setResult)
+      },
+    }),
   }
-  return { onExecute: () => executed, onSubscribe: () => subscribed }
+  // In one hook, because each takes memory in each operation.
+  return {
+    onExecute: ({ args, setResultAndStopExecution }) => {
+      const errors = nullArguments(args)
+      if (errors.length === 0) return executed
+      return void setResultAndStopExecution({ errors })
+    },
+    onSubscribe: ({ args, setResultAndStopExecution }) => {
+      const errors = nullArguments(args)
+      if (errors.length === 0) return subscribed
+      return void setResultAndStopExecution({ errors })
+    },
+  }
 }
 
 /** Releases the last large message of each stream of server-sent events. */

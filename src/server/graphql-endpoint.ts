@@ -15,7 +15,6 @@ import { acceptedLanguage } from './accept-language.ts'
 import { answerLimits } from './answer-limits.ts'
 import { RequestAuthentication } from './authentication-plugin.ts'
 import { endingStreams } from './ending-streams-plugin.ts'
-import { fewErrors } from './few-errors-plugin.ts'
 import { httpCompression } from './http-compression.ts'
 import { countedBodies } from './json-values.ts'
 import type { NetworkGate } from './network-gate.ts'
@@ -106,7 +105,6 @@ export function makeYoga(service: Service, options: YogaOptions) {
         take: (context, points) => takePoints(gate, context, points),
         onPaced: () => observer?.limited('message'),
       }),
-      fewErrors,
       answerLimits(gate),
       countedBodies,
       parsingRates(gate, (request) => authentication.principalOf(request)),

@@ -84,8 +84,8 @@ export class Origins {
   /** Address of the client: that of the connection, or the one that the last trusted proxy names. */
   addressOf(request: IncomingMessage): string | undefined {
     const peer = request.socket.remoteAddress
-    // The connection is closed already.
-    if (peer === undefined) return undefined
+    // Undefined if the connection is closed already.
+    if (peer === undefined || request.headers['x-forwarded-for'] === undefined) return peer
     const [first, ...forwarded] = proxyaddr.all(request, this.#trust)
     // What stands before an entry that is no address may be made up.
     const end = forwarded.findIndex((address) => isIP(address) === 0)

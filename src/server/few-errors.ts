@@ -1,6 +1,6 @@
-import type { ExecutionResult } from 'graphql'
 import {
   type ExecutionArgs,
+  type ExecutionResult,
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
@@ -12,10 +12,9 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql'
-import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { passOver } from '../logging/log-error-once.ts'
 import type { Context } from '../schema/context.ts'
-import { forgetFailures, shownErrors } from '../schema/failures.ts'
+import { shownErrors } from '../schema/failures.ts'
 import { refusedWith } from './coded-error.ts'
 import { ERROR_POINTS } from './operation-cost.ts'
 
@@ -23,31 +22,7 @@ import { ERROR_POINTS } from './operation-cost.ts'
  * Bounds the errors of one answer, or of one message of a subscription, whatever failed, and charges for them.
  * `extensions.omittedErrors` says how many more there were.
  */
-export const fewErrors: Plugin<Context> = {
-  onExecute: ({ args, setResultAndStopExecution }) => {
-    const errors = nullArguments(args)
-    if (errors.length > 0) return void setResultAndStopExecution({ errors })
-    return {
-      onExecuteDone: ({ result, setResult }) => {
-        if (!isAsyncIterable(result) && result.errors) setResult(withFewErrors(result, args.contextValue))
-      },
-    }
-  },
-  onSubscribe: ({ args, setResultAndStopExecution }) => {
-    const errors = nullArguments(args)
-    if (errors.length > 0) return void setResultAndStopExecution({ errors })
-    return {
-      onSubscribeResult: () => ({
-        onNext: ({ result, setResult }) => {
-          forgetFailures(args.contextValue)
-          if (result.errors) setResult(withFewErrors(result, args.contextValue))
-        },
-      }),
-    }
-  },
-}
-
-function withFewErrors(result: ExecutionResult, context: Context): ExecutionResult {
+export function withFewErrors(result: ExecutionResult, context: Context): ExecutionResult {
   const { shown, omitted } = shownErrors(result.errors ?? [])
   context.charge(context, ERROR_POINTS * shown.length)
   const met = new Set<string>()
@@ -65,7 +40,7 @@ const known = new WeakMap<OperationDefinitionNode, ReadonlySet<string>>()
  * Returns an error for each variable that is null where null is not allowed. Validation lets such a variable pass if it has a default,
  * or if the argument has one. The executor would fail at the field, once in each row of a list.
  */
-function nullArguments({ schema, document, operationName, variableValues }: ExecutionArgs): readonly GraphQLError[] {
+export function nullArguments({ schema, document, operationName, variableValues }: ExecutionArgs): readonly GraphQLError[] {
   const operation = getOperationAST(document, operationName)
   const nulls = operation?.variableDefinitions?.filter(({ type, variable: { name }, defaultValue }) => {
     // Where the type itself forbids null, the executor refuses it with its place when it reads the variables.
