@@ -131,9 +131,8 @@ onEachStore('keys', (open) => {
   it.each(['', ' ', 'x'.repeat(129), 'a\u0000b', '\ud800'])('need a name: not %j', async (name) => {
     const service = await open()
     const { url } = await serve(service)
-    const { data, errors } = await post(url, CREATE, { name, role: 'ADMIN' })
-    const refused = { code: 'BAD_USER_INPUT', field: 'name' }
-    expect(errors?.[0].extensions?.code ?? data?.createKey).toEqual(name === '\ud800' ? 'BAD_REQUEST' : refused)
+    const { data } = await post(url, CREATE, { name, role: 'ADMIN' })
+    expect(data?.createKey).toEqual({ code: 'BAD_USER_INPUT', field: 'name' })
     expect(service.keys.record.keys).toEqual([])
   })
 
