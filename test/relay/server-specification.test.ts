@@ -62,7 +62,7 @@ describe("Relay's specification of a server: the schema that the server describe
   it('has edges with a cursor and a node in each connection', async () => {
     const schema = await described()
     const connections = objectsOf(schema).filter(({ name }) => name.endsWith('Connection'))
-    expect(connections).toHaveLength(6)
+    expect(connections).toHaveLength(7)
     for (const connection of connections) {
       const { edges, pageInfo } = connection.getFields()
       expect(String(pageInfo.type)).toBe('PageInfo!')
@@ -77,7 +77,8 @@ describe("Relay's specification of a server: the schema that the server describe
     const schema = await described()
     const fields = objectsOf(schema).flatMap((type) => Object.values(type.getFields()))
     const paged = fields.filter(({ type }) => getNamedType(type).name.endsWith('Connection'))
-    expect(paged.map(({ name }) => name).sort()).toEqual(['auditLog', 'events', 'items', 'keys', 'models', 'users'])
+    const names = ['auditLog', 'events', 'items', 'keys', 'models', 'standingRules', 'users']
+    expect(paged.map(({ name }) => name).sort()).toEqual(names)
     for (const { args } of paged) {
       const types = Object.fromEntries(args.map(({ name, type }) => [name, String(type)]))
       expect(types).toMatchObject({ first: 'Int', after: 'String', last: 'Int', before: 'String' })
