@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { inSeconds } from '../server/authenticated-callers.ts'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
-import { itWhenLong } from '../support/long.ts'
+import { IS_LONG, itWhenLong } from '../support/long.ts'
 import { deviceToken, JWT_SECRET, token } from '../support/tokens.ts'
 import { openWindow, ShownShop } from './shown-shop.ts'
 
@@ -128,7 +128,7 @@ describe.skipIf(!browserAvailable)('who may use the console', () => {
   })
 })
 
-describe.skipIf(!browserAvailable)('the console of an empty shop', () => {
+describe.skipIf(!browserAvailable || !IS_LONG)('the console of an empty shop', () => {
   itWhenLong('says in each section what is missing and what to do, and goes on after the service has restarted', async () => {
     const shop = await ShownShop.open({ MODEL: '' }, false)
     const browser = await startBrowser()
