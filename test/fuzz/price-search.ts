@@ -8,6 +8,7 @@ import { type Answered, PricedClient } from '../../bench/support/priced-client.t
 import { itemInput, itemOf, type PricedShop, tokenOf } from '../../bench/support/priced-shop.ts'
 import { ROLES, type Role } from '../../src/auth/principal.ts'
 import { removeRules } from '../../src/events/set-rules.ts'
+import { invariant } from '../../src/invariant.ts'
 import { warningsOnStderr } from '../../src/logging/logger.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { erases, type PricedRequest, pricedRequests, renamed } from './priced-requests.ts'
@@ -37,7 +38,7 @@ const MOST_TIMES = 5
 const LEAST_POINTS = 500
 /** Requests between two events by which the others are measured, and events whose median counts. */
 const [REFERENCE_EVERY, REFERENCES] = [10, 31]
-const RECORD_EVENT = 'mutation ($input: EventInput!) { recordEvent(input: $input) { eventId status } }'
+const RECORD_EVENT = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
 /** Time for which a subscription may be silent, in ms. */
 const SILENCE_MS = 200
 const [WARM, WARMING] = ['{"query":"{ __typename }"}', 20]
@@ -157,7 +158,8 @@ export class PriceSearch {
     })
     this.#charged.read()
     const began = process.cpuUsage()
-    await client.post('backend', body)
+    const { text } = await client.post('backend', body)
+    invariant(text.includes('RecordEventPayload'), 'PRICE_REFERENCE', `an event was answered with ${text}`)
     this.#references.push(microseconds(process.cpuUsage(began)) / this.#charged.read())
     if (this.#references.length > REFERENCES) this.#references.shift()
   }

@@ -66,7 +66,7 @@ it('eraseUser costs what its erasure costs', async () => {
   const charged = new ChargedPoints()
   onTestFinished(() => charged.close())
   await merge(service, 10)
-  const mutation = 'mutation { eraseUser(input: { userId: "one" }) { keys } }'
+  const mutation = 'mutation { eraseUser(input: { userId: "one" }) { ... on EraseUserPayload { keys } } }'
   expect((await post(url, mutation, {}, await token({ role: 'admin', sub: 'operator' }))).errors).toBeUndefined()
   expect(charged.read()).toBeGreaterThan(20_000 + 10 * 500)
 })
