@@ -6,6 +6,7 @@ import { ChargedPoints } from '../../bench/support/charged-points.ts'
 import { longestTurnMs, microseconds } from '../../bench/support/longest-turn.ts'
 import { type Answered, PricedClient } from '../../bench/support/priced-client.ts'
 import { itemInput, itemOf, type PricedShop, tokenOf } from '../../bench/support/priced-shop.ts'
+import { RECORD_EVENT } from '../../lab/client/answers.ts'
 import { ROLES, type Role } from '../../src/auth/principal.ts'
 import { removeRules } from '../../src/events/set-rules.ts'
 import { invariant } from '../../src/invariant.ts'
@@ -38,7 +39,6 @@ const MOST_TIMES = 5
 const LEAST_POINTS = 500
 /** Requests between two events by which the others are measured, and events whose median counts. */
 const [REFERENCE_EVERY, REFERENCES] = [10, 31]
-const RECORD_EVENT = 'mutation ($input: EventInput!) { recordEvent(input: $input) { __typename } }'
 /** Time for which a subscription may be silent, in ms. */
 const SILENCE_MS = 200
 const [WARM, WARMING] = ['{"query":"{ __typename }"}', 20]
