@@ -1,4 +1,5 @@
 import type { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
+import { dismissedItems } from '../../src/accumulators/dismissed-items.ts'
 import type { Catalogue } from '../../src/catalogue/catalogue.ts'
 import { type Domain, seenOn } from '../../src/domain/domain.ts'
 import { compileRules } from '../../src/rules/compiled-rules.ts'
@@ -140,7 +141,8 @@ async function slateOf(
     : compileRules({ diversity, excludePurchased, exclude }, NO_SURROUNDINGS)
   const { variantGroup, showsOwnVariants = false } = domain
   const seenBy = { user, now, session, knownFor: expiry.pair, eventTypes: domain.eventTypes }
-  const ruledUser = { ...seenBy, anchorItemIds: [], earlierItemIds: [], variantGroup, showsOwnVariants }
+  const dismissed = dismissedItems(user, now, expiry)
+  const ruledUser = { ...seenBy, anchorItemIds: [], earlierItemIds: [], dismissed, variantGroup, showsOwnVariants }
   const ruled = { ...set, rulesInForce: () => new SlateRules(rules, catalogue, ruledUser) }
   const { fading: _, surfaceFading: __, ...unfaded } = domain
   const inDomain = asServed ? parts : { ...parts, domain: { ...unfaded, ...(fading && { fading }) } }

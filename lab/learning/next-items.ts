@@ -1,4 +1,4 @@
-import { meaningOf } from '../../src/accumulators/event-meaning.ts'
+import { type EventRole, meaningOfEvent } from '../../src/accumulators/event-meaning.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
 import type { Rules } from '../../src/rules/rules.ts'
@@ -27,10 +27,13 @@ export interface NextItems {
   readonly eventTypes: ReadonlySet<string>
 }
 
-/** Returns whether an event is an action on an item. Impressions and removals from the cart are none. */
+/** Roles of events that show no interest in their item. */
+const NO_ACTIONS: ReadonlySet<EventRole> = new Set(['impression', 'uncart', 'dismiss', 'undismiss'])
+
+/** Returns whether an event is an action that shows interest in an item. A low rating shows none. */
 export function actsOnItem(domain: Domain, event: LoggedEvent): event is LoggedEvent & { readonly itemId: string } {
-  const { role } = meaningOf(domain, event.eventType)
-  return event.itemId != null && role !== 'impression' && role !== 'uncart'
+  const { role, isUnliked } = meaningOfEvent(domain, event)
+  return event.itemId != null && !isUnliked && !NO_ACTIONS.has(role)
 }
 
 /**

@@ -19,7 +19,7 @@ const ACTIONS = tablePart('actions', 1, ACTION_COLUMNS)
 type Actions = Table<typeof ACTION_COLUMNS>
 
 /** Roles of the events that are kept. */
-const ROLES: readonly EventRole[] = ['cart', 'uncart', 'purchase', 'other']
+const ROLES: readonly EventRole[] = ['cart', 'uncart', 'purchase', 'dismiss', 'undismiss', 'other']
 
 /**
  * Returns the items on which the user did an event of one of these types, latest first, with the time of the latest such event. It

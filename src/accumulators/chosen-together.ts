@@ -17,22 +17,28 @@ const BOUGHT = 2
  */
 export const TOGETHER = scoredSet('item', 'together', 30 * DAY, 24, 32)
 
-/** What the user put into the cart or bought within a day, the latest first. */
 const BASKET_COLUMNS = { item: 'text', weight: 'count', at: 'time' } as const
-const BASKET = tablePart('basket', 1, BASKET_COLUMNS)
+/** What the user put into the cart or bought within a day, the latest first. */
+export const BASKET = tablePart('basket', 1, BASKET_COLUMNS)
 
 /** Returns items that the user put into the cart and did not take out, or bought, within the last day. Latest first. */
 export function basketOf(user: UserValue, now: number): string[] {
-  const { item, at } = user.get(BASKET)
-  return item.filter((_, row) => at[row] >= now - BASKET_SPAN)
+  const { item, weight, at } = user.get(BASKET)
+  return item.filter((_, row) => weight[row] > 0 && at[row] >= now - BASKET_SPAN)
+}
+
+/** Returns the items that the user put into the cart within the last day, and took out. */
+export function takenOut(user: UserValue, now: number): string[] {
+  const { item, weight, at } = user.get(BASKET)
+  return item.filter((_, row) => weight[row] === 0 && at[row] >= now - BASKET_SPAN)
 }
 
 /**
  * When j is put into the cart (weight 1) or bought (2), each other item k of the basket of weight v gains min(w', v) − min(w, v) with j,
- * and j with k: as in item-to-item, without an order, since a basket has none. What is taken out of the cart leaves the basket, unless it was bought within the day.
+ * and j with k: as in item-to-item, without an order, since a basket has none. What is taken out of the cart weighs nothing from then on, unless it was bought within the day.
  */
 function reduce({ user, meaning, facts, time, increments }: Reduction): void {
-  const weight = meaning.role === 'cart' ? CARTED : meaning.role === 'purchase' ? BOUGHT : 0
+  const weight = meaning.isUnliked ? 0 : meaning.role === 'cart' ? CARTED : meaning.role === 'purchase' ? BOUGHT : 0
   if (weight === 0 && meaning.role !== 'uncart') return
   const basket = user.get(BASKET)
   filterRows(basket, basket.item.length, (row) => basket.at[row] >= time - BASKET_SPAN)
@@ -40,7 +46,7 @@ function reduce({ user, meaning, facts, time, increments }: Reduction): void {
     const row = basket.item.indexOf(itemId)
     if (weight === 0) {
       // What was bought stays chosen: shops empty the cart after a purchase.
-      if (row >= 0 && basket.weight[row] < BOUGHT) removeRow(basket, row)
+      if (row >= 0 && basket.weight[row] < BOUGHT) basket.weight[row] = 0
       continue
     }
     const before = row < 0 ? 0 : basket.weight[row]

@@ -87,7 +87,8 @@ const ITEM_LIMITS: readonly ItemLimit[] = [
  * sums of the item. 0 for an event that adds to none, such as the progress of a video.
  */
 export function weightOnDay({ role, weight, goal }: EventMeaning): number {
-  return Math.max(Math.ceil(weight), role !== 'other' || goal ? 1 : 0)
+  const isCounted = goal || (role !== 'other' && role !== 'dismiss' && role !== 'undismiss')
+  return Math.max(Math.ceil(weight), isCounted ? 1 : 0)
 }
 
 /**

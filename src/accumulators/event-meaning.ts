@@ -1,7 +1,8 @@
-/** Role of an event type for accumulators. Every event type of an application has one of these roles. */
-export type EventRole = 'impression' | 'view' | 'click' | 'cart' | 'uncart' | 'purchase' | 'other'
+/** Roles of event types for accumulators. Every event type of an application has one of them. */
+export const EVENT_ROLES = ['impression', 'view', 'click', 'cart', 'uncart', 'purchase', 'dismiss', 'undismiss', 'other'] as const
+export type EventRole = (typeof EVENT_ROLES)[number]
 
-/** Roles of the events that may have a weight or be a goal: all but impressions. */
+/** Roles of the events that may have a weight or be a goal: all but impressions and dismissals. */
 export const ACTIONS: readonly EventRole[] = ['view', 'click', 'cart', 'uncart', 'purchase', 'other']
 
 /** What an event type of a domain means to accumulators. The domain declares it, for example `weight: 1` for views. */
@@ -22,6 +23,15 @@ export interface EventMeaning {
    * would re-rank itself.
    */
   readonly triggers: boolean
+  /** The number among the attributes of the event that says how much the user likes the item, and the lowest one that shows interest. */
+  readonly liked?: { readonly attribute: string; readonly from: number }
+  /** Whether the event, whatever its role, is no sign of interest in its item. It then weighs nothing. */
+  readonly isUnliked?: true
+}
+
+/** Returns what an event means that is no sign of interest in its item, such as one on an item that the user has dismissed. */
+export function unliked(meaning: EventMeaning): EventMeaning {
+  return { ...meaning, weight: 0, isUnliked: true }
 }
 
 /**
@@ -35,4 +45,15 @@ export function meaningOf(
   eventType: string,
 ): EventMeaning {
   return Object.hasOwn(domain.eventTypes, eventType) ? domain.eventTypes[eventType] : UNDECLARED
+}
+
+/** Returns the meaning of one event: without interest, if its attributes say that the user does not like the item. */
+export function meaningOfEvent(
+  domain: { readonly eventTypes: Readonly<Record<string, EventMeaning>> },
+  { eventType, eventAttributes }: { readonly eventType: string; readonly eventAttributes?: unknown },
+): EventMeaning {
+  const meaning = meaningOf(domain, eventType)
+  if (!meaning.liked) return meaning
+  const sent = (eventAttributes as Readonly<Record<string, unknown>> | null | undefined)?.[meaning.liked.attribute]
+  return typeof sent === 'number' && sent < meaning.liked.from ? unliked(meaning) : meaning
 }

@@ -13,9 +13,9 @@ const DAMPING = 0.7
 const REVERSE = 0.5
 const SHRINKAGE = 1
 
-/** The latest ten distinct items of a user by time, latest first, each with the highest weight of any action on it. */
 const RECENT_COLUMNS = { item: 'text', weight: 'real', at: 'time' } as const
-const RECENT = tablePart('recent_items', 1, RECENT_COLUMNS)
+/** The latest ten distinct items of a user by time, latest first, each with the highest weight of any action on it. */
+export const RECENT = tablePart('recent_items', 1, RECENT_COLUMNS)
 
 /**
  * Returns the latest items that the user acted on, latest first: at most ten distinct items, with the time of the action in ms

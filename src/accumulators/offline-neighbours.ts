@@ -1,7 +1,7 @@
 import type { WeightedItem } from '../catalogue/neighbour-lists.ts'
 import type { Accumulator } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
-import { recentlySeen } from './user-item.ts'
+import { recentlyLiked } from './user-item.ts'
 
 /**
  * Returns the items whose neighbour lists count, with their weights, those on screen first. The weight is exp(−ago / decay) for an item
@@ -13,7 +13,7 @@ export function weightedItems(
   ttl: number,
   decay: number,
 ): WeightedItem[] {
-  const history = recentlySeen(user, now, ttl).filter(({ itemId }) => !onScreen.includes(itemId))
+  const history = recentlyLiked(user, now, ttl).filter(({ itemId }) => !onScreen.includes(itemId))
   return [
     ...onScreen.map((itemId) => ({ itemId, weight: 1 })),
     ...history.map(({ itemId }, ago) => ({ itemId, weight: decay === 0 ? 1 : Math.exp(-ago / decay) })),

@@ -21,7 +21,8 @@ const SESSIONS = tablePart('sessions', 1, {
   other: 'count',
 })
 
-const SESSION_ITEMS = tablePart('session_items', 1, { serial: 'count', item: 'text' })
+/** The latest distinct items of each session, latest first. */
+export const SESSION_ITEMS = tablePart('session_items', 1, { serial: 'count', item: 'text' })
 
 const SESSION_CATEGORIES = tablePart('session_categories', 1, { serial: 'count', category: 'text', weight: 'real' })
 
@@ -55,7 +56,8 @@ function reduce(reduction: Reduction): void {
   if (row === undefined) return
   sessions.start[row] = Math.min(sessions.start[row], time)
   sessions.last[row] = Math.max(sessions.last[row], time)
-  sessions[meaning.role][row]++
+  const { role } = meaning
+  sessions[role === 'dismiss' || role === 'undismiss' ? 'other' : role][row]++
   if (meaning.weight <= 0) return
   const serial = sessions.serial[row]
   for (const { itemId, attributes } of facts.items) {

@@ -3,7 +3,7 @@ import { filterRows, insertRow, placeRow, removeRow } from '../state/column-tabl
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { type ActedItem, KEPT_ITEMS } from './acted-item.ts'
-import type { EventRole } from './event-meaning.ts'
+import { ACTIONS, type EventRole } from './event-meaning.ts'
 import { oncePerInput } from './feature-input.ts'
 
 const PAIR_COLUMNS = {
@@ -23,8 +23,11 @@ const COUNTS = ['views', 'clicks', 'carts', 'purchases', 'others'] as const
 const TIMES = ['lastView', 'lastCart', 'lastPurchase', 'last'] as const
 const NO_ACTIONS = { views: 0, clicks: 0, carts: 0, purchases: 0, others: 0, lastView: 0, lastCart: 0, lastPurchase: 0, last: 0 }
 
+/** Dismissed items would take the places of others. */
+const ROLES: readonly EventRole[] = ['impression', ...ACTIONS]
+
 /** Items that the user acted on, latest action first, by time: what came late stands where it belongs. */
-const PAIRS = tablePart('pairs', 1, PAIR_COLUMNS)
+export const PAIRS = tablePart('pairs', 1, PAIR_COLUMNS)
 
 /** Items that were shown to the user, latest impression first: how often since the last action on them, and when. */
 const SHOWN = tablePart('shown', 1, { item: 'text', ignored: 'count', last: 'time' })
@@ -33,14 +36,24 @@ const SHOWN = tablePart('shown', 1, { item: 'text', ignored: 'count', last: 'tim
 export function interactions(user: UserValue, itemId: string, limit: number): number {
   const pairs = user.get(PAIRS)
   const row = pairs.item.indexOf(itemId)
-  if (row < 0 || pairs.last[row] < limit) return 0
-  return pairs.views[row] + pairs.clicks[row] + pairs.carts[row] + pairs.purchases[row] + pairs.others[row]
+  return row < 0 || pairs.last[row] < limit ? 0 : actionsOf(pairs, row)
+}
+
+/** Returns the number of counted actions of a row: 0 if the user has only taken the item out of the cart, or rated it low. */
+function actionsOf({ views, clicks, carts, purchases, others }: Table<typeof PAIR_COLUMNS>, row: number): number {
+  return views[row] + clicks[row] + carts[row] + purchases[row] + others[row]
 }
 
 /** Returns the items that the user acted on within `ttl` ms, latest first, with the time of the latest action. */
 export function recentlySeen(user: UserValue, now: number, ttl: number): ActedItem[] {
   const { item, last } = user.get(PAIRS)
   return item.map((itemId, row) => ({ itemId, at: last[row] })).filter(({ at }) => at >= now - ttl)
+}
+
+/** Returns the same without items on which no action shows interest. */
+export function recentlyLiked(user: UserValue, now: number, ttl: number): ActedItem[] {
+  const pairs = user.get(PAIRS)
+  return recentlySeen(user, now, ttl).filter((_, row) => actionsOf(pairs, row) > 0)
 }
 
 /** Returns the items that were shown to the user within `ttl` ms, latest first, with the time of the latest impression. */
@@ -81,6 +94,7 @@ export function ignoredItems(user: UserValue, now: number, ttl: number): { itemI
 
 function reduce(reduction: Reduction): void {
   const { meaning, facts, user, time, expiry } = reduction
+  if (!ROLES.includes(meaning.role)) return
   const pairs = user.get(PAIRS)
   const shown = user.get(SHOWN)
   const limit = time - expiry.pair
@@ -114,11 +128,18 @@ function act({ user, meaning, time, expiry }: Reduction, itemId: string): void {
     removeRow(pairs, row)
     row = -1
   }
+  const isUnliked = meaning.isUnliked || meaning.role === 'uncart'
+  if (row >= 0 && isUnliked) return
   if (row < 0) {
     insertRow(pairs, 0, { item: itemId, ...NO_ACTIONS })
     row = 0
   }
   pairs.last[row] = Math.max(pairs.last[row], time)
+  // The item is known to the user all the same.
+  if (isUnliked) {
+    keep(pairs, row)
+    return
+  }
   if (meaning.role === 'view' || meaning.role === 'click') {
     pairs[meaning.role === 'view' ? 'views' : 'clicks'][row]++
     pairs.lastView[row] = Math.max(pairs.lastView[row], time)
@@ -129,11 +150,15 @@ function act({ user, meaning, time, expiry }: Reduction, itemId: string): void {
     pairs.purchases[row]++
     pairs.lastPurchase[row] = Math.max(pairs.lastPurchase[row], time)
   } else pairs.others[row]++
-  placeRow(pairs, row, 'last')
-  if (pairs.item.length > KEPT_ITEMS) removeRow(pairs, pairs.item.length - 1)
+  keep(pairs, row)
   const shown = user.get(SHOWN)
   const seen = shown.item.indexOf(itemId)
   if (seen >= 0) shown.ignored[seen] = 0
+}
+
+function keep(pairs: Table<typeof PAIR_COLUMNS>, row: number): void {
+  placeRow(pairs, row, 'last')
+  if (pairs.item.length > KEPT_ITEMS) removeRow(pairs, pairs.item.length - 1)
 }
 
 function mergePair(pairs: Table<typeof PAIR_COLUMNS>, others: Table<typeof PAIR_COLUMNS>, i: number): void {
@@ -152,9 +177,11 @@ type PairColumn = Exclude<keyof typeof PAIR_COLUMNS, 'item'>
 
 /** By candidate its row in the user's pairs, -1 where there is none that has not expired. */
 const pairRows = oncePerInput(({ user, now, expiry, itemIds }) => {
-  const { item, last } = user.get(PAIRS)
+  const pairs = user.get(PAIRS)
+  const { item, last } = pairs
   const rowOf = new Map<string, number>()
-  for (let row = 0; row < item.length; row++) if (last[row] >= now - expiry.pair) rowOf.set(item[row], row)
+  for (let row = 0; row < item.length; row++)
+    if (last[row] >= now - expiry.pair && actionsOf(pairs, row) > 0) rowOf.set(item[row], row)
   const found = new Int32Array(itemIds.length)
   for (let row = 0; row < found.length; row++) found[row] = rowOf.get(itemIds[row]) ?? -1
   return found
@@ -197,7 +224,7 @@ export const userItem: Accumulator = {
   name: 'user_item',
   entity: 'USER_ITEM',
   description: `What a user did with an item. Kept for the latest ${KEPT_ITEMS} items that the user acted on, and the latest ${KEPT_ITEMS} that the user was shown.`,
-  roles: [],
+  roles: ROLES,
   expires: 'pair',
   parts: [PAIRS, SHOWN],
   reduce,

@@ -1,4 +1,4 @@
-import { basketOf, TOGETHER } from '../accumulators/chosen-together.ts'
+import { basketOf, TOGETHER, takenOut } from '../accumulators/chosen-together.ts'
 import { decayedValue } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
@@ -28,12 +28,13 @@ export function chosenTogetherSource(quota: number): ReadingSource {
     },
     candidates: (request, { sets, strengths }) => {
       const anchors = basketAnchors(request)
-      const inBasket = new Set(anchors)
+      // What was taken out of the cart is no complement of the rest.
+      const left = new Set([...anchors, ...takenOut(request.user, request.now)])
       const scores = new Map<string, number>()
       const best = new Map<string, { gain: number; anchorItemId: string }>()
       sets.forEach(({ epoch, latest, members, scores: raw }, a) => {
         members.forEach((itemId, at) => {
-          if (inBasket.has(itemId)) return
+          if (left.has(itemId)) return
           // Many have a popular item in their basket: that they share it says less.
           const gain = decayedValue(raw[at], epoch, Math.max(latest, request.now), TOGETHER.halfLife) / (strengths[a] + 1) ** 0.5
           scores.set(itemId, (scores.get(itemId) ?? 0) + gain)

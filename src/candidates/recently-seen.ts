@@ -1,6 +1,6 @@
 import type { ActedItem } from '../accumulators/acted-item.ts'
 import { itemsByType, type TypesKnown } from '../accumulators/actions-by-type.ts'
-import { recentlySeen } from '../accumulators/user-item.ts'
+import { recentlyLiked } from '../accumulators/user-item.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
 import type { CandidateRequest, ReadingSource } from './source.ts'
 
@@ -17,7 +17,7 @@ export interface History {
  * @param ttl time for which actions are used, in ms
  */
 export function recentlySeenSource(quota: number, ttl: number): ReadingSource {
-  return sourceOf(quota, ({ user, now }) => recentlySeen(user, now, ttl))
+  return sourceOf(quota, ({ user, now }) => recentlyLiked(user, now, ttl))
 }
 
 /** Makes the source of the items of a history, latest first. */

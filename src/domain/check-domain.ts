@@ -47,6 +47,10 @@ function* eventTypes({ eventTypes }: Domain): Generator<string> {
   for (const [type, { role, weight, goal, triggers }] of Object.entries(eventTypes)) {
     const place = `eventTypes.${type}`
     if (!Number.isFinite(weight) || weight < 0) yield `${place}.weight: ${weight} is not allowed. Use a number of at least 0.`
+    if (role === 'dismiss' || role === 'undismiss') {
+      if (weight > 0) yield `${place}.weight: an event with the role ${role} shows no interest of the user. Use 0.`
+      if (goal) yield `${place}.goal: an event with the role ${role} cannot be a goal. Use false.`
+    }
     if (role !== 'impression') continue
     if (weight > 0) yield `${place}.weight: an impression shows no interest of the user. Use 0.`
     if (goal) yield `${place}.goal: an impression cannot be a goal, because the user did nothing. Use false.`

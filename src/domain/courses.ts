@@ -1,4 +1,4 @@
-import { DISTANCE, IGNORED, LAST_ITEM, STANDARD } from './defaults.ts'
+import { DISTANCE, IGNORED, LAST_ITEM, RATING, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
 
 /** The built-in domain of an online course catalogue: view, enrol, learn, finish. */
@@ -12,7 +12,7 @@ export const courses = extendDomain(STANDARD, {
     enrol: { role: 'purchase', weight: 6, goal: true, triggers: true },
     lesson: { role: 'other', weight: 1, goal: false, triggers: true },
     complete: { role: 'other', weight: 3, goal: true, triggers: true },
-    rating: { role: 'other', weight: 1, goal: false, triggers: true },
+    rating: RATING,
     share: { role: 'other', weight: 2, goal: false, triggers: true },
   },
   // A category is a subject. An effort is in hours.

@@ -14,7 +14,10 @@ export const DEFAULT_PAIR_HALF_LIFE = 365 * DAY
 /** Leaves out the item on which the user acted last. Every built-in domain does. */
 export const LAST_ITEM = { within: { latestItems: 1 } }
 
-/** The base of every domain. It counts impressions, views, clicks and searches by category, and has no sources. */
+/** A rating from 1 to 5. Below 3, it shows no interest. */
+export const RATING = { role: 'other', weight: 1, goal: false, triggers: true, liked: { attribute: 'rating', from: 3 } } as const
+
+/** The base of every domain. It counts impressions, views, clicks, dismissals and searches by category, and has no sources. */
 export const STANDARD: MergedDefinition = {
   name: 'standard',
   eventTypes: {
@@ -22,6 +25,10 @@ export const STANDARD: MergedDefinition = {
     view: { role: 'view', weight: 1, goal: false, triggers: true },
     click: { role: 'click', weight: 1, goal: false, triggers: true },
     search: { role: 'other', weight: 0, goal: false, triggers: true },
+    dismiss: { role: 'dismiss', weight: 0, goal: false, triggers: true },
+    dislike: { role: 'dismiss', weight: 0, goal: false, triggers: true },
+    undismiss: { role: 'undismiss', weight: 0, goal: false, triggers: true },
+    undislike: { role: 'undismiss', weight: 0, goal: false, triggers: true },
     session_start: { role: 'other', weight: 0, goal: false, triggers: true },
   },
   attributes: { category: 'key' },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Accumulator } from '../accumulators/accumulator.ts'
 import { DECLARED_KINDS } from '../accumulators/attribute-declaration.ts'
+import { EVENT_ROLES } from '../accumulators/event-meaning.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { CONSENT_RULES } from '../state/consent.ts'
 import { DOMAIN_NAMES } from './built-in-domain-names.ts'
@@ -13,7 +14,7 @@ import { exploration, fading, sourcesSchema, surface } from './surface-schema.ts
 
 const eventType = strictObject({
   role: z
-    .enum(['impression', 'view', 'click', 'cart', 'uncart', 'purchase', 'other'])
+    .enum(EVENT_ROLES)
     .exactOptional()
     .describe('What the event means to accumulators. A new event type without a role is "other".'),
   weight: z
@@ -25,6 +26,13 @@ const eventType = strictObject({
     .boolean()
     .exactOptional()
     .describe('Whether the event sends a fresh slate to subscribers of its user. True for a new event type.'),
+  liked: strictObject({
+    attribute: z.string().describe('The event attribute that says how much the user likes the item, such as a rating.'),
+    from: z.number().describe('The lowest number that shows interest. An event with a lower one shows none.'),
+  })
+    .nullable()
+    .exactOptional()
+    .describe('From which number on an event, such as a rating, shows interest. If absent, each such event does.'),
   counted: z
     .boolean()
     .exactOptional()
@@ -156,6 +164,9 @@ const shape = {
       .describe('How long uploaded attributes of a user are used after the last event or upload.'),
     item: duration.exactOptional().describe('How long the counters of an item are used after its last event.'),
     pair: duration.exactOptional().describe('How long the actions of a user on an item are used.'),
+    dismissal: duration
+      .exactOptional()
+      .describe('How long slates leave out an item that the user has dismissed; as long as `user` if absent.'),
     session: duration.exactOptional().describe('After how long without an event a session ends.'),
   }).exactOptional(),
   similarItems: strictObject({

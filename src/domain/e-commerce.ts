@@ -1,4 +1,4 @@
-import { IGNORED, LAST_ITEM, STANDARD } from './defaults.ts'
+import { IGNORED, LAST_ITEM, RATING, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
 
 const BOUGHT = { types: ['purchase'] }
@@ -15,7 +15,7 @@ export const eCommerce = extendDomain(STANDARD, {
     comment: { role: 'other', weight: 2, goal: false, triggers: true },
     follow: { role: 'other', weight: 2, goal: false, triggers: true },
     share: { role: 'other', weight: 2, goal: false, triggers: true },
-    rating: { role: 'other', weight: 1, goal: false, triggers: true },
+    rating: RATING,
   },
   attributes: { brand: 'key', price: 'number' },
   variantGroup: 'item_group_id',

@@ -1,4 +1,4 @@
-import { DISTANCE, IGNORED, LAST_ITEM, STANDARD } from './defaults.ts'
+import { DISTANCE, IGNORED, LAST_ITEM, RATING, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
 
 /** The built-in domain of a game store or portal: view, wish, get, play. */
@@ -14,7 +14,7 @@ export const games = extendDomain(STANDARD, {
     in_game_purchase: { role: 'other', weight: 3, goal: true, triggers: true },
     uninstall: { role: 'other', weight: 0, goal: false, triggers: true },
     like: { role: 'other', weight: 2, goal: false, triggers: true },
-    rating: { role: 'other', weight: 1, goal: false, triggers: true },
+    rating: RATING,
     share: { role: 'other', weight: 2, goal: false, triggers: true },
   },
   // A category is a genre, or several. A mode is how a game is played: alone, together, against others.

@@ -1,7 +1,7 @@
 import { DISTANCE, IGNORED, LAST_ITEM, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
 
-const DECIDED = { types: ['apply', 'dismiss'] }
+const DECIDED = { types: ['apply'] }
 
 /** The built-in domain of a job board: view, save, apply. */
 export const jobBoard = extendDomain(STANDARD, {
@@ -11,8 +11,6 @@ export const jobBoard = extendDomain(STANDARD, {
     unsave: { role: 'uncart', weight: 0, goal: false, triggers: true },
     apply: { role: 'purchase', weight: 6, goal: true, triggers: true },
     interview: { role: 'other', weight: 0, goal: true, triggers: false },
-    // The user does not want to see the job again.
-    dismiss: { role: 'other', weight: 0, goal: false, triggers: true },
   },
   // A category is a field of work.
   attributes: { company: 'key', location: 'key', salary: 'number' },

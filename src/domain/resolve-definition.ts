@@ -32,7 +32,8 @@ export function resolveDefinition(definition: MergedDefinition, problems: string
   const { name = 'unnamed', eventTypes = {}, attributes = {}, embedding, variantGroup, showsOwnVariants, diversity } = definition
   const declared = declarationsOf(definition, problems)
   const cohorts = cohortsOf(definition, declared, problems)
-  const expiry = { ...DEFAULT_EXPIRY, ...definition.expiry }
+  const times = { ...DEFAULT_EXPIRY, ...definition.expiry }
+  const expiry = { dismissal: times.user, ...times }
   const keys = Object.keys(attributes).filter((attribute) => attributes[attribute] === 'key')
   const meanings = mapValues(eventTypes, ({ counted: _, ...meaning }) => ({ ...UNDECLARED, ...meaning }))
   const pairs = pairSums(definition.similarItems?.halfLife ?? DEFAULT_PAIR_HALF_LIFE)

@@ -8,6 +8,7 @@ import type { Cohort } from '../accumulators/cohort.ts'
 import { cohorts } from '../accumulators/cohorts.ts'
 import { context } from '../accumulators/context.ts'
 import { contextAttributes, userAttributes } from '../accumulators/declared-features.ts'
+import { dismissals } from '../accumulators/dismissed-items.ts'
 import { eventAttribute, isCountedByItem } from '../accumulators/event-attribute.ts'
 import { eventCounts } from '../accumulators/event-counts.ts'
 import { givenList } from '../accumulators/given-list.ts'
@@ -83,6 +84,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     userClickRate,
     userItem,
     actionsByType,
+    dismissals,
     itemRecency,
     itemCounts,
     itemPopularity,

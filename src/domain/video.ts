@@ -1,4 +1,4 @@
-import { DISTANCE, IGNORED, LAST_ITEM, STANDARD } from './defaults.ts'
+import { DISTANCE, IGNORED, LAST_ITEM, RATING, STANDARD } from './defaults.ts'
 import { extendDomain } from './extend-domain.ts'
 
 /** The built-in domain of a video service with films, series and clips: view, watch, finish. */
@@ -13,11 +13,10 @@ export const video = extendDomain(STANDARD, {
     add_to_watchlist: { role: 'cart', weight: 4, goal: false, triggers: true },
     remove_from_watchlist: { role: 'uncart', weight: 0, goal: false, triggers: true },
     like: { role: 'other', weight: 3, goal: true, triggers: true },
-    dislike: { role: 'other', weight: 0, goal: false, triggers: true },
     comment: { role: 'other', weight: 3, goal: false, triggers: true },
     share: { role: 'other', weight: 3, goal: true, triggers: true },
     follow: { role: 'other', weight: 2, goal: true, triggers: true },
-    rating: { role: 'other', weight: 1, goal: false, triggers: true },
+    rating: RATING,
   },
   // A category is a genre, or several. A duration is in minutes.
   attributes: { creator: 'key', language: 'key', duration: 'number' },

@@ -1,7 +1,7 @@
 import { cohortKey, cohortOfKey, valuesOfPerson } from '../accumulators/cohort.ts'
 import { commonValuesRead } from '../accumulators/cohort-reading.ts'
 import { MOST_VALUES } from '../accumulators/cohort-sums.ts'
-import { meaningOf } from '../accumulators/event-meaning.ts'
+import { meaningOfEvent } from '../accumulators/event-meaning.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { StateStore } from '../state/store.ts'
@@ -62,7 +62,7 @@ export class CommonValues {
     const { domain } = this.#parts
     if (domain.cohorts.length === 0 || facts.items.length === 0 || facts.ignored !== undefined) return enriched
     // Cohorts do not count events without weight, such as impressions: their values must not take the places of others.
-    if (meaningOf(domain, event.eventType).weight <= 0) return enriched
+    if (meaningOfEvent(domain, event).weight <= 0) return enriched
     const rareValues = this.#rareOf(valuesOfPerson(domain.cohorts, user, event.eventAttributes).keys)
     return rareValues.length === 0 ? enriched : { event, facts: { ...facts, rareValues } }
   }

@@ -1,18 +1,22 @@
 import { setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import { isDismissedFull } from '../accumulators/dismissed-items.ts'
+import { meaningOf } from '../accumulators/event-meaning.ts'
 import { InvalidInputError, OverloadedError, UnavailableError } from '../errors.ts'
 import { sampledBytes } from '../heap-bytes.ts'
 import { InvariantError } from '../invariant.ts'
 import { whySilent } from '../state/consent.ts'
 import { NONCES } from '../state/log/not-counted.ts'
+import type { RecordedEvent } from '../state/log-entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { type Arrival, type EventOrigin, type EventOutcome, firstOfEachId, identityHash } from './arriving-event.ts'
 import { CommonValues } from './common-values.ts'
 import type { Enrichment, LookedUp } from './enrichment.ts'
-import { type CurrentValue, type RecordParts, RecordStep } from './record-step.ts'
+import { type CurrentValue, type RecordParts, RecordStep, type StepResult } from './record-step.ts'
 import { type ProcessLoad, RecordingAdmission } from './recording-admission.ts'
 import type { UserMerges } from './user-merges.ts'
 import { type EventInput, validateEvent } from './validate-event.ts'
+import { DISMISSALS_FULL } from './warnings.ts'
 
 export interface IngestParts extends Omit<RecordParts, 'commonValues'> {
   readonly enrichment: Enrichment
@@ -247,11 +251,22 @@ export class Ingest {
       else if (turnedAway.has(identity.hash)) aside.push(arrival)
       else {
         const status = result.recorded.has(arrival) ? 'RECORDED' : 'DUPLICATE'
-        const answer = { notCounted: result.notCounted.get(identity.hash), warnings: warnings.get(identity.hash) ?? [] }
+        const found = warnings.get(identity.hash) ?? []
+        const isFull = this.#isFull(event, result)
+        const answer = {
+          notCounted: result.notCounted.get(identity.hash),
+          warnings: isFull ? [...found, DISMISSALS_FULL] : found,
+        }
         arrival.resolve({ status, event, userVersion: result.version, ...answer })
       }
     }
     if (result.closed) await this.#turnAway(userId, result.closed, aside)
+  }
+
+  /** Whether an event is a dismissal by a user who has dismissed as many items as are kept. */
+  #isFull({ eventType }: RecordedEvent, { current }: StepResult): boolean {
+    if (meaningOf(this.#parts.domain, eventType).role !== 'dismiss') return false
+    return current !== undefined && isDismissedFull(current.value)
   }
 
   /** To the id under which it was sent: the owner to whom it was redirected has been erased since, with all that was theirs. */

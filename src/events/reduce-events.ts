@@ -1,6 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { countLogged, countNew } from '../accumulators/counting-limits.ts'
-import { meaningOf } from '../accumulators/event-meaning.ts'
+import { areDismissed } from '../accumulators/dismissed-items.ts'
+import { meaningOfEvent, unliked } from '../accumulators/event-meaning.ts'
 import type { Domain } from '../domain/domain.ts'
 import { forgetExpired } from '../state/expiry.ts'
 import type { Increments } from '../state/increments.ts'
@@ -42,7 +43,8 @@ export function reduceEvents(
     const time = event.timestamp
     forgetExpired(user, time, expiry)
     let facts = found
-    const meaning = meaningOf(domain, event.eventType)
+    const declared = meaningOfEvent(domain, event)
+    const meaning = areDismissed(user, found.items, time, expiry) ? unliked(declared) : declared
     const counted = { user, facts, meaning, time, now, lateness }
     if (occasion === 'record') facts = countNew(counted, limits)
     else countLogged(counted, limits)

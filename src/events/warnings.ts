@@ -1,5 +1,6 @@
 import type { AttributeDeclaration, AttributeDeclarations } from '../accumulators/attribute-declaration.ts'
 import { countedValue, isCountedText, LONGEST_TEXT, MOST_TEXTS } from '../accumulators/counted-values.ts'
+import { MOST_DISMISSED } from '../accumulators/dismissed-items.ts'
 import { meaningOf } from '../accumulators/event-meaning.ts'
 import type { Domain } from '../domain/domain.ts'
 import { unknownName } from '../domain/nearest-name.ts'
@@ -106,6 +107,7 @@ export const EVENT_WARNINGS = {
   NO_ITEM: 'Events of this type are about an item, but this event names none. So the event counts for no item.',
   NO_POSITIONS:
     'The event is an impression of a slate, but names no position of the slate. So the service does not know which items became visible, and the event counts for no item.',
+  DISMISSALS_FULL: `The user has dismissed ${MOST_DISMISSED} items, the most that the service keeps. Each further dismissal takes the place of the oldest one, whose item slates may then show again.`,
   ...ATTRIBUTE_WARNINGS,
 } as const
 
@@ -191,6 +193,12 @@ export class EventWarnings {
     }
     return { code: 'NO_ITEM', message: `An event of the type ${eventType} is about an item: send itemId.` }
   }
+}
+
+/** The warning that a user has dismissed as many items as the service keeps. */
+export const DISMISSALS_FULL: EventWarning = {
+  code: 'DISMISSALS_FULL',
+  message: `The user has dismissed ${MOST_DISMISSED} items, so a further dismissal ends the oldest one: send undismiss for items that may return, or filter items by an attribute.`,
 }
 
 function unknownSlate(recommendationId: string): EventWarning {

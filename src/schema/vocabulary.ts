@@ -22,6 +22,8 @@ const EventRole = builder.enumType('EventRole', {
       value: 'purchase',
       description: 'The user bought the item, or did with it what matters most in this application, such as booking a room.',
     },
+    DISMISS: { value: 'dismiss', description: 'The user does not want to see the item again.' },
+    UNDISMISS: { value: 'undismiss', description: 'The opposite of `DISMISS`: slates may show the item to the user again.' },
     OTHER: { value: 'other', description: 'Any other event, such as a search. It counts as activity of the user.' },
   } as const,
 })

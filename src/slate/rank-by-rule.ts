@@ -1,6 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput, GivenStanding, SourceStanding } from '../accumulators/feature-input.ts'
-import { recentlySeen } from '../accumulators/user-item.ts'
+import { recentlyLiked } from '../accumulators/user-item.ts'
 import { placesByScore } from '../state/rank-order.ts'
 
 /** How much a place on each source's list counts where no model ranks. Sources that are not named count a half. */
@@ -102,6 +102,6 @@ export function givenScoresByRule(given: GivenStanding, input: FeatureInput, { f
 
 /** Returns for each row the time in ms at which the session last acted on the item; NaN if it has not. */
 function latestInSession({ session, user, itemIds, now }: FeatureInput): Float64Array {
-  const latest = new Map(session && recentlySeen(user, now, now - session.start).map(({ itemId, at }) => [itemId, at]))
+  const latest = new Map(session && recentlyLiked(user, now, now - session.start).map(({ itemId, at }) => [itemId, at]))
   return Float64Array.from(itemIds, (itemId) => latest.get(itemId) ?? Number.NaN)
 }

@@ -1,4 +1,5 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { dismissedItems, removeTraces } from '../accumulators/dismissed-items.ts'
 import { findSession } from '../accumulators/session.ts'
 import { LittleKnownItems } from '../candidates/little-known-items.ts'
 import type { ServedNeighbourLists } from '../candidates/served-neighbours.ts'
@@ -105,6 +106,8 @@ export class Recommender {
       readOnScreen(store, after),
     ])
     const { userId, user } = known
+    const dismissed = dismissedItems(user, now, domain.expiry)
+    removeTraces(user, dismissed)
     if (request.refusesMerged && userId !== request.userId) throw new MergedIdError()
     const ownerOf = async (id: string) => (await readKnownUser(this.#parts, id, now)).userId
     const earlier = await earlierSlates(after, screen, known, now, ownerOf)
@@ -115,12 +118,12 @@ export class Recommender {
     const usual = usualRules(request, domain, ownItems)
     const compiled = compileRules(this.#rulesOf(request, policy, ownItems), surroundings, usual)
     const rules = compiled.filter ? { ...compiled, filter: await decided(compiled.filter, catalogue) } : compiled
-    return { now, userId, user, policy, ownItems, rules, earlier }
+    return { now, userId, user, dismissed, policy, ownItems, rules, earlier }
   }
 
   async #candidates(
     request: SlateRequest,
-    { now, userId, user, policy, ownItems, rules, earlier }: Asker,
+    { now, userId, user, dismissed, policy, ownItems, rules, earlier }: Asker,
     also: (inForce: SlateRules) => readonly string[],
     only?: ReadonlySet<string>,
   ): Promise<RuledCandidates> {
@@ -130,7 +133,7 @@ export class Recommender {
     const session = findSession(user, request.sessionId, now, domain.expiry.session)
     const { surface, device, context, anchorItemIds = [], given } = request
     const { expiry, variantGroup, showsOwnVariants = false } = domain
-    const ofRequest = { anchorItemIds, earlierItemIds: earlier.itemIds }
+    const ofRequest = { anchorItemIds, earlierItemIds: earlier.itemIds, dismissed }
     const seenBy = { user, now, session, knownFor: expiry.pair, eventTypes: domain.eventTypes }
     const ruledUser = { ...seenBy, ...ofRequest, variantGroup, showsOwnVariants }
     const inForce = new SlateRules(rules, catalogue, ruledUser)

@@ -43,6 +43,7 @@ export interface RuledUser extends SeenBy {
   readonly anchorItemIds: readonly string[]
   /** Items of earlier slates of the same feed. */
   readonly earlierItemIds: readonly string[]
+  readonly dismissed: ReadonlySet<string>
   /** Name of the variant attribute: a slate has at most one item per value. undefined for no such limit. */
   readonly variantGroup: string | undefined
   /** Whether slates may show variants of the item on screen or of basket items. */
@@ -58,12 +59,12 @@ interface KeptOut {
 }
 
 function keptOut(rules: CompiledRules, catalogue: Catalogue, ruledUser: RuledUser): KeptOut {
-  const { user, now, knownFor, anchorItemIds, earlierItemIds, variantGroup, showsOwnVariants } = ruledUser
+  const { user, now, knownFor, anchorItemIds, earlierItemIds, dismissed, variantGroup, showsOwnVariants } = ruledUser
   const earlier = new Set(earlierItemIds)
   const excluded = new Set(rules.seen.flatMap((rule) => seenItems(rule, ruledUser)))
   // Somebody asked for the pin, and nobody for what the domain usually does.
   if (rules.isSeenUsual) for (const { itemId } of rules.pins) excluded.delete(itemId)
-  for (const itemId of [...anchorItemIds, ...earlier]) excluded.add(itemId)
+  for (const itemId of [...anchorItemIds, ...earlier, ...dismissed]) excluded.add(itemId)
   if (rules.excludesSeen) for (const { itemId } of recentlySeen(user, now, knownFor)) excluded.add(itemId)
   if (rules.excludesPurchased) for (const itemId of purchased(user, now, knownFor)) excluded.add(itemId)
   if (variantGroup === undefined) return { excluded, earlier, variants: [] }

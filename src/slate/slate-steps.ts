@@ -15,7 +15,9 @@ export interface Ranking extends CandidateSet, Ranked, Arranged {}
 export interface Asker {
   readonly now: number
   readonly userId: string
+  /** State without actions on dismissed items. */
   readonly user: UserValue
+  readonly dismissed: ReadonlySet<string>
   readonly policy: Policy
   /** Whether the slate is to have the user's own items, which no model ranks. */
   readonly ownItems: boolean

@@ -11,6 +11,8 @@ export interface Expiry {
   /** Expiry of items and of attribute values. */
   readonly item: number
   readonly pair: number
+  /** Time for which slates leave out an item that the user has dismissed. */
+  readonly dismissal: number
   /** Time without an event after which a session ends. */
   readonly session: number
 }
@@ -26,7 +28,7 @@ export interface SlateLives {
 export const DEFAULT_SLATE_LIVES: SlateLives = { unnamed: HOUR, named: DAY }
 
 /** Times that apply if the domain does not set them with its key `expiry`. */
-export const DEFAULT_EXPIRY: Expiry = {
+export const DEFAULT_EXPIRY: Omit<Expiry, 'dismissal'> = {
   user: 90 * DAY,
   attributes: 365 * DAY,
   item: 90 * DAY,
@@ -38,7 +40,7 @@ export const DEFAULT_EXPIRY: Expiry = {
  * Returns the time without an event or upload after which the store may delete a user's value, in ms. 0 means never: opt-outs,
  * withdrawn consents, merged ids and unfinished merges or erasures do not expire.
  */
-export function keptFor(user: UserValue, expiry: Expiry): number {
+export function keptFor(user: UserValue, expiry: Pick<Expiry, 'user' | 'attributes'>): number {
   if (user.optedOut || user.consent?.given === false || user.isLinked) return 0
   return isUploaded(user) ? Math.max(expiry.attributes, expiry.user) : expiry.user
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import type { EventMeaning, EventRole } from '../../src/accumulators/event-meaning.ts'
+import { EVENT_ROLES, type EventMeaning, type EventRole } from '../../src/accumulators/event-meaning.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { Increments } from '../../src/state/increments.ts'
@@ -11,7 +11,7 @@ import { MINUTE } from '../../src/time-units.ts'
 import { DECLARED } from '../support/declaring-shop.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
 
-const ROLES: readonly EventRole[] = ['impression', 'view', 'click', 'cart', 'uncart', 'purchase', 'other']
+const DISMISSING: readonly EventRole[] = ['dismiss', 'undismiss']
 const NOW = Date.UTC(2026, 10, 27, 12)
 
 /** A shop with every optional accumulator, and for each role an event type with the meanings that the domain allows. */
@@ -21,11 +21,11 @@ const SHOP = defineDomain({
   name: 'roles',
   attributes: { colour: 'key', size: 'number' },
   eventTypes: Object.fromEntries(
-    ROLES.map((role) => [
+    EVENT_ROLES.map((role) => [
       `any_${role}`,
       role === 'impression'
         ? { role, weight: 0, goal: false, triggers: false, counted: true }
-        : { role, weight: 2, goal: true, triggers: true, counted: true },
+        : { role, weight: DISMISSING.includes(role) ? 0 : 2, goal: !DISMISSING.includes(role), triggers: true, counted: true },
     ]),
   ),
   cohorts: { city: ['user.city'], age: ['user.age'] },
@@ -65,7 +65,7 @@ function rolesThatChange({ accumulators, eventTypes, expiry }: Domain): Map<stri
   user.attributes = { city: 'Graz', age: 40 }
   for (let n = 0; n < 800; n++) {
     const time = NOW + n * MINUTE
-    const role = ROLES[integer(ROLES.length)]
+    const role = EVENT_ROLES[integer(EVENT_ROLES.length)]
     const eventType = `any_${role}`
     const drawn = { decision: n >> 3, decided: time, sums: 'home', inputs: [9], best: 0.1, weight: 2 }
     const item = { itemId: `i${n >> 4}-${integer(3)}`, position: 1, positionRate: 0.1 }
@@ -88,6 +88,6 @@ describe('the roles of an accumulator', () => {
   const changed = rolesThatChange(SHOP)
 
   it.each(SHOP.accumulators.filter(({ reduce }) => reduce))('$name are those of the events that change it', ({ name, roles }) => {
-    expect([...(changed.get(name) ?? [])].sort()).toEqual([...(roles.length > 0 ? roles : ROLES)].sort())
+    expect([...(changed.get(name) ?? [])].sort()).toEqual([...(roles.length > 0 ? roles : EVENT_ROLES)].sort())
   })
 })

@@ -163,7 +163,17 @@ describe('a domain file', () => {
     expect(await problems(await file('own.yaml', 'surfaces: { feed: {} }'))).toEqual([expect.stringMatching(/^sources: empty/)])
     const domain = await loadDomain(await file('own.yaml', 'sources: { trending: 80 }\nsurfaces: { feed: {} }'))
     expect(domain).toMatchObject({ attributes: { category: 'key' }, surfaces: ['home', 'feed'] })
-    expect(Object.keys(domain.eventTypes)).toEqual(['impression', 'view', 'click', 'search', 'session_start'])
+    expect(Object.keys(domain.eventTypes)).toEqual([
+      'impression',
+      'view',
+      'click',
+      'search',
+      'dismiss',
+      'dislike',
+      'undismiss',
+      'undislike',
+      'session_start',
+    ])
   })
 
   it.each([

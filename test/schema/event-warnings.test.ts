@@ -94,7 +94,11 @@ it('the vocabulary lists what a domain declares', async () => {
       itemAttributes { name kind }
     }`)
     expect(data?.eventTypes).toEqual(
-      Object.entries(domain.eventTypes).map(([name, meaning]) => ({ name, ...meaning, role: meaning.role.toUpperCase() })),
+      Object.entries(domain.eventTypes).map(([name, { liked: _, ...meaning }]) => ({
+        name,
+        ...meaning,
+        role: meaning.role.toUpperCase(),
+      })),
     )
     expect(data?.surfaces).toMatchObject(domain.surfaces.map((name) => ({ name })))
     expect(data?.itemAttributes).toEqual(

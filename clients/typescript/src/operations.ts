@@ -90,6 +90,8 @@ export type ErrorCode =
 
 /** Kind of a likely mistake in an event. The service records the event all the same. */
 export type EventWarningCode =
+  /** The user has dismissed 1000 items, the most that the service keeps. Each further dismissal takes the place of the oldest one, whose item slates may then show again. */
+  | 'DISMISSALS_FULL'
   /** Events of this type are about an item, but this event names none. So the event counts for no item. */
   | 'NO_ITEM'
   /** The event is an impression of a slate, but names no position of the slate. So the service does not know which items became visible, and the event counts for no item. */
