@@ -8,7 +8,6 @@ import { noProblems } from '../../src/import/log-problems.ts'
 import { DAY } from '../../src/time-units.ts'
 import { bothStoresWhenLong } from '../support/each-store.ts'
 import { Shop } from '../support/features.ts'
-import { itWhenLong } from '../support/long.ts'
 import type { OpenedService } from '../support/service.ts'
 import { SettableClock } from '../support/settable-clock.ts'
 import { REQUEST } from '../support/slate-request.ts'
@@ -75,7 +74,7 @@ describe.skipIf(!present)('news on a real log (deskdrop)', () => {
   }
 
   bothStoresWhenLong((open) => {
-    itWhenLong('accepts every event, uses sections and authors, and makes a sensible slate', async () => {
+    it('accepts every event, uses sections and authors, and makes a sensible slate', async () => {
       const { events, items } = await log()
       const clock = new SettableClock(events[0].timestamp, true)
       const service = await open({ clock, domain: news, dataDir: null })

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LIVERANK_LAB } from '../support/built-command.ts'
 import { post } from '../support/graphql-client.ts'
-import { itWhenLong } from '../support/long.ts'
 import { RECOMMEND, slateOf } from '../support/slate-answer.ts'
 import { StartedService } from '../support/started-service.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -37,28 +36,25 @@ function portsOf(pid: number): { protocol: string; local: number; remote: number
 }
 
 describe('a running service', () => {
-  itWhenLong(
-    'opens no connection by itself and writes nothing outside its folders: the ONNX runtime contacted its vendor',
-    async () => {
-      const HOME = await temporaryDirectory()
-      const service = new StartedService({ DATA_DIR: await temporaryDirectory(), MODEL: 'default', HOME }, [LIVERANK_LAB, 'demo'])
-      const url = await service.serving()
-      for (let user = 0; user < 20; user++) {
-        const { items, model } = slateOf(await post(url, RECOMMEND, { input: { userId: `u${user}` } }))
-        expect(items.length).toBeGreaterThan(0)
-        expect(model).toBe('default')
-        if (!onLinux) continue
-        const port = Number(new URL(url).port)
-        for (const { protocol, local } of portsOf(service.process.pid!)) {
-          expect(protocol).toMatch(/^tcp/)
-          expect(local).toBe(port)
-        }
+  it('opens no connection by itself and writes nothing outside its folders: the ONNX runtime contacted its vendor', async () => {
+    const HOME = await temporaryDirectory()
+    const service = new StartedService({ DATA_DIR: await temporaryDirectory(), MODEL: 'default', HOME }, [LIVERANK_LAB, 'demo'])
+    const url = await service.serving()
+    for (let user = 0; user < 20; user++) {
+      const { items, model } = slateOf(await post(url, RECOMMEND, { input: { userId: `u${user}` } }))
+      expect(items.length).toBeGreaterThan(0)
+      expect(model).toBe('default')
+      if (!onLinux) continue
+      const port = Number(new URL(url).port)
+      for (const { protocol, local } of portsOf(service.process.pid!)) {
+        expect(protocol).toMatch(/^tcp/)
+        expect(local).toBe(port)
       }
-      expect(await service.stop('SIGTERM')).toBe(0)
-      expect(await service.errors).toBe('')
-      expect(await readdir(HOME, { recursive: true })).toEqual([])
-    },
-  )
+    }
+    expect(await service.stop('SIGTERM')).toBe(0)
+    expect(await service.errors).toBe('')
+    expect(await readdir(HOME, { recursive: true })).toEqual([])
+  })
 })
 
 describe('the ONNX runtime', () => {
