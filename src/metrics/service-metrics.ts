@@ -195,6 +195,14 @@ function ofRedis(figures: Figures<Watched>): void {
   )
   of(
     figures,
+    'gauge',
+    'liverank_redis_clock_disagreement_seconds',
+    'Seconds by which the clock of Redis is ahead of the time of the service (below 0: behind). 0 if both agree to within a day.',
+    [],
+    ({ service: { storeHealth } }) => whole(storeHealth.clockAheadMs && storeHealth.clockAheadMs / SECOND),
+  )
+  of(
+    figures,
     'counter',
     'liverank_redis_errors_total',
     'Number of errors on connections to Redis. `commands`: the connection for most reads and writes. `master`: a separate connection to one master, for example for writes that wait for a replica. `subscriber`: the connection for messages between processes.',

@@ -67,7 +67,8 @@ const ServiceStatus = builder.objectRef<ServiceFigures>('ServiceStatus').impleme
       resolve: (_, __, { service }) => service.storeHealth.losses,
     }),
     storeWarnings: t.stringList({
-      description: 'One sentence for each setting of Redis that may cause a loss of recorded events.',
+      description:
+        'One sentence for each setting of Redis that may cause a loss of recorded events, and one if the clock of Redis is wrong by more than a day.',
       resolve: (_, __, { service }) => [...service.storeHealth.warnings],
     }),
     startedAt: t.field({

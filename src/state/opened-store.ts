@@ -38,6 +38,8 @@ export interface StoreHealth {
   readonly warnings: readonly string[]
   /** Server settings; undefined for the embedded store, and if Redis does not reveal them. */
   readonly policy: StorePolicy | undefined
+  /** By how many ms the clock of Redis is ahead of the time of the service (below 0: behind); 0 if at most a day; undefined for the embedded store. */
+  readonly clockAheadMs?: number
 }
 
 /** Health of the embedded store. It has no server that could lose or evict data on its own. */

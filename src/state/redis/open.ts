@@ -128,6 +128,7 @@ async function openConnected(options: RedisOptions, connection: RedisConnection)
   if (isReplay) await store.settle()
   clock.arrive(await endOfHistory(store, layout))
   clock.begin(await readLastTime(connection, keys))
+  await policy.compare(clock)
   const trimmer = trimmerOf(options, parts)
   trimmer?.start()
   identity.onReplaced(() => {
@@ -172,6 +173,9 @@ function healthOf(identity: StoreWatch, policy: ServerSettingsWatch): StoreHealt
     },
     get policy() {
       return policy.policy
+    },
+    get clockAheadMs() {
+      return policy.clockAheadMs
     },
   }
 }

@@ -1,4 +1,7 @@
+import type { Redis } from 'ioredis'
+import type { Clock } from '../../clock.ts'
 import { LiverankError } from '../../errors.ts'
+import { DAY, SECOND } from '../../time-units.ts'
 import type { StorePolicy } from '../opened-store.ts'
 import type { NodeAddress } from './any-node-connector.ts'
 import type { RedisConnection } from './connection.ts'
@@ -11,6 +14,8 @@ const KEEPS_ALL = 'noeviction'
 /** Settings of one master; undefined where it does not tell them. */
 interface ServerPolicy {
   readonly server: string
+  /** In ms since 1970, by its own clock. */
+  readonly time: number
   readonly maxmemoryPolicy: string | undefined
   readonly appendOnly: boolean | undefined
 }
@@ -23,11 +28,13 @@ export interface RedisPolicyOptions {
 }
 
 /**
- * Checks `maxmemory-policy` and the append-only file of every master, at start and every 30 s. Both are in INFO, which managed
- * services allow even if they forbid CONFIG.
+ * Checks `maxmemory-policy`, the append-only file and the clock of every master, at start and every 30 s. The former are in INFO, which
+ * managed services allow even if they forbid CONFIG.
  */
 export class ServerSettingsWatch {
   readonly #options: RedisPolicyOptions
+  #clock: Pick<Clock, 'wall'> | undefined
+  #clockAheadMs = 0
   #policy: StorePolicy | undefined
   #warnings: readonly string[] = []
   #timer: NodeJS.Timeout | undefined
@@ -45,6 +52,11 @@ export class ServerSettingsWatch {
     return this.#warnings
   }
 
+  /** By how many ms the clock of a master is ahead of the time of the service (below 0: behind), the worst one; 0 if at most a day. */
+  get clockAheadMs(): number {
+    return this.#clockAheadMs
+  }
+
   /** Starts the watch. @throws LiverankError CONFIGURATION if a server evicts keys and the operator does not accept it */
   async start(): Promise<void> {
     const servers = await readPolicies(this.#options.connection)
@@ -60,6 +72,12 @@ export class ServerSettingsWatch {
       this.#looking = this.look().catch(() => {})
     }, CHECK_MS)
     this.#timer.unref()
+  }
+
+  /** Compares the clocks of the servers with this one, now and from now on. @throws UnavailableError if a server does not answer */
+  async compare(clock: Pick<Clock, 'wall'>): Promise<void> {
+    this.#clock = clock
+    await this.look()
   }
 
   /** Reads the settings of the servers now, and warns about new problems. @throws UnavailableError if a server does not answer */
@@ -83,9 +101,31 @@ export class ServerSettingsWatch {
             evicts: servers.some(evicts),
             appendOnly: servers.every(({ appendOnly }) => appendOnly === true),
           }
-    this.#warnings = warningsOf(servers)
+    const ahead = this.#clock ? disagreementOf(servers, this.#clock.wall()) : undefined
+    this.#clockAheadMs = ahead?.ms ?? 0
+    this.#warnings = [...warningsOf(servers), ...(ahead ? [clockWarning(ahead)] : [])]
     for (const warning of this.#warnings) if (!before.includes(warning)) this.#options.warn(warning)
   }
+}
+
+interface Disagreement {
+  readonly server: string
+  readonly ms: number
+}
+
+function disagreementOf(servers: readonly ServerPolicy[], now: number): Disagreement | undefined {
+  const wrong = servers.map(({ server, time }) => ({ server, ms: time - now })).filter(({ ms }) => Math.abs(ms) > DAY)
+  return wrong.sort((a, b) => Math.abs(b.ms) - Math.abs(a.ms))[0]
+}
+
+/** Names whole days, so that the text stays the same. */
+function clockWarning({ server, ms }: Disagreement): string {
+  const side = ms > 0 ? 'ahead of' : 'behind'
+  const loss =
+    ms > 0
+      ? ' Redis deletes keys too early by its clock: stop it, correct the clock, and restore a backup from before the jump.'
+      : ''
+  return `The clock of Redis at ${server} is ${Math.round(Math.abs(ms) / DAY)} days ${side} the time of the service. Check the time synchronisation of both machines.${loss}`
 }
 
 function evicts({ maxmemoryPolicy }: ServerPolicy): boolean {
@@ -124,19 +164,29 @@ async function readPolicies(connection: RedisConnection): Promise<ServerPolicy[]
       const server = address ? `${address.host}:${address.port}` : 'REDIS_URL'
       const client = connection.openMaster(address)
       try {
-        const [memory, persistence] = await Promise.all([client.info('memory'), client.info('persistence')])
+        const [seconds] = await answered(client.time())
+        const time = Number(seconds) * SECOND
+        const [memory, persistence] = await readInfo(client)
         const appendOnly = /^aof_enabled:(\d)/m.exec(persistence)?.[1]
         return {
           server,
+          time,
           maxmemoryPolicy: /^maxmemory_policy:([\w-]+)/m.exec(memory)?.[1],
           appendOnly: appendOnly === undefined ? undefined : appendOnly === '1',
         }
-      } catch (error) {
-        if (!/^NOPERM|unknown command/.test((error as Error).message)) return await answered(Promise.reject(error))
-        return { server, maxmemoryPolicy: undefined, appendOnly: undefined }
       } finally {
         client.disconnect()
       }
     }),
   )
+}
+
+/** Reads two sections of INFO; both are empty if the user of the service may not read them. */
+async function readInfo(client: Pick<Redis, 'info'>): Promise<readonly [string, string]> {
+  try {
+    return await Promise.all([client.info('memory'), client.info('persistence')])
+  } catch (error) {
+    if (!/^NOPERM|unknown command/.test((error as Error).message)) return await answered(Promise.reject(error))
+    return ['', '']
+  }
 }
