@@ -15,6 +15,7 @@ import { acceptedLanguage } from './accept-language.ts'
 import { answerLimits } from './answer-limits.ts'
 import { RequestAuthentication } from './authentication-plugin.ts'
 import { endingStreams } from './ending-streams-plugin.ts'
+import { heldSubscriptions } from './held-subscriptions.ts'
 import { httpCompression } from './http-compression.ts'
 import { countedBodies } from './json-values.ts'
 import type { NetworkGate } from './network-gate.ts'
@@ -106,6 +107,7 @@ export function makeYoga(service: Service, options: YogaOptions) {
         onPaced: () => observer?.limited('message'),
       }),
       answerLimits(gate),
+      heldSubscriptions(gate.held),
       countedBodies,
       parsingRates(gate, (request) => authentication.principalOf(request)),
       gate.persisted.plugin(),

@@ -1,17 +1,29 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { HeldBytes } from './held-bytes.ts'
 
 /**
  * Most requests of one connection that wait for their answers. Ordinary clients send the next request once the last one is answered.
  * Thousands in one packet would be kept until all before them are answered.
  */
 const MOST_WAITING = 100
+/** Memory that a request takes beside its headers and its body, in bytes. */
+const REQUEST_BYTES = 4 * 1024
+/** Most bytes of a body that Node reads before anybody asks for them. */
+const READ_AHEAD_BYTES = 64 * 1024
 
 /** The open connections of HTTP, with the answers that each of them waits for. */
 export class OpenConnections {
   /** By connection, what answers each of its requests, in their order. */
   readonly #waiting = new Map<Socket, Map<ServerResponse, () => void>>()
+
+  readonly #held: Pick<HeldBytes, 'hold'>
+
+  /** @param held counts the requests that wait until others are answered, which may take as long as a stream */
+  constructor(held: Pick<HeldBytes, 'hold'>) {
+    this.#held = held
+  }
 
   get size(): number {
     return this.#waiting.size
@@ -38,9 +50,12 @@ export class OpenConnections {
     const waiting = this.#waiting.get(connection)
     if (!waiting || connection.destroyed) return
     if (waiting.size >= MOST_WAITING) return void connection.destroy()
+    const release =
+      waiting.size > 0 ? this.#held.hold(response.req, bytesOf(response.req), () => connection.destroy()) : undefined
     waiting.set(response, answer)
     response.once('close', () => {
       waiting.delete(response)
+      release?.()
       const [next] = waiting.values()
       if (next && !connection.destroyed) next()
     })
@@ -56,6 +71,12 @@ export class OpenConnections {
   closeUnused(): void {
     for (const connection of this.#waiting.keys()) if (connection.bytesRead === 0) connection.destroy()
   }
+}
+
+/** Returns the memory that a request takes before it is answered, in bytes. */
+function bytesOf({ headers, rawHeaders }: IncomingMessage): number {
+  const body = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : READ_AHEAD_BYTES
+  return rawHeaders.reduce((sum, { length }) => sum + length, REQUEST_BYTES + Math.min(body, READ_AHEAD_BYTES))
 }
 
 /**

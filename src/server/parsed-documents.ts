@@ -1,10 +1,9 @@
 import { type DocumentNode, type FragmentDefinitionNode, Kind } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-/**
- * Most documents that stay parsed, and most characters of them. A parsed document takes about 150 bytes a character, so one caller can
- * fill the cache with at most 40 MB.
- */
+/** Memory that a parsed document takes for each of its characters, in bytes. */
+export const CHARACTER_BYTES = 150
+/** Most documents that stay parsed, and most characters of them. One caller can fill the cache with at most 40 MB. */
 const CACHED_DOCUMENTS = 500
 const CACHED_CHARACTERS = 2 ** 18
 

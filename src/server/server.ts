@@ -111,7 +111,7 @@ export async function startServer(service: Service, options: ServerOptions): Pro
   const earlyRefusal = new EarlyRefusal(service.ingest, gate)
   const { authenticator } = service
   const answer = requestAnswerer(yoga, { authenticator, gate, earlyRefusal, graphiql: graphiqlPage, pages, readiness, logger })
-  const connections = new OpenConnections()
+  const connections = new OpenConnections(gate.held)
   const server = createServer(PATIENCE, (request, response) => {
     if (draining) response.shouldKeepAlive = false
     response.once('close', () => {

@@ -73,7 +73,7 @@ export const networkSettings = z.object({
     32,
     0,
     65_536,
-    'MiB that clients with the same address may hold in one process. They hold large answers until they have read them, and large bodies and messages until they have sent them. Above, it closes the connections that have [held](network.md#memory-of-an-address) theirs for longest.',
+    'MiB that clients with the same address may hold in one process. They hold large answers until they have read them, large bodies and messages until they have sent them, and subscriptions until they end. Above, it closes the connections that have [held](network.md#memory-of-an-address) theirs for longest.',
   ),
   CONNECTIONS_PER_ADDRESS: whole(1200, 0, 1_000_000_000, 'WebSockets that clients with the same address may open per minute.'),
   OPEN_CONNECTIONS_PER_ADDRESS: whole(

@@ -173,6 +173,67 @@ describe('an address that leaves more unread than it may', () => {
     expect(lines.filter(({ level }) => Number(level) >= 40)).toEqual([])
   })
 
+  it('loses the connections whose requests wait behind a stream', async () => {
+    let closed = 0
+    const limited = (what: string) => {
+      if (what === 'connection') closed++
+    }
+    const { url } = await serve(await shop(), { network, observer: { ...IGNORING, limited } })
+    const body = JSON.stringify({ query: 'subscription { recommendations(input: { userId: "u", first: 1 }) { version } }' })
+    const head = 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.1\r\nContent-Type: application/json'
+    const stream = `${head}\r\nAccept: text/event-stream\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    const oldest = await unread(url, stream + request('203.0.113.1', '{ __typename }').repeat(90))
+    const gone = once(oldest.resume(), 'close')
+    const others: Socket[] = []
+    for (let n = 0; n < 3; n++) others.push(await unread(url, stream + request('203.0.113.1', '{ __typename }').repeat(90)))
+    await gone
+    expect(closed).toBeGreaterThan(0)
+    expect(others[2].destroyed).toBe(false)
+  })
+
+  const live = (name: string, fields: string) =>
+    `subscription ${name} { recommendations(input: { userId: "u", first: 1 }) { ${fields} } }`
+  const large = (n: number) => live(`S${n}`, '...on Slate{version} '.repeat(100))
+  const unused = { unused: 'x'.repeat(100_000) }
+
+  it.each([
+    ['documents of their own', large, {}],
+    ['large variables', () => live('S', 'version'), unused],
+  ])('loses the WebSockets whose subscriptions have kept %s for longest', async (_, query, variables) => {
+    const codes: number[] = []
+    const observer = { ...IGNORING, socketClosed: (code: number) => void codes.push(code) }
+    const { url } = await serve(await shop(), { network, observer })
+    const open = async () => {
+      const socket = await openSocket(url, { headers: { 'x-forwarded-for': '203.0.113.1' } })
+      const acknowledged = once(socket, 'message')
+      socket.send('{"type":"connection_init"}')
+      await acknowledged
+      return socket
+    }
+    const ask = async (socket: WebSocket, id: string, text: string, more = {}) => {
+      const answered = once(socket, 'message')
+      socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query: text, variables: more } }))
+      expect(JSON.parse(String((await answered)[0]))).toMatchObject({ id, type: 'next', payload: { data: {} } })
+    }
+    const first = await open()
+    await ask(first, 'a', query(0), variables)
+    // Small ones with the same document share it, and those that are over hold nothing.
+    const second = await open()
+    const shared = live('T', '...on Slate{version} '.repeat(20))
+    for (let n = 0; n < 20; n++) await ask(second, `b${n}`, shared)
+    for (let n = 0; n < 20; n++) {
+      await ask(second, `c${n}`, query(1), variables)
+      second.send(JSON.stringify({ id: `c${n}`, type: 'complete' }))
+    }
+    expect(codes).toEqual([])
+    const closed = once(first, 'close')
+    const third = await open()
+    for (let n = 2; codes.length === 0 && n < 12; n++) await ask(third, `d${n}`, query(n), variables)
+    await closed
+    expect(codes).toEqual([1013])
+    expect(third.readyState).toBe(third.OPEN)
+  })
+
   const BODY = JSON.stringify({ query: '{ __typename }' })
   const PART = 300_000
   const begun = (header: string, sent: string) => {
