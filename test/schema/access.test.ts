@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ROLES, type Role } from '../../src/auth/principal.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
 import { encodeNodeId } from '../../src/schema/node-id.ts'
+import { RateBuckets } from '../../src/server/rate-buckets.ts'
 import type { Service } from '../../src/service/service.ts'
 import { onEachStoreWhenLong } from '../support/each-store.ts'
 import { type Answer, post, sseClient, webSocketClient } from '../support/graphql-client.ts'
@@ -226,6 +227,44 @@ onEachStoreWhenLong('access', (open, store) => {
         expect(Object.values(data ?? {})).toEqual(data ? [null] : [])
       }
       expect(await service.store.readEvents('other')).toHaveLength(before)
+    })
+
+    it('does the same work for ids of other users, whether they exist: the time of an answer tells nothing', async () => {
+      const { url, service } = await start(open)
+      const send = sender(url, await deviceToken('me'))
+      const { store } = service
+      let work: unknown[] = []
+      for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(store))) {
+        const method: unknown = Reflect.get(store, name)
+        if (typeof method !== 'function' || name === 'constructor') continue
+        Reflect.set(store, name, (...parameters: unknown[]) => {
+          work.push(name)
+          return Reflect.apply(method, store, parameters)
+        })
+      }
+      const take = RateBuckets.prototype.take
+      const spy = vi.spyOn(RateBuckets.prototype, 'take').mockImplementation(function (this: RateBuckets, bucket, rate, points) {
+        work.push([bucket, points])
+        return take.call(this, bucket, rate, points)
+      })
+      onTestFinished(() => spy.mockRestore())
+      const queries = [
+        (id: string) => `{ user(userId: "${id}") { userId } }`,
+        (id: string) => `{ node(id: "${encodeNodeId('User', id)}") { id } }`,
+        (id: string) => `{ recommendations(input: { userId: "${id}" }) { userId } }`,
+        (id: string) => `mutation { recordEvent(input: { userId: "${id}", eventType: "view", itemId: "i1" }) { __typename } }`,
+        (id: string) => `mutation { mergeUsers(input: { from: "${id}", into: "me" }) { merged } }`,
+      ]
+      const workFor = async (query: string) => {
+        work = []
+        expect((await send(query)).errors?.map(({ extensions }) => extensions?.code)).toEqual(['FORBIDDEN'])
+        return work
+      }
+      for (const query of queries) {
+        const forKnown = await workFor(query('other'))
+        expect(forKnown.length).toBeGreaterThan(0)
+        expect([query('nobdy'), await workFor(query('nobdy'))]).toEqual([query('nobdy'), forKnown])
+      }
     })
 
     it('does not let a device find out features of items by what a filter selects', async () => {
