@@ -105,7 +105,7 @@ export default async function live(args: string[]): Promise<void> {
   for (const store of stores)
     await onStore(store, program, async (server, redis, folder) => {
       const load = startLoad(server.url.replace(/^ws/, 'http'))
-      const heap = async () => (workers > 1 ? undefined : collectedHeap(server.pid, folder))
+      const heap = async () => (workers > 1 ? undefined : (await collectedHeap(server.pid, folder)).heapUsed)
       try {
         const [before, heapBefore] = [ofAll(server, residentMemory), await heap()]
         await load.open(subscribers)

@@ -3,16 +3,29 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
+// Buffers that nothing holds are let go in a later turn.
 const TELL = `import { renameSync, writeFileSync } from 'node:fs'
 process.on('SIGUSR2', () => {
   gc()
-  const { HEAP_FILE } = process.env
-  writeFileSync(HEAP_FILE + '.new', String(process.memoryUsage().heapUsed))
-  renameSync(HEAP_FILE + '.new', HEAP_FILE)
+  setTimeout(() => {
+    gc()
+    const { HEAP_FILE } = process.env
+    const { heapUsed, external } = process.memoryUsage()
+    writeFileSync(HEAP_FILE + '.new', JSON.stringify({ heapUsed, external }))
+    renameSync(HEAP_FILE + '.new', HEAP_FILE)
+  }, 50)
 })`
 
 /** Options of Node with which a process tells the size of its heap: see `collectedHeap`. */
 export const TELLS_HEAP = ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(TELL)}`]
+
+/** What a process holds without garbage, in bytes. */
+interface Collected {
+  /** JavaScript objects. */
+  readonly heapUsed: number
+  /** What they hold outside the heap, such as buffers. */
+  readonly external: number
+}
 
 /** Returns the environment of a process with the options TELLS_HEAP. @param folder folder for a file with the answer */
 export function heapEnvironment(folder: string): { readonly HEAP_FILE: string } {
@@ -20,13 +33,13 @@ export function heapEnvironment(folder: string): { readonly HEAP_FILE: string } 
 }
 
 /**
- * Returns how much the JavaScript heap of a process holds, in bytes, without garbage.
+ * Returns what a process holds, without garbage.
  * @param folder as for `heapEnvironment`
  */
-export async function collectedHeap(pid: number, folder: string): Promise<number> {
+export async function collectedHeap(pid: number, folder: string): Promise<Collected> {
   const { HEAP_FILE } = heapEnvironment(folder)
   await rm(HEAP_FILE, { force: true })
   process.kill(pid, 'SIGUSR2')
   while (!existsSync(HEAP_FILE)) await setTimeout(5)
-  return Number(await readFile(HEAP_FILE, 'utf8'))
+  return JSON.parse(await readFile(HEAP_FILE, 'utf8')) as Collected
 }

@@ -102,7 +102,7 @@ async function sendFor(ms: number, url: string, so: Sent): Promise<void> {
 
 /** What the heap holds without garbage, in bytes, and how many slates were made so far. */
 async function heapOf({ service, scrape }: MeasuredService, folder: string): Promise<{ heap: number; slates: number }> {
-  const heap = await collectedHeap(service.process.pid!, folder)
+  const { heapUsed: heap } = await collectedHeap(service.process.pid!, folder)
   const slates = [...(await scrape()).series].reduce((sum, [name, n]) => sum + (/^liverank_slates_total/.test(name) ? n : 0), 0)
   return { heap, slates }
 }
