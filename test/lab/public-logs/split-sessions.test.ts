@@ -69,15 +69,18 @@ describe('the split of sessions', () => {
       leastOfItem: fc.integer({ min: 0, max: 6 }),
       leastOfSession: fc.integer({ min: 0, max: 3 }),
     })
+    let runs = 0
     let withBoth = 0
     const property = fc.asyncProperty(rowsOfLogs, rules, fc.integer({ min: 1, max: 5 }), async (rows, usual, part) => {
       const { isKept, splitOf } = splitSessions(columnsOf(rows), usual, part)
       const of = (split: string) => rows.filter(({ session }, i) => isKept[i] === 1 && splitOf(session) === split)
       const { train, test } = expected(rows, usual, part)
       expect({ train: of('train'), test: of('test') }).toEqual({ train, test })
+      runs++
       if (train.length > 0 && test.length > 0) withBoth++
     })
     await checkProperty(property, 500)
-    expect(withBoth).toBeGreaterThan(100)
+    // In enough of the runs, however many PROPERTY_FACTOR makes.
+    expect(withBoth / runs).toBeGreaterThan(0.2)
   })
 })
