@@ -1,6 +1,5 @@
 import type { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import type { RowBlock, SetView } from '../../src/state/shared-sums.ts'
-import { SharedSums } from '../../src/state/shared-sums.ts'
+import { type RowBlock, type SetView, SharedSums } from '../../src/state/shared-sums.ts'
 import type { SharedKind } from '../../src/state/slots.ts'
 import type { SetRead, StateStore } from '../../src/state/store.ts'
 import type { Subject } from '../../src/state/subject.ts'

@@ -1,5 +1,4 @@
-import { type AttributeDeclaration, valueClasses } from '../../src/accumulators/attribute-declaration.ts'
-import { countedIn } from '../../src/accumulators/counted-values.ts'
+import { type AttributeDeclaration, countedIn, valueClasses } from '../../src/accumulators/counted-values.ts'
 import type { FeatureInput } from '../../src/accumulators/feature-input.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import type { CountedValue } from '../../src/state/log-entry.ts'

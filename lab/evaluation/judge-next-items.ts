@@ -1,5 +1,4 @@
-import type { EventRole } from '../../src/accumulators/event-meaning.ts'
-import { meaningOf } from '../../src/accumulators/event-meaning.ts'
+import { type EventRole, meaningOf } from '../../src/accumulators/event-meaning.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import type { DataFolder } from '../../src/import/data-folder.ts'
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'

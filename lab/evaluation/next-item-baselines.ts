@@ -1,5 +1,5 @@
 import type { SourceStanding } from '../../src/accumulators/feature-input.ts'
-import { TRENDING } from '../../src/accumulators/trending.ts'
+import { TRENDING } from '../../src/accumulators/item-activity.ts'
 import type { Ranker } from '../../src/ranking/model-ranker.ts'
 import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import { SHOP } from '../../src/state/slots.ts'

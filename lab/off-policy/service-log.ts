@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { REWARDING } from '../../src/accumulators/bandit.ts'
 import { meaningOf } from '../../src/accumulators/event-meaning.ts'
+import { REWARDING } from '../../src/accumulators/policy-outcomes.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'
 import type { PlacedEntry } from '../../src/state/log/archive.ts'

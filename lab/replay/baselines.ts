@@ -1,5 +1,5 @@
 import type { SourceStanding } from '../../src/accumulators/feature-input.ts'
-import { TRENDING } from '../../src/accumulators/trending.ts'
+import { TRENDING } from '../../src/accumulators/item-activity.ts'
 import { eventClock } from '../../src/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import type { LoggedEvent, LoggedItem } from '../../src/import/log-lines.ts'

@@ -2,8 +2,7 @@ import type { Table } from '../state/column-codec.ts'
 import { insertRow, placeRow, removeRow } from '../state/column-table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
-import { type ActedItem, KEPT_ITEMS } from './acted-item.ts'
-import { type EventMeaning, type EventRole, meaningOf } from './event-meaning.ts'
+import { type ActedItem, type EventMeaning, type EventRole, KEPT_ITEMS, meaningOf } from './event-meaning.ts'
 import { lookedAt, recentlySeen, shownItems } from './user-item.ts'
 
 /** Rows that are kept of all event types together. */

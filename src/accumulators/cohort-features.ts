@@ -14,8 +14,7 @@ import {
 } from './cohort-reading.ts'
 import { COHORT_ITEM_WEIGHT, COHORT_ITEMS, COHORT_WEIGHT, type CountedNumber, type NumberSums, numberIn } from './cohort-sums.ts'
 import { firstValueOf } from './counted-values.ts'
-import type { FeatureInput, SharedRows } from './feature-input.ts'
-import { oncePerInput } from './feature-input.ts'
+import { type FeatureInput, oncePerInput, type SharedRows } from './feature-input.ts'
 
 const CATEGORY = 'category'
 

@@ -1,8 +1,7 @@
 import type { CountedValue, CountedValues } from '../state/log-entry.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import { type AttributeDeclaration, type ValueClass, valueClasses } from './attribute-declaration.ts'
-import { countedIn, MOST_TEXTS, textsOf } from './counted-values.ts'
+import { type AttributeDeclaration, countedIn, MOST_TEXTS, textsOf, type ValueClass, valueClasses } from './counted-values.ts'
 
 /** A declared attribute of users or of the context of requests, by which a cohort divides people. */
 export interface CohortReference {

@@ -1,7 +1,7 @@
 import { DAY, HOUR } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
 import type { FeatureInput } from './feature-input.ts'
-import { DEVICE_FAMILIES, deviceFamily } from './user-devices.ts'
+import { DEVICE_FAMILIES, deviceFamily } from './user-activity.ts'
 
 function ofTime(name: string, description: string, read: (now: number) => number): Feature {
   return {

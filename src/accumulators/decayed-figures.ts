@@ -3,8 +3,7 @@ import type { Increments } from '../state/increments.ts'
 import { decayedSum, type SharedKind, type Slot } from '../state/slots.ts'
 import { DAY, HOUR } from '../time-units.ts'
 import type { Column } from './accumulator.ts'
-import type { EventMeaning } from './event-meaning.ts'
-import type { Exposure } from './exposure.ts'
+import type { EventMeaning, Exposure } from './event-meaning.ts'
 import type { FeatureInput, SharedRows } from './feature-input.ts'
 
 /** Half-lives by the ending of a feature's name, as descriptions of features say them. */

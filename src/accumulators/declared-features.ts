@@ -1,7 +1,14 @@
 import type { CountedValue } from '../state/log-entry.ts'
 import type { Accumulator, EntityKind, Feature } from './accumulator.ts'
-import { type AttributeDeclaration, type AttributeDeclarations, valueClasses } from './attribute-declaration.ts'
-import { countedIn, kindOf, numberOf, textsOf } from './counted-values.ts'
+import {
+  type AttributeDeclaration,
+  type AttributeDeclarations,
+  countedIn,
+  kindOf,
+  numberOf,
+  textsOf,
+  valueClasses,
+} from './counted-values.ts'
 import type { FeatureInput } from './feature-input.ts'
 
 /** Where the values of declared attributes are found, and how their features are named. */

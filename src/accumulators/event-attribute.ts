@@ -2,8 +2,7 @@ import { crc32 } from 'node:zlib'
 import { decayedSum, itemKey, type Slot } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
-import { type AttributeDeclaration, type ValueClass, valueClasses } from './attribute-declaration.ts'
-import { countedIn, numberOf } from './counted-values.ts'
+import { type AttributeDeclaration, countedIn, numberOf, type ValueClass, valueClasses } from './counted-values.ts'
 
 const HALF_LIFE = 30 * DAY
 const DECAY = 'decayed with a half-life of 30 days'

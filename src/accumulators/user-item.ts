@@ -2,8 +2,7 @@ import type { Table } from '../state/column-codec.ts'
 import { filterRows, insertRow, placeRow, removeRow } from '../state/column-table.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
-import { type ActedItem, KEPT_ITEMS } from './acted-item.ts'
-import { ACTIONS, type EventRole } from './event-meaning.ts'
+import { ACTIONS, type ActedItem, type EventRole, KEPT_ITEMS } from './event-meaning.ts'
 import { oncePerInput } from './feature-input.ts'
 
 const PAIR_COLUMNS = {

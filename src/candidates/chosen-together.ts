@@ -1,4 +1,4 @@
-import { basketOf, TOGETHER, takenOut } from '../accumulators/chosen-together.ts'
+import { basketOf, TOGETHER, takenOut } from '../accumulators/item-to-item.ts'
 import { decayedValue } from '../state/decay.ts'
 import { itemKey } from '../state/slots.ts'
 import type { BuiltInReason } from './built-in-reason.ts'

@@ -1,4 +1,4 @@
-import { TRENDING } from '../accumulators/trending.ts'
+import { TRENDING } from '../accumulators/item-activity.ts'
 import { favouriteShares } from '../accumulators/user-favourites.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { BuiltInReason, ReasonCode } from './built-in-reason.ts'

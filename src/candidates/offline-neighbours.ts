@@ -1,4 +1,4 @@
-import { weightedItems } from '../accumulators/offline-neighbours.ts'
+import { weightedItems } from '../accumulators/candidate-features.ts'
 import type { SummedNeighbours } from '../catalogue/neighbour-lists.ts'
 import { highestRows } from '../state/rank-order.ts'
 import type { BuiltInReason } from './built-in-reason.ts'

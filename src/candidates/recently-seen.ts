@@ -1,5 +1,5 @@
-import type { ActedItem } from '../accumulators/acted-item.ts'
 import { itemsByType, type TypesKnown } from '../accumulators/actions-by-type.ts'
+import type { ActedItem } from '../accumulators/event-meaning.ts'
 import { recentlyLiked } from '../accumulators/user-item.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
 import type { CandidateRequest, ReadingSource } from './source.ts'

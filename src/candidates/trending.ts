@@ -1,5 +1,5 @@
+import { TRENDING } from '../accumulators/item-activity.ts'
 import { sessionCategoryShares } from '../accumulators/session.ts'
-import { TRENDING } from '../accumulators/trending.ts'
 import { favouriteShares } from '../accumulators/user-favourites.ts'
 import { decayedValue } from '../state/decay.ts'
 import { attributeKey, SHOP } from '../state/slots.ts'

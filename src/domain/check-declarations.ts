@@ -1,5 +1,4 @@
-import { type AttributeDeclaration, type DeclaredKind, valueClasses } from '../accumulators/attribute-declaration.ts'
-import { LONGEST_TEXT } from '../accumulators/counted-values.ts'
+import { type AttributeDeclaration, type DeclaredKind, LONGEST_TEXT, valueClasses } from '../accumulators/counted-values.ts'
 import { isWithinBounds } from '../state/number-bounds.ts'
 import { NAME, NAMING } from './attribute-names.ts'
 import { DECLARING, type Declaring } from './declaring-keys.ts'

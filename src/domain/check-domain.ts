@@ -1,6 +1,6 @@
 import type { Accumulator } from '../accumulators/accumulator.ts'
-import { bandit, MOST_INPUTS } from '../accumulators/bandit.ts'
 import { COUNTING_PARTS } from '../accumulators/counted-events.ts'
+import { bandit, MOST_INPUTS } from '../accumulators/policy-outcomes.ts'
 import type { CandidateSource, SourceNeeds } from '../candidates/source.ts'
 import { DomainError } from '../errors.ts'
 import { checkRules } from '../rules/rules.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Accumulator } from '../accumulators/accumulator.ts'
-import { DECLARED_KINDS } from '../accumulators/attribute-declaration.ts'
+import { DECLARED_KINDS } from '../accumulators/counted-values.ts'
 import { EVENT_ROLES } from '../accumulators/event-meaning.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { CONSENT_RULES } from '../state/consent.ts'

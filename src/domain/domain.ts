@@ -1,6 +1,6 @@
 import type { Accumulator, AttributeKind } from '../accumulators/accumulator.ts'
-import type { AttributeDeclarations } from '../accumulators/attribute-declaration.ts'
 import type { Cohort } from '../accumulators/cohort.ts'
+import type { AttributeDeclarations } from '../accumulators/counted-values.ts'
 import type { CountingLimits } from '../accumulators/counting-limits.ts'
 import type { EventMeaning } from '../accumulators/event-meaning.ts'
 import type { PairSums } from '../accumulators/pair-sums.ts'

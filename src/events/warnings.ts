@@ -1,5 +1,11 @@
-import type { AttributeDeclaration, AttributeDeclarations } from '../accumulators/attribute-declaration.ts'
-import { countedValue, isCountedText, LONGEST_TEXT, MOST_TEXTS } from '../accumulators/counted-values.ts'
+import {
+  type AttributeDeclaration,
+  type AttributeDeclarations,
+  countedValue,
+  isCountedText,
+  LONGEST_TEXT,
+  MOST_TEXTS,
+} from '../accumulators/counted-values.ts'
 import { MOST_DISMISSED } from '../accumulators/dismissed-items.ts'
 import { meaningOf } from '../accumulators/event-meaning.ts'
 import type { Domain } from '../domain/domain.ts'

@@ -1,5 +1,5 @@
-import type { ActedItem } from '../accumulators/acted-item.ts'
 import { itemsByType, type TypesKnown } from '../accumulators/actions-by-type.ts'
+import type { ActedItem } from '../accumulators/event-meaning.ts'
 import type { Session } from '../accumulators/feature-input.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { HOUR } from '../time-units.ts'

@@ -1,4 +1,4 @@
-import { KEPT_ITEMS } from '../accumulators/acted-item.ts'
+import { KEPT_ITEMS } from '../accumulators/event-meaning.ts'
 import { InvalidInputError } from '../errors.ts'
 import { checkName } from './item-filter.ts'
 

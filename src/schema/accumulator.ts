@@ -1,5 +1,9 @@
-import type { Accumulator as AccumulatorModel, EntityKind as EntityKindModel, Feature } from '../accumulators/accumulator.ts'
-import { featureLabel } from '../accumulators/feature-label.ts'
+import {
+  type Accumulator as AccumulatorModel,
+  type EntityKind as EntityKindModel,
+  type Feature,
+  featureLabel,
+} from '../accumulators/accumulator.ts'
 import { builder } from './builder.ts'
 
 const ENTITY_KINDS = [

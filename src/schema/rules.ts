@@ -1,4 +1,4 @@
-import { KEPT_ITEMS } from '../accumulators/acted-item.ts'
+import { KEPT_ITEMS } from '../accumulators/event-meaning.ts'
 import { refuseUnused } from '../domain/domain.ts'
 import { numberFeature, OF_CANDIDATES } from '../rules/rule-features.ts'
 import { checkRules, type Rules, type RulesCheck } from '../rules/rules.ts'

@@ -1,5 +1,5 @@
 import type { AttributeKind } from '../accumulators/accumulator.ts'
-import type { AttributeDeclaration } from '../accumulators/attribute-declaration.ts'
+import type { AttributeDeclaration } from '../accumulators/counted-values.ts'
 import type { EventMeaning } from '../accumulators/event-meaning.ts'
 import { DECLARING, type Declaring } from '../domain/declaring-keys.ts'
 import { sourcesOn } from '../domain/domain.ts'

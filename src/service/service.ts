@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
-import { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { expiryTestsAt } from '../accumulators/expired-state.ts'
+import { AccumulatorSet, expiryTestsAt } from '../accumulators/accumulator-set.ts'
 import { ServiceStatus } from '../analysis/service-status.ts'
 import { Snapshots } from '../analysis/snapshots.ts'
 import { AuditLog } from '../auth/audit-log.ts'

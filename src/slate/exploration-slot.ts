@@ -1,6 +1,6 @@
 import { type AccumulatorSet, featureMatrix } from '../accumulators/accumulator-set.ts'
-import { INPUT_STEPS } from '../accumulators/bandit.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
+import { INPUT_STEPS } from '../accumulators/policy-outcomes.ts'
 import { REWARD_SUMS, type RewardModel, rewardModel, rewardSumsKey } from '../accumulators/reward-model.ts'
 import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import { EXPLORATION, type LittleKnownItems } from '../candidates/little-known-items.ts'

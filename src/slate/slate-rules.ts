@@ -1,6 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { basketOf } from '../accumulators/chosen-together.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
+import { basketOf } from '../accumulators/item-to-item.ts'
 import { purchased, recentlySeen } from '../accumulators/user-item.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import { unknownName } from '../domain/nearest-name.ts'

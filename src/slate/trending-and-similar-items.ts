@@ -1,7 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { type FeatureInput, SharedRows } from '../accumulators/feature-input.ts'
+import { TRENDING } from '../accumulators/item-activity.ts'
 import { similarity } from '../accumulators/item-to-item.ts'
-import { TRENDING } from '../accumulators/trending.ts'
 import { highest } from '../candidates/source.ts'
 import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
 import { directionOf, type NearItems, vectorOf } from '../catalogue/item-vectors.ts'

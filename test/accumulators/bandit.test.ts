@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { INPUT_STEPS } from '../../src/accumulators/bandit.ts'
+import { INPUT_STEPS } from '../../src/accumulators/policy-outcomes.ts'
 import { REWARD_SUMS, rewardModel, rewardSumsKey } from '../../src/accumulators/reward-model.ts'
 import { decayedValue } from '../../src/state/decay.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'

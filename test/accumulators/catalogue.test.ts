@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import { DEVICE_FAMILIES } from '../../src/accumulators/user-devices.ts'
+import { DEVICE_FAMILIES } from '../../src/accumulators/user-activity.ts'
 import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 

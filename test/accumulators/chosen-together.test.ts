@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { basketOf, TOGETHER } from '../../src/accumulators/chosen-together.ts'
+import { basketOf, TOGETHER } from '../../src/accumulators/item-to-item.ts'
 import { decayedValue } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { expiryTestsAt } from '../../src/accumulators/expired-state.ts'
+import { expiryTestsAt } from '../../src/accumulators/accumulator-set.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { DAY } from '../../src/time-units.ts'

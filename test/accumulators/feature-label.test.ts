@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { featureLabel } from '../../src/accumulators/feature-label.ts'
+import { featureLabel } from '../../src/accumulators/accumulator.ts'
 import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 
 const features = Object.values(DOMAINS).flatMap(({ accumulators }) => accumulators.flatMap((one) => one.features))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { TRENDING } from '../../src/accumulators/trending.ts'
+import { TRENDING } from '../../src/accumulators/item-activity.ts'
 import { decayedValue } from '../../src/state/decay.ts'
 import { attributeKey, SHOP } from '../../src/state/slots.ts'
 import { DAY } from '../../src/time-units.ts'

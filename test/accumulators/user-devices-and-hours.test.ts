@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { deviceFamily } from '../../src/accumulators/user-devices.ts'
+import { deviceFamily } from '../../src/accumulators/user-activity.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Feature } from '../../src/accumulators/accumulator.ts'
-import { withinSlate } from '../../src/accumulators/within-slate.ts'
+import { withinSlate } from '../../src/accumulators/candidate-features.ts'
 import { featureInput, Shop } from '../support/features.ts'
 
 describe('figures within a slate', () => {

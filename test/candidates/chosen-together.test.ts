@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { TOGETHER } from '../../src/accumulators/chosen-together.ts'
+import { TOGETHER } from '../../src/accumulators/item-to-item.ts'
 import { chosenTogetherSource } from '../../src/candidates/chosen-together.ts'
 import { epochOf, weightAt } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'

@@ -1,5 +1,4 @@
-import { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
-import { expiryTestsAt } from '../../src/accumulators/expired-state.ts'
+import { AccumulatorSet, expiryTestsAt } from '../../src/accumulators/accumulator-set.ts'
 import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import type { Clock } from '../../src/clock.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'

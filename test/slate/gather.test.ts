@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { TRENDING } from '../../src/accumulators/trending.ts'
+import { TRENDING } from '../../src/accumulators/item-activity.ts'
 import type { CandidateAnswers, CandidateReads, CandidateSource } from '../../src/candidates/source.ts'
 import { SourceHealth } from '../../src/candidates/source-health.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { TOGETHER } from '../../src/accumulators/chosen-together.ts'
-import { TRENDING } from '../../src/accumulators/trending.ts'
+import { TRENDING } from '../../src/accumulators/item-activity.ts'
+import { TOGETHER } from '../../src/accumulators/item-to-item.ts'
 import { NEW_FOR } from '../../src/candidates/new-items.ts'
 import type { Service } from '../../src/service/service.ts'
 import type { Recommendation, SlateRequest } from '../../src/slate/slate.ts'

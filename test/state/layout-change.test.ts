@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Accumulator } from '../../src/accumulators/accumulator.ts'
-import { itemCounts } from '../../src/accumulators/item-counts.ts'
+import { itemCounts } from '../../src/accumulators/item-activity.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { readKnownUser } from '../../src/slate/known-user.ts'
