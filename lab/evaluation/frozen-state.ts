@@ -1,6 +1,6 @@
 import type { AccumulatorSet } from '../../src/accumulators/accumulator-set.ts'
 import type { Domain } from '../../src/domain/domain.ts'
-import { reduceEvents } from '../../src/events/reduce-events.ts'
+import { reduceEvents } from '../../src/events/enrichment.ts'
 import { Increments } from '../../src/state/increments.ts'
 import { type RowBlock, type SetView, SharedSums } from '../../src/state/shared-sums.ts'
 import type { SharedKind } from '../../src/state/slots.ts'

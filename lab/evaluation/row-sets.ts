@@ -1,5 +1,5 @@
 import type { Domain } from '../../src/domain/domain.ts'
-import { type SeenBy, seenItems } from '../../src/rules/seen-items.ts'
+import { type SeenBy, seenItems } from '../../src/rules/seen-rule.ts'
 import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import type { NextItem } from '../learning/next-items.ts'
 

@@ -1,4 +1,4 @@
-import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'
+import { inverseGapWeights } from '../../src/slate/exploration-slot.ts'
 import { Random, runningSums } from '../random.ts'
 import { openSession } from '../simulation/session.ts'
 import { createShop } from '../simulation/shop.ts'

@@ -1,5 +1,5 @@
 import { LiverankError } from '../../src/errors.ts'
-import { MAX_ID_LENGTH } from '../../src/events/field-checks.ts'
+import { MAX_ID_LENGTH } from '../../src/events/validate-event.ts'
 import { countBroken, type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import { Numbering } from '../numbering.ts'
 

@@ -1,5 +1,4 @@
-import type { Table } from '../state/column-codec.ts'
-import { insertRow, placeRow, removeRow } from '../state/column-table.ts'
+import { insertRow, placeRow, removeRow, type Table } from '../state/column-codec.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
 import { type ActedItem, type EventMeaning, type EventRole, KEPT_ITEMS, meaningOf } from './event-meaning.ts'

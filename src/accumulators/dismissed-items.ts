@@ -1,5 +1,4 @@
-import type { Table } from '../state/column-codec.ts'
-import { filterRows, insertRow, placeRow, removeRow } from '../state/column-table.ts'
+import { filterRows, insertRow, placeRow, removeRow, type Table } from '../state/column-codec.ts'
 import type { Expiry } from '../state/expiry.ts'
 import type { ItemFacts } from '../state/log-entry.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'

@@ -1,6 +1,5 @@
 import { nameOfLife } from '../catalogue/item-lives.ts'
-import type { RecordOf, Table } from '../state/column-codec.ts'
-import { filterRows, insertRow, placeRow, removeRow } from '../state/column-table.ts'
+import { filterRows, insertRow, placeRow, type RecordOf, removeRow, type Table } from '../state/column-codec.ts'
 import type { EventFacts, ItemFacts } from '../state/log-entry.ts'
 import { attributeKey, itemKey, SHOP } from '../state/slots.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'

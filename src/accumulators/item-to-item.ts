@@ -1,5 +1,4 @@
-import type { Table } from '../state/column-codec.ts'
-import { filterRows, insertRow, placeRow, removeRow } from '../state/column-table.ts'
+import { filterRows, insertRow, placeRow, removeRow, type Table } from '../state/column-codec.ts'
 import { itemKey, scoredSet } from '../state/slots.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { removeRow } from '../state/column-table.ts'
+import { removeRow } from '../state/column-codec.ts'
 import type { Increments } from '../state/increments.ts'
 import type { EventFacts, ItemFacts, RecordedEvent, SlotDrawn } from '../state/log-entry.ts'
 import { attributeKey, sum } from '../state/slots.ts'

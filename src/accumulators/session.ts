@@ -1,4 +1,4 @@
-import { filterRows, insertRow, promoteRow, removeRow } from '../state/column-table.ts'
+import { filterRows, insertRow, promoteRow, removeRow } from '../state/column-codec.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, FeatureShare, Reduction } from './accumulator.ts'
 import type { FeatureInput, Session } from './feature-input.ts'

@@ -1,4 +1,4 @@
-import { removeRow } from '../state/column-table.ts'
+import { removeRow } from '../state/column-codec.ts'
 import { addDecayedCell, decayedCells, mergeDecayedCell } from '../state/decay.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'

@@ -1,5 +1,4 @@
-import type { Table } from '../state/column-codec.ts'
-import { filterRows, insertRow, placeRow, removeRow } from '../state/column-table.ts'
+import { filterRows, insertRow, placeRow, removeRow, type Table } from '../state/column-codec.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { ACTIONS, type ActedItem, type EventRole, KEPT_ITEMS } from './event-meaning.ts'

@@ -1,6 +1,6 @@
 import type { Domain } from '../domain/domain.ts'
 import type { UserMerges } from '../events/user-merges.ts'
-import { whySilent } from '../state/consent.ts'
+import { whySilent } from '../state/expiry.ts'
 import { decodeKeptEvent, KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import type { StateStore } from '../state/store.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { idHash } from '../state/id-hash.ts'
+import { idHash } from '../state/id-digits.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { type Principal, ROLES } from './principal.ts'
 

@@ -1,7 +1,7 @@
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { LiverankError, UnauthenticatedError } from '../errors.ts'
-import { checkId } from '../events/field-checks.ts'
+import { checkId } from '../events/validate-event.ts'
 import { type Principal, ROLES } from './principal.ts'
 import { RemoteKeys } from './remote-keys.ts'
 

@@ -1,5 +1,103 @@
+import { weightedItems } from '../accumulators/candidate-features.ts'
+import type { NeighbourLists, SummedNeighbours } from '../catalogue/neighbour-lists.ts'
+import { highestRows } from '../state/rank-order.ts'
+import { DAY } from '../time-units.ts'
 import type { BuiltInReason } from './built-in-reason.ts'
-import type { CandidateRequest, ReadingSource } from './source.ts'
+import type { CandidateRequest, Candidates, ReadingSource } from './source.ts'
+
+/** Age from which neighbour lists are no longer served, in ms. */
+const NEIGHBOURS_EXPIRE_AFTER = 7 * DAY
+/** Age from which the service warns that no newer lists have come, in ms: two daily uploads are missing. */
+const NEIGHBOURS_STALE_AFTER = 2 * DAY
+
+/** The neighbour lists that a process serves. They change whole: whoever holds a version keeps exactly this version. */
+export class ServedNeighbourLists {
+  #lists: NeighbourLists | undefined
+  /** A version that this process has read, and that the store's record may name next: it need not be read again. */
+  prepared: NeighbourLists | undefined
+
+  /** Replaces the lists; undefined for none. */
+  set(lists: NeighbourLists | undefined): void {
+    this.#lists = lists
+  }
+
+  /** The version that was served last, also if it has expired; undefined if there is none. */
+  get latest(): NeighbourLists | undefined {
+    return this.#lists
+  }
+
+  /** Returns the lists to serve at a time, in ms of the clock of features; undefined if there are none, or if they have expired. */
+  at(now: number): NeighbourLists | undefined {
+    const lists = this.#lists
+    return lists && now < expiryOf(lists.served.generatedAt) ? lists : undefined
+  }
+
+  /** Returns a sentence that says since when no new lists have come, and what to do; undefined if the lists are fresh or there are none. */
+  warning(now: number): string | undefined {
+    const lists = this.#lists
+    if (!lists) return undefined
+    const { generatedAt } = lists.served
+    if (now < generatedAt + NEIGHBOURS_STALE_AFTER) return undefined
+    const computed = `The neighbour lists were computed on ${day(generatedAt)}.`
+    const expiry = expiryOf(generatedAt)
+    const until = day(expiry)
+    const effect = now < expiry ? `They will not be served after ${until}.` : `They have not been served since ${until}.`
+    return `${computed} ${effect} Compute and upload new ones every day, for example with liverank offline.`
+  }
+}
+
+/** Returns the time from which lists are no longer served, in ms. @param generatedAt when they were computed, in ms */
+export function expiryOf(generatedAt: number): number {
+  return generatedAt + NEIGHBOURS_EXPIRE_AFTER
+}
+
+function day(at: number): string {
+  return new Date(at).toISOString().slice(0, 10)
+}
+
+const NONE: Candidates = { itemIds: [], scores: [], reason: (): BuiltInReason => ({ code: 'BECAUSE_YOU_VIEWED' }) }
+
+/**
+ * Makes the source of uploaded neighbour lists. The score of a candidate is Σ w_i s_i over the items i on screen and in the user's
+ * history, where s_i is the score of the candidate in the list of i, and w_i the weight of `weightedItems`. Items of earlier sessions
+ * count too, so that the source also serves users without an open session.
+ * @param ttl time for which actions are used, in ms
+ */
+export function offlineNeighboursSource(quota: number, ttl: number): ReadingSource {
+  return {
+    name: 'offline_neighbours',
+    quota,
+    needs: { accumulators: { user_item: [] } },
+    reads: () => ({}),
+    candidates: (request) => {
+      const lists = request.neighbourLists
+      if (!lists) return NONE
+      const { decay, generatedAt } = lists.served
+      const { user, now, anchorItemIds } = request
+      const items = weightedItems({ user, now, onScreen: anchorItemIds }, ttl, decay)
+      const summed = lists.sum(items)
+      const rows = highestAdmitted(summed, quota, request.admits)
+      return {
+        itemIds: rows.map((row) => summed.itemIds[row]),
+        scores: rows.map((row) => summed.scores[row]),
+        generatedAt,
+        reason: (at): BuiltInReason => {
+          const anchorItemId = items[summed.mostOf[rows[at]]].itemId
+          return { code: anchorItemIds.includes(anchorItemId) ? 'SIMILAR_TO_THIS' : 'BECAUSE_YOU_VIEWED', anchorItemId }
+        },
+      }
+    },
+  }
+}
+
+/** Returns the rows of the best admitted items, best first. Asks about as few items as it can, since the rules are slow. */
+function highestAdmitted({ itemIds, scores }: SummedNeighbours, quota: number, admits: (itemId: string) => boolean): number[] {
+  for (let asked = 2 * quota; ; asked *= 2) {
+    const best = highestRows(scores, asked, (a, b) => (itemIds[a] < itemIds[b] ? -1 : 1))
+    const rows = Array.from(best).filter((row) => admits(itemIds[row]))
+    if (rows.length >= quota || asked >= itemIds.length) return rows.slice(0, quota)
+  }
+}
 
 /** Returns the id of a user's offline list. */
 export function userListId(userId: string): string {

@@ -10,7 +10,7 @@ import {
   type ServedNeighbours,
 } from '../state/neighbour-record.ts'
 import type { StateStore } from '../state/store.ts'
-import type { ServedNeighbourLists } from './served-neighbours.ts'
+import type { ServedNeighbourLists } from './offline.ts'
 
 /** Parts that are read at once: each has about 200 KB. */
 const READ_AT_ONCE = 10

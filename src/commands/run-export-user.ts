@@ -1,5 +1,5 @@
 import { loadDomain } from '../domain/load-domain.ts'
-import { checkId } from '../events/field-checks.ts'
+import { checkId } from '../events/validate-event.ts'
 import { exportPersonOfStore } from '../export/export-person.ts'
 import { readConfig } from '../service/config.ts'
 import { writeWhole } from '../state/durable-file.ts'

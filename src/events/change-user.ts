@@ -10,8 +10,7 @@ import type { Subject } from '../state/subject.ts'
 import { checkVersion, nextVersion, type UserValue } from '../state/user-value.ts'
 import { stampOf } from '../state/user-value-codec.ts'
 import type { Timers } from '../timers.ts'
-import { encodeSignal, type UserSignal } from './change-signal.ts'
-import { swapUntilCommitted } from './swap.ts'
+import { encodeSignal, swapUntilCommitted, type UserSignal } from './swap.ts'
 
 export interface ChangeUserParts {
   readonly store: StateStore

@@ -1,20 +1,170 @@
 import { LRUCache } from 'lru-cache'
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import { cohortKey, cohortOfKey, valuesOfPerson } from '../accumulators/cohort.ts'
+import { commonValuesRead } from '../accumulators/cohort-reading.ts'
+import { MOST_VALUES } from '../accumulators/cohort-sums.ts'
+import { countLogged, countNew } from '../accumulators/counting-limits.ts'
 import { clickRates } from '../accumulators/decayed-figures.ts'
-import { meaningOf } from '../accumulators/event-meaning.ts'
+import { areDismissed } from '../accumulators/dismissed-items.ts'
+import { meaningOf, meaningOfEvent, unliked } from '../accumulators/event-meaning.ts'
 import { AttributeRows, AttributeValues, SharedRows } from '../accumulators/feature-input.ts'
 import { positionValue } from '../accumulators/item-click-rate.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
+import { forgetExpired } from '../state/expiry.ts'
+import type { Increments } from '../state/increments.ts'
 import type { EventFacts, ItemFacts, RecordedEvent } from '../state/log-entry.ts'
-import type { ServedSlate } from '../state/served-slate.ts'
 import { decodeServed } from '../state/slate-codec.ts'
+import type { ServedSlate } from '../state/slate-values.ts'
 import type { NamedSlate, StateStore } from '../state/store.ts'
+import type { JsonObject, UserValue } from '../state/user-value.ts'
 import { MINUTE } from '../time-units.ts'
 import type { EventOrigin } from './arriving-event.ts'
 import { isLate } from './validate-event.ts'
 import { type EventWarning, EventWarnings } from './warnings.ts'
+
+/** A valid event with the facts that were looked up for it, such as the attributes of its item. Reducers read nothing else. */
+export interface EnrichedEvent {
+  readonly event: RecordedEvent
+  readonly facts: EventFacts
+}
+
+/**
+ * The occasion on which events are reduced: recording now, or restoring from a log. A log says which of its events counted.
+ * `restore_unrated`: the sums of the log do not count click rates, so the user's state must not count them either.
+ */
+type Occasion = 'record' | 'restore' | 'restore_unrated'
+
+/**
+ * Reduces events into a user value, in place, and adds their effects on shared sums to `increments`. Recording, restoring and
+ * replay all use this function, so that events become state in one way only.
+ * @param now time when the events were recorded, in ms of the clock of features
+ * @returns the events as they must be logged, and the number of events that changed the state of the user
+ */
+export function reduceEvents(
+  accumulators: AccumulatorSet,
+  domain: Domain,
+  user: UserValue,
+  events: readonly EnrichedEvent[],
+  increments: Increments,
+  occasion: Occasion,
+  now: number,
+): { readonly events: readonly EnrichedEvent[]; readonly applied: number } {
+  const { expiry, limits, lateness } = domain
+  const logged = [...events]
+  let applied = 0
+  events.forEach(({ event, facts: found }, i) => {
+    if (found.ignored !== undefined) return
+    const time = event.timestamp
+    forgetExpired(user, time, expiry)
+    let facts = found
+    const declared = meaningOfEvent(domain, event)
+    const meaning = areDismissed(user, found.items, time, expiry) ? unliked(declared) : declared
+    const counted = { user, facts, meaning, time, now, lateness }
+    if (occasion === 'record') facts = countNew(counted, limits)
+    else countLogged(counted, limits)
+    if (facts !== found) logged[i] = { event, facts }
+    if (facts.ignored !== undefined) return
+    accumulators.reduce({ event, facts, meaning, time, user, expiry, increments }, occasion !== 'restore_unrated')
+    user.lastEventAt = Math.max(user.lastEventAt, time)
+    user.latestEventId = event.eventId
+    applied++
+  })
+  return { events: logged, applied }
+}
+
+/** How long the values that were read are used, in ms. */
+const USED_MS = MINUTE
+
+/** What the common values are read from, and the clock that says when. */
+interface CommonValuesParts {
+  readonly store: Pick<StateStore, 'readSets'>
+  readonly domain: Pick<Domain, 'cohorts' | 'eventTypes'>
+  readonly clock: Pick<Clock, 'monotonic'>
+}
+
+/**
+ * The values of cohorts that count by themselves: at most MOST_VALUES of each cohort, so that nobody can fill the store with values. A
+ * process knows the most common ones, which it reads every minute, and adds new ones while there is room. The facts of an event say which
+ * of its values did not count by themselves, so that a replay need not know.
+ */
+export class CommonValues {
+  readonly #parts: CommonValuesParts
+  /** Keys by cohort, such as `city=Graz`. */
+  readonly #known = new Map<string, Set<string>>()
+  /** Those of lists that were asked for: until the values are read again, what is common stays so, and so does what is rare. */
+  #rare = new WeakMap<readonly string[], readonly string[]>()
+  #readAt = Number.NEGATIVE_INFINITY
+  #reading: Promise<void> | undefined
+
+  constructor(parts: CommonValuesParts) {
+    this.#parts = parts
+  }
+
+  /** Makes the next refresh read the values again, because the store may hold other ones. */
+  forget(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** Returns whether `refresh` must be called before events are marked. */
+  get isOld(): boolean {
+    const { domain, clock } = this.#parts
+    return domain.cohorts.length > 0 && clock.monotonic() - this.#readAt > USED_MS
+  }
+
+  /** Reads the values from the store. Calls at the same time share one read. @throws UnavailableError if the store does not answer */
+  async refresh(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    await this.#reading
+  }
+
+  /** Returns the event with the values marked that do not count by themselves. @param user attributes of the user */
+  mark(enriched: EnrichedEvent, user: JsonObject): EnrichedEvent {
+    const { event, facts } = enriched
+    const { domain } = this.#parts
+    if (domain.cohorts.length === 0 || facts.items.length === 0 || facts.ignored !== undefined) return enriched
+    // Cohorts do not count events without weight, such as impressions: their values must not take the places of others.
+    if (meaningOfEvent(domain, event).weight <= 0) return enriched
+    const rareValues = this.#rareOf(valuesOfPerson(domain.cohorts, user, event.eventAttributes).keys)
+    return rareValues.length === 0 ? enriched : { event, facts: { ...facts, rareValues } }
+  }
+
+  #rareOf(keys: readonly string[]): readonly string[] {
+    let rare = this.#rare.get(keys)
+    if (!rare) {
+      rare = keys.filter((key) => !this.#isCommon(cohortOfKey(key), key))
+      this.#rare.set(keys, rare)
+    }
+    return rare
+  }
+
+  #isCommon(cohort: string, key: string): boolean {
+    let known = this.#known.get(cohort)
+    if (!known) {
+      known = new Set()
+      this.#known.set(cohort, known)
+    }
+    if (known.has(key)) return true
+    if (known.size >= MOST_VALUES) return false
+    known.add(key)
+    return true
+  }
+
+  async #read(): Promise<void> {
+    const { store, domain, clock } = this.#parts
+    const { cohorts } = domain
+    const sets = await store.readSets(cohorts.map(commonValuesRead))
+    for (const [at, { members }] of sets.entries()) {
+      const { name } = cohorts[at]
+      this.#known.set(name, new Set(members.map((value) => cohortKey(name, value))))
+    }
+    this.#rare = new WeakMap()
+    this.#readAt = clock.monotonic()
+  }
+}
 
 /** How long a decoded slate is used before the store is asked again: it may have expired, or have been erased by another process. */
 const KEPT_MS = 10 * MINUTE

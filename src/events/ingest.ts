@@ -5,15 +5,21 @@ import { meaningOf } from '../accumulators/event-meaning.ts'
 import { InvalidInputError, OverloadedError, UnavailableError } from '../errors.ts'
 import { sampledBytes } from '../heap-bytes.ts'
 import { InvariantError } from '../invariant.ts'
-import { whySilent } from '../state/consent.ts'
+import { whySilent } from '../state/expiry.ts'
 import { NONCES } from '../state/log/not-counted.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import type { UserValue } from '../state/user-value.ts'
-import { type Arrival, type EventOrigin, type EventOutcome, firstOfEachId, identityHash } from './arriving-event.ts'
-import { CommonValues } from './common-values.ts'
-import type { Enrichment, LookedUp } from './enrichment.ts'
+import {
+  type Arrival,
+  type EventOrigin,
+  type EventOutcome,
+  firstOfEachId,
+  identityHash,
+  type ProcessLoad,
+  RecordingAdmission,
+} from './arriving-event.ts'
+import { CommonValues, type Enrichment, type LookedUp } from './enrichment.ts'
 import { type CurrentValue, type RecordParts, RecordStep, type StepResult } from './record-step.ts'
-import { type ProcessLoad, RecordingAdmission } from './recording-admission.ts'
 import type { UserMerges } from './user-merges.ts'
 import { type EventInput, validateEvent } from './validate-event.ts'
 import { DISMISSALS_FULL } from './warnings.ts'

@@ -1,7 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { invariant } from '../invariant.ts'
-import { joinConsents } from '../state/consent.ts'
-import { type Expiry, forgetExpired } from '../state/expiry.ts'
+import { type Expiry, forgetExpired, joinConsents } from '../state/expiry.ts'
 import type { MergeStep } from '../state/log-entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 

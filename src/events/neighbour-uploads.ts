@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { expiryOf, type ServedNeighbourLists } from '../candidates/offline.ts'
 import { loadNeighbours, readNeighbourLists, readNeighbourRecord } from '../candidates/read-neighbours.ts'
-import { expiryOf, type ServedNeighbourLists } from '../candidates/served-neighbours.ts'
 import { MAX_LISTS, MAX_NEIGHBOURS, type NeighbourLists } from '../catalogue/neighbour-lists.ts'
 import { InvalidInputError, NotFoundError, UnavailableError } from '../errors.ts'
 import { decodeNeighbourPart, encodeNeighbourPart, type NeighbourPart } from '../state/neighbour-part.ts'
@@ -14,10 +14,9 @@ import {
   partsGivenUp,
   type ServedNeighbours,
 } from '../state/neighbour-record.ts'
-import { checkId, checkNumber } from './field-checks.ts'
 import { type SwapUploadParts, swapUpload } from './swap.ts'
 import type { RefusedRow } from './uploads.ts'
-import { MAX_AHEAD } from './validate-event.ts'
+import { checkId, checkNumber, MAX_AHEAD } from './validate-event.ts'
 
 /** Most parts of one version. */
 export const MAX_PARTS = 1000

@@ -1,20 +1,16 @@
 import { countedValues } from '../accumulators/counted-values.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { invariant } from '../invariant.ts'
-import { whySilent } from '../state/consent.ts'
-import { keptFor } from '../state/expiry.ts'
+import { keptFor, whySilent } from '../state/expiry.ts'
 import { isOfCall, type NotCounted, reasonOf, storedNonce, whyNotCounted } from '../state/log/not-counted.ts'
 import type { NamedSlate, Swap, SwapOutcome } from '../state/store.ts'
 import type { Subject } from '../state/subject.ts'
 import { checkVersion, nextVersion, type UserValue } from '../state/user-value.ts'
 import { stampOf } from '../state/user-value-codec.ts'
 import { type Arrival, isOfSameLife } from './arriving-event.ts'
-import { refuseErasing } from './being-erased.ts'
-import { encodeSignal } from './change-signal.ts'
 import type { ChangeUserParts } from './change-user.ts'
-import type { CommonValues } from './common-values.ts'
-import { type EnrichedEvent, reduceEvents } from './reduce-events.ts'
-import { swapUntilCommitted } from './swap.ts'
+import { type CommonValues, type EnrichedEvent, reduceEvents } from './enrichment.ts'
+import { encodeSignal, refuseErasing, swapUntilCommitted } from './swap.ts'
 
 export interface RecordParts extends ChangeUserParts {
   readonly catalogue: Pick<Catalogue, 'lives'>

@@ -10,7 +10,7 @@ import type { Randomness } from '../random.ts'
 import { encodeModels, MODELS, parseModels } from '../ranking/model-record.ts'
 import { encodeStanding, parseStanding } from '../rules/standing-rules.ts'
 import type { MemoryStore } from '../state/embedded/store.ts'
-import { Increments } from '../state/increments.ts'
+import { Increments, siftIncrements } from '../state/increments.ts'
 import { restoredNonce, whyNotCounted } from '../state/log/not-counted.ts'
 import type { Poisoned } from '../state/log/poisoned-lines.ts'
 import type { EventsEntry, LogEntry, SumsEntry } from '../state/log-entry.ts'
@@ -25,13 +25,12 @@ import {
 import { encodeOfflineList, parseOfflineList } from '../state/offline-list.ts'
 import { type OnPoisonedIncrements, PoisonedEntryError, parseLogEntry, poisonedIncrements } from '../state/parse-log-entry.ts'
 import type { SlotNames } from '../state/slots.ts'
-import { siftIncrements } from '../state/sound-increments.ts'
 import { encodeStamped } from '../state/stamped-json.ts'
 import type { Subject } from '../state/subject.ts'
 import { checkVersion, type JsonObject, type UserValue } from '../state/user-value.ts'
 import { identityHash } from './arriving-event.ts'
+import { reduceEvents } from './enrichment.ts'
 import { applyMergeStep } from './merge-steps.ts'
-import { reduceEvents } from './reduce-events.ts'
 
 export interface RestoreParts {
   readonly store: MemoryStore

@@ -1,8 +1,8 @@
 import type { Rules } from '../rules/rules.ts'
 import { encodeStanding, readStanding, type Standing, type StandingRules, standingId } from '../rules/standing-rules.ts'
 import type { JsonObject } from '../state/user-value.ts'
-import { checkId } from './field-checks.ts'
 import { type SwapUploadParts, swapUpload } from './swap.ts'
+import { checkId } from './validate-event.ts'
 
 export interface SetRulesParts extends SwapUploadParts {
   readonly standingRules: StandingRules

@@ -1,12 +1,90 @@
+import { z } from 'zod'
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
 import { invariant } from '../invariant.ts'
 import type { Randomness } from '../random.ts'
+import type { Increments } from '../state/increments.ts'
 import type { StateStore, Swap, SwapOutcome } from '../state/store.ts'
 import type { Subject } from '../state/subject.ts'
-import type { JsonObject } from '../state/user-value.ts'
+import type { JsonObject, UserValue } from '../state/user-value.ts'
 import { stampOf } from '../state/user-value-codec.ts'
+import { MINUTE } from '../time-units.ts'
 import { pause, systemTimers, type Timers } from '../timers.ts'
+
+/**
+ * Time for which the mark of an erasure blocks all other changes, in ms. After it, an interrupted erasure that was never repeated
+ * blocks no longer.
+ */
+export const MARK_MS = 10 * MINUTE
+
+/**
+ * Returns the age of a value's erasure mark, in ms; infinite if it has none. A mark in the future, from a clock that stepped, has
+ * its distance to now as its age.
+ */
+export function markAge({ erasing, erasingSince }: UserValue, now: number): number {
+  return erasing.length > 0 ? Math.abs(now - erasingSince) : Number.POSITIVE_INFINITY
+}
+
+/** Returns whether an erasure of the user is under way. @param now time of the clock of features, in ms */
+export function isBeingErased(value: UserValue, now: number): boolean {
+  return markAge(value, now) < MARK_MS
+}
+
+/**
+ * Refuses changes to a user who is being erased. The error does not name the user: whoever sent a merged id may not learn the other id.
+ * @throws UnavailableError if an erasure began within the last ten minutes and has not ended
+ */
+export function refuseErasing(value: UserValue, now: number): void {
+  if (!isBeingErased(value, now)) return
+  throw new UnavailableError(
+    'This user is being erased. Send this request again when the erasure has ended. If the erasure was interrupted, send the erasure again.',
+  )
+}
+
+/** Returns what subtracts from shared sums what a user added to them; undefined for nothing. */
+export function withdrawal(
+  value: UserValue,
+  { accumulators, catalogue }: { readonly accumulators: AccumulatorSet; readonly catalogue: Pick<Catalogue, 'lives'> },
+): Increments | undefined {
+  const ofFirstLives = catalogue.lives.collect(accumulators.layout)
+  for (const { withdraw } of accumulators.accumulators) withdraw?.(value, ofFirstLives)
+  const increments = catalogue.lives.rename(ofFirstLives, accumulators.layout)
+  increments.assertSound()
+  return increments.empty ? undefined : increments
+}
+
+/** What followers of a user are told: that something changed, never what a slate would show. */
+const userSignal = z.object({
+  userId: z.string(),
+  version: z.number(),
+  /** Time of recording, in ms of the wall clock of the recording process; absent for an upload. */
+  recordedAt: z.number().optional(),
+  /** Types of the events that changed the user; empty for an upload. */
+  eventTypes: z.array(z.string()),
+  /** Id of the user that this id was merged into; follow that user from now on. */
+  mergedInto: z.string().optional(),
+  /** Set if the user was erased: state begins anew, and versions may be lower than before. */
+  erased: z.boolean().optional(),
+})
+
+export type UserSignal = z.infer<typeof userSignal>
+
+/** Encodes a signal as JSON. */
+export function encodeSignal(signal: UserSignal): string {
+  return JSON.stringify(signal)
+}
+
+/** Makes the signal that followers of an erased user receive. */
+export function erasedSignal(userId: string): string {
+  return encodeSignal({ userId, version: 0, eventTypes: [], erased: true })
+}
+
+/** Decodes a signal. @throws SyntaxError if the text is not JSON @throws ZodError if the signal is invalid */
+export function decodeSignal(json: string): UserSignal {
+  return userSignal.parse(JSON.parse(json))
+}
 
 /** Enough that a value which many processes write at once still gets its turn. */
 const ATTEMPTS = 200

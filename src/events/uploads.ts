@@ -3,14 +3,13 @@ import { type Catalogue, encodeItem, readItem, type StoredItem, storedItemJson }
 import { entitiesOver } from '../catalogue/item-lives.ts'
 import { checkVector } from '../catalogue/item-vectors.ts'
 import { InvalidInputError, MergedIdError, NotFoundError, UnavailableError } from '../errors.ts'
-import { whySilent } from '../state/consent.ts'
-import { forgetAttributes } from '../state/expiry.ts'
+import { forgetAttributes, whySilent } from '../state/expiry.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
 import type { ChangeUserParts } from './change-user.ts'
-import { checkAttributes, checkDeclared, checkId, checkNumber, readTime } from './field-checks.ts'
 import { swapUpload } from './swap.ts'
 import type { UserMerges } from './user-merges.ts'
 import { applyUpload, silentMessage, withoutNulls } from './user-upload.ts'
+import { checkAttributes, checkDeclared, checkId, checkNumber, readTime } from './validate-event.ts'
 import { type AttributeWarning, attributeWarnings } from './warnings.ts'
 
 /** A row of `upsertItems`, before its attributes are checked. Attributes that it does not name stay as they are in the store. */

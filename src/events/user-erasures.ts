@@ -5,7 +5,7 @@ import { type Erased, type ErasedSubject, NOTHING_ERASED, sumOfErased } from '..
 import type { StateStore } from '../state/store.ts'
 import { stampOf } from '../state/user-value-codec.ts'
 import { pause, systemTimers, type Timers } from '../timers.ts'
-import { findPerson, joined, type Person } from './ids-of-person.ts'
+import { findPerson, joined, type Person } from './user-chains.ts'
 import type { UserMerges } from './user-merges.ts'
 
 export interface UserErasuresParts {

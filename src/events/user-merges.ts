@@ -7,9 +7,9 @@ import type { Increments } from '../state/increments.ts'
 import type { MergeStep } from '../state/log-entry.ts'
 import { MAX_LISTED, type UserValue } from '../state/user-value.ts'
 import { pause, systemTimers } from '../timers.ts'
-import { isBeingErased, MARK_MS, markAge, refuseErasing, withdrawal } from './being-erased.ts'
 import { type ChangeUserParts, changeUser, type UserChange } from './change-user.ts'
 import { applyMergeStep, checkLinks } from './merge-steps.ts'
+import { isBeingErased, MARK_MS, markAge, refuseErasing, withdrawal } from './swap.ts'
 import { type Met, UserChains } from './user-chains.ts'
 
 /** Enough that an owner whom many write at once still takes what is theirs. */

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors.ts'
-import { type ConsentTerms, decideConsent, type SilentReason, whySilent } from '../state/consent.ts'
+import { type ConsentTerms, decideConsent, type SilentReason, whySilent } from '../state/expiry.ts'
 import type { JsonObject, UserValue } from '../state/user-value.ts'
-import { checkAttributes } from './field-checks.ts'
+import { checkAttributes } from './validate-event.ts'
 
 /** Upload about a user, with checked attributes. */
 export interface UserUpload {

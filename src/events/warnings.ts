@@ -11,11 +11,10 @@ import { meaningOf } from '../accumulators/event-meaning.ts'
 import type { Domain } from '../domain/domain.ts'
 import { unknownName } from '../domain/nearest-name.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
-import type { ServedSlate } from '../state/served-slate.ts'
+import type { ServedSlate } from '../state/slate-values.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { isEmpty } from '../state/user-value-codec.ts'
-import { kindOfJson } from './field-checks.ts'
-import { RESERVED } from './validate-event.ts'
+import { kindOfJson, RESERVED } from './validate-event.ts'
 
 /** Likely mistakes in the attributes of users, requests and events. The values are kept all the same. */
 export const ATTRIBUTE_WARNINGS = {

@@ -1,5 +1,5 @@
 import { InvalidInputError, LiverankError } from '../errors.ts'
-import { checkId } from '../events/field-checks.ts'
+import { checkId } from '../events/validate-event.ts'
 import { DAY } from '../time-units.ts'
 import { attributeOf, textOf } from './event-attributes.ts'
 import type { LoggedEvent } from './log-lines.ts'

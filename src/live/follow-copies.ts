@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import type { ServedNeighbourLists } from '../candidates/offline.ts'
 import { loadNeighbours } from '../candidates/read-neighbours.ts'
-import type { ServedNeighbourLists } from '../candidates/served-neighbours.ts'
 import { type Catalogue, parseItem } from '../catalogue/catalogue.ts'
 import { parseStanding, type StandingRules } from '../rules/standing-rules.ts'
 import type { StateStore } from '../state/store.ts'

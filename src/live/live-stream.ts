@@ -1,7 +1,7 @@
 import { type Push, Repeater, type Stop } from '@repeaterjs/repeater'
 import type { Clock } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
-import { decodeSignal, type UserSignal } from '../events/change-signal.ts'
+import { decodeSignal, type UserSignal } from '../events/swap.ts'
 import { beginsAnew, type SlateTrigger } from '../slate/slate.ts'
 import type { Signals } from './signals.ts'
 import type { StreamTurn } from './stream-turn.ts'

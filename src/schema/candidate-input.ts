@@ -1,5 +1,5 @@
 import { LiverankError } from '../errors.ts'
-import { checkId } from '../events/field-checks.ts'
+import { checkId } from '../events/validate-event.ts'
 import { givenItems, MAX_CANDIDATES } from '../slate/given-items.ts'
 import type { GivenItems } from '../slate/slate.ts'
 import { atMost, within } from './argument-checks.ts'

@@ -1,6 +1,6 @@
 import type { Estimate } from '../analysis/confidence-interval.ts'
 import { type PolicyOutcome, policyReport, type ReportPeriod, rowsRead } from '../analysis/policy-report.ts'
-import { readTime, timeIn } from '../events/field-checks.ts'
+import { readTime, timeIn } from '../events/validate-event.ts'
 import { builder } from './builder.ts'
 import { Policy } from './policy.ts'
 

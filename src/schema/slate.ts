@@ -1,7 +1,7 @@
 import { countedValues } from '../accumulators/counted-values.ts'
 import { actsFor } from '../auth/principal.ts'
 import { ForbiddenError } from '../errors.ts'
-import { checkAttributes, checkId } from '../events/field-checks.ts'
+import { checkAttributes, checkId } from '../events/validate-event.ts'
 import { attributeWarnings } from '../events/warnings.ts'
 import type { LiveSlate } from '../live/live-slates.ts'
 import { parseStoredSlate } from '../slate/parse-stored-slate.ts'

@@ -1,4 +1,4 @@
-import { checkId } from '../events/field-checks.ts'
+import { checkId } from '../events/validate-event.ts'
 import type { Omitted } from '../rights/omitted-data.ts'
 import type { UserExport as UserExportModel } from '../rights/user-exports.ts'
 import { builder } from './builder.ts'

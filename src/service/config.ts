@@ -7,7 +7,7 @@ import { redisProblems, redisSettings } from '../settings/redis-settings.ts'
 import { isSafeAddress } from '../settings/safe-address.ts'
 import { choice, flag, type Meaning, optionalWhole, text, whole } from '../settings/setting-kinds.ts'
 import { slateProblems, slateSettings } from '../settings/slate-settings.ts'
-import { CONSENT_RULES } from '../state/consent.ts'
+import { CONSENT_RULES } from '../state/expiry.ts'
 
 /** As many as HS256 has bits of output (RFC 7518, 3.2). */
 const MIN_SECRET_BYTES = 32

@@ -3,17 +3,15 @@ import { ignoredItems } from '../accumulators/user-item.ts'
 import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import { type Fading, fadingOn } from '../domain/domain.ts'
 import { itemKey } from '../state/slots.ts'
-import { arrange } from './arrange.ts'
+import { arrange, drawOrder, type TopUpParts, topUp } from './arrange.ts'
 import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
 import { relativePopularity, similarity } from './diversity.ts'
 import type { DrawnArm } from './exploration-slot.ts'
 import type { Gathered } from './gather-candidates.ts'
 import { GIVEN, knownCount } from './given-items.ts'
-import { drawOrder } from './plackett-luce.ts'
 import { order as inOrder } from './rank.ts'
 import type { Recommendation, SlateWarning } from './slate.ts'
 import type { SlateRules } from './slate-rules.ts'
-import { type TopUpParts, topUp } from './top-up.ts'
 
 /** An arrangement of candidates under the rules, for given scores. */
 export interface Arranged {

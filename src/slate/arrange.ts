@@ -1,6 +1,119 @@
-import type { CatalogueItem } from '../catalogue/catalogue.ts'
+import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
+import type { FeatureInput } from '../accumulators/feature-input.ts'
+import type { BuiltInReason } from '../candidates/built-in-reason.ts'
+import { isNew } from '../candidates/trending.ts'
+import type { Catalogue, CatalogueItem } from '../catalogue/catalogue.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { CompiledFilter } from '../rules/compiled-filter.ts'
+import { matchingItems, newestOf } from '../rules/matching-items.ts'
 import { placesByScore } from '../state/rank-order.ts'
+import type { StateStore } from '../state/store.ts'
 import type { LimitPer } from './limit-per.ts'
+import { momentOf, readFeatureInput } from './read-feature-input.ts'
+import type { Recommendation } from './slate.ts'
+import type { SlateRules } from './slate-rules.ts'
+
+/** The least weight of an item, as a share of the largest: what is scored 0 still has its chance. */
+const LEAST_WEIGHT = 0.001
+
+/** A random order, and the probability of each of its draws. Both lists start at the top position. */
+export interface DrawnOrder {
+  /** Row by position; undefined if no row fits. */
+  readonly rows: readonly (number | undefined)[]
+  /** Propensity by position: the probability of the row, given the rows above; 1 for a pin. */
+  readonly propensities: readonly number[]
+}
+
+/**
+ * Draws an order by the Plackett–Luce model. Each position gets one of the remaining rows that `limitPer` admits, with a probability
+ * proportional to its score. Rows compete with exponential clocks (Yellott, 1977), so that the order changes little if scores
+ * change a little. Pins keep their positions; diversity does not apply.
+ * @param chanceOf random number of each row, above 0 and below 1, drawn once
+ */
+export function drawOrder(
+  {
+    first,
+    rows,
+    itemOf,
+    scoreOf,
+    pins,
+    limitPer,
+  }: Pick<Arrangement, 'first' | 'rows' | 'itemOf' | 'scoreOf' | 'pins' | 'limitPer'>,
+  chanceOf: (row: number) => number,
+): DrawnOrder {
+  const pinned = new Set(pins.values())
+  const free = rows.filter((row) => !pinned.has(row))
+  const highest = Math.max(0, ...free.map(scoreOf))
+  // Where nothing is scored above 0, all are alike.
+  const weightOf = (row: number) => (highest > 0 ? Math.max(scoreOf(row), LEAST_WEIGHT * highest) : 1)
+  const arrivals = new Map(free.map((row) => [row, -Math.log(chanceOf(row)) / weightOf(row)]))
+  let left = free.sort((a, b) => arrivals.get(a)! - arrivals.get(b)!)
+  const drawn: (number | undefined)[] = []
+  const propensities: number[] = []
+  for (let position = 1; position <= first; position++) {
+    const pin = pins.get(position)
+    if (pin === undefined) left = left.filter((row) => limitPer.fits(itemOf(row)))
+    const row = pin ?? left[0]
+    drawn.push(row)
+    if (pin !== undefined || row === undefined) {
+      propensities.push(1)
+      continue
+    }
+    propensities.push(weightOf(row) / left.reduce((sum, one) => sum + weightOf(one), 0))
+    limitPer.add(itemOf(row))
+    left = left.slice(1)
+  }
+  return { rows: drawn, propensities }
+}
+
+export interface TopUpParts {
+  readonly store: StateStore
+  readonly domain: Domain
+  readonly accumulators: AccumulatorSet
+  readonly catalogue: Catalogue
+}
+
+/** Source name of items that no source proposed. */
+export const FILLED_UP = 'newest'
+
+const EVERY_ITEM: CompiledFilter = { filter: {}, features: [], conditions: 0, test: () => true }
+
+/**
+ * Fills empty positions with the newest items that the rules admit, so that slates are not shorter than necessary.
+ * @param slots items by position; undefined positions are filled in place
+ */
+export async function topUp(
+  slots: (Recommendation | undefined)[],
+  input: FeatureInput,
+  inForce: SlateRules,
+  { store, domain, accumulators, catalogue }: TopUpParts,
+): Promise<void> {
+  let free = slots.indexOf(undefined)
+  if (free < 0) return
+  const present = new Set(slots.map((item) => item?.itemId))
+  const { limitPer, rules } = inForce
+  const filter = rules.filter ?? EVERY_ITEM
+  const admitted = async function* () {
+    for await (const items of newestOf(catalogue, filter)) yield admittedOf(items)
+  }
+  const admittedOf = function* (items: Iterable<CatalogueItem>): Generator<CatalogueItem> {
+    for (const item of items) if (!present.has(item.itemId) && inForce.admits(item) && limitPer.fits(item)) yield item
+  }
+  const moment = momentOf(input)
+  const read = (itemIds: readonly string[]) => readFeatureInput({ ...moment, itemIds }, store, accumulators, domain, catalogue)
+  for await (const item of matchingItems(admitted(), filter, accumulators, read)) {
+    if (!limitPer.take(item)) continue
+    slots[free] = topUpItem(item, input.now)
+    free = slots.indexOf(undefined, free)
+    if (free < 0) break
+  }
+}
+
+function topUpItem({ itemId, addedAt }: CatalogueItem, now: number): Recommendation {
+  const sources = [{ name: FILLED_UP, score: undefined }]
+  const reason: BuiltInReason = { code: isNew(addedAt, now) ? 'NEW' : 'MORE' }
+  return { itemId, position: 0, score: 0, sources, reason, exploration: false, propensity: 1 }
+}
 
 /** The task of arranging one slate: its rows, their scores, and the rules that decide who stands where. */
 export interface Arrangement {

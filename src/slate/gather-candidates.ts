@@ -1,6 +1,5 @@
 import { COHORT_CATEGORIES, COHORT_ITEMS } from '../accumulators/cohort-sums.ts'
-import type { CohortLists, SourceStanding } from '../accumulators/feature-input.ts'
-import { SharedRows } from '../accumulators/feature-input.ts'
+import { type CohortLists, SharedRows, type SourceStanding } from '../accumulators/feature-input.ts'
 import type { PairSums } from '../accumulators/pair-sums.ts'
 import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import {

@@ -2,7 +2,7 @@ import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { dismissedItems, removeTraces } from '../accumulators/dismissed-items.ts'
 import { findSession } from '../accumulators/session.ts'
 import { LittleKnownItems } from '../candidates/little-known-items.ts'
-import type { ServedNeighbourLists } from '../candidates/served-neighbours.ts'
+import type { ServedNeighbourLists } from '../candidates/offline.ts'
 import type { SourceHealth } from '../candidates/source-health.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
@@ -21,23 +21,29 @@ import { systemTimers, type Timers } from '../timers.ts'
 import { type Arranged, arrangeUnderRules, orderUnderRules, placePins, type UnderRules } from './arrange-under-rules.ts'
 import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
 import { isSampled, loggedDecision, loggedRequest, readSteadily } from './decision-log.ts'
-import { earlierSlates, readOnScreen } from './earlier-slates.ts'
+import { earlierSlates, isOnScreen, readOnScreen, type SlateOnScreen } from './earlier-slates.ts'
 import { type Arms, type ChanceOfSlate, chanceOfSlate, drawArm, readArms } from './exploration-slot.ts'
-import type { FeatureDrift } from './feature-drift.ts'
 import { gather } from './gather-candidates.ts'
 import { gatherGiven, givenStanding, givenWarnings } from './given-items.ts'
-import { readKnownUser } from './known-user.ts'
-import { PreparedSlate } from './prepared-slate.ts'
+import type { FeatureDrift, Shadows } from './model-observation.ts'
+import {
+  type Asker,
+  absentModel,
+  type MadeSlate,
+  NOT_KEPT,
+  PreparedSlate,
+  type RankedSlate,
+  type Ranking,
+  type ReadForSlate,
+  type ServedSlate,
+  sourceDropped,
+} from './prepared-slate.ts'
 import { rank } from './rank.ts'
-import { readFeatureInput } from './read-feature-input.ts'
+import { readFeatureInput, readKnownUser } from './read-feature-input.ts'
 import { packVectors, vectorsOf } from './seen-vectors.ts'
-import type { Shadows } from './shadow-models.ts'
 import type { Slate, SlateRequest, SlateTrigger } from './slate.ts'
 import { type SlateObserver, timed } from './slate-observer.ts'
-import { isOnScreen, type SlateOnScreen } from './slate-on-screen.ts'
 import { SlateRules } from './slate-rules.ts'
-import type { Asker, MadeSlate, RankedSlate, Ranking, ReadForSlate, ServedSlate } from './slate-steps.ts'
-import { absentModel, NOT_KEPT, sourceDropped } from './slate-warnings.ts'
 
 export interface RecommenderParts {
   readonly store: StateStore

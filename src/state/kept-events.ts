@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ColumnReader, ColumnWriter } from './column-codec.ts'
+import { readPackedText, writePackedText } from './id-digits.ts'
 import type { RecordedEvent } from './log-entry.ts'
-import { readPackedText, writePackedText } from './packed-text.ts'
 import type { Json } from './user-value.ts'
 
 /** Number of events kept per user for reading: the last recorded. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { LiverankError } from '../errors.ts'
+import { siftIncrements } from './increments.ts'
 import type { LogEntry } from './log-entry.ts'
-import { siftIncrements } from './sound-increments.ts'
 import { SUBJECT_KINDS } from './subject.ts'
 import type { Json } from './user-value.ts'
 

@@ -1,11 +1,19 @@
 import { z } from 'zod'
 import { ColumnReader, ColumnWriter } from './column-codec.ts'
-import { readId, readIds, writeId, writeIds } from './packed-ids.ts'
+import { readId, readIds, writeId, writeIds } from './packed-table.ts'
 import { slotDrawn } from './parse-log-entry.ts'
-import type { ServedSlate } from './served-slate.ts'
-import { readNumbers, readWord, writeNumbers, writeWord } from './slate-values.ts'
+import {
+  isWhole,
+  readNumbers,
+  readWord,
+  type ServedSlate,
+  type WholeItem,
+  type WholeSlate,
+  type WholeSlot,
+  writeNumbers,
+  writeWord,
+} from './slate-values.ts'
 import type { JsonObject } from './user-value.ts'
-import { isWhole, type WholeItem, type WholeSlate, type WholeSlot } from './whole-slate.ts'
 
 /**
  * Kept slates are bytes. The first byte says in which form. `packed` has the parts that events need at its beginning. An id stands

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { OtherFormatError, UnreadableStateError } from '../errors.ts'
 import { countFailure, invariant } from '../invariant.ts'
 import { ColumnReader, ColumnWriter, SEPARATOR } from './column-codec.ts'
-import { readPackedText, writePackedText } from './packed-text.ts'
+import { readPackedText, writePackedText } from './id-digits.ts'
 import { type JsonObject, type Part, recordPart, UserValue } from './user-value.ts'
 
 const FORMAT = 3

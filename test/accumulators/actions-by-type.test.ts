@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { actedItems } from '../../src/accumulators/actions-by-type.ts'
-import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { expiryTestsAt } from '../../src/accumulators/accumulator-set.ts'
-import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { DAY } from '../../src/time-units.ts'
 import { bothStores } from '../support/each-store.ts'

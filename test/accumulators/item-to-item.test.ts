@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { recentItems, similarity } from '../../src/accumulators/item-to-item.ts'
 import { news } from '../../src/domain/news.ts'
-import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import { decayedValue } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'

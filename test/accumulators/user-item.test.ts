@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { recentlySeen } from '../../src/accumulators/user-item.ts'
-import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import { DAY, MINUTE, SECOND } from '../../src/time-units.ts'
 import { Shop } from '../support/features.ts'
 

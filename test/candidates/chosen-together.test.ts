@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TOGETHER } from '../../src/accumulators/item-to-item.ts'
-import { chosenTogetherSource } from '../../src/candidates/chosen-together.ts'
+import { chosenTogetherSource } from '../../src/candidates/similar-items.ts'
 import { epochOf, weightAt } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { START } from '../support/settable-clock.ts'

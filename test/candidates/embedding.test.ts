@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { embeddingSource } from '../../src/candidates/embedding.ts'
+import { embeddingSource } from '../../src/candidates/similar-items.ts'
 import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import { Shop } from '../support/features.ts'
 import { START } from '../support/settable-clock.ts'

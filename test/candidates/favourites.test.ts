@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TRENDING } from '../../src/accumulators/item-activity.ts'
-import { favouritesSource } from '../../src/candidates/favourites.ts'
+import { favouritesSource } from '../../src/candidates/users-items.ts'
 import { attributeKey } from '../../src/state/slots.ts'
 import { candidateRequest, userWhoDid } from '../support/user-who-did.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { itemToItemSource } from '../../src/candidates/item-to-item.ts'
+import { itemToItemSource } from '../../src/candidates/similar-items.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { epochOf, weightAt } from '../../src/state/decay.ts'
 import { itemKey } from '../../src/state/slots.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { NEW_FOR, newItemsSource } from '../../src/candidates/new-items.ts'
+import { NEW_FOR, newItemsSource } from '../../src/candidates/trending.ts'
 import { Catalogue } from '../../src/catalogue/catalogue.ts'
 import { START } from '../support/settable-clock.ts'
 import { candidateRequest, userWhoDid } from '../support/user-who-did.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { offlineNeighboursSource } from '../../src/candidates/offline-neighbours.ts'
+import { offlineNeighboursSource } from '../../src/candidates/offline.ts'
 import type { CandidateRequest, Candidates } from '../../src/candidates/source.ts'
 import { rankScore } from '../../src/state/rank-order.ts'
 import { DAY } from '../../src/time-units.ts'

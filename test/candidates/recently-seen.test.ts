@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { recentlySeenSource } from '../../src/candidates/recently-seen.ts'
+import { recentlySeenSource } from '../../src/candidates/users-items.ts'
 import { candidateRequest, userWhoDid } from '../support/user-who-did.ts'
 
 const HOUR = 3_600_000

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ServedNeighbourLists } from '../../src/candidates/served-neighbours.ts'
+import { ServedNeighbourLists } from '../../src/candidates/offline.ts'
 import { DAY } from '../../src/time-units.ts'
 import { servedLists } from '../support/neighbour-lists.ts'
 import { START } from '../support/settable-clock.ts'

@@ -1,5 +1,5 @@
 import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
-import { MARK_MS } from '../../src/events/being-erased.ts'
+import { MARK_MS } from '../../src/events/swap.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import type { Timers } from '../../src/timers.ts'

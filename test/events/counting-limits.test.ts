@@ -4,7 +4,7 @@ import { REWARD_SUMS, rewardSumsKey } from '../../src/accumulators/reward-model.
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import type { EventOutcome } from '../../src/events/arriving-event.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
-import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import { attributeKey, itemKey } from '../../src/state/slots.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import type { OpenedService } from '../support/service.ts'
 
 /** Ids that are in no other text. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { EventInput } from '../../src/events/validate-event.ts'
-import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import { itemKey } from '../../src/state/slots.ts'
 import { DAY, HOUR, MINUTE } from '../../src/time-units.ts'
 import { bothStores, onRedis } from '../support/each-store.ts'

@@ -3,7 +3,7 @@ import type { EventOutcome } from '../../src/events/arriving-event.ts'
 import { UserMerges } from '../../src/events/user-merges.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { systemRandomness } from '../../src/random.ts'
-import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import type { StateStore, Swap, SwapOutcome } from '../../src/state/store.ts'
 import type { OpenedService } from '../support/service.ts'
 

@@ -1,7 +1,7 @@
 import type { performance } from 'node:perf_hooks'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CROWD, RecordingAdmission } from '../../src/events/recording-admission.ts'
+import { CROWD, RecordingAdmission } from '../../src/events/arriving-event.ts'
 import { onEachStore } from '../support/each-store.ts'
 import { post } from '../support/graphql-client.ts'
 import { overload } from '../support/overloaded.ts'

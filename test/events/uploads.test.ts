@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseItem } from '../../src/catalogue/catalogue.ts'
-import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import { decodeOfflineList } from '../../src/state/offline-list.ts'
 import { decodeStamped } from '../../src/state/stamped-json.ts'
 import { bothStores, onRedis } from '../support/each-store.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EventInput } from '../../src/events/validate-event.ts'
-import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'
 import { bothStores } from '../support/each-store.ts'
 import type { OpenedService } from '../support/service.ts'

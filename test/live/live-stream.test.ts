@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { wallClock } from '../../src/clock.ts'
 import { UnavailableError } from '../../src/errors.ts'
-import { encodeSignal } from '../../src/events/change-signal.ts'
+import { encodeSignal } from '../../src/events/swap.ts'
 import { type LiveStreamOptions, liveStream } from '../../src/live/live-stream.ts'
 import type { Signals } from '../../src/live/signals.ts'
 import type { SlateTrigger } from '../../src/slate/slate.ts'

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
-import { CONSENT_RULES, type ConsentRule } from '../../src/state/consent.ts'
+import { CONSENT_RULES, type ConsentRule } from '../../src/state/expiry.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
 import { bothStores } from '../support/each-store.ts'

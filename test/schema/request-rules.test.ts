@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { NEW_FOR } from '../../src/candidates/new-items.ts'
+import { NEW_FOR } from '../../src/candidates/trending.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { NO_EXPERIMENT } from '../../src/domain/experiment.ts'
 import { setRules } from '../../src/events/set-rules.ts'

@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers'
 import { createClient } from 'graphql-ws'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
-import { acceptedLanguage } from '../../src/server/accept-language.ts'
+import { acceptedLanguage } from '../../src/server/graphql-endpoint.ts'
 import { openTestService, serve } from '../support/server.ts'
 
 describe('the language that a header asks for', () => {

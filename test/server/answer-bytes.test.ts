@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { GraphQLError } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { AnswerBytes } from '../../src/server/answer-bytes.ts'
+import { AnswerBytes } from '../../src/server/answer-limits.ts'
 import { checkProperty } from '../support/check-property.ts'
 
 function bytesOf(answer: unknown): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NEW_FOR } from '../../src/candidates/new-items.ts'
+import { NEW_FOR } from '../../src/candidates/trending.ts'
 import { news } from '../../src/domain/news.ts'
 import type { Slate } from '../../src/slate/slate.ts'
 import { type OpenedService, openOn, type ServiceOptions } from '../support/service.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inverseGapWeights } from '../../src/slate/inverse-gap-weights.ts'
+import { inverseGapWeights } from '../../src/slate/exploration-slot.ts'
 import { checkProperty } from '../support/check-property.ts'
 
 describe('inverse gap weights', () => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { CatalogueItem } from '../../src/catalogue/catalogue.ts'
 import { hashedChance } from '../../src/random.ts'
 import type { Limit } from '../../src/rules/compiled-rules.ts'
+import { type DrawnOrder, drawOrder } from '../../src/slate/arrange.ts'
 import { LimitPer } from '../../src/slate/limit-per.ts'
-import { type DrawnOrder, drawOrder } from '../../src/slate/plackett-luce.ts'
 import { chiSquare, chiSquareBound } from '../support/chi-square.ts'
 
 const SCORES = [0.4, 0.3, 0.2, 0.1]

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { spearman } from '../../src/slate/shadow-models.ts'
+import { spearman } from '../../src/slate/model-observation.ts'
 import { checkProperty } from '../support/check-property.ts'
 
 describe("Spearman's rank correlation", () => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { TRENDING } from '../../src/accumulators/item-activity.ts'
 import { TOGETHER } from '../../src/accumulators/item-to-item.ts'
-import { NEW_FOR } from '../../src/candidates/new-items.ts'
+import { NEW_FOR } from '../../src/candidates/trending.ts'
 import type { Service } from '../../src/service/service.ts'
 import type { Recommendation, SlateRequest } from '../../src/slate/slate.ts'
 import { attributeKey, itemKey, type SetSlot, SHOP } from '../../src/state/slots.ts'

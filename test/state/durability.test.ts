@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { readConfig } from '../../src/service/config.ts'
-import { readKnownUser } from '../../src/slate/known-user.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import { eventually } from '../support/eventually.ts'
 import { expectStateOfLogs } from '../support/log-oracle.ts'
 import { RedisServer, redisAvailable } from '../support/redis-server.ts'

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decayedValue } from '../../src/state/decay.ts'
-import { Increments, type LoggedIncrements } from '../../src/state/increments.ts'
+import { Increments, type LoggedIncrements, siftIncrements } from '../../src/state/increments.ts'
 import { SharedSums } from '../../src/state/shared-sums.ts'
 import {
   attributeKey,
@@ -15,7 +15,6 @@ import {
   scoredSet,
   sum,
 } from '../../src/state/slots.ts'
-import { siftIncrements } from '../../src/state/sound-increments.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
 import { rowDifference, setDifference } from '../support/state-snapshot.ts'

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeServed, decodeSlate, encodeSlate } from '../../src/state/slate-codec.ts'
-import type { WholeItem, WholeSlate } from '../../src/state/whole-slate.ts'
+import type { WholeItem, WholeSlate } from '../../src/state/slate-values.ts'
 import { checkProperty } from '../support/check-property.ts'
 
 const AT = Date.UTC(2026, 10, 27)

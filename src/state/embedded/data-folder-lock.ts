@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { LiverankError } from '../../errors.ts'
 import { pause, systemTimers } from '../../timers.ts'
-import { makeFolder } from '../make-folder.ts'
+import { makeFolder } from '../durable-file.ts'
 
 const LOCK_FILE = 'lock'
 /** Whoever only asks whether a folder is held has it for a moment: a second attempt tells them from a holder. */

@@ -1,11 +1,21 @@
 import { DEFAULT_SLATE_LIVES, type SlateLives } from '../expiry.ts'
 import type { StoredSlate } from '../personal-data.ts'
 import { SerialQueue } from '../serial-queue.ts'
-import { SlateErasures } from './slate-erasures.ts'
-import { SlateFiles, type SlateRoom } from './slate-files.ts'
 import { SlateIndex } from './slate-index.ts'
-import { packed, pageBytes, SlatePage } from './slate-page.ts'
-import { type MemorySlate, namedAt, readRecord, recordLength, recordOf, recordsIn } from './slate-record.ts'
+import {
+  type MemorySlate,
+  namedAt,
+  packed,
+  pageBytes,
+  readRecord,
+  recordLength,
+  recordOf,
+  recordsIn,
+  SlateErasures,
+  SlateFiles,
+  SlatePage,
+  type SlateRoom,
+} from './slate-record.ts'
 
 /** How often expired slates are looked for, in ms. */
 const EXPIRY_EVERY_MS = 1000

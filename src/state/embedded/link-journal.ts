@@ -2,7 +2,7 @@ import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LiverankError } from '../../errors.ts'
 import { LIVE_JOURNAL, segmentNumber, snapshotNumber } from '../log/journal-names.ts'
-import { isOfSlates } from './slate-files.ts'
+import { isOfSlates } from './slate-record.ts'
 
 /** How often a folder that changes while it is looked at is looked at again. */
 const ATTEMPTS = 5

@@ -14,7 +14,7 @@ import { lockFolder } from './data-folder-lock.ts'
 import { type FsyncPolicy, Journal } from './journal.ts'
 import { JournalFolder } from './journal-folder.ts'
 import { readLastTime, writeLastTime } from './last-time.ts'
-import type { SlateRoom } from './slate-files.ts'
+import type { SlateRoom } from './slate-record.ts'
 import { MemoryStore, type MemoryStoreOptions } from './store.ts'
 
 /** Applies the lines of a log to a store. */

@@ -1,4 +1,4 @@
-import { type ConsentRule, joinConsents, lacksConsent } from '../consent.ts'
+import { type ConsentRule, joinConsents, lacksConsent } from '../expiry.ts'
 import type { LogEntry } from '../log-entry.ts'
 import type { Consent } from '../user-value.ts'
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { idHash } from '../id-hash.ts'
+import { idHash } from '../id-digits.ts'
 import { lifeNumber, type Partitioning, partitionOf, shardOf } from '../partition.ts'
 import type { Subject } from '../subject.ts'
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { expect } from 'vitest'
 import type { EventInput } from '../../../src/events/validate-event.ts'
-import { readKnownUser } from '../../../src/slate/known-user.ts'
+import { readKnownUser } from '../../../src/slate/read-feature-input.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type OpenedService, openOn, type ServiceOptions } from '../../support/service.ts'
 

@@ -1,5 +1,8 @@
+import { itemsByType, type TypesKnown } from '../accumulators/actions-by-type.ts'
+import type { ActedItem } from '../accumulators/event-meaning.ts'
 import { TRENDING } from '../accumulators/item-activity.ts'
 import { favouriteShares } from '../accumulators/user-favourites.ts'
+import { recentlyLiked } from '../accumulators/user-item.ts'
 import { attributeKey } from '../state/slots.ts'
 import type { BuiltInReason, ReasonCode } from './built-in-reason.ts'
 import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
@@ -8,7 +11,7 @@ import { type CandidateRequest, highest, type ReadingSource } from './source.ts'
 const VALUES = 2
 
 /** Returns the user's favourite attribute values, with their shares of the user's actions. */
-export function favouriteValues({ user, now }: CandidateRequest, attributes: readonly string[]) {
+function favouriteValues({ user, now }: CandidateRequest, attributes: readonly string[]) {
   return attributes.flatMap((attribute) =>
     favouriteShares(user, attribute, now)
       .slice(0, VALUES)
@@ -60,4 +63,46 @@ export function favouritesSource(quota: number, attributes: readonly string[]): 
 function codeOf(attribute: string | undefined): ReasonCode {
   if (attribute === 'category') return 'FAVOURITE_CATEGORY'
   return attribute === 'brand' ? 'FAVOURITE_BRAND' : 'FAVOURITE'
+}
+
+/** Which of the user's items belong to a history. */
+export interface History {
+  /** Event types that bring an item into the history; absent: all types but impressions. */
+  readonly types?: readonly string[]
+  /** Event types that take an item out again, until an event of `types` follows. None if absent. */
+  readonly until?: readonly string[]
+}
+
+/**
+ * Makes the source of items that the user acted on before, latest first: users return to known items.
+ * @param ttl time for which actions are used, in ms
+ */
+export function recentlySeenSource(quota: number, ttl: number): ReadingSource {
+  return sourceOf(quota, ({ user, now }) => recentlyLiked(user, now, ttl))
+}
+
+/** Makes the source of the items of a history, latest first. */
+export function historySource(quota: number, { types, until = [] }: History, known: TypesKnown): ReadingSource {
+  return sourceOf(quota, ({ user, now }) => {
+    const items = itemsByType(user, now, types, known)
+    const over = new Map(itemsByType(user, now, until, known).map(({ itemId, at }) => [itemId, at]))
+    return items.filter(({ itemId, at }) => at > (over.get(itemId) ?? Number.NEGATIVE_INFINITY))
+  })
+}
+
+function sourceOf(quota: number, itemsOf: (request: CandidateRequest) => ActedItem[]): ReadingSource {
+  return {
+    name: 'recent',
+    quota,
+    needs: { accumulators: { user_item: [], actions_by_type: [] } },
+    reads: () => ({}),
+    candidates: (request) => {
+      const recent = itemsOf(request).slice(0, quota)
+      return {
+        itemIds: recent.map(({ itemId }) => itemId),
+        scores: recent.map((_, at) => 1 / (at + 1)),
+        reason: (): BuiltInReason => ({ code: 'SEEN_BEFORE' }),
+      }
+    },
+  }
 }
