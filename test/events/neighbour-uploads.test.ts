@@ -102,7 +102,7 @@ bothStores((open, store) => {
       const service = await open()
       await upload(service, 'v1', 1, { b: { y: 1 } })
       await expect(serve(service, 'v1', 2)).rejects.toThrow(
-        new NotFoundError('Part 0 of the 2 parts of version v1 is missing: upload it.'),
+        new NotFoundError('Part 0 of the 2 parts of version v1 is missing: upload it.', 'version'),
       )
       await expect(serve(service, 'unknown', 2)).rejects.toThrow(NotFoundError)
       await upload(service, 'v1', 0, { a: { y: 1 } })
