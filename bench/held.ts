@@ -32,6 +32,7 @@ const figures = new Figures('held', {
   afterResidentMb: 'resident memory that is left then, MiB: more than before it',
   connections: 'connections that are open at the end',
   closed: 'connections that the service has closed',
+  errors: 'answers that came with errors: an attack that gets nothing else shows nothing',
   seconds: 'how long the attack took',
   totalMb: 'resident memory of the warm service, MiB',
   atMost: 'target: heldMb',
@@ -150,6 +151,7 @@ async function measure(server: OwnServer, folder: string, attack: HeldAttack, ad
     afterResidentMb: (after.resident - before.resident) / MB,
     connections,
     closed,
+    errors: attacker.errors,
     seconds,
     atMost: { heldMb: 100 },
   })

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { SignJWT } from 'jose'
 import { WebSocket } from 'ws'
 
@@ -17,6 +18,7 @@ export class Attacker {
   readonly #connections = new Set<Socket | WebSocket>()
   readonly #tokens = new Map<string, Promise<string>>()
   #refused = 0
+  #errors = 0
 
   /** @param url http://… @param secret JWT_SECRET of the service @param address from which its connections come */
   constructor(url: string, secret: string, address: string) {
@@ -37,6 +39,11 @@ export class Attacker {
     const refused = this.#refused
     this.#refused = 0
     return refused
+  }
+
+  /** Number of answers with another status than 200, or with errors, except those that came too early. */
+  get errors(): number {
+    return this.#errors
   }
 
   /** Returns the user whose device opens the nth connection. */
@@ -78,10 +85,24 @@ export class Attacker {
     const socket = connect(this.#port, this.#host)
     this.#keep(socket)
     await new Promise<void>((resolve) => socket.once('connect', resolve).once('close', () => resolve()))
-    if (reads) socket.resume()
-    else socket.pause()
+    socket.on('data', (data) => this.#look(String(data)))
+    if (!reads) socket.pause()
     if (bytes !== '') socket.write(bytes)
     return socket
+  }
+
+  /** Opens a TCP connection and sends a request, again and again until its address has the points. Returns once the answer begins. */
+  async answered(request: string): Promise<Socket> {
+    for (;;) {
+      const socket = await this.connection(request)
+      const answer = await new Promise<string>((resolve) => {
+        socket.once('data', (data) => resolve(String(data))).once('close', () => resolve(''))
+      })
+      if (!answer.startsWith('HTTP/1.1 429')) return socket
+      socket.removeAllListeners('close').destroy()
+      this.#connections.delete(socket)
+      await setTimeout(1000)
+    }
   }
 
   /** Opens a WebSocket, and waits until `connection_init` is accepted, or the service refuses the socket. */
@@ -90,6 +111,7 @@ export class Attacker {
     const options = { headers, perMessageDeflate: compresses && { threshold: 0 } }
     const socket = new WebSocket(`ws://${this.#host}:${this.#port}/graphql`, 'graphql-transport-ws', options)
     this.#keep(socket)
+    socket.on('message', (data) => this.#look(String(data)))
     const payload = { Authorization: `Bearer ${await this.tokenOf(userId)}` }
     await new Promise<void>((resolve) => {
       socket.once('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload })))
@@ -112,6 +134,11 @@ export class Attacker {
       else connection.destroy()
     }
     this.#connections.clear()
+  }
+
+  #look(answer: string): void {
+    const found = answer.match(/HTTP\/1\.1 (?!200|429)\d|"errors":\[|"type":"error"/g)?.length ?? 0
+    if (found && !answer.includes('RATE_LIMITED')) this.#errors++
   }
 
   #keep(connection: Socket | WebSocket): void {

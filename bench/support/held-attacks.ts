@@ -21,9 +21,9 @@ const LARGE_SLATE =
   'query ($userId: ID!) { recommendations(input: { userId: $userId, first: 100 }) { items { item { attributes } } } }'
 const LIVE =
   'subscription ($userId: ID!) { recommendations(input: { userId: $userId, first: 1 }, minIntervalMs: 0) { version items { position } } }'
-/** A subscription with a large document: some 1,800 tokens. */
-const largeLive = (name: string) =>
-  `subscription ${name}($userId: ID!) { recommendations(input: { userId: $userId, first: 1 }, eventTypes: [${'"view" '.repeat(1100)}]) { ${list(100, () => '...on Slate{version}').join(' ')} } }`
+/** An operation with a large document: some 1,900 tokens. */
+const large = (operation: string) =>
+  `${operation}($userId: ID!) { recommendations(input: { userId: $userId, first: 1, context: { a: [${'1 '.repeat(1300)}] } }) { ${'...on Slate{version} '.repeat(90)} } }`
 
 const subscribe = (id: string, query: string, variables: object) =>
   JSON.stringify({ id, type: 'subscribe', payload: { query, variables } })
@@ -50,7 +50,7 @@ async function inTurn(socket: WebSocket, messages: number, message: (n: number) 
     })
     const [, ms] = /"retryAfterMs":(\d+)/.exec(answer) ?? []
     if (ms === undefined) n++
-    else await setTimeout(Number(ms))
+    else await setTimeout(Number(ms) + 1000)
   }
 }
 
@@ -100,7 +100,7 @@ export const HELD_ATTACKS: readonly HeldAttack[] = [
     begin: (attacker) =>
       attacker.times(400, async (n) => {
         const large = await attacker.request(attacker.userOf(n), LARGE_SLATE, { userId: attacker.userOf(n) })
-        const next = `POST /graphql HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(600)}\r\nContent-Length: 0\r\n\r\n`
+        const next = `${await attacker.head(attacker.userOf(n), `X: ${'x'.repeat(300)}`)}\r\n`
         await attacker.connection(large.repeat(8) + next.repeat(90), false)
       }),
   },
@@ -111,7 +111,8 @@ export const HELD_ATTACKS: readonly HeldAttack[] = [
         const userId = attacker.userOf(n)
         const stream = await attacker.request(userId, LIVE, { userId }, 'Accept: text/event-stream')
         const next = `${await attacker.head(userId, `X: ${'x'.repeat(300)}`)}\r\n`
-        await attacker.connection(stream + next.repeat(90))
+        const connection = await attacker.answered(stream)
+        connection.write(next.repeat(90))
       }),
   },
   {
@@ -119,7 +120,7 @@ export const HELD_ATTACKS: readonly HeldAttack[] = [
     begin: (attacker) =>
       attacker.times(CONNECTIONS, async (n) => {
         const userId = attacker.userOf(n)
-        await attacker.connection(await attacker.request(userId, LIVE, { userId }, 'Accept: text/event-stream'))
+        await attacker.answered(await attacker.request(userId, LIVE, { userId }, 'Accept: text/event-stream'))
       }),
   },
   {
@@ -128,7 +129,7 @@ export const HELD_ATTACKS: readonly HeldAttack[] = [
       attacker.times(CONNECTIONS, async (n) => {
         const userId = attacker.userOf(n)
         const headers = ['Accept: text/event-stream', 'Accept-Encoding: gzip']
-        await attacker.connection(await attacker.request(userId, LIVE, { userId }, ...headers))
+        await attacker.answered(await attacker.request(userId, LIVE, { userId }, ...headers))
       }),
   },
   { name: 'WebSockets', begin: (attacker) => attacker.times(SOCKETS, (n) => attacker.socket(attacker.userOf(n))) },
@@ -202,7 +203,7 @@ export const HELD_ATTACKS: readonly HeldAttack[] = [
   { name: 'subscriptions with one document', begin: (attacker) => subscriptions(attacker, 40, OPERATIONS, () => LIVE) },
   {
     name: 'subscriptions with a document each',
-    begin: (attacker) => subscriptions(attacker, 40, OPERATIONS, (n) => largeLive(`S${n}`)),
+    begin: (attacker) => subscriptions(attacker, 40, OPERATIONS, (n) => large(`subscription S${n}`)),
   },
   {
     name: 'subscriptions with large variables',
@@ -212,8 +213,8 @@ export const HELD_ATTACKS: readonly HeldAttack[] = [
     name: 'new documents',
     begin: (attacker) =>
       attacker.times(CONNECTIONS, async (n) => {
-        const query = `query D${n}($userId: ID!) { user(userId: $userId) { ${list(370, () => '...on User{id}').join(' ')} } }`
-        await attacker.connection(await attacker.request(attacker.userOf(n), query, { userId: attacker.userOf(n) }))
+        const userId = attacker.userOf(n)
+        await attacker.answered(await attacker.request(userId, large(`query D${n}`), { userId }))
       }),
   },
   {
@@ -221,7 +222,7 @@ export const HELD_ATTACKS: readonly HeldAttack[] = [
     begin: (attacker) =>
       attacker.times(CONNECTIONS, async (n) => {
         const query = `query E${n} { ${list(900, (i) => `a${i}`).join(' ')} }`
-        await attacker.connection(await attacker.request(attacker.userOf(n), query))
+        await attacker.answered(await attacker.request(attacker.userOf(n), query))
       }),
   },
   {
@@ -236,7 +237,7 @@ export const HELD_ATTACKS: readonly HeldAttack[] = [
           sessionId: `session-${n}-${i}`,
           eventAttributes: { note: 'x'.repeat(800) },
         }))
-        await attacker.connection(await attacker.request(userId, RECORD_EVENTS, { input }))
+        await attacker.answered(await attacker.request(userId, RECORD_EVENTS, { input }))
       }),
   },
 ]
