@@ -15,8 +15,11 @@ const READ_AHEAD_BYTES = 64 * 1024
 
 /** The open connections of HTTP, with the answers that each of them waits for. */
 export class OpenConnections {
-  /** By connection, what answers each of its requests, in their order. */
-  readonly #waiting = new Map<Socket, Map<ServerResponse, () => void>>()
+  /** By connection, what answers each of its requests, in their order, and what stops counting its memory. */
+  readonly #waiting = new Map<
+    Socket,
+    Map<ServerResponse, { readonly answer: () => void; readonly release: (() => void) | undefined }>
+  >()
 
   readonly #held: Pick<HeldBytes, 'hold'>
 
@@ -39,7 +42,11 @@ export class OpenConnections {
   add(connection: Socket): void {
     this.#waiting.set(connection, new Map())
     // Node reports the end of a connection only to the first of the answers that wait for it.
-    connection.once('close', () => this.#waiting.delete(connection))
+    connection.once('close', () => {
+      const waiting = this.#waiting.get(connection)
+      this.#waiting.delete(connection)
+      for (const { release } of waiting?.values() ?? []) release?.()
+    })
   }
 
   /**
@@ -52,12 +59,12 @@ export class OpenConnections {
     if (waiting.size >= MOST_WAITING) return void connection.destroy()
     const release =
       waiting.size > 0 ? this.#held.hold(response.req, bytesOf(response.req), () => connection.destroy()) : undefined
-    waiting.set(response, answer)
+    waiting.set(response, { answer, release })
     response.once('close', () => {
       waiting.delete(response)
       release?.()
       const [next] = waiting.values()
-      if (next && !connection.destroyed) next()
+      if (next && !connection.destroyed) next.answer()
     })
     if (waiting.size === 1) answer()
   }

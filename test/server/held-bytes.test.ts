@@ -178,14 +178,24 @@ describe('an address that leaves more unread than it may', () => {
     const limited = (what: string) => {
       if (what === 'connection') closed++
     }
-    const { url } = await serve(await shop(), { network, observer: { ...IGNORING, limited } })
+    const server = await serve(await shop(), { network, observer: { ...IGNORING, limited } })
+    const { url } = server
     const body = JSON.stringify({ query: 'subscription { recommendations(input: { userId: "u", first: 1 }) { version } }' })
     const head = 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.1\r\nContent-Type: application/json'
     const stream = `${head}\r\nAccept: text/event-stream\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-    const oldest = await unread(url, stream + request('203.0.113.1', '{ __typename }').repeat(90))
+    const waiting = request('203.0.113.1', '{ __typename }').repeat(90)
+    const oldest = await unread(url, stream + waiting)
     const gone = once(oldest.resume(), 'close')
+    // Those whose connection is closed wait no more.
+    for (let n = 0; n < 5; n++) {
+      const brief = await unread(url, stream + waiting)
+      await once(brief.resume(), 'data')
+      brief.destroy()
+      await eventually(() => expect(server.load().connections).toBe(1))
+    }
+    expect(closed).toBe(0)
     const others: Socket[] = []
-    for (let n = 0; n < 3; n++) others.push(await unread(url, stream + request('203.0.113.1', '{ __typename }').repeat(90)))
+    for (let n = 0; n < 3; n++) others.push(await unread(url, stream + waiting))
     await gone
     expect(closed).toBeGreaterThan(0)
     expect(others[2].destroyed).toBe(false)
