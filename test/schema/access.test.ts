@@ -253,7 +253,7 @@ onEachStoreWhenLong('access', (open, store) => {
         (id: string) => `{ node(id: "${encodeNodeId('User', id)}") { id } }`,
         (id: string) => `{ recommendations(input: { userId: "${id}" }) { userId } }`,
         (id: string) => `mutation { recordEvent(input: { userId: "${id}", eventType: "view", itemId: "i1" }) { __typename } }`,
-        (id: string) => `mutation { mergeUsers(input: { from: "${id}", into: "me" }) { merged } }`,
+        (id: string) => `mutation { mergeUsers(input: { from: "${id}", into: "me" }) { __typename } }`,
       ]
       const workFor = async (query: string) => {
         work = []
