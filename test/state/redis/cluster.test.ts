@@ -11,7 +11,7 @@ import { EventLoad, targetOf } from '../../support/event-load.ts'
 import { eventually } from '../../support/eventually.ts'
 import { freePort } from '../../support/free-port.ts'
 import { expectStateOfLogs } from '../../support/log-oracle.ts'
-import { itWhenLong } from '../../support/long.ts'
+import { IS_LONG, itWhenLong } from '../../support/long.ts'
 import { comparable, history, play, USERS } from '../../support/random-history.ts'
 import { RedisCluster } from '../../support/redis-cluster.ts'
 import { redisAvailable } from '../../support/redis-server.ts'
@@ -165,7 +165,7 @@ describe.skipIf(!redisAvailable)('a Redis Cluster', () => {
   })
 })
 
-describe.skipIf(!redisAvailable)('a master of a Redis Cluster that is killed under load', () => {
+describe.skipIf(!redisAvailable || !IS_LONG)('a master of a Redis Cluster that is killed under load', () => {
   let cluster: RedisCluster
   beforeEach(async () => {
     cluster = await RedisCluster.start()
