@@ -29,6 +29,6 @@ export async function* readJournal(path: string, warn: ((message: string) => voi
   await writeFile(aside, rest)
   await truncate(path, intact)
   warn(
-    `${path}:${number + 1}: the last line was cut off in the middle of a write; it was never acknowledged. Set aside in ${aside}.`,
+    `${path}:${number + 1}: the last line was cut off in the middle of a write. Set aside in ${aside}.`,
   )
 }
