@@ -28,7 +28,5 @@ export async function* readJournal(path: string, warn: ((message: string) => voi
   const aside = `${path}.torn-${intact}`
   await writeFile(aside, rest)
   await truncate(path, intact)
-  warn(
-    `${path}:${number + 1}: the last line was cut off in the middle of a write. Set aside in ${aside}.`,
-  )
+  warn(`${path}:${number + 1}: the last line was cut off in the middle of a write. Set aside in ${aside}.`)
 }
