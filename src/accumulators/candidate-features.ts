@@ -2,7 +2,7 @@ import type { WeightedItem } from '../catalogue/neighbour-lists.ts'
 import { rankOrder } from '../state/rank-order.ts'
 import { HOUR } from '../time-units.ts'
 import { type Accumulator, type Feature, featureLabel, withinLabel } from './accumulator.ts'
-import { type FeatureInput, oncePerInput } from './feature-input.ts'
+import { type FeatureInput, oncePerInput, rankIn } from './feature-input.ts'
 import { recentlyLiked } from './user-item.ts'
 
 /** Makes features of the candidate sources that proposed an item, and of its rank on the user's offline list. */
@@ -30,10 +30,7 @@ export function proposingSources(sources: readonly string[]): Accumulator {
         description:
           'Rank of the item, from 1 (the top), on the offline list (an uploaded list of items) that applies to the user',
         missing: 'when the source offline did not propose the item',
-        column: ({ sources: standings }) => {
-          const ranks = standings.get('offline')?.ranks
-          return (row) => ranks?.[row] ?? Number.NaN
-        },
+        column: rankIn('offline'),
       },
       {
         name: 'offline_age_hours',

@@ -16,6 +16,7 @@ import {
   trend,
 } from './decayed-figures.ts'
 import { ACTIONS, type EventRole } from './event-meaning.ts'
+import { rankIn } from './feature-input.ts'
 
 const UNSEEN = 'when no event on the item is known'
 
@@ -202,10 +203,7 @@ export function trending(...attributes: readonly string[]): Accumulator {
         entity: 'SLATE',
         description: 'Rank of the item, from 1 (the top), in the source trending. It proposes items on which many users act now',
         missing: 'when the source trending did not propose the item',
-        column: ({ sources }) => {
-          const ranks = sources.get('trending')?.ranks
-          return (row) => ranks?.[row] ?? Number.NaN
-        },
+        column: rankIn('trending'),
       },
     ],
   }

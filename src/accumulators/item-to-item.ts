@@ -4,7 +4,7 @@ import { tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
 import { ACTIONS } from './event-meaning.ts'
-import { oncePerInput } from './feature-input.ts'
+import { oncePerInput, rankIn } from './feature-input.ts'
 import type { PairSums } from './pair-sums.ts'
 
 /** How long a basket is one basket: what is chosen within a day of each other is chosen together. */
@@ -96,10 +96,7 @@ export const chosenTogether: Accumulator = {
       description:
         "Rank of the item, from 1 (the top), in the source chosen_together. It proposes items that others put into the cart, or bought, together with an item in the user's cart or on screen",
       missing: 'when the source chosen_together did not propose the item',
-      column: ({ sources }) => {
-        const ranks = sources.get('chosen_together')?.ranks
-        return (row) => ranks?.[row] ?? Number.NaN
-      },
+      column: rankIn('chosen_together'),
     },
   ],
 }
@@ -275,10 +272,7 @@ const withoutSums: Accumulator = {
       description:
         "Rank of the item, from 1 (the top), in the source item_to_item. It proposes items on which other users act shortly before or after one of the user's recent items",
       missing: 'when the source item_to_item did not propose the item',
-      column: ({ sources }) => {
-        const ranks = sources.get('item_to_item')?.ranks
-        return (row) => ranks?.[row] ?? Number.NaN
-      },
+      column: rankIn('item_to_item'),
     },
   ],
 }
