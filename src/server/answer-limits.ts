@@ -98,8 +98,9 @@ interface Arrival {
 }
 
 /**
- * Bounds the errors of an answer. Refuses answers that are too large before their JSON is made, on every transport, with ANSWER_TOO_LARGE. Takes the points for the bytes
- * of large answers, and counts them while they are unread over HTTP and server-sent events. The WebSocket counts its own. A plugin.
+ * Bounds the errors of an answer. Refuses answers that are too large before their JSON is made, on every transport, with
+ * ANSWER_TOO_LARGE. Takes the points for the bytes of large answers, and counts them while they are unread over HTTP and server-sent
+ * events. The WebSocket counts its own. A plugin.
  */
 export function answerLimits(gate: NetworkGate): Plugin<Context> {
   const limited = (args: ExecutionArgs, answer: ExecutionResult, setAnswer: (answer: ExecutionResult) => void): void => {
