@@ -10,6 +10,7 @@ import { expectPermissions } from '../state/redis/permissions.ts'
 import { refusedCommand } from '../state/redis/refused-command.ts'
 import { expectReplicas } from '../state/redis/replicated-writes.ts'
 import { ServerSettingsWatch } from '../state/redis/server-settings-watch.ts'
+import { serverTime } from '../state/redis/server-time.ts'
 import { examineLastTime } from './clock.ts'
 import { examineDisk } from './disk.ts'
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts'
@@ -96,9 +97,9 @@ async function examineReplicas({ DURABILITY }: Config, connection: RedisConnecti
 /** By how much the clock of Redis differs from that of this machine, half of the way there and back allowed for. */
 async function examineTime({ commands }: RedisConnection): Promise<Finding> {
   const asked = Date.now()
-  const [seconds, micros] = await commands.time()
+  const time = await serverTime(commands)
   const answered = Date.now()
-  const ahead = Number(seconds) * 1000 + Number(micros) / 1000 - (asked + answered) / 2
+  const ahead = time - (asked + answered) / 2
   const message = `The clock of Redis is ${Math.round(Math.abs(ahead))} ms ${ahead < 0 ? 'behind' : 'ahead of'} that of this machine.`
   const advice = 'Check the time synchronisation of both machines (timedatectl).'
   if (Math.abs(ahead) > TOO_FAR_MS) return problem('clock', message, advice)

@@ -3,6 +3,7 @@ import { pause, systemTimers, type Timers } from '../../timers.ts'
 import { compareLogIds } from '../log/id.ts'
 import { LogFold, type LogFoldOptions } from './log-fold.ts'
 import { beginOf } from './redis-errors.ts'
+import { serverTime } from './server-time.ts'
 
 const LEASE_MS = 3000
 /** How long to sleep when there is nothing to fold; a wake-up from this process cuts it short. */
@@ -79,8 +80,7 @@ export class FoldWorker {
     )
     const since = Math.min(...oldest)
     if (since === Number.POSITIVE_INFINITY) return 0
-    const [seconds, microseconds] = await connection.commands.time()
-    return Math.max(0, Number(seconds) * 1000 + Number(microseconds) / 1000 - since)
+    return Math.max(0, (await serverTime(connection.commands)) - since)
   }
 
   /** Folds everything recorded before the call. Other workers may fold at the same time. */

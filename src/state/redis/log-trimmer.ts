@@ -10,6 +10,7 @@ import { logLines, type Stretch } from './archive-lines.ts'
 import type { RedisConnection } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
 import { beginOf } from './redis-errors.ts'
+import { serverTime } from './server-time.ts'
 import type { StoreIdentity } from './store-identity.ts'
 
 /** How often one of all processes looks after the logs, in ms. */
@@ -90,8 +91,7 @@ export class LogTrimmer {
   /** @param folded the id up to which every shard has folded the log */
   async #trimPartition(partition: number, folded: string): Promise<void> {
     const { connection, keys, archive, margin } = this.#options
-    const [seconds, micros] = await connection.commands.time()
-    const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+    const now = Math.floor(await serverTime(connection.commands))
     const limit = earlier(folded, `${Math.max(0, now - margin)}-0`)
     if (archive === undefined) {
       const log = keys.log(partition)

@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis'
 import type { Clock } from '../../clock.ts'
 import { LiverankError } from '../../errors.ts'
-import { DAY, SECOND } from '../../time-units.ts'
+import { DAY } from '../../time-units.ts'
 import type { StorePolicy } from '../opened-store.ts'
 import type { NodeAddress } from './any-node-connector.ts'
 import type { RedisConnection } from './connection.ts'
 import { answered } from './redis-errors.ts'
+import { serverTime } from './server-time.ts'
 
 /** How often the servers are asked, in ms. */
 const CHECK_MS = 30_000
@@ -164,8 +165,7 @@ async function readPolicies(connection: RedisConnection): Promise<ServerPolicy[]
       const server = address ? `${address.host}:${address.port}` : 'REDIS_URL'
       const client = connection.openMaster(address)
       try {
-        const [seconds] = await answered(client.time())
-        const time = Number(seconds) * SECOND
+        const time = await answered(serverTime(client))
         const [memory, persistence] = await readInfo(client)
         const appendOnly = /^aof_enabled:(\d)/m.exec(persistence)?.[1]
         return {
