@@ -6,6 +6,7 @@ import { decodeSignal } from '../../../src/events/swap.ts'
 import { RedisKeys } from '../../../src/state/redis/keys.ts'
 import { onRedis } from '../../support/each-store.ts'
 import { eventually } from '../../support/eventually.ts'
+import { commandsDuring } from '../../support/redis-commands.ts'
 import { RedisServer, type RedisSettings, redisAvailable } from '../../support/redis-server.ts'
 import { asker } from '../../support/server.ts'
 import { type OpenedService, openOn } from '../../support/service.ts'
@@ -77,31 +78,22 @@ onRedis('an erasure on Redis', (open, server) => {
   it('of a person with merged ids, and a merge of an owner, add event ids and their expiry in one step', async () => {
     const service = await open()
     const redis = await admin()
-    const monitor = await redis.monitor()
-    onTestFinished(() => monitor.disconnect())
-    let added: string[] = []
-    // Returns who has added event ids since the last call. What the monitor says comes in the order in which Redis carried it out.
-    const additions = async (mark: string): Promise<string[]> => {
-      const reached = new Promise<void>((resolve) => {
-        monitor.on('monitor', (_: string, [command, text]: string[]) => command === 'echo' && text === mark && resolve())
-      })
-      await redis.echo(mark)
-      await reached
-      const known = added
-      added = []
-      return known
+    const additions = async (act: () => Promise<void>) => {
+      const commands = await commandsDuring(redis, act)
+      const added = commands.filter(({ name, args }) => name === 'zadd' && args[0].includes(':ids:'))
+      return new Set(added.map(({ source }) => source))
     }
-    monitor.on('monitor', (_: string, [command, key]: string[], source: string) => {
-      if (command.toLowerCase() === 'zadd' && key.includes(':ids:')) added.push(source)
-    })
     for (const userId of ['leaf', 'owner', 'last'])
       await service.ingest.record([{ eventId: `of ${userId}`, userId, itemId: 'i1', eventType: 'view' }])
-    await additions('recorded')
-    await service.merges.merge('leaf', 'owner')
-    await service.merges.merge('owner', 'last')
-    expect(new Set(await additions('merged'))).toEqual(new Set(['lua']))
-    await service.erasures.erase('last')
-    expect(new Set(await additions('erased'))).toEqual(new Set(['lua']))
+    const merged = await additions(async () => {
+      await service.merges.merge('leaf', 'owner')
+      await service.merges.merge('owner', 'last')
+    })
+    expect(merged).toEqual(new Set(['lua']))
+    const erased = await additions(async () => {
+      await service.erasures.erase('last')
+    })
+    expect(erased).toEqual(new Set(['lua']))
   })
 
   it('keeps the ids and the order of other entries, and new entries follow them', async () => {

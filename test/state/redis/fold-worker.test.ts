@@ -13,6 +13,7 @@ import { itemKey, SlotLayout, sum } from '../../../src/state/slots.ts'
 import { DAY, HOUR, MINUTE } from '../../../src/time-units.ts'
 import { bothStores, onRedis } from '../../support/each-store.ts'
 import { eventually } from '../../support/eventually.ts'
+import { commandsDuring } from '../../support/redis-commands.ts'
 import type { OpenedService } from '../../support/service.ts'
 import { REQUEST } from '../../support/slate-request.ts'
 import { snapshot } from '../../support/state-snapshot.ts'
@@ -28,20 +29,9 @@ async function viewsOf(service: OpenedService): Promise<number> {
 
 /** Counts the calls of the script that folds, while something is done. */
 async function foldCalls(admin: Redis, act: () => Promise<void>): Promise<number> {
-  const monitor = await admin.monitor()
-  onTestFinished(() => monitor.disconnect())
   const sha = createHash('sha1').update(FOLD).digest('hex')
-  let calls = 0
-  const ended = new Promise<void>((resolve) => {
-    monitor.on('monitor', (_: string, [command, first]: string[]) => {
-      if (command === 'evalsha' && first === sha) calls++
-      if (command === 'echo' && first === 'the end') resolve()
-    })
-  })
-  await act()
-  await admin.echo('the end')
-  await ended
-  return calls
+  const commands = await commandsDuring(admin, act)
+  return commands.filter(({ name, args }) => name === 'evalsha' && args[0] === sha).length
 }
 
 onRedis('folding', (open, server) => {
