@@ -1,10 +1,9 @@
 import { watch } from 'node:fs'
-import { connect } from 'node:net'
-import { createInterface } from 'node:readline'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { eventually } from '../support/eventually.ts'
+import { commandsUntil } from '../support/redis-commands.ts'
 import type { OpenedService } from '../support/service.ts'
-import type { Clustered, Embedded, Node, Standalone } from './backend.ts'
+import type { Clustered, Embedded, Standalone } from './backend.ts'
 import type { Trial } from './trial.ts'
 
 export function keysOf({ partitioning, prefix }: OpenedService): RedisKeys {
@@ -97,7 +96,8 @@ export async function workerIsPaused(trial: Trial<Standalone | Clustered>): Prom
   await trial.some(200)
   const first = await admin.get(lease)
   const log = keys.log(trial.chance.between(0, service.partitioning.partitions))
-  await untilSent(await nodeOf(log), ['xrange', log])
+  const { server } = await nodeOf(log)
+  await commandsUntil({ port: server.port }, ({ name, args }) => name === 'xrange' && args[0] === log)
   paused.pause()
   await eventually(async () => {
     const now = await admin.get(lease)
@@ -108,15 +108,6 @@ export async function workerIsPaused(trial: Trial<Standalone | Clustered>): Prom
   await trial.some(200)
   await load.stop()
   return service
-}
-
-/** Resolves when the server is sent a command that begins like this. */
-async function untilSent({ server }: Node, command: readonly string[]): Promise<void> {
-  const text = command.map((word) => JSON.stringify(word)).join(' ')
-  const monitor = connect(server.port, '127.0.0.1')
-  monitor.write('MONITOR\r\n')
-  for await (const line of createInterface({ input: monitor })) if (line.includes(text)) break
-  monitor.destroy()
 }
 
 /** Every event three times, in random order, to any service. */

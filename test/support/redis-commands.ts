@@ -16,12 +16,28 @@ export interface RedisCommand {
 const LINE = /^\+\d+\.\d+ \[\d+ (\S+)\] (.*)$/
 const END = 'the end of what is observed'
 
+/** All commands that a Redis carried out while `act` ran, in its order. */
+export function commandsDuring(redis: Redis, act: () => Promise<void>): Promise<RedisCommand[]> {
+  return commandsUntil(
+    redis.options,
+    ({ args }) => args[0] === END,
+    async () => {
+      await act()
+      await redis.echo(END)
+    },
+  )
+}
+
 /**
- * All commands that a Redis carried out while `act` ran, in its order. ioredis has a monitor of its own, but it fails if a command of another
- * connection and the answer to MONITOR arrive together.
+ * Runs `act`, and resolves when the Redis has carried out the last command: with those before it, in its order. ioredis has a monitor of its
+ * own, but it fails if a command of another connection and the answer to MONITOR arrive together.
  */
-export async function commandsDuring(redis: Redis, act: () => Promise<void>): Promise<RedisCommand[]> {
-  const socket = connect(redis.options.port ?? 6379, redis.options.host)
+export async function commandsUntil(
+  { port = 6379, host = '127.0.0.1' }: { readonly port?: number | undefined; readonly host?: string | undefined },
+  isLast: (command: RedisCommand) => boolean,
+  act = async () => {},
+): Promise<RedisCommand[]> {
+  const socket = connect(port, host)
   try {
     const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
     await once(socket, 'connect')
@@ -29,15 +45,15 @@ export async function commandsDuring(redis: Redis, act: () => Promise<void>): Pr
     const { value: answer } = await lines.next()
     if (answer !== '+OK') throw new Error(`Redis answered MONITOR with ${answer}.`)
     await act()
-    await redis.echo(END)
     const commands: RedisCommand[] = []
     for (;;) {
       const { value: line, done } = await lines.next()
       const [, source, text] = LINE.exec(line ?? '') ?? []
       if (done || text === undefined) throw new Error(`Redis ended MONITOR with ${line}.`)
       const [name, ...args] = [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, part]) => part)
-      if (args[0] === END) return commands
-      commands.push({ name: name.toLowerCase(), args, source })
+      const command = { name: name.toLowerCase(), args, source }
+      if (isLast(command)) return commands
+      commands.push(command)
     }
   } finally {
     socket.destroy()
