@@ -24,7 +24,7 @@ export const NO_IMPRESSIONS = 'while the shop has no impressions (always, if it 
 
 /**
  * Decayed sums that exist for items and for attribute values alike. Sums of click rates have no clicks but those that follow from the
- * impressions of the same sums; see unclicked-impressions.ts.
+ * impressions of the same sums; see item-click-rate.ts.
  */
 export interface SharedFigures {
   readonly popularity1h: Slot
