@@ -6,10 +6,7 @@ import type { ClientCode } from '../errors.ts'
 const DEVICE_OPERATION_BYTES = 256 * 1024
 /** The same for every other caller. */
 const OPERATION_BYTES = 1024 * 1024
-/**
- * Largest message that is read at all, in bytes, after decompression: a larger one closes the socket with 1009. Between the two,
- * the service reads the message to find out which operation it refuses.
- */
+/** Largest message that is taken from a socket at all, in bytes, after decompression: a larger one closes the socket with 1009. */
 export const MAX_MESSAGE_BYTES = 2 * OPERATION_BYTES
 /**
  * Largest message before `connection_init` has shown who sends it: no more than the headers of a request. It is kept before anyone is
@@ -22,6 +19,14 @@ const FILLED = 0.9
 /** Returns the largest message of an operation that the principal may send on a WebSocket, in bytes. */
 export function largestOperation(principal: Principal | undefined): number {
   return principal?.role === 'device' ? DEVICE_OPERATION_BYTES : OPERATION_BYTES
+}
+
+/**
+ * Returns the largest message that is parsed, in bytes: a larger one closes the socket with 1009. Between the largest operation and this,
+ * the service parses the message to find out which operation it refuses.
+ */
+export function largestParsed(principal: Principal | undefined): number {
+  return 2 * largestOperation(principal)
 }
 
 /**

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws'
 import { CLOSE_CODES } from './close-codes.ts'
 import { COMPRESSED_FROM_BYTES } from './compression-budget.ts'
 import { tooManyValues } from './json-values.ts'
-import { MAX_UNKNOWN_BYTES } from './message-size.ts'
+import { largestParsed, MAX_UNKNOWN_BYTES } from './message-size.ts'
 import type { NetworkGate } from './network-gate.ts'
 import { codeOf } from './observed-operations.ts'
 import { isServer, ORDINARY_ANSWER_BYTES } from './rate-limits.ts'
@@ -246,6 +246,11 @@ export class ServedSocket {
     if (this.#isLeaving) return
     if (!this.#session && message.length > MAX_UNKNOWN_BYTES) {
       this.#closeUnknown()
+      return
+    }
+    const most = largestParsed(this.#session?.principal)
+    if (message.length > most) {
+      this.#closeUnread(CLOSE_CODES.MESSAGE_TOO_LARGE, `The message has ${message.length} bytes; at most ${most} are read`)
       return
     }
     if (waitMs > 0) this.#reading.rest(waitMs)

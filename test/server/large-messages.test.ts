@@ -46,7 +46,7 @@ onEachStoreWhenLong('a message', (open) => {
     const device = await deviceToken('u')
     // Nobody parsed what is refused although it is no JSON.
     expect(await post(url, device, many(170_000).slice(0, -1))).toMatchObject({ code: 'QUERY_TOO_COMPLEX', status: 200 })
-    const { socket } = await connected(url, device)
+    const { socket } = await connected(url, await token({ sub: 'shop', role: 'backend' }))
     socket.send(many(170_000, 'a').slice(0, -1))
     const [code, reason] = await once(socket, 'close')
     expect([code, String(reason)]).toEqual([CLOSE_CODES.BAD_MESSAGE, expect.stringContaining('values')])
@@ -58,6 +58,24 @@ onEachStoreWhenLong('a message', (open) => {
     expect(await post(url, credential, many(50_000))).toMatchObject({ code: undefined, status: 200 })
     const { ask } = await connected(url, credential)
     expect(await ask(many(50_000, 'a'))).toMatchObject({ id: 'a', type: 'next' })
+  })
+
+  it('of more than 512 KiB from a device closes its socket before it is parsed: parsing took 70 ms', async () => {
+    const { url } = await serve(await open({ tokens: { JWT_SECRET } }), { network: OFF })
+    const device = await connected(url, await deviceToken('u'))
+    const server = await connected(url, await token({ sub: 'shop', role: 'backend' }))
+    const refused = (bytes: number) => JSON.stringify({ id: 'a', type: 'subscribe', payload: { query: QUERY } }).padEnd(bytes)
+    const answer = await device.ask(refused(512 * 1024))
+    expect(answer).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }] })
+    const parsing = vi.spyOn(JSON, 'parse')
+    onTestFinished(() => parsing.mockRestore())
+    const large = refused(512 * 1024 + 1)
+    device.socket.send(large)
+    const [code] = await Promise.race([once(device.socket, 'close'), once(device.socket, 'message')])
+    expect(code).toBe(CLOSE_CODES.MESSAGE_TOO_LARGE)
+    expect(parsing.mock.calls.filter(([text]) => text.length >= large.length)).toEqual([])
+    expect(await server.ask(large)).toMatchObject({ id: 'a', type: 'next' })
+    expect(parsing.mock.calls.filter(([text]) => text.length >= large.length)).toHaveLength(1)
   })
 
   it('of more than 16 KiB costs points before it is parsed, even if it is refused, on a WebSocket and over HTTP', async () => {
