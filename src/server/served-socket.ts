@@ -24,6 +24,8 @@ const MAX_REASON_BYTES = 123
  * messages, so the rates of messages do not limit them, but answering a ping costs about as much as a small message.
  */
 const CONTROL_FRAMES = { atOnce: 50, aSecond: 10 }
+/** Memory that a message takes beside its text until its client reads it, in bytes. */
+const MESSAGE_BYTES = 512
 const DONE = Promise.resolve()
 
 /** An operation whose message the protocol library still handles, even if the client has ended it. */
@@ -281,23 +283,23 @@ export class ServedSocket {
   #send(text: string): Promise<void> {
     const socket = this.#socket
     if (!this.isOpen) return DONE
-    const options = { compress: text.length >= COMPRESSED_FROM_BYTES }
-    if (text.length + socket.bufferedAmount <= ORDINARY_ANSWER_BYTES) {
-      socket.send(text, options)
-      return DONE
-    }
-    const release = this.#gate.held.hold(this.request, text.length, () => {
-      this.close(CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
-      // It would not read the code either.
-      this.terminate()
-    })
+    const isLarge = text.length + socket.bufferedAmount > ORDINARY_ANSWER_BYTES
+    let release = () => {}
     const sent = new Promise<void>((resolve) => {
       // A client that left while it was written to is none of our failures.
-      socket.send(text, options, () => {
+      socket.send(text, { compress: text.length >= COMPRESSED_FROM_BYTES }, () => {
         release()
         resolve()
       })
     })
+    // What the system takes at once is not kept.
+    if (socket.bufferedAmount === 0) return isLarge ? sent : DONE
+    release = this.#gate.held.hold(this.request, text.length + MESSAGE_BYTES, () => {
+      this.close(CLOSE_CODES.READS_TOO_SLOWLY, 'Reads too slowly')
+      // It would not read the code either.
+      this.terminate()
+    })
+    if (!isLarge) return DONE
     this.#closeIfUnread()
     return sent
   }

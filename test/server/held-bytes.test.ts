@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -171,6 +172,41 @@ describe('an address that leaves more unread than it may', () => {
     }
     expect([code, reader.readyState]).toEqual([4508, reader.OPEN])
     expect(lines.filter(({ level }) => Number(level) >= 40)).toEqual([])
+  })
+
+  it('loses the WebSockets that have left small messages unread for longest: none was counted while it kept less than 16 KiB', async () => {
+    const accepted: Socket[] = []
+    const accept = (message: unknown) => void accepted.push((message as { socket: Socket }).socket)
+    subscribe('net.server.socket', accept)
+    onTestFinished(() => void unsubscribe('net.server.socket', accept))
+    const codes: number[] = []
+    const observer = { ...IGNORING, socketClosed: (code: number) => void codes.push(code) }
+    const { url } = await serve(await openTestService(), { network, observer })
+    const large = JSON.stringify({ type: 'ping', payload: { x: 'x'.repeat(8000) } })
+    const small = '{"type":"ping"}'
+    let attackers = 0
+    while (attackers < 8 && codes.length === 0) {
+      attackers++
+      const socket = await openSocket(url, { headers: { 'x-forwarded-for': '203.0.113.1' }, perMessageDeflate: false })
+      const acknowledged = once(socket, 'message')
+      socket.send('{"type":"connection_init"}')
+      await acknowledged
+      socket.pause()
+      const unread = accepted.at(-1)!
+      // The system takes the first ones.
+      while (unread.writableLength === 0) {
+        const { bytesRead } = unread
+        socket.send(large)
+        while (unread.bytesRead < bytesRead + large.length) await new Promise(setImmediate)
+      }
+      const before = unread.writableLength
+      for (let i = 0; i < 300; i++) socket.send(small)
+      await eventually(() => expect(unread.destroyed || unread.writableLength >= before + 300 * small.length).toBe(true))
+      expect(unread.writableLength).toBeLessThan(16 * 1024)
+    }
+    expect(codes).toEqual([4508])
+    // Those of one socket are far from the limit.
+    expect(attackers).toBeGreaterThan(3)
   })
 
   it('loses the connections whose requests wait behind a stream', async () => {
