@@ -15,13 +15,13 @@ import { HELD_ATTACKS, type HeldAttack } from './support/held-attacks.ts'
 import { postOperation } from './support/post-operation.ts'
 import { residentMemory } from './support/process-usage.ts'
 
-const USAGE = `liverank bench held [--cases PATTERN] [--semi-space MB] [--limit MB]
+const USAGE = `liverank bench held [--cases PATTERN] [--semi-space MB] [--old-space MB] [--limit MB]
 
 Memory that one address can make the service hold (npm run build first). A service with the embedded store and default settings is warmed
 with events and slates until its resident memory rises no more. Then each attack comes from an address of its own, behind a proxy of this
 machine, with the tokens of as many devices as it needs. --cases selects the attacks whose names match the regular expression. --semi-space
-is the size of V8's young generation in MiB (64, as npm run serve sets it; 0: as V8 sets it), and --limit is UNREAD_MB_PER_ADDRESS (its
-default; 0: no limit).
+is the size of V8's young generation in MiB (64, as npm run serve sets it; 0: as V8 sets it), --old-space that of the old one (0), and
+--limit is UNREAD_MB_PER_ADDRESS (its default; 0: no limit).
 `
 
 const figures = new Figures('held', {
@@ -54,12 +54,14 @@ export default async function held(args: string[]): Promise<void> {
     options: {
       cases: { type: 'string', default: '' },
       'semi-space': { type: 'string', default: '64' },
+      'old-space': { type: 'string', default: '0' },
       limit: { type: 'string', default: String(NETWORK_DEFAULTS.UNREAD_MB_PER_ADDRESS) },
       help: { type: 'boolean' },
     },
   })
   if (values.help) return figures.printHelp(USAGE)
   const semiSpace = numberOption('semi-space', values['semi-space'], 0, 256)
+  const oldSpace = numberOption('old-space', values['old-space'], 0, 65_536)
   const limit = numberOption('limit', values.limit, 0, 65_536)
   const attacks = HELD_ATTACKS.filter(({ name }) => new RegExp(values.cases).test(name))
   await withScratchFolder('held', async (folder) => {
@@ -72,7 +74,8 @@ export default async function held(args: string[]): Promise<void> {
       UNREAD_MB_PER_ADDRESS: String(limit),
     }
     // 0: that of V8.
-    const options = SERVE_OPTIONS.filter(() => semiSpace !== 0).map(() => `--max-semi-space-size=${semiSpace}`)
+    const sizes = { 'max-semi-space-size': semiSpace, 'max-old-space-size': oldSpace }
+    const options = Object.entries(sizes).flatMap(([name, size]) => (size === 0 ? [] : [`--${name}=${size}`]))
     const program = serveArguments().slice(SERVE_OPTIONS.length)
     const server = await startOwnServer({ ...settings, ...heapEnvironment(folder) }, [...options, ...TELLS_HEAP, ...program])
     try {
