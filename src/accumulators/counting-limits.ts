@@ -2,8 +2,16 @@ import { AHEAD } from '../state/decay.ts'
 import type { EventFacts, ItemFacts } from '../state/log-entry.ts'
 import type { UserValue } from '../state/user-value.ts'
 import { DAY, HOUR, MINUTE } from '../time-units.ts'
-import { type CountTable, keyOf, type NameKey } from './count-table.ts'
-import { COUNTED_ITEM_DAYS, COUNTED_ITEMS, COUNTED_TIMES, COUNTED_UNKNOWN, MINUTES } from './counted-events.ts'
+import {
+  COUNTED_ITEM_DAYS,
+  COUNTED_ITEMS,
+  COUNTED_TIMES,
+  COUNTED_UNKNOWN,
+  type CountTable,
+  keyOf,
+  MINUTES,
+  type NameKey,
+} from './counted-events.ts'
 import type { EventMeaning } from './event-meaning.ts'
 import { positionValue } from './item-click-rate.ts'
 

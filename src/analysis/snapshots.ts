@@ -143,7 +143,7 @@ export class Snapshots {
         const user = this.#readable(userId, values[i])
         if (user) forgetExpired(user, asOf, domain.expiry)
         // Of an id that is becoming another user's, the figures are counted there.
-        if (!user || user.isNew || user.mergedInto !== '' || whySilent(user, domain, asOf)) return
+        if (!user || user.isNew || user.countsElsewhere || whySilent(user, domain, asOf)) return
         const input = { ...shop, user, session: findSession(user, undefined, asOf, domain.expiry.session) }
         for (const { name, column } of features) columns.get(name)![keys.length] = valueOrMissing(column(input)(0))
         keys.push(userId)

@@ -1,5 +1,5 @@
 import type { Domain } from '../domain/domain.ts'
-import type { UserMerges } from '../events/user-merges.ts'
+import type { People } from '../events/people.ts'
 import { whySilent } from '../state/expiry.ts'
 import { decodeKeptEvent, KEPT_EVENTS } from '../state/kept-events.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
@@ -8,7 +8,7 @@ import { inOwnTurn } from '../turns.ts'
 
 export interface UserEventsParts {
   readonly store: StateStore
-  readonly merges: UserMerges
+  readonly people: People
   readonly domain: Pick<Domain, 'consent' | 'expiry'>
 }
 
@@ -29,14 +29,14 @@ export interface UserEvents {
  * @throws UnavailableError if the store does not answer
  */
 export async function readUserEvents(
-  { store, merges, domain }: UserEventsParts,
+  { store, people, domain }: UserEventsParts,
   userId: string,
   now: number,
   ttl: number,
 ): Promise<UserEvents> {
-  const owner = await merges.standingOf(userId)
+  const owner = await people.standingOf(userId)
   if (whySilent(owner.value, domain, now)) return { events: [], ids: 0 }
-  const ids = [owner, ...(await merges.idsOf(owner, MOST_IDS))].slice(0, MOST_IDS).map(({ id }) => id)
+  const ids = [owner, ...(await people.idsOf(owner, MOST_IDS))].slice(0, MOST_IDS).map(({ id }) => id)
   const events: RecordedEvent[] = []
   // One operation may ask for the events of hundreds of ids, and those of each take a few milliseconds.
   for (const id of ids) {

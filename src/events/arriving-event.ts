@@ -5,7 +5,7 @@ import type { SilentReason } from '../state/expiry.ts'
 import type { NotCounted } from '../state/log/not-counted.ts'
 import type { RecordedEvent } from '../state/log-entry.ts'
 import type { EventIdentity } from '../state/store.ts'
-import type { UserValue } from '../state/user-value.ts'
+import type { Redirection } from '../state/user-links.ts'
 import type { EventWarning } from './warnings.ts'
 
 /** Calls that record events at the same time, from which on more of them may be refused. */
@@ -129,21 +129,6 @@ export interface Arrival {
   /** Redirection of the event to the owner of its id; undefined if the event is recorded under its own id. */
   readonly redirection: Redirection | undefined
   resolve(outcome: EventOutcome): void
-}
-
-/** State of the owner when the event was redirected. */
-export interface Redirection {
-  readonly stamp: string
-  readonly mergedFrom: readonly string[]
-}
-
-/**
- * Returns whether a value still belongs to the owner that the event was redirected to. After an erasure, the same id stands for a
- * new user. The owner keeps at least the id merged last. If the owner lists no merged ids, as after a failover, the stamp must be
- * the same.
- */
-export function isOfSameLife({ mergedFrom }: UserValue, stamp: string, { redirection }: Arrival): boolean {
-  return redirection === undefined || redirection.stamp === stamp || mergedFrom.some((id) => redirection.mergedFrom.includes(id))
 }
 
 /** Returns the first arrival of each event id. The others are its duplicates. */

@@ -19,14 +19,14 @@ import {
   RecordingAdmission,
 } from './arriving-event.ts'
 import { CommonValues, type Enrichment, type LookedUp } from './enrichment.ts'
+import type { People } from './people.ts'
 import { type CurrentValue, type RecordParts, RecordStep, type StepResult } from './record-step.ts'
-import type { UserMerges } from './user-merges.ts'
 import { type EventInput, validateEvent } from './validate-event.ts'
 import { DISMISSALS_FULL } from './warnings.ts'
 
 export interface IngestParts extends Omit<RecordParts, 'commonValues'> {
   readonly enrichment: Enrichment
-  readonly merges: UserMerges
+  readonly people: People
   /** Called for each step with the number of events recorded for the first time. */
   readonly onRecorded?: (events: number) => void
   /** Called for each call of `record`, with the outcomes in the order of the inputs, and the time that they took, in ms. */
@@ -280,35 +280,29 @@ export class Ingest {
     this.#enqueue(arrival.event.userId, { ...arrival, redirection: undefined })
   }
 
-  /** Nothing can be recorded under this id: the service is silent about its owner, or it is another user's, for whom the events count then. */
+  /** Answers events that cannot be recorded under their id: the service is silent about the user, or the events count for the owner of the id. */
   async #turnAway(userId: string, value: UserValue, arrivals: readonly Arrival[]): Promise<void> {
-    const { merges, store, domain, clock } = this.#parts
-    const silent = value.mergedInto === '' ? whySilent(value, domain, clock.now()) : undefined
+    const { people, store, domain, clock } = this.#parts
+    const silent = value.countsElsewhere ? undefined : whySilent(value, domain, clock.now())
     if (silent !== undefined) {
       for (const { event, resolve } of arrivals)
         resolve({ status: 'DISCARDED', event, userVersion: value.version, notCounted: silent, warnings: [] })
       return
     }
-    const { id: owner, value: standing, stamp } = await merges.settledOwnerOf(userId)
-    if (whySilent(standing, domain, clock.now())) return this.#turnAway(owner, standing, arrivals)
-    if (owner === userId) {
-      for (const arrival of arrivals) this.#enqueue(owner, { ...arrival, redirection: undefined })
-      return
-    }
-    const [left] = await merges.readAll([userId])
-    // The owner was read while this id was theirs only if it still is.
-    if (left.value.mergedInto !== owner) {
-      for (const arrival of arrivals) this.#sendBack(arrival)
+    const { standing, redirection } = await people.redirectionOf(userId)
+    if (whySilent(standing.value, domain, clock.now())) return this.#turnAway(standing.id, standing.value, arrivals)
+    if (redirection === undefined) {
+      if (standing.id === userId) for (const arrival of arrivals) this.#enqueue(userId, { ...arrival, redirection })
+      else for (const arrival of arrivals) this.#sendBack(arrival)
       return
     }
     // What was recorded under the id before it left is known there, and nothing is added there any more.
     const hashes = arrivals.map(({ identity }) => identity.hash)
     const nonces = await store.readIdentities({ kind: 'user', id: userId }, hashes)
-    const redirection = { stamp, mergedFrom: standing.mergedFrom }
     arrivals.forEach((arrival, i) => {
       const known = nonces[i]
       // With the others of its batch, so that it is not told a version before theirs.
-      this.#enqueue(owner, { ...arrival, redirection, ...(known !== undefined && { known }) })
+      this.#enqueue(standing.id, { ...arrival, redirection, ...(known !== undefined && { known }) })
     })
   }
 

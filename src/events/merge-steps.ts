@@ -1,7 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import { invariant } from '../invariant.ts'
 import { type Expiry, forgetExpired, joinConsents } from '../state/expiry.ts'
-import type { MergeStep } from '../state/log-entry.ts'
+import type { MergeStep } from '../state/user-links.ts'
 import type { UserValue } from '../state/user-value.ts'
 
 /**
@@ -9,56 +8,15 @@ import type { UserValue } from '../state/user-value.ts'
  * @param at time of the clock of features, in ms
  */
 export function applyMergeStep(accumulators: AccumulatorSet, expiry: Expiry, user: UserValue, step: MergeStep, at: number): void {
-  switch (step.step) {
-    case 'expect':
-      user.arriving = [...without(user.arriving, step.other), step.other]
-      return
-    case 'leave':
-      user.mergedInto = step.other
-      user.moving = true
-      return
-    case 'take': {
-      const taken = accumulators.codec.decode(Buffer.from(step.value, 'base64'))
-      forgetExpired(user, at, expiry)
-      mergeUserValues(accumulators, user, taken)
-      user.mergedFrom.push(step.other)
-      user.arriving = without(user.arriving, step.other)
-      // A slate of the person, under either id, is never older than one before.
-      user.version = Math.max(user.version, taken.version)
-      return
-    }
-    case 'left':
-      leaveBehind(user)
-      // Earlier versions named nobody.
-      if (step.other !== '') user.mergedInto = step.other
-      return
-    case 'stay':
-      user.mergedInto = ''
-      user.moving = false
-      return
-    case 'list':
-      user.mergedFrom = [...step.mergedFrom]
-      user.arriving = [...step.arriving]
-      return
-    case 'erasing':
-      leaveBehind(user)
-      user.mergedInto = ''
-      user.mergedFrom = []
-      // `arriving` stays: an erasure that is sent again looks there for ids that left for this user meanwhile.
-      user.optedOut = false
-      user.erasing = [...step.ids]
-      user.erasingSince = at
-  }
-}
-
-/** @throws InvariantError when what a value says of other ids contradicts itself */
-export function checkLinks(userId: string, { mergedInto, moving, mergedFrom }: UserValue, { step, other }: MergeStep): void {
-  const at = `user ${userId}, merge step ${step} ${other}:`
-  invariant(!moving || mergedInto !== '', 'MERGE_STATE', `${at} a value moves and has nowhere to go`)
-  invariant(mergedInto !== userId && !mergedFrom.includes(userId), 'MERGE_STATE', `${at} an id became its own`)
-  if (step !== 'take') return
-  invariant(mergedInto === '', 'MERGE_STATE', `${at} an id that became another user's takes a value`)
-  invariant(mergedFrom.indexOf(other) === mergedFrom.length - 1, 'MERGE_STATE', `${at} a value is taken a second time`)
+  user.links.apply(step, at)
+  if (step.step === 'left' || step.step === 'erasing') emptyState(user)
+  if (step.step === 'erasing') user.optedOut = false
+  if (step.step !== 'take') return
+  const taken = accumulators.codec.decode(Buffer.from(step.value, 'base64'))
+  forgetExpired(user, at, expiry)
+  mergeUserValues(accumulators, user, taken)
+  // A slate of the person, under either id, is never older than one before.
+  user.version = Math.max(user.version, taken.version)
 }
 
 /** Returns the ids that a step names. Some may be empty. */
@@ -67,9 +25,8 @@ export function idsInStep(step: MergeStep): readonly string[] {
   return step.step === 'erasing' ? step.ids : [step.other]
 }
 
-/** Empties a value: what it says of other ids stays. */
-function leaveBehind(value: UserValue): void {
-  value.moving = false
+/** Empties a value, except for its links. */
+function emptyState(value: UserValue): void {
   value.lastEventAt = 0
   value.latestEventId = ''
   value.attributes = {}
@@ -77,10 +34,6 @@ function leaveBehind(value: UserValue): void {
   value.consent = undefined
   value.parts.clear()
   value.foreign.length = 0
-}
-
-function without(ids: readonly string[], id: string): string[] {
-  return ids.filter((one) => one !== id)
 }
 
 /**

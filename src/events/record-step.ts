@@ -7,7 +7,7 @@ import type { NamedSlate, Swap, SwapOutcome } from '../state/store.ts'
 import type { Subject } from '../state/subject.ts'
 import { checkVersion, nextVersion, type UserValue } from '../state/user-value.ts'
 import { stampOf } from '../state/user-value-codec.ts'
-import { type Arrival, isOfSameLife } from './arriving-event.ts'
+import type { Arrival } from './arriving-event.ts'
 import type { ChangeUserParts } from './change-user.ts'
 import { type CommonValues, type EnrichedEvent, reduceEvents } from './enrichment.ts'
 import { encodeSignal, refuseErasing, swapUntilCommitted } from './swap.ts'
@@ -117,8 +117,8 @@ export class RecordStep {
       else return this.#committed(places, attempt)
     }
     const value = await this.#stored()
-    // Recorded before, by an id that has left since: whoever answers for the user at the end of the chain knows the version.
-    if (value.mergedInto !== '') return this.#leftSince(value)
+    // Recorded before, by an id that has left since: the owner knows the version.
+    if (value.countsElsewhere) return this.#leftSince(value)
     return this.#result({ version: value.version })
   }
 
@@ -138,8 +138,11 @@ export class RecordStep {
 
   #attempt(places: readonly number[], { stamp, value }: CurrentValue): Attempt {
     const { domain, clock } = this.#parts
-    if (value.mergedInto !== '' || whySilent(value, domain, clock.now())) return { kind: 'closed', value }
-    const astray = places.filter((place) => !isOfSameLife(value, stamp, this.#arrivals[place]))
+    if (value.countsElsewhere || whySilent(value, domain, clock.now())) return { kind: 'closed', value }
+    const astray = places.filter((place) => {
+      const { redirection } = this.#arrivals[place]
+      return redirection !== undefined && !value.links.isOfSameLife(stamp, redirection)
+    })
     if (astray.length > 0) return { kind: 'astray', places: astray }
     refuseErasing(value, clock.now())
     const { swap, logged } = this.#reduce(places, stamp, value)

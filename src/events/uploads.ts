@@ -6,8 +6,8 @@ import { InvalidInputError, MergedIdError, NotFoundError, UnavailableError } fro
 import { forgetAttributes, whySilent } from '../state/expiry.ts'
 import { encodeOfflineList } from '../state/offline-list.ts'
 import type { ChangeUserParts } from './change-user.ts'
+import type { People } from './people.ts'
 import { swapUpload } from './swap.ts'
-import type { UserMerges } from './user-merges.ts'
 import { applyUpload, silentMessage, withoutNulls } from './user-upload.ts'
 import { checkAttributes, checkDeclared, checkId, checkNumber, readTime } from './validate-event.ts'
 import { type AttributeWarning, attributeWarnings } from './warnings.ts'
@@ -67,7 +67,7 @@ export interface UploadResult {
 
 export interface UploadsParts extends ChangeUserParts {
   readonly catalogue: Catalogue
-  readonly merges: UserMerges
+  readonly people: People
 }
 
 /** State of an item after an upload. Without `addedAt`, it is new. */
@@ -135,7 +135,7 @@ export class Uploads {
    * @throws MergedIdError for a merged id that is refused; its rows are not stored
    */
   async upsertUsers(inputs: readonly UserInput[], { refusesMerged = false } = {}): Promise<UploadResult> {
-    const { merges, domain } = this.#parts
+    const { people, domain } = this.#parts
     const warnings: RowWarning[] = []
     const result = await this.#each(
       inputs,
@@ -144,7 +144,7 @@ export class Uploads {
         const { userId: named, attributes } = input
         checkId(named, 'userId')
         checkAttributes(attributes, 'attributes')
-        await merges.changeOwner(named, (userId) => {
+        await people.changeOwner(named, (userId) => {
           if (refusesMerged && userId !== named) throw new MergedIdError()
           return {
             apply: (value, at) => {
@@ -189,8 +189,8 @@ export class Uploads {
 
   /** @throws InvalidInputError if consent is required and the user has not consented, or has withdrawn consent */
   async #expectConsent(userId: string, field: string): Promise<void> {
-    const { merges, domain, clock } = this.#parts
-    const { value } = await merges.standingOf(userId)
+    const { people, domain, clock } = this.#parts
+    const { value } = await people.standingOf(userId)
     if (whySilent(value, domain, clock.now()) === 'NO_CONSENT')
       throw new InvalidInputError(silentMessage(userId, 'NO_CONSENT'), field)
   }

@@ -5,12 +5,12 @@ import { type Erased, type ErasedSubject, NOTHING_ERASED, sumOfErased } from '..
 import type { StateStore } from '../state/store.ts'
 import { stampOf } from '../state/user-value-codec.ts'
 import { pause, systemTimers, type Timers } from '../timers.ts'
-import { findPerson, joined, type Person } from './user-chains.ts'
-import type { UserMerges } from './user-merges.ts'
+import type { People } from './people.ts'
+import { findPerson, joined, type Person } from './person.ts'
 
 export interface UserErasuresParts {
   readonly store: StateStore
-  readonly merges: UserMerges
+  readonly people: People
   /** Timers; those of the system if absent. */
   readonly timers?: Timers
 }
@@ -171,9 +171,9 @@ export class UserErasures {
 
   /** Of a person whose stored values cannot all be read, only the named id is found. */
   async #find({ userId, known }: Asked): Promise<Person> {
-    const { merges } = this.#parts
+    const { people } = this.#parts
     try {
-      return await findPerson(userId, known, merges)
+      return await findPerson(userId, known, people)
     } catch (error) {
       if (!(error instanceof UnreadableStateError)) throw error
       return { values: new Map(), expected: [] }
@@ -195,11 +195,11 @@ export class UserErasures {
     }
     if (!(await this.#markValues(userId, person))) return undefined
     // An id that has left by now is found; one that has not finds the mark when it tries again.
-    const marked = await findPerson(userId, known, this.#parts.merges)
+    const marked = await findPerson(userId, known, this.#parts.people)
     if (marked.values.size !== person.values.size) return undefined
     const stamps = new Map<string, string>()
     for (const [id, { value, stamp }] of marked.values) {
-      if (!person.values.has(id) || (stamp !== '' && value.erasing.length === 0)) return undefined
+      if (!person.values.has(id) || (stamp !== '' && value.links.erasing.length === 0)) return undefined
       stamps.set(id, stamp)
     }
     return stamps
@@ -207,21 +207,21 @@ export class UserErasures {
 
   /** @returns false when a value speaks of other ids by now */
   async #markValues(userId: string, { values, expected }: Person): Promise<boolean> {
-    const { merges } = this.#parts
+    const { people } = this.#parts
     const all = [...values.keys()]
-    const taken = new Set([...values.values()].flatMap(({ value }) => value.mergedFrom))
+    const taken = new Set([...values.values()].flatMap(({ value }) => value.links.mergedFrom))
     const named = values.get(userId)!
     const others = [...values.values()].filter(({ id }) => id !== userId)
     // Whoever is a user of their own goes first: from here on nothing is added to the person, or carried away.
-    const roots = others.filter(({ value }) => value.mergedInto === '')
-    for (const met of named.value.mergedInto === '' ? [named, ...roots] : [...roots, named]) {
-      if (!(await merges.markErasing(met, all, taken.has(met.id)))) return false
+    const roots = others.filter(({ value }) => value.links.owner === '')
+    for (const met of named.value.links.owner === '' ? [named, ...roots] : [...roots, named]) {
+      if (!(await people.markErasing(met, all, taken.has(met.id)))) return false
     }
     let isAsRead = true
     await forEachConcurrently(others, async (met) => {
-      if (met.value.mergedInto !== '' && !(await merges.markErasing(met, [userId], taken.has(met.id)))) isAsRead = false
+      if (met.value.links.owner !== '' && !(await people.markErasing(met, [userId], taken.has(met.id)))) isAsRead = false
     })
-    await forEachConcurrently(expected, (id) => merges.holdBack(id))
+    await forEachConcurrently(expected, (id) => people.holdBack(id))
     return isAsRead
   }
 

@@ -114,7 +114,7 @@ async function restoreOnly(ids: Set<string>, files: StoreFiles, options: PersonO
 /** None of a value that cannot be read, as in an erasure. */
 function idsInValue({ codec }: AccumulatorSet, id: string, bytes: Uint8Array): readonly string[] {
   try {
-    return codec.decodeOf(id, bytes).linkedIds
+    return codec.decodeOf(id, bytes).links.ids
   } catch (error) {
     if (!(error instanceof UnreadableStateError)) throw error
     return []

@@ -1,6 +1,6 @@
 import type { Repeater } from '@repeaterjs/repeater'
 import type { Clock } from '../clock.ts'
-import type { UserMerges } from '../events/user-merges.ts'
+import type { People } from '../events/people.ts'
 import type { Activity } from '../process-activity.ts'
 import type { RankingTurns } from '../slate/ranking-turns.ts'
 import { liveStream } from './live-stream.ts'
@@ -9,7 +9,7 @@ import { takeStreamTurn } from './stream-turn.ts'
 
 export interface LiveFeaturesParts {
   readonly signals: Signals
-  readonly merges: UserMerges
+  readonly people: People
   readonly turns: RankingTurns
   readonly clock: Clock
   readonly activity: Activity
@@ -21,7 +21,7 @@ export interface LiveFeaturesParts {
  * @param minIntervalMs the shortest time between two values, in ms
  */
 export function liveFeatures<T>(
-  { signals, merges, turns, clock, activity }: LiveFeaturesParts,
+  { signals, people, turns, clock, activity }: LiveFeaturesParts,
   userId: string,
   minIntervalMs: number,
   read: () => Promise<T>,
@@ -30,7 +30,7 @@ export function liveFeatures<T>(
     signals,
     clock,
     userId,
-    ownerOf: (id) => merges.ownerOf(id),
+    ownerOf: (id) => people.ownerOf(id),
     minIntervalMs,
     refreshEveryMs: undefined,
     wakes: () => true,

@@ -4,7 +4,7 @@ import { meaningOf } from '../accumulators/event-meaning.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { UserMerges } from '../events/user-merges.ts'
+import type { People } from '../events/people.ts'
 import type { Activity } from '../process-activity.ts'
 import type { Randomness } from '../random.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
@@ -117,7 +117,7 @@ export interface LiveSlatesParts {
   readonly store: Pick<StateStore, 'getSlate' | 'readLife'>
   readonly recommender: Recommender
   readonly turns: RankingTurns
-  readonly merges: UserMerges
+  readonly people: People
   readonly signals: Signals
   readonly domain: Domain
   readonly clock: Clock
@@ -140,7 +140,7 @@ export class LiveSlates {
   readonly #store: LiveSlatesParts['store']
   readonly #recommender: Recommender
   readonly #turns: RankingTurns
-  readonly #merges: UserMerges
+  readonly #people: People
   readonly #signals: Signals
   readonly #domain: Domain
   readonly #clock: Clock
@@ -162,11 +162,11 @@ export class LiveSlates {
   #gone = 0
 
   constructor(parts: LiveSlatesParts) {
-    const { store, recommender, turns, merges, signals, domain, clock, models, standingRules, catalogue, random, activity } =
+    const { store, recommender, turns, people, signals, domain, clock, models, standingRules, catalogue, random, activity } =
       parts
     this.#store = store
     this.#activity = activity
-    this.#merges = merges
+    this.#people = people
     this.#recommender = recommender
     this.#turns = turns
     this.#signals = signals
@@ -207,7 +207,7 @@ export class LiveSlates {
       clock: this.#clock,
       userId: request.userId,
       ownerOf: async (userId) => {
-        const [life, owner] = await Promise.all([askedIn ?? this.#store.readLife(userId), this.#merges.ownerOf(userId)])
+        const [life, owner] = await Promise.all([askedIn ?? this.#store.readLife(userId), this.#people.ownerOf(userId)])
         askedIn = life
         return owner
       },

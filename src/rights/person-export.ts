@@ -4,7 +4,7 @@ import { userListId } from '../candidates/offline.ts'
 import type { Domain } from '../domain/domain.ts'
 import { assignedPolicy } from '../domain/experiment.ts'
 import { UnreadableStateError } from '../errors.ts'
-import { findPerson, UserChains } from '../events/user-chains.ts'
+import { findPerson, PeopleReader } from '../events/person.ts'
 import { decodeKeptEvent } from '../state/kept-events.ts'
 import { decodeOfflineList } from '../state/offline-list.ts'
 import { OwnedEntries } from '../state/owned-entries.ts'
@@ -69,10 +69,10 @@ export async function exportPerson(parts: PersonExportParts, userId: string, isO
 
 /** Of a person whose stored values cannot all be read, only the given id is found, as in an erasure. */
 async function idsOf(parts: PersonExportParts, userId: string): Promise<readonly string[]> {
-  const chains = new UserChains(parts)
+  const people = new PeopleReader(parts)
   try {
-    const { values } = await findPerson(userId, new Set(), chains)
-    const owner = await chains.ownerOf(userId)
+    const { values } = await findPerson(userId, new Set(), people)
+    const owner = await people.ownerOf(userId)
     return [owner, ...[...values.keys()].filter((id) => id !== owner)]
   } catch (error) {
     if (!(error instanceof UnreadableStateError)) throw error
@@ -140,6 +140,7 @@ function plain(record: object): JsonObject {
  * @param at time at which to read decayed sums, in ms of the clock of features
  */
 function readableUser(accumulators: AccumulatorSet, value: UserValue, at: number): JsonObject {
+  const { links } = value
   const now = value.timeAt(at)
   const state: JsonObject = {}
   for (const { name, parts } of [...accumulators.accumulators, { name: 'counting_limits', parts: COUNTING_PARTS }]) {
@@ -154,12 +155,12 @@ function readableUser(accumulators: AccumulatorSet, value: UserValue, at: number
     attributesUploadedAt: timeText(value.attributesAt),
     optedOut: value.optedOut,
     consent: value.consent ? { given: value.consent.given, since: new Date(value.consent.at).toISOString() } : null,
-    mergedInto: value.mergedInto === '' ? null : value.mergedInto,
-    isMoving: value.moving,
-    mergedFrom: value.mergedFrom,
-    arriving: value.arriving,
-    erasing: value.erasing,
-    erasingSince: timeText(value.erasingSince),
+    mergedInto: links.owner === '' ? null : links.owner,
+    isMoving: links.isMoving,
+    mergedFrom: [...links.mergedFrom],
+    arriving: [...links.arriving],
+    erasing: [...links.erasing],
+    erasingSince: timeText(links.erasingSince),
     state,
     ofOtherVersions: value.foreign.map(({ code, bytes }) => ({ code, bytes: bytes.toString('base64') })),
   }

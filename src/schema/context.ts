@@ -31,7 +31,7 @@ export interface Context {
  * @throws MergedIdError
  */
 export async function refuseMergedDevice({ service, principal }: Context, userId: string): Promise<void> {
-  if (principal.role === 'device' && (await service.merges.ownerOf(userId)) !== userId) throw new MergedIdError()
+  if (principal.role === 'device' && (await service.people.ownerOf(userId)) !== userId) throw new MergedIdError()
 }
 
 /** What a caller learns of a node of another user. */

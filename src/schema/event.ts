@@ -21,7 +21,7 @@ export async function keptEvents(userId: string, context: Context): Promise<read
 async function readEvent(nodeId: string, context: Context): Promise<RecordedEvent | null> {
   const named = readEventNodeId(nodeId)
   if (!named) return null
-  const owner = await context.service.merges.ownerOf(named.userId)
+  const owner = await context.service.people.ownerOf(named.userId)
   if (!actsFor(context.principal, owner)) throw new ForbiddenError(FOREIGN_NODE)
   const kept = await keptEvents(owner, context)
   return kept.find(({ userId, eventId }) => userId === named.userId && eventId === named.eventId) ?? null

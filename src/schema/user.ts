@@ -237,7 +237,7 @@ builder.mutationField('mergeUsers', (t) =>
         if (principal.role === 'device') await checkProof(service, from, fromToken ?? '')
         await context.storage.take(() => MERGE_BYTES)
         return service.audit.perform(principal, { action: 'MERGE_USERS', target: userHash(into) }, async () => {
-          const result = await service.merges.merge(from, into)
+          const result = await service.people.merge(from, into)
           return { result, after: { from: userHash(from), into: userHash(into), merged: result.merged } }
         })
       }),

@@ -17,11 +17,11 @@ import { Enrichment } from '../events/enrichment.ts'
 import { Ingest, type IngestParts } from '../events/ingest.ts'
 import { ModelChanges } from '../events/model-changes.ts'
 import { NeighbourUploads } from '../events/neighbour-uploads.ts'
+import { People } from '../events/people.ts'
 import { Restore } from '../events/restore.ts'
 import { erasedSignal } from '../events/swap.ts'
 import { Uploads } from '../events/uploads.ts'
 import { UserErasures } from '../events/user-erasures.ts'
-import { UserMerges } from '../events/user-merges.ts'
 import { MAX_AHEAD } from '../events/validate-event.ts'
 import { LiveSlates } from '../live/live-slates.ts'
 import { LocalSignals, RedisSignals, type Signals } from '../live/signals.ts'
@@ -64,7 +64,7 @@ export interface Service {
   readonly neighbourLists: ServedNeighbourLists
   readonly uploads: Uploads
   readonly neighbourUploads: NeighbourUploads
-  readonly merges: UserMerges
+  readonly people: People
   readonly erasures: UserErasures
   readonly exports: UserExports
   readonly recommender: Recommender
@@ -184,8 +184,8 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
     throw error
   })
   const { catalogue, standingRules, neighbourLists, models, folder: modelFolder, keys, keyChanges } = followed
-  const merges = new UserMerges({ store, domain, accumulators, catalogue, clock, random })
-  const ingest = ingestOf({ store, domain, accumulators, catalogue, clock, random, activity }, merges, signals, options)
+  const people = new People({ store, domain, accumulators, catalogue, clock, random })
+  const ingest = ingestOf({ store, domain, accumulators, catalogue, clock, random, activity }, people, signals, options)
   const onShadowError = (model: string, error: unknown) => logger.error({ model, error }, 'a model in shadow failed')
   const shadows = new Shadows({ models, accumulators, clock, onError: onShadowError })
   const drift = new FeatureDrift(models, clock)
@@ -205,18 +205,18 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
     now: () => clock.monotonic(),
     onGranted: (urgency, waitedMs) => observer?.slates.waited(urgency, waitedMs),
   })
-  const ofLive = { store, recommender, turns, merges, signals, domain, clock, models, standingRules, catalogue, random, activity }
+  const ofLive = { store, recommender, turns, people, signals, domain, clock, models, standingRules, catalogue, random, activity }
   return {
     ...{ domain, clock, random, store, signals, accumulators, catalogue, standingRules, neighbourLists, models, modelFolder },
-    ...{ keys, keyChanges, merges, ingest, recommender, turns, shadows, drift, activity, status, clockWatch, sourceHealth },
+    ...{ keys, keyChanges, people, ingest, recommender, turns, shadows, drift, activity, status, clockWatch, sourceHealth },
     ...{ storeHealth: opened.health, storeFigures: opened.figures, buckets: opened.buckets, isNew: opened.isNew },
     onUnreadable,
     authenticator: new Authenticator(config, keys, clock.machine, logger),
     audit: new AuditLog({ store, clock, random, onIncomplete: (error) => logger.error({ error }, error.message) }),
     modelChanges: new ModelChanges({ store, models, folder: modelFolder, clock, random }),
-    uploads: new Uploads({ store, domain, accumulators, catalogue, merges, clock, random }),
+    uploads: new Uploads({ store, domain, accumulators, catalogue, people, clock, random }),
     neighbourUploads: new NeighbourUploads({ store, neighbourLists, clock, random }),
-    erasures: new UserErasures({ store, merges }),
+    erasures: new UserErasures({ store, people }),
     exports: new UserExports({ store, domain, accumulators, models, clock }),
     liveSlates: new LiveSlates(ofLive),
     snapshots: new Snapshots({ store, domain, accumulators, catalogue, clock }),
@@ -272,11 +272,11 @@ async function watchClock({ clock, logger }: StartOptions, { noteTime }: Opened)
 type IngestNeeds = Pick<Service, 'store' | 'domain' | 'accumulators' | 'catalogue' | 'clock' | 'random' | 'activity'>
 
 /** Takes events; forgets what it keeps of users when the store holds another state than before. */
-function ingestOf(needs: IngestNeeds, merges: UserMerges, signals: Signals, { logger, observer }: ServiceOptions): Ingest {
+function ingestOf(needs: IngestNeeds, people: People, signals: Signals, { logger, observer }: ServiceOptions): Ingest {
   const { store, domain, accumulators, catalogue, clock, random, activity } = needs
   const enrichment = new Enrichment({ store, domain, accumulators, catalogue, clock })
   const ingest = new Ingest({
-    ...{ store, domain, accumulators, catalogue, clock, random, merges, enrichment },
+    ...{ store, domain, accumulators, catalogue, clock, random, people, enrichment },
     ...(observer && { onOutcomes: observer.recorded }),
     onRecorded: (events) => activity.recorded(events),
     onFailed: (error) => logErrorOnce(logger, error, 'a step of one user was not recorded'),

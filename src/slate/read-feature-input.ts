@@ -17,7 +17,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { NeighbourLists } from '../catalogue/neighbour-lists.ts'
 import type { Domain } from '../domain/domain.ts'
 import { UnreadableStateError } from '../errors.ts'
-import { endOf, walkFrom } from '../events/user-chains.ts'
+import { readStanding } from '../events/person.ts'
 import { decayedValue } from '../state/decay.ts'
 import { forgetExpired, whySilent } from '../state/expiry.ts'
 import type { CountedValues, DeclaredAttributes } from '../state/log-entry.ts'
@@ -48,8 +48,7 @@ interface UserReader {
  * @throws UnavailableError if the store does not answer
  */
 export async function readKnownUser(reader: UserReader, userId: string, now: number): Promise<KnownUser> {
-  const walk = await walkFrom(userId, async (id) => ({ id, value: await readUser(reader, id) }))
-  const { id, value: user } = endOf(walk)
+  const { id, value: user } = await readStanding(userId, async (id) => ({ id, value: await readUser(reader, id) }))
   forgetExpired(user, now, reader.domain.expiry)
   return { userId: id, user: whySilent(user, reader.domain, now) ? newcomer(user) : user }
 }

@@ -88,7 +88,7 @@ export const DEFAULT_EXPIRY: Omit<Expiry, 'dismissal'> = {
  * withdrawn consents, merged ids and unfinished merges or erasures do not expire.
  */
 export function keptFor(user: UserValue, expiry: Pick<Expiry, 'user' | 'attributes'>): number {
-  if (user.optedOut || user.consent?.given === false || user.isLinked) return 0
+  if (user.optedOut || user.consent?.given === false || !user.links.isEmpty) return 0
   return isUploaded(user) ? Math.max(expiry.attributes, expiry.user) : expiry.user
 }
 

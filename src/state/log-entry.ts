@@ -1,6 +1,7 @@
 import type { LoggedIncrements, WrittenIncrements } from './increments.ts'
 import type { SlotNames } from './slots.ts'
 import type { Subject } from './subject.ts'
+import type { MergeStep } from './user-links.ts'
 import type { Consent, JsonObject } from './user-value.ts'
 
 /** An event as recorded: the client's input, completed by the server. */
@@ -122,24 +123,6 @@ export interface UploadEntry {
   /** Latest decision about consent; for users only, and absent if the user has made none. */
   readonly consent?: Consent
   readonly upload: JsonObject
-}
-
-/**
- * A step of a merge or erasure that changed one user value. `expect` names the id that will be merged into the user; `leave` names
- * the user that the id is merged into. `take` names the id whose state was taken, with that state as an encoded user value in
- * base64. `left` empties the value, and names its owner; in logs of earlier versions, it names nobody. `stay` names nobody. `list` gives the ids that the value lists after the step. `erasing` empties the value, and
- * gives ids of the same person.
- */
-export type MergeStep =
-  | { readonly step: 'expect' | 'leave' | 'left' | 'stay'; readonly other: string }
-  | { readonly step: 'take'; readonly other: string; readonly value: string }
-  | ({ readonly step: 'list'; readonly other: '' } & ListedIds)
-  | { readonly step: 'erasing'; readonly other: ''; readonly ids: readonly string[] }
-
-/** Ids that a user value lists; see `UserValue`. */
-export interface ListedIds {
-  readonly mergedFrom: readonly string[]
-  readonly arriving: readonly string[]
 }
 
 /** Log entry of one step of a merge or erasure. `id` is the user whose value changed. */

@@ -36,32 +36,32 @@ interface OwnPart {
 const OWN: readonly OwnPart[] = [
   {
     code: codeOf(STANDING),
-    isIn: ({ optedOut, mergedInto, mergedFrom }) => optedOut || mergedInto !== '' || mergedFrom.length > 0,
-    write: (writer, { optedOut, mergedInto, moving, mergedFrom }) =>
+    isIn: ({ optedOut, links }) => optedOut || links.owner !== '' || links.mergedFrom.length > 0,
+    write: (writer, { optedOut, links }) =>
       STANDING.write(writer, {
         optedOut: optedOut ? 1 : 0,
-        mergedInto,
-        moving: moving ? 1 : 0,
-        mergedFrom: mergedFrom.join(SEPARATOR),
+        mergedInto: links.owner,
+        moving: links.isMoving ? 1 : 0,
+        mergedFrom: links.mergedFrom.join(SEPARATOR),
       }),
     read: (reader, value) => {
       const { optedOut, mergedInto, moving, mergedFrom } = STANDING.read(reader)
       value.optedOut = optedOut === 1
-      value.mergedInto = mergedInto
-      value.moving = moving === 1
-      value.mergedFrom = idsOf(mergedFrom)
+      value.links.owner = mergedInto
+      value.links.isMoving = moving === 1
+      value.links.mergedFrom = idsOf(mergedFrom)
     },
   },
   {
     code: codeOf(UNDER_WAY),
-    isIn: ({ arriving, erasing }) => arriving.length > 0 || erasing.length > 0,
-    write: (writer, { arriving, erasing, erasingSince: since }) =>
+    isIn: ({ links: { arriving, erasing } }) => arriving.length > 0 || erasing.length > 0,
+    write: (writer, { links: { arriving, erasing, erasingSince: since } }) =>
       UNDER_WAY.write(writer, { arriving: arriving.join(SEPARATOR), erasing: erasing.join(SEPARATOR), since }),
-    read: (reader, value) => {
+    read: (reader, { links }) => {
       const { arriving, erasing, since } = UNDER_WAY.read(reader)
-      value.arriving = idsOf(arriving)
-      value.erasing = idsOf(erasing)
-      value.erasingSince = since
+      links.arriving = idsOf(arriving)
+      links.erasing = idsOf(erasing)
+      links.erasingSince = since
     },
   },
   {

@@ -2,6 +2,7 @@ import { invariant } from '../invariant.ts'
 import type { ColumnReader, ColumnType, ColumnWriter, RecordOf, Table } from './column-codec.ts'
 import { decayedValue } from './decay.ts'
 import { readPackedTable, writePackedTable } from './packed-table.ts'
+import { UserLinks } from './user-links.ts'
 
 /**
  * State that one accumulator keeps in a user value. `layout` must rise if the columns change their meaning: bytes of another layout
@@ -158,21 +159,7 @@ export class UserValue {
   optedOut = false
   /** Latest decision about consent; undefined if the user has made none, or if a given consent has expired. */
   consent: Consent | undefined = undefined
-  /** Id of the user that this id was merged into; empty if it was not merged. All later events count for that user. */
-  mergedInto = ''
-  /** Whether the state of a merged id has yet to be added to the other user. */
-  moving = false
-  /**
-   * Ids whose state this user took, latest last. Beyond `MAX_LISTED` ids, the list moves into the value of the id that was taken
-   * last: that value lists the others, and is itself listed here.
-   */
-  mergedFrom: string[] = []
-  /** Ids with a merge into this user that has begun, and whose state has not been taken yet. */
-  arriving: string[] = []
-  /** Ids of the person whose erasure has begun. A repeated erasure finds the other ids here. */
-  erasing: string[] = []
-  /** Time at which the erasure marked this value, in ms of the clock of features; 0 if none did. */
-  erasingSince = 0
+  readonly links = new UserLinks()
   readonly parts = new Map<string, unknown>()
   /** Unknown parts, or parts of another layout. They are written back unchanged. */
   readonly foreign: { code: number; bytes: Buffer }[] = []
@@ -187,15 +174,9 @@ export class UserValue {
     return held
   }
 
-  /** Whether the value names other ids: those of the same person, or of a merge or an erasure that is under way. */
-  get isLinked(): boolean {
-    return this.mergedInto !== '' || this.mergedFrom.length > 0 || this.arriving.length > 0 || this.erasing.length > 0
-  }
-
-  /** Returns all ids that the value names. */
-  get linkedIds(): readonly string[] {
-    const { mergedInto, mergedFrom, arriving, erasing } = this
-    return [...(mergedInto === '' ? [] : [mergedInto]), ...mergedFrom, ...erasing, ...arriving]
+  /** Whether events under this id count for another user, because the id was merged. */
+  get countsElsewhere(): boolean {
+    return this.links.owner !== ''
   }
 
   get isNew(): boolean {
@@ -207,9 +188,6 @@ export class UserValue {
     return Math.max(now, this.lastEventAt)
   }
 }
-
-/** Maximum number of merged ids that a user value lists itself. */
-export const MAX_LISTED = 32
 
 const START = Date.UTC(2024, 0, 1)
 

@@ -83,7 +83,7 @@ describe('items of a user by event type', () => {
     await shop.record({ ...guest, eventType: 'purchase', itemId: 'i3' }, { ...guest, eventType: 'like', itemId: 'i1' })
     shop.clock.advance(MINUTE)
     await shop.record({ ...guest, eventType: 'share', itemId: 'i4' }, { eventType: 'like', itemId: 'i5' })
-    await shop.service.merges.merge('guest', 'ann')
+    await shop.service.people.merge('guest', 'ann')
     expect(await acted(shop, ['purchase'])).toEqual(['i3', 'i2'])
     expect(await acted(shop, ['like'])).toEqual(['i5', 'i1'])
     expect(await acted(shop, ['share'])).toEqual(['i4'])

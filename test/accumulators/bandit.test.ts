@@ -125,12 +125,12 @@ describe('the sums of exploration slots', () => {
 
   it('count a slot once that two ids of one person saw, and its reward under the id that stays', async () => {
     const bandit = await open()
-    const { merges } = bandit.shop.service
+    const { people } = bandit.shop.service
     const anonymous = await bandit.slate({ decision: 7, userId: 'anonymous' })
     const known = await bandit.slate({ decision: 8 })
     await bandit.show(anonymous, [2], 'anonymous')
     await bandit.show(known)
-    await merges.merge('anonymous', 'ann')
+    await people.merge('anonymous', 'ann')
     await bandit.act(anonymous, 'click', 'i2', 'ann')
     await bandit.act(anonymous, 'click', 'i2', 'anonymous')
     expect(await bandit.counts()).toEqual({ shown: 2, rewards: 1 })

@@ -95,7 +95,7 @@ describe('items that are chosen together', () => {
     const shop = await Shop.open()
     await shop.record(cart('a', 'anonymous'), cart('b', 'anonymous'))
     await shop.record(cart('c'), cart('a'))
-    await shop.service.merges.merge('anonymous', 'ann')
+    await shop.service.people.merge('anonymous', 'ann')
     expect(new Set(await basket(shop))).toEqual(new Set(['a', 'b', 'c']))
     await shop.record(cart('d'))
     expect(new Set(Object.keys(await together(shop, 'd')))).toEqual(new Set(['a', 'b', 'c']))

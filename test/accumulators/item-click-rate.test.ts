@@ -63,7 +63,7 @@ describe('the click rate of an item', () => {
   it('counts a click on what was shown before the user was merged', async () => {
     const shop = await Shop.open()
     await shop.record({ ...shown('i1', 1), userId: 'guest' }, { ...shown('i2'), userId: 'ann' })
-    await shop.service.merges.merge('guest', 'ann')
+    await shop.service.people.merge('guest', 'ann')
     await shop.record({ eventType: 'click', itemId: 'i1' })
     // The shop: 1 click of 2; m = 20.
     expect(await shop.feature('item_ctr_7d')).toBeCloseTo((1 + 20 / 2) / (1 + 20), 6)

@@ -58,7 +58,7 @@ bothStores((open) => {
     it('of users contains a user with several ids once, and nobody who has opted out', async () => {
       const service = await open()
       await fill(service)
-      await service.merges.merge('cid', 'bob')
+      await service.people.merge('cid', 'bob')
       expect((await service.snapshots.users()).keys.toSorted()).toEqual(['ann', 'bob'])
       await service.uploads.upsertUsers([{ userId: 'ann', optOut: true, attributes: {} }])
       service.clock.advance(5 * SECOND)

@@ -170,7 +170,7 @@ bothStoresWhenLong((open) => {
       { userId: 'anon', itemId: 'i0' },
       { userId: 'anon', itemId: 'i3', eventType: 'add_to_cart' },
     ])
-    await service.merges.merge('anon', 'gone')
+    await service.people.merge('anon', 'gone')
     expect(await lifts()).not.toEqual(before)
     await service.erasures.erase('gone')
     const after = await lifts()
@@ -205,7 +205,7 @@ bothStoresWhenLong((open) => {
     }
     await upload(merged, { anon: { city: 'wels' } })
     await act(merged, [{ userId: 'anon', itemId: 'i1' }])
-    await merged.merges.merge('anon', 'ann')
+    await merged.people.merge('anon', 'ann')
     await merged.store.settle()
     expect(await lift(merged, 'ann', 'i1')).toBeNaN()
     for (const service of [merged, single]) await act(service, [{ userId: 'ann', itemId: 'i3' }])

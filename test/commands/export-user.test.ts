@@ -16,7 +16,7 @@ const LISTS = ['events', 'offlineLists', 'slates', 'eventIdHashes', 'log']
 
 /** Ana acts under three ids, which become one person step by step, beside many others. */
 async function live(service: OpenedService, archive: () => Promise<void>): Promise<void> {
-  const { ingest, uploads, merges, recommender, clock, store } = service
+  const { ingest, uploads, people, recommender, clock, store } = service
   await uploads.upsertItems(['a', 'b'].map((itemId) => ({ itemId, attributes: { category: 'hats', price: 5 } })))
   await uploads.upsertUsers([{ userId: 'ana', attributes: { plan: 'gold' } }])
   await uploads.uploadOfflineRecommendations([{ userId: 'ana', items: [{ itemId: 'a', score: 1 }] }])
@@ -27,9 +27,9 @@ async function live(service: OpenedService, archive: () => Promise<void>): Promi
   for (let n = 0; n < 20; n++) {
     clock.advance(1000)
     for (const userId of ['ana', 'phone', 'tablet', `other-${n}`]) await view(userId, n)
-    if (n === 5) await merges.merge('phone', 'tablet')
+    if (n === 5) await people.merge('phone', 'tablet')
     if (n === 9) await archive()
-    if (n === 12) await merges.merge('tablet', 'ana')
+    if (n === 12) await people.merge('tablet', 'ana')
     const absent = { surface: undefined, anchorItemId: undefined, sessionId: undefined, device: undefined }
     if (n % 7 === 0) await recommender.recommend({ userId: 'phone', first: 2, rules: {}, ...absent }, 'INITIAL')
   }

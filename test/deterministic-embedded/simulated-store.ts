@@ -4,10 +4,10 @@ import type { Clock } from '../../src/clock.ts'
 import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
+import { People } from '../../src/events/people.ts'
 import { Restore } from '../../src/events/restore.ts'
 import { Uploads } from '../../src/events/uploads.ts'
 import { UserErasures } from '../../src/events/user-erasures.ts'
-import { UserMerges } from '../../src/events/user-merges.ts'
 import { followCatalogue } from '../../src/live/follow-copies.ts'
 import { LocalSignals } from '../../src/live/signals.ts'
 import type { Randomness } from '../../src/random.ts'
@@ -81,11 +81,11 @@ export async function openStore(world: World, timers: Timers, { fsync, everyByte
   const onError = (error: unknown) => world.defects.push(error as Error)
   await followCatalogue(catalogue, store, signals, onError, (ms) => pause(timers, ms))
   const parts = { store, domain, accumulators, catalogue, clock, random, timers, held: HELD }
-  const merges = new UserMerges(parts)
+  const people = new People(parts)
   const enrichment = new Enrichment(parts)
-  const ingest = new Ingest({ ...parts, merges, enrichment })
-  const erasures = new UserErasures({ ...parts, merges })
-  return { store, accumulators, catalogue, merges, erasures, ingest, uploads: new Uploads({ ...parts, merges }), compaction }
+  const ingest = new Ingest({ ...parts, people, enrichment })
+  const erasures = new UserErasures({ ...parts, people })
+  return { store, accumulators, catalogue, people, erasures, ingest, uploads: new Uploads({ ...parts, people }), compaction }
 }
 
 /** Stamps are unlike any others, as 8 random bytes are; so are nonces. */

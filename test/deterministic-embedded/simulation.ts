@@ -1,6 +1,6 @@
 import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
-import { MARK_MS } from '../../src/events/swap.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
+import { MARK_MS } from '../../src/state/user-links.ts'
 import { DAY, HOUR } from '../../src/time-units.ts'
 import type { Timers } from '../../src/timers.ts'
 import { withoutPastLives } from '../deterministic/item-oracle.ts'
@@ -304,9 +304,9 @@ class Simulation {
   async #merge(users: readonly string[]): Promise<void> {
     const { chance } = this.#world
     const [from, into] = [chance.pick(users), chance.pick(users)]
-    await this.#ask(async ({ merges }) => {
+    await this.#ask(async ({ people }) => {
       try {
-        await merges.merge(from, into)
+        await people.merge(from, into)
       } catch (error) {
         if (!(error instanceof InvalidInputError)) throw error
       }

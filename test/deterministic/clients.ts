@@ -273,9 +273,9 @@ export class Clients {
     }
     const [from, into] = [chance.pick(this.#users), chance.pick(this.#users)]
     this.#join(from, into)
-    const merge = async ({ merges }: Parts) => {
+    const merge = async ({ people }: Parts) => {
       try {
-        await merges.merge(from, into)
+        await people.merge(from, into)
       } catch (error) {
         if (!(error instanceof InvalidInputError)) throw error
       }

@@ -229,7 +229,7 @@ async function judgeState(
   return state
 }
 
-const listing = z.looseObject({ version: z.number(), arriving: z.array(z.string()) })
+const listing = z.looseObject({ version: z.number(), links: z.looseObject({ arriving: z.array(z.string()) }) })
 
 /**
  * A step of a merge that names an erased id is out of the log of the other user, whose value keeps what it did: that the id was
@@ -237,10 +237,11 @@ const listing = z.looseObject({ version: z.number(), arriving: z.array(z.string(
  */
 function withoutErased(snapshot: Snapshot, logged: Snapshot, erased: ReadonlySet<string>): Snapshot {
   const users = Object.entries(snapshot.users).map(([userId, user]) => {
-    const { version, arriving, ...rest } = listing.parse(user)
+    const { version, links, ...rest } = listing.parse(user)
     const ofLog = listing.safeParse(logged.users[userId])
     const least = ofLog.success ? Math.min(version, ofLog.data.version) : version
-    return [userId, { ...rest, version: least, arriving: arriving.filter((id) => !erased.has(id)) }]
+    const arriving = links.arriving.filter((id) => !erased.has(id))
+    return [userId, { ...rest, version: least, links: { ...links, arriving } }]
   })
   return { ...snapshot, users: Object.fromEntries(users) }
 }

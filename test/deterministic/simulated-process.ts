@@ -5,9 +5,9 @@ import { eCommerce } from '../../src/domain/e-commerce.ts'
 import { UnavailableError } from '../../src/errors.ts'
 import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
+import { People } from '../../src/events/people.ts'
 import { Uploads } from '../../src/events/uploads.ts'
 import { UserErasures } from '../../src/events/user-erasures.ts'
-import { UserMerges } from '../../src/events/user-merges.ts'
 import { followCatalogue } from '../../src/live/follow-copies.ts'
 import type { Randomness } from '../../src/random.ts'
 import { ServiceClock } from '../../src/service-clock.ts'
@@ -102,7 +102,7 @@ export class SimulatedProcess implements Timers {
 export interface Parts {
   readonly ingest: Ingest
   readonly uploads: Uploads
-  readonly merges: UserMerges
+  readonly people: People
   readonly erasures: UserErasures
   readonly store: RedisStore
   readonly accumulators: AccumulatorSet
@@ -230,14 +230,14 @@ async function open(
     await followCatalogue(catalogue, store, signals, onError, (ms) => pause(process, ms))
   }
   const parts = { store, domain, accumulators, catalogue, clock, random, timers: process, held: HELD }
-  const merges = new UserMerges(parts)
+  const people = new People(parts)
   worker.start()
   const enrichment = new Enrichment(parts)
   return {
-    ingest: new Ingest({ ...parts, merges, enrichment }),
-    uploads: new Uploads({ ...parts, merges }),
-    merges,
-    erasures: new UserErasures({ ...parts, merges }),
+    ingest: new Ingest({ ...parts, people, enrichment }),
+    uploads: new Uploads({ ...parts, people }),
+    people,
+    erasures: new UserErasures({ ...parts, people }),
     store,
     accumulators,
     catalogue,

@@ -160,15 +160,15 @@ class Simulation {
   }
 
   async #settleMerges(): Promise<void> {
-    for (const user of USERS) await this.#done(({ merges }) => merges.settledOwnerOf(user))
+    for (const user of USERS) await this.#done(({ people }) => people.settledOwnerOf(user))
   }
 
   /** Erases one person, for whom slates are being made, and names all of their ids. */
   async #eraseOne(): Promise<ReadonlySet<string>> {
     const erased = this.#world.chance.pick(USERS)
-    const owner = await this.#done(({ merges }) => merges.ownerOf(erased))
+    const owner = await this.#done(({ people }) => people.ownerOf(erased))
     const ids = new Set<string>()
-    for (const user of USERS) if ((await this.#done(({ merges }) => merges.ownerOf(user))) === owner) ids.add(user)
+    for (const user of USERS) if ((await this.#done(({ people }) => people.ownerOf(user))) === owner) ids.add(user)
     this.#world.note(`erase at the end ${erased}`, [...ids])
     const slates = [...ids].flatMap((id) => Array<string>(SLATES_UNDER_WAY).fill(id))
     let asked = 0

@@ -17,7 +17,7 @@ export async function live(service: OpenedService): Promise<string> {
   await service.uploads.uploadOfflineRecommendations([{ userId: ANN, items: [{ itemId: 'i1', score: 1 }] }])
   await statusOf(service, 'e1', ANON)
   await statusOf(service, 'e2', ANN)
-  await service.merges.merge(ANON, ANN)
+  await service.people.merge(ANON, ANN)
   await statusOf(service, 'e3', ANON, 'i2')
   await statusOf(service, 'e4', 'bob', 'i2')
   const absent = { surface: undefined, sessionId: undefined, device: undefined }
@@ -28,7 +28,7 @@ export async function live(service: OpenedService): Promise<string> {
 export async function isUnknown(service: OpenedService, slate: string): Promise<void> {
   for (const userId of [ANN, ANON]) {
     const { user } = await readKnownUser(service, userId, service.clock.now())
-    expect(user).toMatchObject({ version: 0, lastEventAt: 0, mergedFrom: [] })
+    expect(user).toMatchObject({ version: 0, lastEventAt: 0, links: { mergedFrom: [] } })
     expect(user.attributes).toEqual({})
     expect(await service.store.readEvents(userId)).toEqual([])
   }

@@ -142,7 +142,7 @@ bothStores((open, kind) => {
     const once = Array.from({ length: 10_000 }, (_, at) => view('ann', { platform: `p${at}` }))
     for (let start = 0; start < once.length; start += 500) await service.ingest.record(once.slice(start, start + 500))
     await service.ingest.record(often)
-    await service.merges.merge('ann', 'owner')
+    await service.people.merge('ann', 'owner')
     const { data } = await asker(service)(USER_FEATURES, { userIds: ['owner'], names: ['user_event_platform_share'] })
     const answer = z.object({
       userFeatures: z.tuple([

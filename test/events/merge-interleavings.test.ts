@@ -3,10 +3,10 @@ import { expect, it } from 'vitest'
 import { InvalidInputError, UnavailableError } from '../../src/errors.ts'
 import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
-import { MARK_MS } from '../../src/events/swap.ts'
+import { People } from '../../src/events/people.ts'
 import { UserErasures } from '../../src/events/user-erasures.ts'
-import { UserMerges } from '../../src/events/user-merges.ts'
 import type { StateStore } from '../../src/state/store.ts'
+import { MARK_MS } from '../../src/state/user-links.ts'
 import type { UserValue } from '../../src/state/user-value.ts'
 import type { Timers } from '../../src/timers.ts'
 import { checkProperty, PROPERTY_MS } from '../support/check-property.ts'
@@ -62,14 +62,14 @@ function seenBy({ store }: OpenedService, scheduler: fc.Scheduler, dies: Death):
 async function perform(service: OpenedService, scheduler: fc.Scheduler, action: Action, itemId: string): Promise<boolean> {
   const store = seenBy(service, scheduler, 'dies' in action ? action.dies : undefined)
   const parts = { ...service, store, timers }
-  const merges = new UserMerges(parts)
+  const people = new People(parts)
   try {
-    if (action.kind === 'merge') await merges.merge(action.from, action.into)
-    else if (action.kind === 'finish') await merges.settledOwnerOf(action.from)
-    else if (action.kind === 'erase') await new UserErasures({ ...parts, merges }).erase(action.from)
+    if (action.kind === 'merge') await people.merge(action.from, action.into)
+    else if (action.kind === 'finish') await people.settledOwnerOf(action.from)
+    else if (action.kind === 'erase') await new UserErasures({ ...parts, people }).erase(action.from)
     else {
       const enrichment = new Enrichment({ ...service, store })
-      const ingest = new Ingest({ ...parts, merges, enrichment })
+      const ingest = new Ingest({ ...parts, people, enrichment })
       const [outcome] = await ingest.record([{ eventId: itemId, userId: action.from, itemId, eventType: 'view' }])
       if (outcome.status === 'UNAVAILABLE') throw outcome.error
       expect(outcome.status).toBe('RECORDED')
@@ -109,7 +109,7 @@ async function begin(service: OpenedService): Promise<void> {
 }
 
 async function countedEvents(service: OpenedService): Promise<number> {
-  for (const userId of IDS) await service.merges.settledOwnerOf(userId)
+  for (const userId of IDS) await service.people.settledOwnerOf(userId)
   const values = await readValues(service)
   return values.reduce((sum, { parts }) => sum + ((parts.get('activity') as { events: number } | undefined)?.events ?? 0), 0)
 }
@@ -146,8 +146,8 @@ it(
         async (scheduler, merged, actions, last) => {
           const service = await openOn(undefined, { dataDir: null })
           await begin(service)
-          for (const [from, into] of merged) await service.merges.merge(from, into).catch(() => {})
-          const owners = await Promise.all(IDS.map((userId) => service.merges.ownerOf(userId)))
+          for (const [from, into] of merged) await service.people.merge(from, into).catch(() => {})
+          const owners = await Promise.all(IDS.map((userId) => service.people.ownerOf(userId)))
           const personOf = (userId: string) => IDS.filter((_, i) => owners[i] === owners[IDS.indexOf(userId)])
           const done = await scheduler.waitFor(
             Promise.all(actions.map((action, i) => perform(service, scheduler, action, `new-${i}`))),
@@ -159,7 +159,7 @@ it(
             expect(left, `after the erasure of ${action.from}`).toEqual([])
           }
           // One more, with nothing else going on: of its person nothing is left under any id.
-          const before = await Promise.all(IDS.map((userId) => service.merges.ownerOf(userId)))
+          const before = await Promise.all(IDS.map((userId) => service.people.ownerOf(userId)))
           await service.erasures.erase(last)
           const person = IDS.filter((_, i) => before[i] === before[IDS.indexOf(last)])
           const values = await service.store.readValues(person.map((userId) => ({ kind: 'user', id: userId })))

@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../src/errors.ts'
+import { People } from '../../src/events/people.ts'
 import { UserErasures } from '../../src/events/user-erasures.ts'
-import { UserMerges } from '../../src/events/user-merges.ts'
 import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import type { MergeEntry } from '../../src/state/log-entry.ts'
 import type { StateStore } from '../../src/state/store.ts'
-import { MAX_LISTED, type UserValue } from '../../src/state/user-value.ts'
+import { MAX_LISTED } from '../../src/state/user-links.ts'
+import type { UserValue } from '../../src/state/user-value.ts'
 import { stampOf } from '../../src/state/user-value-codec.ts'
 import { bothStores } from '../support/each-store.ts'
 import { eventsOf, readLogs } from '../support/log-oracle.ts'
@@ -31,7 +32,7 @@ async function readValue({ store, accumulators }: OpenedService, id: string): Pr
 
 /** The owner that the value of each id names. */
 async function ownersOf(service: OpenedService, ids: readonly string[]): Promise<string[]> {
-  return Promise.all(ids.map(async (id) => (await readValue(service, id))!.mergedInto))
+  return Promise.all(ids.map(async (id) => (await readValue(service, id))!.links.owner))
 }
 
 async function sendAgain({ ingest }: OpenedService, ids: readonly string[], eventId: string): Promise<string[]> {
@@ -40,8 +41,8 @@ async function sendAgain({ ingest }: OpenedService, ids: readonly string[], even
 }
 
 /**
- * Merges leaf into middle, and middle into owner, as earlier versions did: leaf points at middle, and the owner does not know the
- * event `during`, which was recorded for middle.
+ * Merges leaf into middle, and middle into owner, as a failover can leave them: leaf points at middle, and the owner does not know
+ * the event `during`, which was recorded for middle.
  */
 async function mergeAsChain(service: OpenedService): Promise<void> {
   const leaf = { kind: 'user', id: 'leaf' } as const
@@ -49,7 +50,7 @@ async function mergeAsChain(service: OpenedService): Promise<void> {
     get: (target, name) => (name === 'copyIdentities' ? async () => {} : Reflect.get(target, name).bind(target)),
   })
   for (const id of ['leaf', 'middle', 'owner']) await record(service, id, 'before')
-  await service.merges.merge('leaf', 'middle')
+  await service.people.merge('leaf', 'middle')
   await record(service, 'leaf', 'during')
   const [value] = await service.store.readValues([leaf])
   await mergesOn(service, store).merge('middle', 'owner')
@@ -82,11 +83,11 @@ bothStores((open) => {
         const [a, b, c] = ['a', 'b', 'c'].map((name) => `${name}${round}`)
         for (const id of [a, b, c]) await record(service, id, 'before')
         // The second merge begins between the steps of the first, later from round to round.
-        const other = new UserMerges(service)
-        const merges = [service.merges.merge(a, b)]
+        const other = new People(service)
+        const people = [service.people.merge(a, b)]
         for (let turn = 0; turn < round % 12; turn++) await setImmediate()
-        merges.push(other.merge(b, c))
-        await Promise.all([...merges, record(service, a, 'during'), record(service, b, 'during'), other.settledOwnerOf(a)])
+        people.push(other.merge(b, c))
+        await Promise.all([...people, record(service, a, 'during'), record(service, b, 'during'), other.settledOwnerOf(a)])
         expect(await countedFor(service, c), `round ${round}`).toBe(5)
       }
     })
@@ -95,14 +96,14 @@ bothStores((open) => {
       const service = await open()
       const ids = ['leaf', 'middle', 'owner', 'side']
       for (const id of ids) await record(service, id, 'before')
-      await service.merges.merge('leaf', 'middle')
-      await service.merges.merge('middle', 'owner')
-      await service.merges.merge('side', 'owner')
+      await service.people.merge('leaf', 'middle')
+      await service.people.merge('middle', 'owner')
+      await service.people.merge('side', 'owner')
       await record(service, 'bob', 'other')
       await service.erasures.erase(named)
       expect(await remaining(service, ids)).toEqual([])
       expect(await countedFor(service, 'bob')).toBe(1)
-      for (const id of ids) expect(await service.merges.ownerOf(id)).toBe(id)
+      for (const id of ids) expect(await service.people.ownerOf(id)).toBe(id)
     })
 
     it('point at the owner, however often the owner is merged, and count each event once', async () => {
@@ -112,7 +113,7 @@ bothStores((open) => {
       for (const [from, into] of ['ac', 'bc', 'cd', 'ef', 'fg', 'dg']) {
         for (const id of ids) await record(service, id, `before-${from}`)
         events += ids.length
-        await service.merges.merge(from, into)
+        await service.people.merge(from, into)
       }
       expect(await ownersOf(service, ids)).toEqual(['g', 'g', 'g', 'g', 'g', 'g', ''])
       for (const from of ['a', 'b', 'c', 'e', 'f', 'd'])
@@ -126,8 +127,8 @@ bothStores((open) => {
         const service = await open()
         const ids = ['leaf', 'other', 'middle', 'owner']
         for (const id of ids) await record(service, id, 'before')
-        await service.merges.merge('leaf', 'middle')
-        await service.merges.merge('other', 'middle')
+        await service.people.merge('leaf', 'middle')
+        await service.people.merge('other', 'middle')
         for (const id of ids) await record(service, id, 'between')
         const cut = failing(service.store, first, when)
         const isCut = await mergesOn(service, cut.store)
@@ -138,7 +139,7 @@ bothStores((open) => {
           )
         expect(isCut).toBe(first < 6)
         for (const id of ids) await record(service, id, 'after')
-        await service.merges.merge('middle', 'owner')
+        await service.people.merge('middle', 'owner')
         for (const eventId of ['before', 'between', 'after'])
           expect(await sendAgain(service, ids, eventId)).toEqual(ids.map(() => 'DUPLICATE'))
         expect(await ownersOf(service, ids)).toEqual(['owner', 'owner', 'owner', ''])
@@ -149,15 +150,15 @@ bothStores((open) => {
     )
 
     it.each(['an event of the first id', 'a merge of the owner'])(
-      'in a chain of an earlier version count each event once, and point at the owner after %s',
+      'in a chain that a failover left count each event once, and point at the owner after %s',
       async (touch) => {
         const service = await open()
         await mergeAsChain(service)
-        expect(await countedFor(service, 'leaf')).toBe(4)
-        if (touch === 'a merge of the owner') await service.merges.merge('owner', 'last')
+        expect(await countedFor(service, 'middle')).toBe(4)
+        if (touch === 'a merge of the owner') await service.people.merge('owner', 'last')
         expect(await sendAgain(service, ['leaf'], 'during')).toEqual(['DUPLICATE'])
         expect(await sendAgain(service, ['leaf', 'middle', 'owner'], 'before')).toEqual(['DUPLICATE', 'DUPLICATE', 'DUPLICATE'])
-        const owner = await service.merges.ownerOf('owner')
+        const owner = await service.people.ownerOf('owner')
         expect(await ownersOf(service, ['leaf', 'middle'])).toEqual([owner, owner])
         expect(await countedFor(service, 'leaf')).toBe(4)
         await service.erasures.erase('middle')
@@ -170,8 +171,8 @@ bothStores((open) => {
       const ids = Array.from({ length: 3 * MAX_LISTED }, (_, i) => `anon-${i}`)
       for (const id of ids) {
         await record(service, id, 'before')
-        await service.merges.merge(id, 'ann')
-        expect((await readValue(service, 'ann'))!.mergedFrom.length).toBeLessThanOrEqual(MAX_LISTED)
+        await service.people.merge(id, 'ann')
+        expect((await readValue(service, 'ann'))!.links.mergedFrom.length).toBeLessThanOrEqual(MAX_LISTED)
       }
       expect(await countedFor(service, 'ann')).toBe(ids.length)
       await service.erasures.erase('ann')
@@ -183,7 +184,7 @@ bothStores((open) => {
       const ids = Array.from({ length: MAX_LISTED + 8 }, (_, i) => `anon-${i}`)
       for (const id of ids) {
         await record(service, id, 'before')
-        await service.merges.merge(id, 'ann')
+        await service.people.merge(id, 'ann')
       }
       // The process dies with the values gone, and before the log is rewritten.
       const dying: StateStore['erase'] = async (persons) => {
@@ -194,11 +195,11 @@ bothStores((open) => {
         get: (target, name) => (name === 'erase' ? dying : Reflect.get(target, name).bind(target)),
       })
       await expect(new UserErasures({ ...service, store }).erase('ann')).rejects.toThrow('cut')
-      await expect(service.merges.merge('late', 'ann')).rejects.toThrow(/is being erased/)
-      await expect(service.merges.merge('ann', 'late')).rejects.toThrow(/is being erased/)
+      await expect(service.people.merge('late', 'ann')).rejects.toThrow(/is being erased/)
+      await expect(service.people.merge('ann', 'late')).rejects.toThrow(/is being erased/)
       await service.erasures.erase('ann')
       expect(await remaining(service, [...ids, 'ann', 'late'])).toEqual([])
-      expect(await service.merges.merge('late', 'ann')).toEqual({ userId: 'ann', merged: true })
+      expect(await service.people.merge('late', 'ann')).toEqual({ userId: 'ann', merged: true })
     })
 
     it('are erased if their merge was interrupted after its first step', async () => {
@@ -212,7 +213,7 @@ bothStores((open) => {
       const store = new Proxy(service.store, {
         get: (target, name) => (name === 'swap' ? swap : Reflect.get(target, name).bind(target)),
       })
-      await expect(new UserMerges({ ...service, store }).merge('anon', 'ann')).rejects.toThrow('cut')
+      await expect(new People({ ...service, store }).merge('anon', 'ann')).rejects.toThrow('cut')
       await service.erasures.erase('ann')
       expect(await remaining(service, ['anon', 'ann'])).toEqual([])
     })
@@ -222,9 +223,9 @@ bothStores((open) => {
 itWhenLong('10,000 ids of one person are merged, and erased completely', async () => {
   const service = await openOn(undefined, { dataDir: null })
   const ids = Array.from({ length: 10_000 }, (_, i) => `anon-${i}`)
-  for (const id of ids) await service.merges.merge(id, 'ann')
-  expect((await readValue(service, 'ann'))!.mergedFrom.length).toBeLessThanOrEqual(MAX_LISTED)
-  await expect(service.merges.merge('ann', 'eve')).rejects.toMatchObject({
+  for (const id of ids) await service.people.merge(id, 'ann')
+  expect((await readValue(service, 'ann'))!.links.mergedFrom.length).toBeLessThanOrEqual(MAX_LISTED)
+  await expect(service.people.merge('ann', 'eve')).rejects.toMatchObject({
     code: 'BAD_USER_INPUT',
     message: expect.stringMatching(/^More than 1000 ids were merged into ann.*merge eve into ann instead/),
   })

@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../src/errors.ts'
 import type { EventOutcome } from '../../src/events/arriving-event.ts'
-import { UserMerges } from '../../src/events/user-merges.ts'
+import { People } from '../../src/events/people.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { readKnownUser } from '../../src/slate/read-feature-input.ts'
@@ -8,8 +8,8 @@ import type { StateStore, Swap, SwapOutcome } from '../../src/state/store.ts'
 import type { OpenedService } from '../support/service.ts'
 
 /** Merges through another view of the service's store. */
-export function mergesOn(service: OpenedService, store: StateStore): UserMerges {
-  return new UserMerges({ ...service, store, random: systemRandomness() })
+export function mergesOn(service: OpenedService, store: StateStore): People {
+  return new People({ ...service, store, random: systemRandomness() })
 }
 
 let events = 0

@@ -35,7 +35,7 @@ bothStores((open) => {
     it('do not restore what the service knew before', async () => {
       const service = await open()
       await record(service, 'bob', 'i1', { eventId: 'before' })
-      await service.merges.merge('bob', 'ann')
+      await service.people.merge('bob', 'ann')
       await record(service, 'bob', 'i1', { eventId: 'after' })
       await service.uploads.upsertUsers([{ userId: 'ann', attributes: {}, optOut: true }])
       for (const eventId of ['before', 'after', 'new'])

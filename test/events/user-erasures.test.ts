@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { UnavailableError } from '../../src/errors.ts'
-import { MARK_MS } from '../../src/events/swap.ts'
+import { People } from '../../src/events/people.ts'
 import { UserErasures } from '../../src/events/user-erasures.ts'
-import { UserMerges } from '../../src/events/user-merges.ts'
 import { systemRandomness } from '../../src/random.ts'
 import { readKnownUser } from '../../src/slate/read-feature-input.ts'
 import type { StateStore } from '../../src/state/store.ts'
+import { MARK_MS } from '../../src/state/user-links.ts'
 import { DAY, MINUTE } from '../../src/time-units.ts'
 import { bothStores } from '../support/each-store.ts'
 import type { OpenedService } from '../support/service.ts'
@@ -47,7 +47,7 @@ bothStores((open) => {
 bothStores((open) => {
   it('events under another id of an erased user belong to that id, which is a separate user again', async () => {
     const service = await open()
-    await service.merges.merge(ANON, ANN)
+    await service.people.merge(ANON, ANN)
     expect(await statusOf(service, 'after the merge', ANON)).toBe('RECORDED')
     await service.erasures.erase(ANN)
     expect(await statusOf(service, 'after the merge', ANON)).toBe('DUPLICATE')
@@ -68,10 +68,10 @@ bothStores((open) => {
         return typeof member === 'function' ? member.bind(target) : member
       },
     })
-    const merges = new UserMerges({ ...service, store: cut, random: systemRandomness() })
-    await expect(merges.merge(ANON, ANN)).rejects.toThrow(UnavailableError)
+    const people = new People({ ...service, store: cut, random: systemRandomness() })
+    await expect(people.merge(ANON, ANN)).rejects.toThrow(UnavailableError)
     await service.erasures.erase(ANON)
-    expect(await service.merges.merge(ANON, ANN)).toEqual({ userId: ANN, merged: true })
+    expect(await service.people.merge(ANON, ANN)).toEqual({ userId: ANN, merged: true })
     const { user: ann } = await readKnownUser(service, ANN, service.clock.now())
     expect((ann.parts.get('activity') as { events: number } | undefined)?.events ?? 0).toBe(0)
     expect(await statusOf(service, 'e3', ANON)).toBe('RECORDED')
@@ -98,7 +98,7 @@ bothStores((open) => {
 
   it('an event that is sent while its person is erased under another id is refused, and counts once when it is sent again', async () => {
     const service = await open()
-    await service.merges.merge(ANON, ANN)
+    await service.people.merge(ANON, ANN)
     await statusOf(service, 'old', ANON)
     const during: string[] = []
     const store = beforeErasing(service, async () => {
@@ -147,7 +147,7 @@ bothStores((open) => {
     const ids = Array.from({ length: 6 }, (_, n) => `${ANN}-${n}`)
     for (const [n, id] of ids.entries()) {
       await statusOf(service, `e${n}`, id)
-      if (n > 0) await service.merges.merge(id, ids[n - 1])
+      if (n > 0) await service.people.merge(id, ids[n - 1])
     }
     let passes = 0
     const store = beforeErasing(service, async () => void passes++)
@@ -164,7 +164,7 @@ bothStores((open) => {
   it('an erasure that another process undid counts everything that it removed', async () => {
     const service = await open()
     await statusOf(service, 'e1', ANON)
-    await service.merges.merge(ANON, ANN)
+    await service.people.merge(ANON, ANN)
     let isFirst = true
     const erase: StateStore['erase'] = async (persons) => {
       const outcomes = await service.store.erase(persons)
@@ -184,18 +184,18 @@ bothStores((open) => {
   it('an interrupted erasure that is not sent again blocks the user for ten minutes, and can be finished later', async () => {
     const service = await open()
     await statusOf(service, 'e1', ANON)
-    await service.merges.merge(ANON, ANN)
+    await service.people.merge(ANON, ANN)
     const store = beforeErasing(service, async () => {
       throw new UnavailableError('cut')
     })
     await expect(new UserErasures({ ...service, store }).erase(ANON)).rejects.toThrow('cut')
     expect(await statusOf(service, 'e2', ANN)).toBe('UNAVAILABLE')
-    await expect(service.merges.merge('late', ANN)).rejects.toThrow(/is being erased/)
+    await expect(service.people.merge('late', ANN)).rejects.toThrow(/is being erased/)
     const upload = service.uploads.upsertUsers([{ userId: ANN, attributes: { age: 40 } }])
     await expect(upload).rejects.toThrow(/is being erased/)
     service.clock.advance(MARK_MS)
     expect(await statusOf(service, 'e2', ANN)).toBe('RECORDED')
-    expect(await service.merges.merge('late', ANN)).toEqual({ userId: ANN, merged: true })
+    expect(await service.people.merge('late', ANN)).toEqual({ userId: ANN, merged: true })
     await service.erasures.erase(ANN)
     const values = await service.store.readValues([ANON, ANN, 'late'].map((id) => ({ kind: 'user', id })))
     expect(values).toEqual([undefined, undefined, undefined])
@@ -221,9 +221,9 @@ bothStores((open) => {
     const store = new Proxy(service.store, {
       get: (target, name) => (name === 'swap' ? swap : Reflect.get(target, name).bind(target)),
     })
-    const merges = new UserMerges({ ...service, store, random: systemRandomness() })
-    await expect(merges.merge(ANON, ANN)).rejects.toThrow(UnavailableError)
-    expect(await service.merges.ownerOf(ANON)).toBe(ANON)
+    const people = new People({ ...service, store, random: systemRandomness() })
+    await expect(people.merge(ANON, ANN)).rejects.toThrow(UnavailableError)
+    expect(await service.people.ownerOf(ANON)).toBe(ANON)
     await service.erasures.erase(ANN)
     expect(await statusOf(service, 'e3', ANON)).toBe('RECORDED')
     const { user } = await readKnownUser(service, ANON, service.clock.now())

@@ -12,7 +12,7 @@ bothStores((open) => {
   describe('events during a merge', () => {
     it('answer with no lower version while the middle of a chain is moving', async () => {
       const service = await open()
-      await service.merges.merge('bob', 'ann')
+      await service.people.merge('bob', 'ann')
       const again = { eventId: 'again', userId: 'bob', itemId: 'i1', eventType: 'view' }
       const versions: number[] = []
       const send = async () => {
@@ -33,7 +33,7 @@ bothStores((open) => {
     it('answer a duplicate with no lower version than the other events of its batch', async () => {
       const service = await open()
       await record(service, 'bob', 'i1', { eventId: 'before' })
-      await service.merges.merge('bob', 'ann')
+      await service.people.merge('bob', 'ann')
       const [later, before] = await service.ingest.record([
         { eventId: 'later', userId: 'bob', itemId: 'i1', eventType: 'view' },
         { eventId: 'before', userId: 'bob', itemId: 'i1', eventType: 'view' },
@@ -57,8 +57,8 @@ bothStores((open) => {
       await mergesOn(service, store).merge('bob', 'ann')
       clock.step(-HOUR)
       const { user } = await readKnownUser(service, 'ann', clock.now())
-      const [left] = await service.merges.readAll(['bob'])
-      expect(left.value.moving).toBe(false)
+      const [left] = await service.people.readAll(['bob'])
+      expect(left.value.links.isMoving).toBe(false)
       expect(left.value.version).toBeLessThanOrEqual(user.version)
     })
 
@@ -70,7 +70,7 @@ bothStores((open) => {
       const store = swapping(service.store, async (swap, commit) => {
         const outcome = await commit(swap)
         if (outcome.status !== 'known' || later) return outcome
-        await service.merges.merge('bob', 'ann')
+        await service.people.merge('bob', 'ann')
         ;[later] = await service.ingest.record([{ ...before, eventId: 'later' }])
         return outcome
       })

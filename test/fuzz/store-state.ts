@@ -37,8 +37,7 @@ const nothing = z.strictObject({})
 const stranger = z.looseObject({
   version: z.literal(0),
   optedOut: z.literal(false),
-  mergedInto: z.literal(''),
-  mergedFrom: z.array(z.never()).length(0),
+  links: z.looseObject({ owner: z.literal(''), mergedFrom: z.array(z.never()).length(0) }),
   attributes: nothing,
   parts: nothing,
 })

@@ -128,7 +128,7 @@ bothStores((open, kind) => {
 
 /** Acts as the step says, and compares each answer with what is expected. */
 async function act(
-  { ingest, uploads, merges, erasures, recommender, store, clock }: OpenedService,
+  { ingest, uploads, people, erasures, recommender, store, clock }: OpenedService,
   step: Exclude<Step, { kind: 'restart' }>,
   expected: Expected,
   { n, discarded }: { n: number; discarded: string[] },
@@ -166,7 +166,7 @@ async function act(
     }
     case 'merge':
       if (expected.ownerOf(user) === expected.ownerOf(step.into) || expected.ownerOf(user) !== user) return
-      await merges.merge(user, step.into)
+      await people.merge(user, step.into)
       expected.merge(user, step.into)
       return
     case 'erase':

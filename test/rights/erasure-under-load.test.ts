@@ -73,7 +73,7 @@ bothStores((open, kind) => {
     const { service, left } = await openShop()
     const [ann, anon, newcomer] = ['ann-2718281828', 'anon-3141592653', 'newcomer-1618033988']
     await service.ingest.record([...views(ann, 5), ...views(anon, 3)])
-    await service.merges.merge(anon, ann)
+    await service.people.merge(anon, ann)
     const ids = [ann, anon, newcomer]
     const { url } = await serve(service)
     const streams = await Promise.all(ids.map((id) => follow(url, id)))
@@ -119,7 +119,7 @@ bothStores((open, kind) => {
       const [user, merged, merging] = ['user', 'merged', 'merging'].map((name) => `${name}-${round}-2718281828`)
       // Some have recorded nothing.
       if (chance.integer(4) > 0) await service.ingest.record([...views(user, 4), ...views(merged, 2), ...views(merging, 2)])
-      await service.merges.merge(merged, user)
+      await service.people.merge(merged, user)
       const streams = await Promise.all([user, merged].slice(chance.integer(3)).map((id) => follow(url, id)))
       const held = holdSlates(service.store)
       const ids = [user, merged, merging]
@@ -128,7 +128,7 @@ bothStores((open, kind) => {
       const others = service.ingest.record(views(`other ${round}`, ITEMS.length))
       await held.waiting(1 + chance.integer(3))
       // A merge may be too late for the erasure, or may be refused by it: then the id is erased on its own.
-      const merge = service.merges.merge(merging, user).catch(() => {})
+      const merge = service.people.merge(merging, user).catch(() => {})
       const archived = archive(service, archiveDir)
       if (chance.integer(2) > 0) held.release()
       const erased = [user, merging].map((userId) => askers[chance.integer(2)](ERASE, { userId }))

@@ -40,12 +40,12 @@ bothStores((open, kind) => {
 
   it('exportUser returns the state of each accumulator, events, slates and log entries, under every id', async () => {
     const service = await open()
-    const { uploads, ingest, merges, recommender, clock } = service
+    const { uploads, ingest, people, recommender, clock } = service
     await uploads.upsertItems([{ itemId: 'hat', attributes: { category: 'hats', brand: 'acme', price: 10 } }])
     await uploads.upsertUsers([{ userId: 'ana', attributes: { age: 40 } }])
     await uploads.uploadOfflineRecommendations([{ userId: 'ana', items: [{ itemId: 'hat', score: 2 }] }])
     await ingest.record([{ userId: 'phone', eventId: 'e1', itemId: 'hat', eventType: 'view', sessionId: 'visit' }])
-    await merges.merge('phone', 'ana')
+    await people.merge('phone', 'ana')
     const absent = { surface: undefined, anchorItemId: undefined, sessionId: undefined, device: undefined }
     const slate = await recommender.recommend({ userId: 'ana', first: 1, rules: {}, ...absent }, 'INITIAL')
     const { recommendationId } = slate

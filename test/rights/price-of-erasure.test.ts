@@ -6,7 +6,7 @@ import { openTestService, serve } from '../support/server.ts'
 import type { OpenedService } from '../support/service.ts'
 import { JWT_SECRET, token } from '../support/tokens.ts'
 
-type Erasing = Pick<OpenedService, 'ingest' | 'erasures' | 'merges'>
+type Erasing = Pick<OpenedService, 'ingest' | 'erasures' | 'people'>
 
 const record = ({ ingest }: Erasing, userId: string, events: number, text = '') =>
   ingest.record(Array.from({ length: events }, () => ({ userId, eventType: 'search', itemId: 'i1', eventAttributes: { text } })))
@@ -16,7 +16,7 @@ async function merge(service: Erasing, ids: number): Promise<void> {
   await record(service, 'one', 1)
   for (let n = 0; n < ids; n++) {
     await record(service, `other-${n}`, 1)
-    await service.merges.merge(`other-${n}`, 'one')
+    await service.people.merge(`other-${n}`, 'one')
   }
 }
 

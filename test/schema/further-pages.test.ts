@@ -109,7 +109,7 @@ bothStoresWhenLong((open) => {
     const { service, page } = await openShop(open)
     const anonymous = await page({ userId: 'phone' })
     await view(service, 'phone', 'i1')
-    await service.merges.merge('phone', 'me')
+    await service.people.merge('phone', 'me')
     const next = await page({ afterSlate: anonymous.recommendationId })
     expect(codes(next)).toEqual([])
     expect(itemIds(next).filter((itemId) => itemIds(anonymous).includes(itemId))).toEqual([])

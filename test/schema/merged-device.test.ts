@@ -77,7 +77,7 @@ onEachStore('the token of a merged visitor', (open) => {
     // The decision of the known user holds, and the merge that was refused has not begun.
     const [bytes] = await service.store.readValues([{ kind: 'user', id: 'alice' }])
     expect(service.accumulators.codec.decode(bytes)).toMatchObject({ optedOut: false, consent: { given: false } })
-    expect(await service.merges.ownerOf('other')).toBe('other')
+    expect(await service.people.ownerOf('other')).toBe('other')
     const alice = asker(url, await deviceToken('alice'))
     expect(await alice(upsert('alice', 'consent: true'))).toEqual({ data: { upsertUsers: { accepted: 1 } } })
     expect((await alice('{ user(userId: "alice") { userId } }')).data).toEqual({ user: { userId: 'alice' } })
@@ -146,7 +146,7 @@ onEachStore('the token of a merged visitor', (open) => {
     await ask(merge('visitor', 'alice'))
     const answer = await post(url, merge('tablet', 'visitor', await deviceToken('tablet')), {}, await deviceToken('visitor'))
     expect([answer.data, codesOf(answer)]).toEqual([{ mergeUsers: null }, ['FORBIDDEN']])
-    expect(await service.merges.ownerOf('tablet')).toBe('tablet')
+    expect(await service.people.ownerOf('tablet')).toBe('tablet')
     // A server may: its answer names the user at the end.
     expect((await ask(merge('tablet', 'visitor'))).data).toEqual({ mergeUsers: { merged: true, user: { userId: 'alice' } } })
   })

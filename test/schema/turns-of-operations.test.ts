@@ -152,7 +152,7 @@ it('conditions cost more points if a larger catalogue is walked, or longer lists
 
 it('exports, events of merged users and repeated rows cost points for what is read, which is not known before', async () => {
   const service = await openTestService()
-  const { ingest, merges } = service
+  const { ingest, people } = service
   const charge = vi.spyOn(RateLimits.prototype, 'charge')
   onTestFinished(() => charge.mockRestore())
   const ask = asker(service)
@@ -175,7 +175,7 @@ it('exports, events of merged users and repeated rows cost points for what is re
   expect(await charged(exported)).toBeGreaterThan(500_000 / 10)
   for (const phone of ['p1', 'p2']) {
     await ingest.record([{ userId: phone, eventType: 'search' }])
-    await merges.merge(phone, 'reader')
+    await people.merge(phone, 'reader')
   }
   expect(await charged(events)).toBe(1000)
 })

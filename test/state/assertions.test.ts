@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { COHORT_SHARES } from '../../src/accumulators/cohort-shares.ts'
-import { CountTable, keyOf } from '../../src/accumulators/count-table.ts'
+import { CountTable, keyOf } from '../../src/accumulators/counted-events.ts'
 import { swapUntilCommitted } from '../../src/events/swap.ts'
 import { failedInvariants, type InvariantName } from '../../src/invariant.ts'
 import { KnownIdentities } from '../../src/state/embedded/known-identities.ts'

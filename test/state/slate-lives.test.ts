@@ -164,7 +164,7 @@ onRedis('a slate on Redis', (open, server) => {
     const service = await open()
     const id = await serve(service, 'device')
     await service.ingest.record([{ userId: 'device', eventType: 'session_start' }])
-    await service.merges.merge('device', 'owner')
+    await service.people.merge('device', 'owner')
     expect(await warningsOf(service, id, 'device')).toEqual([])
     expect(await lifeOf(service, id)).toBeGreaterThan(23 * HOUR)
   })

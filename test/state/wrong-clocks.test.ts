@@ -100,7 +100,7 @@ class Installation {
   }
 
   async merge(userId: string, into: string): Promise<void> {
-    await this.service.merges.merge(userId, into)
+    await this.service.people.merge(userId, into)
   }
 
   /** What a wrong clock could take away. */
@@ -113,8 +113,8 @@ class Installation {
         for (const name of COUNTS) counts[`${userId} ${itemId} ${name}`] = await this.feature(name, userId, itemId)
     const bytes = await store.readValues([...USERS, 'refusing'].map((id) => ({ kind: 'user', id })))
     const users = bytes.map((value) => {
-      const { attributes, consent, mergedInto, mergedFrom } = accumulators.codec.decode(value)
-      return { attributes, consent: consent?.given, mergedInto, mergedFrom }
+      const { attributes, consent, links } = accumulators.codec.decode(value)
+      return { attributes, consent: consent?.given, owner: links.owner, mergedFrom: links.mergedFrom }
     })
     const events = await Promise.all(USERS.map(async (userId) => (await store.readEvents(userId)).length))
     return { counts, users, events, items: catalogue.size }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { InvalidInputError } from '../../src/errors.ts'
+import type { People } from '../../src/events/people.ts'
 import type { ItemInput } from '../../src/events/uploads.ts'
-import type { UserMerges } from '../../src/events/user-merges.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
 import { partitionOf } from '../../src/state/partition.ts'
 import type { JsonObject } from '../../src/state/user-value.ts'
@@ -170,7 +170,7 @@ export type Answer =
  * day or more: Redis forgets them by its own clock, which a test cannot move.
  */
 export async function play(service: OpenedService, steps: readonly Step[]): Promise<Answer[]> {
-  const { ingest, uploads, merges, store, clock } = service
+  const { ingest, uploads, people, store, clock } = service
   const answers: Answer[] = []
   let stretch = 0
   const current = (id: string | null | undefined) => (typeof id === 'string' ? `${id}.${stretch}` : undefined)
@@ -214,7 +214,7 @@ export async function play(service: OpenedService, steps: readonly Step[]): Prom
         answers.push({ accepted: (await uploads.upsertUsers([{ ...step, attributes: {} }])).accepted })
         break
       case 'merge':
-        answers.push(await merge(merges, step.from, step.into))
+        answers.push(await merge(people, step.from, step.into))
         break
       case 'erase':
         await service.erasures.erase(step.userId)
@@ -255,16 +255,16 @@ export function comparable(answers: readonly Answer[]): Answer[] {
 }
 
 /** Where two ids of a batch are one user's, how many swaps they take is a matter of time: then one id after the other. */
-async function inSteps({ merges }: OpenedService, inputs: readonly EventInput[]): Promise<EventInput[][]> {
+async function inSteps({ people }: OpenedService, inputs: readonly EventInput[]): Promise<EventInput[][]> {
   const ids = [...new Set(inputs.map(({ userId }) => userId))]
-  const owners = await Promise.all(ids.map((id) => merges.ownerOf(id)))
+  const owners = await Promise.all(ids.map((id) => people.ownerOf(id)))
   if (new Set(owners).size === ids.length) return [[...inputs]]
   return ids.map((id) => inputs.filter(({ userId }) => userId === id))
 }
 
-async function merge(merges: UserMerges, from: string, into: string): Promise<Answer> {
+async function merge(people: People, from: string, into: string): Promise<Answer> {
   try {
-    const { userId, merged } = await merges.merge(from, into)
+    const { userId, merged } = await people.merge(from, into)
     return { owner: userId, merged }
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error

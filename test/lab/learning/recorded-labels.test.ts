@@ -43,7 +43,7 @@ describe("the embedded store's own log", () => {
   it('has no labels of users without consent, under any of their ids', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(startsAt), domain: eCommerce })
-    const { uploads, ingest, merges } = service
+    const { uploads, ingest, people } = service
     const decide = (userId: string, consent: boolean) => uploads.upsertUsers([{ userId, consent, attributes: {} }])
     const view = (userId: string) =>
       ingest.record([{ userId, eventId: `e-${userId}`, eventType: 'view', itemId: 'a', timestamp: startsAt }])
@@ -52,7 +52,7 @@ describe("the embedded store's own log", () => {
     await decide('withdrawn', true)
     await decide('withdrawn', false)
     await decide('phone', true)
-    await merges.merge('phone', 'joined')
+    await people.merge('phone', 'joined')
     await decide('erased', true)
     await service.erasures.erase('erased')
     await service.close()
@@ -69,7 +69,7 @@ describe("the embedded store's own log", () => {
   it('follows users whose id was merged into another', async () => {
     const dataDir = await temporaryDirectory()
     const service = await openOn(undefined, { dataDir, clock: new SettableClock(startsAt) })
-    const { uploads, ingest, recommender, merges } = service
+    const { uploads, ingest, recommender, people } = service
     await uploads.upsertItems(['a', 'b'].map((itemId) => ({ itemId, attributes: {} })))
     const request = {
       userId: 'guest',
@@ -80,7 +80,7 @@ describe("the embedded store's own log", () => {
     }
     const { recommendationId, items } = await recommender.recommend(request, 'INITIAL')
     await ingest.record([{ eventId: 'e1', userId: 'guest', eventType: 'impression', recommendationId, positions: [1, 2] }])
-    await merges.merge('guest', 'ann')
+    await people.merge('guest', 'ann')
     await ingest.record([
       { eventId: 'e2', userId: 'ann', eventType: 'click', recommendationId, itemId: items[1].itemId },
       { eventId: 'e3', userId: 'guest', eventType: 'view', itemId: items[1].itemId },

@@ -59,7 +59,7 @@ async function live(
   steps: number,
   between: (step: number) => Promise<void> = async () => {},
 ): Promise<void> {
-  const { clock, ingest, uploads, recommender, merges } = service
+  const { clock, ingest, uploads, recommender, people } = service
   const random = new Random(3, 'live')
   const user = () => `u${random.integer(0, 11)}`
   const slates: string[] = []
@@ -130,7 +130,7 @@ async function live(
     if (random.chance(0.2)) work.push(renew())
     if (random.chance(0.3)) work.push(describe())
     if (step % 15 === 5) work.push(serveNeighbours(service, `v${step}`, randomNeighbours(random)))
-    if (step === Math.floor(steps / 2)) work.push(merges.merge('u1', 'u2'))
+    if (step === Math.floor(steps / 2)) work.push(people.merge('u1', 'u2'))
     await Promise.all(work)
   }
 }

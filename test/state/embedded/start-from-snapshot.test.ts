@@ -98,7 +98,7 @@ describe('a start from a snapshot', () => {
     const dataDir = await temporaryDirectory()
     const clock = new SettableClock()
     const first = await openOn(undefined, { dataDir, clock })
-    await first.merges.merge('anon', 'ann')
+    await first.people.merge('anon', 'ann')
     for (let n = 0; n < 3; n++) await first.uploads.upsertUsers([{ userId: 'bob', attributes: {} }])
     const { users } = await snapshot(first, ['ann', 'anon', 'bob'])
     expect(Object.keys(users)).toEqual(['ann', 'anon', 'bob'])

@@ -86,8 +86,8 @@ onRedis('an erasure on Redis', (open, server) => {
     for (const userId of ['leaf', 'owner', 'last'])
       await service.ingest.record([{ eventId: `of ${userId}`, userId, itemId: 'i1', eventType: 'view' }])
     const merged = await additions(async () => {
-      await service.merges.merge('leaf', 'owner')
-      await service.merges.merge('owner', 'last')
+      await service.people.merge('leaf', 'owner')
+      await service.people.merge('owner', 'last')
     })
     expect(merged).toEqual(new Set(['lua']))
     const erased = await additions(async () => {

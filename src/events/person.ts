@@ -17,27 +17,27 @@ export interface Person {
  * Follows what values say of other ids, from the chain of an id and from ids that were theirs before.
  * @param known ids that were found before: another erasure may have removed the value that lists them
  */
-export async function findPerson(userId: string, known: ReadonlySet<string>, chains: UserChains): Promise<Person> {
+export async function findPerson(userId: string, known: ReadonlySet<string>, people: PeopleReader): Promise<Person> {
   const values = new Map<string, Met>()
   const expected = new Set<string>()
-  const chain = new Set(await chains.chainOf(userId))
+  // Ids that the values of the person name as their owner.
+  const owners = new Set([userId])
   // Of those that have gone since nothing is left, and whoever begins anew under such an id is nobody of theirs.
-  const remembered = (await chains.readAll([...known])).filter(({ stamp }) => stamp !== '')
-  let next: readonly string[] = [...new Set([...chain, ...remembered.map(({ id }) => id)])]
+  const remembered = (await people.readAll([...known])).filter(({ stamp }) => stamp !== '')
+  let next: readonly string[] = [...new Set([userId, ...remembered.map(({ id }) => id)])]
   while (next.length > 0) {
     const found = new Set<string>()
     for (let start = 0; start < next.length; start += AT_ONCE) {
-      const read = await chains.readAll(next.slice(start, start + AT_ONCE))
+      const read = await people.readAll(next.slice(start, start + AT_ONCE))
       // Those of whom it is plain come first: others may have become theirs.
       for (const isPlain of [true, false]) {
         for (const met of read) {
-          if (values.has(met.id) || isPlain !== (chain.has(met.id) || isPlainlyOf(values, expected, met))) continue
-          if (!isPlain && !(await isOf(values, met, chains))) continue
+          if (values.has(met.id) || isPlain !== (owners.has(met.id) || isPlainlyOf(values, expected, met))) continue
+          if (!isPlain && !(await isOf(values, met, people))) continue
           values.set(met.id, met)
-          const { mergedInto, arriving, linkedIds } = met.value
-          // It may have left since the chain was read.
-          if (mergedInto !== '') chain.add(mergedInto)
-          for (const id of linkedIds) found.add(id)
+          const { owner, arriving, ids } = met.value.links
+          if (owner !== '') owners.add(owner)
+          for (const id of ids) found.add(id)
           for (const id of arriving) expected.add(id)
         }
       }
@@ -56,19 +56,20 @@ export function joined(one: Person, other: Person): Person {
 
 /** Whether an id that a value of the person lists is theirs, as its own value tells: absent, marked, or of another of their ids. */
 function isPlainlyOf(values: ReadonlyMap<string, Met>, expected: ReadonlySet<string>, { id, value, stamp }: Met): boolean {
-  if (value.mergedInto !== '') return values.has(value.mergedInto)
-  return value.erasing.length > 0 || (stamp === '' && !expected.has(id))
+  const { owner, erasing } = value.links
+  if (owner !== '') return values.has(owner)
+  return erasing.length > 0 || (stamp === '' && !expected.has(id))
 }
 
 /** A user of their own began anew after an earlier erasure, or has not become theirs yet. */
-async function isOf(values: ReadonlyMap<string, Met>, { value }: Met, chains: UserChains): Promise<boolean> {
-  return value.mergedInto !== '' && values.has(await chains.ownerOf(value.mergedInto))
+async function isOf(values: ReadonlyMap<string, Met>, { value }: Met, people: PeopleReader): Promise<boolean> {
+  const { owner } = value.links
+  if (owner === '') return false
+  const { path, circle } = await people.walk(owner)
+  return values.has((circle[0] ?? path.at(-1)!).id)
 }
 
-/** Values that are read at once. */
-const READ_AT_ONCE = 500
-
-export interface UserChainsParts {
+export interface PeopleReaderParts {
   readonly store: Pick<StateStore, 'readValues'>
   readonly accumulators: AccumulatorSet
 }
@@ -81,40 +82,29 @@ export interface Met {
 }
 
 /**
- * An id and its owner. Between them, if merges are under way or an earlier version stored them, other ids of which each names the
- * next one. Merges at the same time can form a circle: `circle` then has the ids of the circle at the end of the walk.
+ * An id and its owner. Between them, while merges are under way, other ids of which each names the next one. Merges at the same time
+ * can form a circle: `circle` then has the ids of the circle at the end of the walk.
  */
-export interface Walk<T> {
-  readonly path: readonly T[]
-  readonly circle: readonly T[]
+export interface Walk {
+  readonly path: readonly Met[]
+  readonly circle: readonly Met[]
 }
 
-/** Follows an id from value to value until one names no owner, or was met before. */
-export async function walkFrom<T extends Pick<Met, 'id' | 'value'>>(
-  userId: string,
-  read: (id: string) => Promise<T>,
-): Promise<Walk<T>> {
-  const path: T[] = []
-  for (let id = userId; ; ) {
-    const place = path.findIndex((met) => met.id === id)
-    if (place >= 0) return { path, circle: path.slice(place) }
-    const met = await read(id)
-    path.push(met)
-    if (met.value.mergedInto === '') return { path, circle: [] }
-    id = met.value.mergedInto
-  }
+/**
+ * Reads the user that an id stands for. An id that was merged points at its owner. While a merge is under way, the id that moves
+ * still stands for itself, and its state is whole. So at most two values are read.
+ */
+export async function readStanding<T extends Pick<Met, 'value'>>(userId: string, read: (id: string) => Promise<T>): Promise<T> {
+  const met = await read(userId)
+  const { owner, isMoving } = met.value.links
+  return owner === '' || isMoving ? met : read(owner)
 }
 
-/** Returns the owner at the end of a walk. In a circle, each id is still a user of its own. */
-export function endOf<T>({ path, circle }: Walk<T>): T {
-  return circle[0] ?? path.at(-1)!
-}
+/** Reads the users that ids stand for. Changes nothing. */
+export class PeopleReader {
+  readonly #reads: PeopleReaderParts
 
-/** Follows merged ids to the users that they stand for. Changes nothing. */
-export class UserChains {
-  readonly #reads: UserChainsParts
-
-  constructor(parts: UserChainsParts) {
+  constructor(parts: PeopleReaderParts) {
     this.#reads = parts
   }
 
@@ -124,19 +114,21 @@ export class UserChains {
   }
 
   /** Reads the user that the id stands for now. */
-  async standingOf(userId: string): Promise<Met> {
-    return endOf(await this.walk(userId))
+  standingOf(userId: string): Promise<Met> {
+    return readStanding(userId, (id) => this.read(id))
   }
 
-  /**
-   * Returns the chain of merges: the id, the user that it was merged into, and so on. In a circle, which can exist for a moment,
-   * each id is still a user of its own.
-   */
-  async chainOf(userId: string): Promise<string[]> {
-    const { path, circle } = await this.walk(userId)
-    const ids = path.map(({ id }) => id)
-    if (circle.length === 0) return ids
-    return [...ids.filter((id) => id !== circle[0].id), circle[0].id]
+  /** Follows an id through merges that are under way, until a value names no owner or was met before. */
+  async walk(userId: string): Promise<Walk> {
+    const path: Met[] = []
+    for (let id = userId; ; ) {
+      const place = path.findIndex((met) => met.id === id)
+      if (place >= 0) return { path, circle: path.slice(place) }
+      const met = await this.read(id)
+      path.push(met)
+      if (met.value.links.owner === '') return { path, circle: [] }
+      id = met.value.links.owner
+    }
   }
 
   /** Reads the values of ids. @throws UnreadableStateError if a stored value cannot be decoded */
@@ -153,14 +145,14 @@ export class UserChains {
   async idsOf({ id: userId, value }: Met, most = Number.POSITIVE_INFINITY): Promise<Met[]> {
     const seen = new Set([userId])
     const ids: Met[] = []
-    for (let next = value.mergedFrom; next.length > 0 && ids.length <= most; ) {
+    for (let next = value.links.mergedFrom; next.length > 0 && ids.length <= most; ) {
       for (const id of next) seen.add(id)
       const listed: string[] = []
-      for (let start = 0; start < next.length && ids.length <= most; start += READ_AT_ONCE) {
-        for (const met of await this.readAll(next.slice(start, start + READ_AT_ONCE))) {
-          if (met.value.mergedInto === '') continue
+      for (let start = 0; start < next.length && ids.length <= most; start += AT_ONCE) {
+        for (const met of await this.readAll(next.slice(start, start + AT_ONCE))) {
+          if (met.value.links.owner === '') continue
           ids.push(met)
-          listed.push(...met.value.mergedFrom)
+          listed.push(...met.value.links.mergedFrom)
         }
       }
       next = [...new Set(listed)].filter((id) => !seen.has(id))
@@ -170,9 +162,5 @@ export class UserChains {
 
   protected async read(id: string): Promise<Met> {
     return (await this.readAll([id]))[0]
-  }
-
-  protected walk(userId: string): Promise<Walk<Met>> {
-    return walkFrom(userId, (id) => this.read(id))
   }
 }

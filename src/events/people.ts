@@ -4,13 +4,13 @@ import { invariant } from '../invariant.ts'
 import { forEachConcurrently } from '../state/bounded-concurrency.ts'
 import { forgetExpired } from '../state/expiry.ts'
 import type { Increments } from '../state/increments.ts'
-import type { MergeStep } from '../state/log-entry.ts'
-import { MAX_LISTED, type UserValue } from '../state/user-value.ts'
+import { MARK_MS, MAX_LISTED, type MergeStep, type Redirection, type UserLinks } from '../state/user-links.ts'
+import type { UserValue } from '../state/user-value.ts'
 import { pause, systemTimers } from '../timers.ts'
 import { type ChangeUserParts, changeUser, type UserChange } from './change-user.ts'
-import { applyMergeStep, checkLinks } from './merge-steps.ts'
-import { isBeingErased, MARK_MS, markAge, refuseErasing, withdrawal } from './swap.ts'
-import { type Met, UserChains } from './user-chains.ts'
+import { applyMergeStep } from './merge-steps.ts'
+import { type Met, PeopleReader } from './person.ts'
+import { refuseErasing, withdrawal } from './swap.ts'
 
 /** Enough that an owner whom many write at once still takes what is theirs. */
 const ATTEMPTS = 200
@@ -20,8 +20,8 @@ export const MAX_REPOINTED = 1000
 /** A mark of an erasure that is older is set anew by the next one. */
 const KEPT_MARK_MS = MARK_MS / 2
 
-/** What changes user values, and the present lives of items, under whose names erasures subtract. */
-export interface UserMergesParts extends ChangeUserParts {
+/** Parts that change user values, and the present lives of items, under whose names erasures subtract. */
+export interface PeopleParts extends ChangeUserParts {
   readonly catalogue: Pick<Catalogue, 'lives'>
 }
 
@@ -32,8 +32,8 @@ export interface UserMergesParts extends ChangeUserParts {
  * the second and the last step finishes the merge.
  *
  * Every id that has left points at its owner. If the owner leaves for another user, the finisher first points the ids of the owner
- * at that user, and then the owner has left. Older versions did not, so stored ids may form chains: the first call that writes
- * for such an id points it at the end of its chain.
+ * at that user, and then the owner has left. Until then the owner stands for itself. So a reader takes one step at most, and only
+ * a call that writes follows merges that are under way.
  *
  * A value is taken exactly once, because
  * - of several ids that are moving, the one nearest to the owner is taken first: an id in the middle has given away all that it took
@@ -44,12 +44,25 @@ export interface UserMergesParts extends ChangeUserParts {
  * An event counts once, because its hash is known under its id or under the owner of the id: before an id is pointed at another
  * owner, the hashes that are known under the former one are copied.
  */
-export class UserMerges extends UserChains {
-  readonly #parts: UserMergesParts
+export class People extends PeopleReader {
+  readonly #parts: PeopleParts
 
-  constructor(parts: UserMergesParts) {
+  constructor(parts: PeopleParts) {
     super(parts)
     this.#parts = parts
+  }
+
+  /**
+   * Returns the owner to whom events that are sent under an id go; undefined if they count for the id itself, or the id was merged
+   * anew meanwhile.
+   */
+  async redirectionOf(userId: string): Promise<{ readonly standing: Met; readonly redirection: Redirection | undefined }> {
+    const standing = await this.settledOwnerOf(userId)
+    const [left] = standing.id === userId ? [] : await this.readAll([userId])
+    // The owner was read while this id was theirs only if it still is.
+    const isTheirs = left?.value.links.owner === standing.id
+    const { stamp, value } = standing
+    return { standing, redirection: isTheirs ? { stamp, mergedFrom: value.links.mergedFrom } : undefined }
   }
 
   /**
@@ -61,7 +74,7 @@ export class UserMerges extends UserChains {
     const { random, timers = systemTimers } = this.#parts
     for (let tries = 0; tries < ATTEMPTS; ) {
       const { path, circle } = await this.walk(userId)
-      const moving = circle.length > 0 ? -1 : path.findLastIndex(({ value }) => value.moving)
+      const moving = circle.length > 0 ? -1 : path.findLastIndex(({ value }) => value.links.isMoving)
       if (circle.length > 0) await this.#breakCircle(circle)
       else if (moving >= 0 && (await this.#finish(path.slice(moving)))) continue
       else if (moving < 0 && path.length <= 2) return path.at(-1)!
@@ -84,7 +97,7 @@ export class UserMerges extends UserChains {
       await changeUser(this.#parts, id, {
         ...change,
         apply: (value, at, stamp) => {
-          isMerged = value.mergedInto !== ''
+          isMerged = value.links.owner !== ''
           if (isMerged) return false
           refuseErasing(value, at)
           return change.apply(value, at, stamp)
@@ -103,7 +116,7 @@ export class UserMerges extends UserChains {
   async merge(from: string, into: string): Promise<{ userId: string; merged: boolean }> {
     if (from === into) throw new InvalidInputError(`${from} cannot be merged with itself: pass two ids of one person.`, 'into')
     const { owner, before } = await this.#leaveFor(from, into)
-    if (before !== undefined && (await this.ownerOf(before)) !== (await this.ownerOf(owner))) {
+    if (before !== undefined && (await this.settledOwnerOf(before)).id !== (await this.settledOwnerOf(owner)).id) {
       await this.#expectNoMore(owner, from)
       throw new InvalidInputError(
         `${from} was already merged into another user: a merged id cannot be merged into another user.`,
@@ -129,9 +142,9 @@ export class UserMerges extends UserChains {
   async markErasing({ id, value: read }: Met, ids: readonly string[], isTaken: boolean): Promise<boolean> {
     let isAsRead = true
     await this.#change(id, (value, stamp, at) => {
-      isAsRead = value.mergedInto === read.mergedInto && listsTheSame(value, read)
+      isAsRead = value.links.owner === read.links.owner && listsTheSame(value.links, read.links)
       // A second erasure leaves a young mark as it is, so that the first one knows the value again.
-      const isMarked = markAge(value, at) < KEPT_MARK_MS && ids.every((one) => read.erasing.includes(one))
+      const isMarked = value.links.markAge(at) < KEPT_MARK_MS && ids.every((one) => read.links.erasing.includes(one))
       if (isTaken) value.parts.clear()
       return isAsRead && stamp !== '' && !isMarked ? { step: 'erasing', other: '', ids } : undefined
     })
@@ -141,7 +154,7 @@ export class UserMerges extends UserChains {
   /** Changes a value that may be about to leave. The merge then reads again which user the id leaves for. */
   async holdBack(id: string): Promise<void> {
     await this.#change(id, (value, stamp, at) => {
-      return stamp !== '' && value.mergedInto === '' && !isBeingErased(value, at) ? { step: 'stay', other: '' } : undefined
+      return stamp !== '' && value.links.owner === '' && !value.links.isBeingErased(at) ? { step: 'stay', other: '' } : undefined
     })
   }
 
@@ -155,7 +168,7 @@ export class UserMerges extends UserChains {
     for (let tries = 0; tries < ATTEMPTS; tries++) {
       const met = await this.read(from)
       const { value, stamp: read } = met
-      const before = value.mergedInto === '' ? undefined : value.mergedInto
+      const before = value.links.owner === '' ? undefined : value.links.owner
       if (before === undefined) {
         refuseErasing(value, clock.now())
         if ((await this.idsOf(met, MAX_REPOINTED)).length > MAX_REPOINTED) throw tooMany(from, into)
@@ -190,15 +203,15 @@ export class UserMerges extends UserChains {
   async #expect(owner: string, from: string): Promise<boolean> {
     let isOwner = true
     await this.#change(owner, (value) => {
-      isOwner = value.mergedInto === ''
-      if (!isOwner || value.arriving.includes(from)) return undefined
+      isOwner = value.links.owner === ''
+      if (!isOwner || value.links.arriving.includes(from)) return undefined
       return { step: 'expect', other: from }
     })
     return isOwner
   }
 
   async #expectNoMore(owner: string, from: string): Promise<void> {
-    await this.#change(owner, ({ mergedFrom, arriving }) => {
+    await this.#change(owner, ({ links: { mergedFrom, arriving } }) => {
       if (!arriving.includes(from)) return undefined
       return { step: 'list', other: '', mergedFrom, arriving: arriving.filter((id) => id !== from) }
     })
@@ -212,11 +225,11 @@ export class UserMerges extends UserChains {
   async #finish([met, ...others]: readonly Met[]): Promise<boolean> {
     const owner = others.at(-1)!
     let from = met
-    if (!others.some(({ value }) => value.mergedFrom.includes(from.id))) {
-      if (!owner.value.arriving.includes(from.id)) return this.#expect(owner.id, from.id)
+    if (!others.some(({ value }) => value.links.mergedFrom.includes(from.id))) {
+      if (!owner.value.links.arriving.includes(from.id)) return this.#expect(owner.id, from.id)
       // Read after the owner: if nobody has changed the owner by the time of the swap, nobody has taken or erased this value either.
       from = await this.read(from.id)
-      if (!from.value.moving || from.value.mergedInto !== others[0].id) return true
+      if (!from.value.links.isMoving || from.value.links.owner !== others[0].id) return true
       if (!(await this.#take(owner, from))) return false
     }
     await this.#pointIdsOf(from, owner.id)
@@ -230,7 +243,7 @@ export class UserMerges extends UserChains {
     for (;;) {
       const ids = await this.idsOf(from)
       const family = new Set([from.id, ...ids.map(({ id }) => id)])
-      const others = ids.filter(({ value }) => family.has(value.mergedInto))
+      const others = ids.filter(({ value }) => family.has(value.links.owner))
       // Unchanged, so nobody has erased the person and begun anew under one of the ids.
       if (others.length === 0 || (await this.read(from.id)).stamp !== from.stamp) return
       await this.#point(others, owner)
@@ -242,7 +255,7 @@ export class UserMerges extends UserChains {
    * The events that were recorded under the former owners of the ids become known of the new owner first.
    */
   async #point(ids: readonly Met[], owner: string): Promise<void> {
-    const former = new Set(ids.map(({ value }) => value.mergedInto))
+    const former = new Set(ids.map(({ value }) => value.links.owner))
     former.delete(owner)
     await forEachConcurrently([...former], (id) => this.#parts.store.copyIdentities(id, owner))
     await forEachConcurrently(ids, async ({ id, stamp: read }) => {
@@ -257,7 +270,7 @@ export class UserMerges extends UserChains {
     const bytes = accumulators.codec.encode(value, Buffer.alloc(8)).toString('base64')
     return this.#change(owner.id, (held, stamp) => {
       if (stamp !== owner.stamp) return undefined
-      invariant(held.mergedInto === '', 'MERGE_TAKE', `${owner.id} takes ${from}, but was itself merged into another user`)
+      invariant(held.links.owner === '', 'MERGE_TAKE', `${owner.id} takes ${from}, but was itself merged into another user`)
       return { step: 'take', other: from, value: bytes }
     })
   }
@@ -269,18 +282,18 @@ export class UserMerges extends UserChains {
    */
   async #handOver(owner: string, last: string): Promise<void> {
     const { value } = await this.read(owner)
-    if (value.mergedFrom.length <= MAX_LISTED || !value.mergedFrom.includes(last)) return
-    const others = await this.readAll(value.mergedFrom.filter((id) => id !== last))
-    const handed = others.filter((other) => !other.value.moving).map(({ id }) => id)
+    if (value.links.mergedFrom.length <= MAX_LISTED || !value.links.mergedFrom.includes(last)) return
+    const others = await this.readAll(value.links.mergedFrom.filter((id) => id !== last))
+    const handed = others.filter((other) => !other.value.links.isMoving).map(({ id }) => id)
     let isListed = false
-    await this.#change(last, ({ mergedInto, moving, mergedFrom, arriving }) => {
-      isListed = mergedInto !== '' && !moving
+    await this.#change(last, ({ links: { owner: into, isMoving, mergedFrom, arriving } }) => {
+      isListed = into !== '' && !isMoving
       return isListed ? { step: 'list', other: '', mergedFrom: [...new Set([...mergedFrom, ...handed])], arriving } : undefined
     })
     if (!isListed) return
-    await this.#change(owner, ({ mergedInto, mergedFrom, arriving }) => {
+    await this.#change(owner, ({ links: { owner: into, mergedFrom, arriving } }) => {
       // One that was erased meanwhile, or became another user's, keeps what it lists.
-      if (mergedInto !== '' || !mergedFrom.includes(last)) return undefined
+      if (into !== '' || !mergedFrom.includes(last)) return undefined
       return { step: 'list', other: '', mergedFrom: mergedFrom.filter((id) => !handed.includes(id)), arriving }
     })
   }
@@ -291,8 +304,8 @@ export class UserMerges extends UserChains {
    * failover lost a part: then it is the first of all.
    */
   async #breakCircle(circle: readonly Met[]): Promise<void> {
-    const taken = new Set(circle.flatMap(({ value }) => value.mergedFrom))
-    const whole = circle.filter(({ id, value }) => value.moving && !taken.has(id))
+    const taken = new Set(circle.flatMap(({ value }) => value.links.mergedFrom))
+    const whole = circle.filter(({ id, value }) => value.links.isMoving && !taken.has(id))
     const [first] = (whole.length > 0 ? whole : [...circle]).sort((a, b) => (a.id < b.id ? -1 : 1))
     await this.#change(first.id, (_, stamp) => (stamp === first.stamp ? { step: 'stay', other: '' } : undefined))
   }
@@ -314,7 +327,7 @@ export class UserMerges extends UserChains {
         if (step.step !== 'erasing') refuseErasing(value, at)
         withdrawn = step.step === 'erasing' ? withdrawal(value, this.#parts) : undefined
         applyMergeStep(accumulators, domain.expiry, value, step, at)
-        checkLinks(userId, value, step)
+        value.links.check(userId, step)
         return true
       },
       entry: ({ version }, at) => {
@@ -323,18 +336,18 @@ export class UserMerges extends UserChains {
       },
       increments: () => withdrawn,
       // Above the owner's version, answers under either id would fall.
-      keepsVersion: ({ mergedInto, moving }) => mergedInto !== '' && !moving,
-      tells: ({ mergedInto }) => {
+      keepsVersion: ({ links: { owner, isMoving } }) => owner !== '' && !isMoving,
+      tells: ({ links: { owner } }) => {
         // An erasure tells them itself, when it has ended.
         if (step?.step === 'erasing') return undefined
-        return mergedInto === '' ? {} : { mergedInto }
+        return owner === '' ? {} : { mergedInto: owner }
       },
     })
   }
 }
 
-function listsTheSame(a: UserValue, b: UserValue): boolean {
-  const lists = ({ mergedFrom, arriving, erasing }: UserValue) => JSON.stringify([mergedFrom, arriving, erasing])
+function listsTheSame(a: UserLinks, b: UserLinks): boolean {
+  const lists = ({ mergedFrom, arriving, erasing }: UserLinks) => JSON.stringify([mergedFrom, arriving, erasing])
   return lists(a) === lists(b)
 }
 

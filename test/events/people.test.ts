@@ -16,7 +16,7 @@ bothStores((open) => {
   describe('a merge of an anonymous user into a known one', () => {
     it('is finished completely if the chain grows meanwhile', async () => {
       const service = await open()
-      await service.merges.merge('bob', 'dee')
+      await service.people.merge('bob', 'dee')
       for (let n = 0; n < 5; n++) await record(service, 'dee', 'i1')
       const { user: dee } = await readKnownUser(service, 'dee', service.clock.now())
       const { store: cut } = failing(service.store, 2, 'before')
@@ -42,7 +42,7 @@ bothStores((open) => {
       const swap: StateStore['swap'] = async (step) => {
         if (!begun) {
           begun = true
-          expect(await service.merges.merge('dee', 'eve')).toEqual({ userId: 'eve', merged: true })
+          expect(await service.people.merge('dee', 'eve')).toEqual({ userId: 'eve', merged: true })
         }
         return service.store.swap(step)
       }
@@ -52,7 +52,7 @@ bothStores((open) => {
       // It has found dee to be a user of her own: from here on eve would be dee, who is eve. Eve has both, and stays who she was.
       await expect(mergesOn(service, watched).merge('eve', 'dee')).rejects.toThrow(/would form a circle/)
       expect(await record(service, 'dee', 'i1')).toBe('RECORDED')
-      expect(await service.merges.ownerOf('dee')).toBe('eve')
+      expect(await service.people.ownerOf('dee')).toBe('eve')
       expect(await activity(service, 'eve')).toBe(3)
     })
 
@@ -63,14 +63,14 @@ bothStores((open) => {
       const swap: StateStore['swap'] = async (step) => {
         if (!begun) {
           begun = true
-          await service.merges.merge('anon', 'ann')
+          await service.people.merge('anon', 'ann')
         }
         return service.store.swap(step)
       }
       const watched = new Proxy(service.store, {
         get: (target, name) => (name === 'swap' ? swap : Reflect.get(target, name).bind(target)),
       })
-      const uploads = new Uploads({ ...service, merges: mergesOn(service, watched), random: systemRandomness() })
+      const uploads = new Uploads({ ...service, people: mergesOn(service, watched), random: systemRandomness() })
       expect((await uploads.upsertUsers([{ userId: 'anon', attributes: { segment: 'vip' } }])).accepted).toBe(1)
       const { user: ann } = await readKnownUser(service, 'ann', service.clock.now())
       expect(ann.attributes).toEqual({ segment: 'vip' })
@@ -78,9 +78,9 @@ bothStores((open) => {
 
     it('recognises a duplicate of an event that was recorded for the user in the middle of a chain', async () => {
       const service = await open()
-      await service.merges.merge('bob', 'ann')
+      await service.people.merge('bob', 'ann')
       expect(await record(service, 'bob', 'i1', { eventId: 'once' })).toBe('RECORDED')
-      await service.merges.merge('ann', 'dee')
+      await service.people.merge('ann', 'dee')
       expect(await record(service, 'bob', 'i1', { eventId: 'once' })).toBe('DUPLICATE')
       expect(await activity(service, 'dee')).toBe(1)
     })
@@ -98,7 +98,7 @@ bothStores((open) => {
       const {
         user: { version },
       } = await readKnownUser(service, 'anon', service.clock.now())
-      expect(await service.merges.merge('anon', 'ann')).toEqual({ userId: 'ann', merged: true })
+      expect(await service.people.merge('anon', 'ann')).toEqual({ userId: 'ann', merged: true })
       const { rows, sets } = await snapshot(service, [])
       expect({ rows, sets }).toEqual({ rows: before.rows, sets: before.sets })
       const { user: ann } = await readKnownUser(service, 'ann', service.clock.now())
@@ -108,7 +108,7 @@ bothStores((open) => {
       expect(ann.parts.get('pairs')).toMatchObject({ item: ['i2', 'i1'], views: [1, 1], carts: [0, 1] })
       expect(ann.parts.get('recent_items')).toMatchObject({ item: ['i2', 'i1'], weight: [1, 6] })
       expect(ann.parts.get('sessions')).toMatchObject({ id: ['laptop', 'phone'], view: [1, 1], cart: [0, 1] })
-      expect(await service.merges.merge('anon', 'ann')).toEqual({ userId: 'ann', merged: false })
+      expect(await service.people.merge('anon', 'ann')).toEqual({ userId: 'ann', merged: false })
       expect(await activity(service, 'ann')).toBe(3)
     })
 
@@ -116,7 +116,7 @@ bothStores((open) => {
       const service = await open()
       const before = { eventId: 'before', userId: 'anon', itemId: 'i1', eventType: 'view' }
       await service.ingest.record([before])
-      await service.merges.merge('anon', 'ann')
+      await service.people.merge('anon', 'ann')
       const after = { eventId: 'after', userId: 'anon', itemId: 'i2', eventType: 'view' }
       const outcomes = await service.ingest.record([before, after, after])
       expect(outcomes.map(({ status }) => status).sort()).toEqual(['DUPLICATE', 'DUPLICATE', 'RECORDED'])
@@ -146,25 +146,28 @@ bothStores((open) => {
         // An event is recorded before the client tries the merge again.
         expect(await record(service, 'anon', 'i4')).toBe('RECORDED')
         expect(await activity(service, 'ann')).toBe(hasBegun ? 4 : 1)
-        await service.merges.merge('anon', 'ann')
+        await service.people.merge('anon', 'ann')
         expect(await activity(service, 'ann')).toBe(4)
         const [bytes] = await service.store.readValues([{ kind: 'user', id: 'anon' }])
-        expect(service.accumulators.codec.decode(bytes)).toMatchObject({ mergedInto: 'ann', moving: false, lastEventAt: 0 })
+        expect(service.accumulators.codec.decode(bytes)).toMatchObject({
+          links: { owner: 'ann', isMoving: false },
+          lastEventAt: 0,
+        })
       },
     )
 
     it('is refused for the same id, in a circle, and for an id that belongs to another user', async () => {
-      const { merges } = await open()
-      await expect(merges.merge('ann', 'ann')).rejects.toThrow(/cannot be merged with itself/)
-      await merges.merge('a', 'b')
-      await expect(merges.merge('b', 'a')).rejects.toThrow(/would form a circle/)
-      await merges.merge('b', 'c')
-      await expect(merges.merge('c', 'a')).rejects.toThrow(/would form a circle/)
-      await expect(merges.merge('a', 'd')).rejects.toThrow(
+      const { people } = await open()
+      await expect(people.merge('ann', 'ann')).rejects.toThrow(/cannot be merged with itself/)
+      await people.merge('a', 'b')
+      await expect(people.merge('b', 'a')).rejects.toThrow(/would form a circle/)
+      await people.merge('b', 'c')
+      await expect(people.merge('c', 'a')).rejects.toThrow(/would form a circle/)
+      await expect(people.merge('a', 'd')).rejects.toThrow(
         /already merged into another user: a merged id cannot be merged into another user/,
       )
-      expect(await merges.merge('a', 'c')).toEqual({ userId: 'c', merged: false })
-      expect(await Promise.all(['a', 'b', 'c'].map((id) => merges.ownerOf(id)))).toEqual(['c', 'c', 'c'])
+      expect(await people.merge('a', 'c')).toEqual({ userId: 'c', merged: false })
+      expect(await Promise.all(['a', 'b', 'c'].map((id) => people.ownerOf(id)))).toEqual(['c', 'c', 'c'])
     })
 
     it('in both directions at once ends with one of the two users, and counts everything', async () => {
@@ -172,10 +175,10 @@ bothStores((open) => {
       await record(service, 'a', 'i1')
       await record(service, 'b', 'i2')
       const other = await openOn(service.redisUrl, { prefix: service.prefix, clock: service.clock })
-      const merges = service.redisUrl === undefined ? service.merges : other.merges
-      const results = await Promise.allSettled([service.merges.merge('a', 'b'), merges.merge('b', 'a')])
+      const people = service.redisUrl === undefined ? service.people : other.people
+      const results = await Promise.allSettled([service.people.merge('a', 'b'), people.merge('b', 'a')])
       for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(InvalidInputError)
-      const [owner, same] = await Promise.all(['a', 'b'].map((id) => service.merges.ownerOf(id)))
+      const [owner, same] = await Promise.all(['a', 'b'].map((id) => service.people.ownerOf(id)))
       if (results.some(({ status }) => status === 'fulfilled')) {
         expect(owner).toBe(same)
         expect(await activity(service, owner)).toBe(2)
@@ -197,7 +200,7 @@ bothStores((open) => {
       }
       const readValues: StateStore['readValues'] = async (subjects) => {
         // It has read that a is leaving: now the other way round is finished, and a stays.
-        if (leaving > 0 && ++readsSince === 2) await service.merges.settledOwnerOf('b')
+        if (leaving > 0 && ++readsSince === 2) await service.people.settledOwnerOf('b')
         return service.store.readValues(subjects)
       }
       const watched = new Proxy(service.store, {
@@ -205,7 +208,7 @@ bothStores((open) => {
           name === 'swap' ? swap : name === 'readValues' ? readValues : Reflect.get(target, name).bind(target),
       })
       await expect(mergesOn(service, watched).merge('a', 'b')).rejects.toThrow(/would form a circle/)
-      expect(await service.merges.ownerOf('b')).toBe('a')
+      expect(await service.people.ownerOf('b')).toBe('a')
       expect(await activity(service, 'a')).toBe(2)
     })
 
@@ -235,8 +238,8 @@ bothStores((open) => {
               })
             }
           }
-          for (const id of ['a', 'b', 'c']) await service.merges.settledOwnerOf(id)
-          const owners = new Set(await Promise.all(['a', 'b', 'c'].map((id) => service.merges.ownerOf(id))))
+          for (const id of ['a', 'b', 'c']) await service.people.settledOwnerOf(id)
+          const owners = new Set(await Promise.all(['a', 'b', 'c'].map((id) => service.people.ownerOf(id))))
           let counted = 0
           for (const owner of owners) counted += await activity(service, owner)
           expect(counted).toBe(recorded)
@@ -253,15 +256,15 @@ it('merges and opt-outs are restored from the journal', async () => {
   const service = await openOn(undefined, { dataDir })
   await record(service, 'ann', 'i1')
   await record(service, 'anon', 'i2')
-  await service.merges.merge('anon', 'ann')
+  await service.people.merge('anon', 'ann')
   await record(service, 'anon', 'i3')
   await service.uploads.upsertUsers([{ userId: 'bob', optOut: true, attributes: {} }])
   const cut = failing(service.store, 2, 'before')
   await record(service, 'guest', 'i4')
   await expect(mergesOn(service, cut.store).merge('guest', 'ann')).rejects.toThrow(UnavailableError)
   await record(service, 'first', 'i1')
-  await service.merges.merge('first', 'second')
-  await service.merges.merge('second', 'third')
+  await service.people.merge('first', 'second')
+  await service.people.merge('second', 'third')
   await record(service, 'first', 'i2')
   const ids = ['ann', 'anon', 'bob', 'guest', 'first', 'second', 'third']
   const before = await snapshot(service, ids)
