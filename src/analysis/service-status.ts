@@ -130,8 +130,7 @@ export class ServiceStatus {
       const parsed = shared.safeParse(JSON.parse(text))
       return [{ processId, figures: parsed.data }]
     })
-    // What was said by a clock that has since stepped back is as old as what was said long ago: who lives says it again.
-    const isSilent = (at: number) => Math.abs(clock.wall() - at) > BELIEVED_MS
+    const isSilent = (at: number) => clock.wall() - at > BELIEVED_MS
     const silent = said.flatMap(({ processId, figures }) => (figures && !isSilent(figures.at) ? [] : processId))
     await activities.forget(silent)
     return said.flatMap(({ figures }) => (figures && !isSilent(figures.at) ? figures : []))

@@ -45,7 +45,7 @@ export class LittleKnownItems {
 
   /** Returns at most 90 item ids. @throws UnavailableError if the store does not answer */
   at(now: number): Promise<readonly string[]> {
-    if (this.#held && Math.abs(now - this.#held.at) <= HELD_FOR) return this.#held.itemIds
+    if (this.#held && now - this.#held.at <= HELD_FOR) return this.#held.itemIds
     const held = { at: now, itemIds: this.#read(now) }
     this.#held = held
     held.itemIds.catch(() => {

@@ -67,12 +67,9 @@ export class UserLinks {
     return redirection.stamp === stamp || this.mergedFrom.some((id) => redirection.mergedFrom.includes(id))
   }
 
-  /**
-   * Returns the age of an erasure's mark, in ms; infinite if there is none. A mark in the future, from a clock that stepped, has its
-   * distance to now as its age.
-   */
+  /** Returns the age of an erasure's mark, in ms; infinite if there is none. */
   markAge(now: number): number {
-    return this.erasing.length > 0 ? Math.abs(now - this.erasingSince) : Number.POSITIVE_INFINITY
+    return this.erasing.length > 0 ? now - this.erasingSince : Number.POSITIVE_INFINITY
   }
 
   /** Returns whether an erasure of the user is under way. @param now time of the clock of features, in ms */

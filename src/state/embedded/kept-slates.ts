@@ -120,15 +120,9 @@ export class KeptSlates implements Iterable<[string, MemorySlate]> {
     })
   }
 
-  /** Sets the times of all slates that are later than `time` to `time`. A clock that ran ahead had set them. */
-  dateBack(time: number): void {
-    this.#index.dateBack(time)
-    for (const page of this.#pages.values()) page.lastAt = Math.min(page.lastAt, time)
-  }
-
   /** Removes slates whose life is over, page by page. */
   deleteExpired(now: number): void {
-    if (now < this.#lookedAt + EXPIRY_EVERY_MS && now >= this.#lookedAt) return
+    if (now < this.#lookedAt + EXPIRY_EVERY_MS) return
     this.#lookedAt = now
     for (const page of this.#pages.values()) {
       if (page.lastAt > now - this.lives.unnamed) return

@@ -94,11 +94,6 @@ export class SlateIndex {
     this.#free.push(entry)
   }
 
-  /** Sets times later than `time` to `time`. */
-  dateBack(time: number): void {
-    for (let entry = 0; entry < this.#used; entry++) if (this.#times[entry] > time) this.#times[entry] = time
-  }
-
   #grow(): void {
     const length = 2 * this.#pages.length
     const former = [this.#pages, this.#offsets, this.#times, this.#named] as const

@@ -241,7 +241,7 @@ export class SlateFiles {
 
 /** A served slate in the memory of the embedded store. */
 export interface MemorySlate {
-  /** Time of serving on a clock that never steps, in whole ms; see `steadyTime`. */
+  /** Time of serving, in whole ms of the wall clock of the service. */
   readonly at: number
   readonly userId: string
   /** Whether an event named it in time. */

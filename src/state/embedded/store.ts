@@ -67,7 +67,6 @@ export class MemoryStore implements StateStore {
     this.#options = options
     this.contents = options.contents ?? new MemoryContents(options.layout, options.lateness)
     this.contents.slates.lives = options.slateLives ?? DEFAULT_SLATE_LIVES
-    this.contents.slates.dateBack(this.#options.wall())
     this.personalData = new EmbeddedPersonalData(this.contents, options.readEntries)
   }
 
