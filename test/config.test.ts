@@ -40,7 +40,7 @@ describe('settings', () => {
       LOG_MARGIN: 60,
       VECTOR_SHARE: 0.01,
       MODEL_DIR: './models',
-      MODEL: 'default',
+      MODEL: '',
       CLOCK: 'wall',
       EXPLORATION: true,
       LOG_LEVEL: 'info',
@@ -77,8 +77,8 @@ describe('settings', () => {
   })
 
   it('are read from texts, and other variables are ignored', () => {
-    const config = readConfig({ PORT: '0', PARTITIONS: '256', GRAPHIQL: '0', MODEL: '', HOME: '/nowhere' })
-    expect(config).toMatchObject({ PORT: 0, PARTITIONS: 256, GRAPHIQL: false, MODEL: '' })
+    const config = readConfig({ PORT: '0', PARTITIONS: '256', GRAPHIQL: '0', MODEL: 'default', HOME: '/nowhere' })
+    expect(config).toMatchObject({ PORT: 0, PARTITIONS: 256, GRAPHIQL: false, MODEL: 'default' })
     expect(config).not.toHaveProperty('HOME')
   })
 

@@ -32,6 +32,7 @@ well the methods predict which ones they choose. Without --model, the command fi
     )
     .addOption(onlyOption())
     .addOption(new PathOption('--model <dir>', 'evaluate the model in this folder (default: train one)', readableFolder))
+    .addOption(withoutModelOption())
     .addOption(besideOption())
     .addOption(featuresOption('without --model: set which features the trained model uses'))
     .option(
@@ -76,6 +77,13 @@ well the methods predict which ones they choose. Without --model, the command fi
       const { runEvaluate } = await import('./run-evaluate.ts')
       await runEvaluate(folders, options)
     })
+}
+
+function withoutModelOption(): Option {
+  return new Option(
+    '--without-model',
+    'with --only next_item: evaluate the first stage, which learns from what users choose, in place of a model. This takes less time, as nothing is trained',
+  )
 }
 
 function besideOption(): Option {

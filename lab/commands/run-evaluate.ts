@@ -9,6 +9,7 @@ import type { DataFolder } from '../../src/import/data-folder.ts'
 import { type LogProblems, noProblems } from '../../src/import/log-problems.ts'
 import type { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { readConfig } from '../../src/service/config.ts'
+import { FIRST_STAGE } from '../../src/slate/first-stage.ts'
 import { HOUR, MINUTE } from '../../src/time-units.ts'
 import type { JudgedSystem } from '../evaluation/compare-methods.ts'
 import { diversityChartName } from '../evaluation/diversity-chart-name.ts'
@@ -50,6 +51,7 @@ type Kind = 'next_item' | 'impressions'
 export interface EvaluateOptions {
   readonly only?: Kind
   readonly model?: string
+  readonly withoutModel?: boolean
   readonly beside: readonly string[]
   readonly features: FeatureChoice
   readonly testFrom: number
@@ -81,6 +83,8 @@ interface Plan {
   /** ms */
   readonly window: number
   readonly model: string | undefined
+  /** Whether the first stage is judged in place of a model. */
+  readonly withoutModel: boolean
   /** Folders of models by the names that they are judged under. */
   readonly beside: ReadonlyMap<string, string>
   readonly features: FeatureChoice
@@ -115,6 +119,10 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
       options.diversities === undefined ? DIVERSITIES : numbersOf('diversities', options.diversities, 0, 1),
     ),
   }
+  if (options.withoutModel && options.model !== undefined)
+    throw new InvalidInputError('--without-model judges no model: omit it, or omit --model.', 'without-model')
+  if (options.withoutModel && options.only !== 'next_item')
+    throw new InvalidInputError('--without-model is for next items: add --only next_item.', 'without-model')
   if (options.givenOrder.length > 0 && options.only === 'next_item')
     throw new InvalidInputError('--given-order is for impressions: omit it, or omit --only next_item.', 'given-order')
   if (options.summary !== undefined && options.only === 'impressions')
@@ -134,6 +142,7 @@ export async function runEvaluate(folders: readonly string[], options: EvaluateO
       only: options.only,
       window: options.window * HOUR,
       model: options.model,
+      withoutModel: options.withoutModel ?? false,
       beside,
       features: options.features,
       givenOrder: new GivenOrder(options.givenOrder),
@@ -187,6 +196,7 @@ function besideModels(folders: readonly string[]): Map<string, string> {
     'full_system',
     'without_declared',
     'shipped_model',
+    FIRST_STAGE,
     RULE,
   ]
   const beside = new Map<string, string>()
@@ -288,8 +298,15 @@ interface Judge extends System, JudgedSystem {
 /** About a model that `liverank train` put in place of the one that it trained. */
 const REPLACED = 'models/default, because a model trained on the events before the test period was no better than simpler methods'
 
+const WITHOUT_MODEL: readonly Judge[] = [
+  { method: FIRST_STAGE, ranker: undefined, learnsChoices: true, what: 'no model: what users choose decides' },
+  { method: RULE, ranker: undefined, what: 'no model: merged ranks of the sources' },
+]
+
 /** The systems to judge; the first is the full system. Those that are not given are trained. */
 async function systemsOf(data: DataFolder, period: TestPeriod, kind: Kind, plan: Plan): Promise<readonly Judge[]> {
+  const withoutModel = WITHOUT_MODEL.filter(({ method }) => method === RULE || kind === 'next_item')
+  if (plan.withoutModel) return [...withoutModel, ...(await shippedBeside(data, plan))]
   const { domain, features } = plan
   const trained = (choice: FeatureChoice, keepTrained = false) =>
     trainedBefore({ ...plan, data, kind, period, features: choice, keepTrained })
@@ -303,9 +320,13 @@ async function systemsOf(data: DataFolder, period: TestPeriod, kind: Kind, plan:
   if (plan.model === undefined && !isReplaced && features === 'all' && declaresFeatures(domain))
     systems.push(await load('without_declared', await trained('undeclared', true), about('undeclared')))
   systems.push(...(await Promise.all([...plan.beside].map(([method, dir]) => load(method, dir)))))
-  const ranker = isShipped ? undefined : await loadShipped(plan)
-  if (ranker) systems.push({ method: 'shipped_model', ranker, what: 'models/default', shipped: await shippedOn(data, ranker) })
-  return [...systems, { method: RULE, ranker: undefined, what: 'no model: merged ranks of the sources' }]
+  if (!isShipped) systems.push(...(await shippedBeside(data, plan)))
+  return [...systems, ...withoutModel]
+}
+
+async function shippedBeside(data: DataFolder, plan: Plan): Promise<Judge[]> {
+  const ranker = await loadShipped(plan)
+  return ranker ? [{ method: 'shipped_model', ranker, what: 'models/default', shipped: await shippedOn(data, ranker) }] : []
 }
 
 /** Whether the shipped model was trained on a log: on the same files, or on a folder of the same name. */

@@ -1,3 +1,4 @@
+import { FIRST_STAGE } from '../../src/slate/first-stage.ts'
 import { type Candidate, type Comparison, JUDGED_MEASURES, SHIPPED_BASELINES } from '../verdicts/comparison.ts'
 import { DifferenceFamily } from '../verdicts/simultaneous-bounds.ts'
 import { MEASURES, worthOf } from './hit-rate-and-mrr.ts'
@@ -27,7 +28,7 @@ export interface Judging {
  */
 export function judgingsOf(methods: readonly string[], systems: readonly JudgedSystem[]): Judging[] {
   const [{ method: full }] = systems
-  const models = systems.map(({ method }) => method).filter((method) => method !== RULE)
+  const models = systems.map(({ method }) => method).filter((method) => method !== RULE && method !== FIRST_STAGE)
   const against = methods.filter((method) => method !== full && !models.includes(method))
   const shipped = systems.flatMap(({ method, shipped }) =>
     shipped === undefined

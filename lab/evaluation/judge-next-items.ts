@@ -250,7 +250,8 @@ class NextItemJudge {
   ): Promise<void> {
     const { service } = this.#views!
     const set = await recommender.candidates(request)
-    const { scores } = await rank(set.input, this.#options.systems[0].ranker, service.accumulators)
+    const [{ ranker, learnsChoices }] = this.#options.systems
+    const { scores } = await rank(set.input, ranker, service.accumulators, learnsChoices && set.choices)
     await this.#slates.judge(set, scores, next, session, user, { ...service, store })
   }
 
@@ -321,10 +322,10 @@ class NextItemJudge {
 }
 
 async function ordered(
-  { ranker }: System,
-  { input, gathered }: Awaited<ReturnType<View['recommender']['candidates']>>,
+  { ranker, learnsChoices }: System,
+  { input, gathered, choices }: Awaited<ReturnType<View['recommender']['candidates']>>,
   { service: { accumulators } }: PlayedViews,
 ): Promise<string[]> {
-  const { scores } = await rank(input, ranker, accumulators)
+  const { scores } = await rank(input, ranker, accumulators, learnsChoices && choices)
   return order(gathered.itemIds, scores).map((row) => gathered.itemIds[row])
 }

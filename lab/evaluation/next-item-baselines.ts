@@ -24,10 +24,12 @@ export const EASE = 'ease'
 /** Name of the rule that serves without a model: a baseline of every model. */
 export const RULE = 'rule'
 
-/** A method that orders the candidates: by a model, or by the rule that serves without a model. */
+/** A method that orders the candidates: by a model, by the first stage, or by the rule that serves before anything was observed. */
 export interface System {
   readonly method: string
   readonly ranker: Ranker | undefined
+  /** Whether the first stage ranks, once it may, and not the rule. */
+  readonly learnsChoices?: true
 }
 
 /** Long enough that a session's items can be taken out. */

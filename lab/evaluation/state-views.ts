@@ -3,8 +3,11 @@ import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
 import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
 import type { Service } from '../../src/service/service.ts'
+import { ChoiceObserver } from '../../src/slate/choice-observer.ts'
 import { Recommender } from '../../src/slate/recommender.ts'
 import type { StateStore } from '../../src/state/store.ts'
+import { systemTimers } from '../../src/timers.ts'
+import { NEXT_ITEM_RULES } from '../learning/next-items.ts'
 import { type Delay, DelayedState } from './delayed-state.ts'
 import { FrozenState } from './frozen-state.ts'
 import { ObservedStore } from './observed-store.ts'
@@ -48,6 +51,7 @@ export function openViews(service: Service, period: TestPeriod, delays: readonly
       clock: { ...eventClock(), now, wall: () => clock.wall(), monotonic: () => clock.monotonic() },
       partitions: 1,
       ranker: () => undefined,
+      firstStage: () => true,
       onFallback: (error) => {
         throw error
       },
@@ -70,9 +74,16 @@ export function openViews(service: Service, period: TestPeriod, delays: readonly
     for (const state of behind) state.observe(committed)
   })
   const enrichment = new Enrichment(service)
+  const prequential = viewOf('prequential', store, (at) => at)
+  // What users choose is observed among the candidates that are judged, and however long that takes.
+  const choices = new ChoiceObserver({
+    ...{ ...service, recommender: prequential.recommender, isOn: () => true },
+    ...{ rules: NEXT_ITEM_RULES, timers: { ...systemTimers, after: () => () => {} } },
+  })
+  const observeChoice: ChoiceObserver['observe'] = (events, userId, user) => choices.observe(events, userId, user)
   return {
-    service: { ...service, ingest: new Ingest({ ...service, store: observed, enrichment }) },
-    prequential: viewOf('prequential', store, (at) => at),
+    service: { ...service, ingest: new Ingest({ ...service, store: observed, enrichment, observeChoice }) },
+    prequential,
     static: viewOf(
       'static',
       frozen,

@@ -20,6 +20,7 @@ import {
 } from '../accumulators/item-activity.ts'
 import { itemClickRate } from '../accumulators/item-click-rate.ts'
 import { chosenTogether, itemToItem } from '../accumulators/item-to-item.ts'
+import { listChoices } from '../accumulators/list-choices.ts'
 import type { PairSums } from '../accumulators/pair-sums.ts'
 import { bandit, policyOutcomes } from '../accumulators/policy-outcomes.ts'
 import { itemNumber, itemPrice, userPrice } from '../accumulators/prices.ts'
@@ -94,6 +95,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     sessionEmbedding,
     policyOutcomes(surfaces),
     bandit,
+    listChoices,
     context(surfaces),
     offlineNeighbours,
     proposingSources(sourceNames([sources, ...Object.values(surfaceSources)])),

@@ -18,7 +18,7 @@ import {
   type ProcessLoad,
   RecordingAdmission,
 } from './arriving-event.ts'
-import { CommonValues, type Enrichment, type LookedUp } from './enrichment.ts'
+import { CommonValues, type EnrichedEvent, type Enrichment, type LookedUp } from './enrichment.ts'
 import type { People } from './people.ts'
 import { type CurrentValue, type RecordParts, RecordStep, type StepResult } from './record-step.ts'
 import { type EventInput, validateEvent } from './validate-event.ts'
@@ -27,6 +27,15 @@ import { DISMISSALS_FULL } from './warnings.ts'
 export interface IngestParts extends Omit<RecordParts, 'commonValues'> {
   readonly enrichment: Enrichment
   readonly people: People
+  /**
+   * Called for each step before it is recorded, to add to the facts of an event where its item stood among the candidates. undefined: it
+   * adds nothing. Absent: nothing is observed.
+   */
+  readonly observeChoice?: (
+    events: readonly EnrichedEvent[],
+    userId: string,
+    user: UserValue | undefined,
+  ) => Promise<EnrichedEvent[]> | undefined
   /** Called for each step with the number of events recorded for the first time. */
   readonly onRecorded?: (events: number) => void
   /** Called for each call of `record`, with the outcomes in the order of the inputs, and the time that they took, in ms. */
@@ -239,7 +248,9 @@ export class Ingest {
   async #step(userId: string, batch: readonly Arrival[]): Promise<void> {
     const arrivals = firstOfEachId(batch)
     const found = await this.#lookUp(userId, arrivals)
-    const enriched = arrivals.map(({ event }, i) => ({ event, facts: found[i].facts }))
+    const looked = arrivals.map(({ event }, i) => ({ event, facts: found[i].facts }))
+    const observed = this.#parts.observeChoice?.(looked, userId, this.#values.get(userId)?.value)
+    const enriched = observed ? await observed : looked
     const warnings = new Map(arrivals.map(({ identity }, i) => [identity.hash, found[i].warnings]))
     const { commonValues } = this.#parts
     if (commonValues.isOld) await commonValues.refresh()

@@ -30,7 +30,9 @@ export class ServedModels {
   readonly #releases = new Set<Promise<void>>()
   #record: ModelsOnRecord = NO_MODELS
   #followed = -1
-  /** By model; undefined is the rule. */
+  /** Whether models rank all slates of which no experiment or caller decides otherwise. */
+  rankForAll = false
+  /** By model; undefined is ranking without one. */
   #shares: readonly Share<LoadedRanker | undefined>[] = [{ name: '', traffic: 1, of: undefined }]
   #shadows: readonly LoadedRanker[] = []
   #problem: string | undefined
@@ -96,7 +98,7 @@ export class ServedModels {
     if (this.#followed >= 0) return ranker.release()
     if (this.#record.revision === 0) this.#record = recordOf(name, ranker)
     this.#loaded.set(keyOf({ name, registeredIn: 0 }), ranker)
-    this.#shares = [{ name, traffic: 1, of: ranker }]
+    this.#share([{ name, traffic: 1, of: ranker }])
   }
 
   /**
@@ -109,7 +111,7 @@ export class ServedModels {
     await this.#following
     this.#record = ranker ? recordOf(name, ranker) : NO_MODELS
     this.#followed = -1
-    this.#shares = [{ name, traffic: 1, of: ranker }]
+    this.#share([{ name, traffic: 1, of: ranker }])
     this.#shadows = []
     this.#problem = undefined
     this.#keep(new Map(ranker ? [[keyOf({ name, registeredIn: 0 }), ranker]] : []))
@@ -158,12 +160,17 @@ export class ServedModels {
     const ofTheRule = 1 - active.reduce((sum, share) => sum + share.traffic, 0)
     if (ofTheRule > 1e-9) active.push({ name: '', traffic: ofTheRule, of: undefined })
     const isOther = !sameShares(this.#shares, active)
-    this.#shares = active
+    this.#share(active)
     this.#shadows = shadows
     this.#problem = undefined
     this.#followed = record.revision
     this.#keep(needed)
     if (isOther) for (const callback of this.#listeners) callback()
+  }
+
+  #share(shares: readonly Share<LoadedRanker | undefined>[]): void {
+    this.#shares = shares
+    this.rankForAll = shares.every(({ of }) => of !== undefined)
   }
 
   async #ranker(model: ModelOnRecord): Promise<LoadedRanker> {

@@ -305,7 +305,8 @@ builder.node(Slate, {
     }),
     model: t.string({
       nullable: true,
-      description: 'Name of the model that ranked the slate. Null if no model ranked it.',
+      description:
+        'Name of the model that ranked the slate; `first_stage` if the order that the service learns from the choices of users did. Null if neither ranked it.',
       resolve: ({ model }) => model,
     }),
     policy: t.field({
@@ -315,7 +316,7 @@ builder.node(Slate, {
     }),
     fallback: t.exposeBoolean('fallback', {
       description:
-        'True if no model ranked the slate, for example if `ordered` is true and the model was not trained with `given_rank`. A fixed rule then ranked the items. Each source proposes a list of items, and an item ranks higher the higher it stands in these lists.',
+        'True if neither a model nor the first stage ranked the slate, for example if `ordered` is true and the model was not trained with `given_rank`. A fixed rule then ranked the items. Each source proposes a list of items, and an item ranks higher the higher it stands in these lists.',
     }),
     warnings: t.field({
       type: [SlateWarning],

@@ -176,10 +176,10 @@ export const settings = z.object({
     } satisfies Meaning),
   MODEL: z
     .string()
-    .default('default')
+    .default('')
     .meta({
       description:
-        'Model that ranks items until a mutation such as `activateModel` chooses others, or if the service cannot load these when it starts. With an empty value, a fixed rule ranks.',
+        'Model that ranks items until a mutation such as `activateModel` chooses others, or if the service cannot load these when it starts. `default` is the shipped model. With an empty value, the [first stage](../concepts/first-stage.md) ranks: it learns from what your users choose.',
       range: 'a folder of `MODEL_DIR`, or empty',
     } satisfies Meaning),
   EXPLORATION: flag(

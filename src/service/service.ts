@@ -36,6 +36,7 @@ import type { StandingRules } from '../rules/standing-rules.ts'
 import { ServiceClock } from '../service-clock.ts'
 import { type RedisSettings, redisAccessOf } from '../settings/redis-settings.ts'
 import { type SlateSettings, slateLivesOf, slateRoomOf } from '../settings/slate-settings.ts'
+import { ChoiceObserver } from '../slate/choice-observer.ts'
 import { FeatureDrift, Shadows } from '../slate/model-observation.ts'
 import { CONCURRENT_RANKINGS, RankingTurns } from '../slate/ranking-turns.ts'
 import { Recommender } from '../slate/recommender.ts'
@@ -68,6 +69,7 @@ export interface Service {
   readonly erasures: UserErasures
   readonly exports: UserExports
   readonly recommender: Recommender
+  readonly choices: ChoiceObserver
   /** Turns to make slates, for all who ask the recommender on behalf of clients. */
   readonly turns: RankingTurns
   readonly liveSlates: LiveSlates
@@ -185,7 +187,6 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
   })
   const { catalogue, standingRules, neighbourLists, models, folder: modelFolder, keys, keyChanges } = followed
   const people = new People({ store, domain, accumulators, catalogue, clock, random })
-  const ingest = ingestOf({ store, domain, accumulators, catalogue, clock, random, activity }, people, signals, options)
   const onShadowError = (model: string, error: unknown) => logger.error({ model, error }, 'a model in shadow failed')
   const shadows = new Shadows({ models, accumulators, clock, onError: onShadowError })
   const drift = new FeatureDrift(models, clock)
@@ -200,6 +201,9 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
     { store, accumulators, ...copies, sourceHealth, shadows, drift, activity, onUnreadable },
     options,
   )
+  const choices = new ChoiceObserver({ domain, accumulators, clock, catalogue, recommender, isOn: () => !models.rankForAll })
+  const ofIngest = { store, domain, accumulators, catalogue, clock, random, activity, choices }
+  const ingest = ingestOf(ofIngest, people, signals, options)
   const turns = new RankingTurns({
     concurrency: CONCURRENT_RANKINGS[config.REDIS_URL === undefined ? 'embedded' : 'redis'],
     now: () => clock.monotonic(),
@@ -208,7 +212,8 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
   const ofLive = { store, recommender, turns, people, signals, domain, clock, models, standingRules, catalogue, random, activity }
   return {
     ...{ domain, clock, random, store, signals, accumulators, catalogue, standingRules, neighbourLists, models, modelFolder },
-    ...{ keys, keyChanges, people, ingest, recommender, turns, shadows, drift, activity, status, clockWatch, sourceHealth },
+    ...{ keys, keyChanges, people, ingest, recommender, choices, turns },
+    ...{ shadows, drift, activity, status, clockWatch, sourceHealth },
     ...{ storeHealth: opened.health, storeFigures: opened.figures, buckets: opened.buckets, isNew: opened.isNew },
     onUnreadable,
     authenticator: new Authenticator(config, keys, clock.machine, logger),
@@ -254,6 +259,7 @@ function recommenderOf({ models, activity, ...parts }: RecommenderNeeds, options
     observer: observer?.slates,
     partitions: config.PARTITIONS,
     ranker: (userId, model) => models.rankerFor(userId, model),
+    firstStage: () => !models.rankForAll,
     modelProblem: () => models.problem,
     exploration: (policy, surface) => (config.EXPLORATION ? explorationUnder(policy, domain.exploration, surface) : undefined),
     vectorShare: config.VECTOR_SHARE ?? 0,
@@ -269,15 +275,16 @@ async function watchClock({ clock, logger }: StartOptions, { noteTime }: Opened)
   return clockWatch
 }
 
-type IngestNeeds = Pick<Service, 'store' | 'domain' | 'accumulators' | 'catalogue' | 'clock' | 'random' | 'activity'>
+type IngestNeeds = Pick<Service, 'store' | 'domain' | 'accumulators' | 'catalogue' | 'clock' | 'random' | 'activity' | 'choices'>
 
 /** Takes events; forgets what it keeps of users when the store holds another state than before. */
 function ingestOf(needs: IngestNeeds, people: People, signals: Signals, { logger, observer }: ServiceOptions): Ingest {
-  const { store, domain, accumulators, catalogue, clock, random, activity } = needs
+  const { store, domain, accumulators, catalogue, clock, random, activity, choices } = needs
   const enrichment = new Enrichment({ store, domain, accumulators, catalogue, clock })
   const ingest = new Ingest({
     ...{ store, domain, accumulators, catalogue, clock, random, people, enrichment },
     ...(observer && { onOutcomes: observer.recorded }),
+    observeChoice: (events, userId, user) => choices.observe(events, userId, user),
     onRecorded: (events) => activity.recorded(events),
     onFailed: (error) => logErrorOnce(logger, error, 'a step of one user was not recorded'),
   })

@@ -1,6 +1,7 @@
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import type { Policy } from '../domain/experiment.ts'
 import type { EarlierSlates } from './earlier-slates.ts'
+import type { LearnedChoices } from './first-stage.ts'
 import type { Gathered } from './gather-candidates.ts'
 import type { GivenItems } from './slate.ts'
 import type { SlateRules } from './slate-rules.ts'
@@ -21,6 +22,8 @@ export interface CandidateSet {
   readonly gathered: Gathered
   /** Feature input; its rows are the gathered items. */
   readonly input: FeatureInput
+  /** What the first stage has learned for such slates; undefined if it cannot rank this one. */
+  readonly choices: LearnedChoices | undefined
 }
 
 /**

@@ -34,6 +34,8 @@ export interface Gathered {
   readonly neighbours: ReadonlyMap<string, SetView>
   /** Sets of values of cohorts that sources read, by the key of their shared sums. Features are read from the same sets. */
   readonly cohorts: ReadonlyMap<string, CohortLists>
+  /** Answers to the further reads, in their order. */
+  readonly further: readonly SetView[]
 }
 
 export interface GatherParts {
@@ -49,6 +51,7 @@ export interface GatherParts {
  * Reads for all sources in one trip to the store, and merges their candidates. A source that fails or exceeds its time budget is
  * dropped.
  * @param also items to add behind the candidates, even if no source proposes them
+ * @param further sets that the caller wants from the same trip
  * @throws UnavailableError if the store does not answer
  */
 export async function gather(
@@ -56,6 +59,7 @@ export async function gather(
   request: CandidateRequest,
   parts: GatherParts,
   also: readonly string[] = [],
+  further: readonly SetRead[] = [],
 ): Promise<Gathered> {
   const dropped: { name: string; cause: DropCause }[] = []
   const drop = (name: string, cause: DropCause, error: unknown): undefined => {
@@ -74,11 +78,7 @@ export async function gather(
     answers: first,
     neighbours,
     cohorts,
-  } = await readAll(
-    asking.map(({ reads }) => reads),
-    request,
-    parts,
-  )
+  } = await readAll([...asking.map(({ reads }) => reads), { sets: further }], request, parts)
   const choosing = asking.flatMap(({ source }, i) => {
     try {
       return [{ source, answer: first[i], itemIds: source.itemsToRead?.(request, first[i]) }]
@@ -101,7 +101,7 @@ export async function gather(
     }),
   )
   const found = new Map(choosing.flatMap(({ source }, i) => (brought[i] ? [[source.name, brought[i]] as const] : [])))
-  return { ...merge(sources, found, request.admits, also), dropped, neighbours, cohorts }
+  return { ...merge(sources, found, request.admits, also), dropped, neighbours, cohorts, further: first[asking.length].sets }
 }
 
 /** What is promised, or undefined, once the cause is told, when it fails or takes longer. */

@@ -58,6 +58,7 @@ export function gatherGiven(given: GivenItems, admits: (itemId: string) => boole
     reasons: itemIds.map(() => REASON),
     dropped: [],
     neighbours: new Map(),
+    further: [],
     cohorts: new Map(),
   }
 }

@@ -1,10 +1,11 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
-import type { FeatureInput, GivenStanding, SourceStanding } from '../accumulators/feature-input.ts'
+import { SURE_LIFT } from '../accumulators/cohort-features.ts'
+import type { FeatureInput, GivenStanding } from '../accumulators/feature-input.ts'
 import { recentlyLiked } from '../accumulators/user-item.ts'
 import { placesByScore } from '../state/rank-order.ts'
 
-/** How much a place on each source's list counts where no model ranks. Sources that are not named count a half. */
-const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
+/** How much a place on each source's list counts in the rule. */
+export const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
   ['item_to_item', 1],
   ['offline', 0.8],
   ['trending', 0.4],
@@ -17,6 +18,8 @@ const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
   // Below whatever anyone has met.
   ['new', 0.05],
 ])
+/** The same for sources that are not named. */
+export const OTHER_SOURCE_WEIGHT = 0.5
 /** Added to each place, so that the first places do not count too much more than the next. */
 export const RANK_OFFSET = 10
 
@@ -24,19 +27,40 @@ export const RANK_OFFSET = 10
 const TRENDING_BESIDE_PEOPLE_ALIKE = 0.05
 const PEOPLE_ALIKE = 0.7
 
+/** As trending items are ordered, so that cohorts that say nothing change nothing. */
+const POPULARITY = 'item_popularity_1d'
+
+/** Slates without this source, such as those of the hold-out and of histories, have an order of their own. */
+const COHORT_SOURCE = 'popular_in_cohort'
+
+/**
+ * Returns how much people who share attributes with the user are interested in each candidate: its popularity in the shop, times what
+ * cohorts say. Without unit, 0 or more; only the order means something.
+ * @returns undefined if cohorts say nothing about the user, or if the slate does not use them as a source
+ */
+export function interestOfPeopleAlike(input: FeatureInput, { features }: AccumulatorSet): Float64Array | undefined {
+  if (!input.sources.has(COHORT_SOURCE)) return undefined
+  const lift = features.get(SURE_LIFT)?.column?.(input)
+  const popularity = features.get(POPULARITY)?.column?.(input)
+  if (!lift || !popularity) return undefined
+  const rows = input.itemIds.length
+  const lifts = Float64Array.from({ length: rows }, (_, row) => lift(row))
+  if (lifts.every(Number.isNaN)) return undefined
+  return lifts.map((value, row) => popularity(row) * (Number.isNaN(value) ? 1 : Math.exp(value)))
+}
+
 /**
  * Scores candidates by reciprocal rank fusion (Cormack et al., 2009) of the sources' lists, weighted by source, and of the order by
  * people alike.
- * @param interest of people like the user in each candidate, see `interestOfPeopleAlike`; undefined if it is not known
  */
-export function scoresByRule(
-  sources: ReadonlyMap<string, SourceStanding>,
-  rows: number,
-  interest: Float64Array | undefined,
-): Float64Array {
+export function scoresByRule(input: FeatureInput, accumulators: AccumulatorSet): Float64Array {
+  const { sources } = input
+  const rows = input.itemIds.length
+  const interest = interestOfPeopleAlike(input, accumulators)
   const scores = new Float64Array(rows)
   for (const [name, { ranks }] of sources) {
-    const weight = name === 'trending' && interest ? TRENDING_BESIDE_PEOPLE_ALIKE : (SOURCE_WEIGHTS.get(name) ?? 0.5)
+    const weight =
+      name === 'trending' && interest ? TRENDING_BESIDE_PEOPLE_ALIKE : (SOURCE_WEIGHTS.get(name) ?? OTHER_SOURCE_WEIGHT)
     for (let row = 0; row < rows; row++) if (!Number.isNaN(ranks[row])) scores[row] += weight / (RANK_OFFSET + ranks[row])
   }
   if (!interest) return scores

@@ -1,32 +1,10 @@
 import type { Feature } from '../accumulators/accumulator.ts'
 import { type AccumulatorSet, featureMatrix } from '../accumulators/accumulator-set.ts'
-import { SURE_LIFT } from '../accumulators/cohort-features.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import type { Ranker } from '../ranking/model-ranker.ts'
 import { placesByScore } from '../state/rank-order.ts'
+import { FIRST_STAGE, firstStageScores, type LearnedChoices } from './first-stage.ts'
 import { givenScoresByRule, scoresByRule } from './rank-by-rule.ts'
-
-/** As trending items are ordered, so that cohorts that say nothing change nothing. */
-const POPULARITY = 'item_popularity_1d'
-
-/** Slates without this source, such as those of the hold-out and of histories, have an order of their own. */
-const PEOPLE_ALIKE = 'popular_in_cohort'
-
-/**
- * Returns how much people who share attributes with the user are interested in each candidate: its popularity in the shop, times what
- * cohorts say. Without unit, 0 or more; only the order means something.
- * @returns undefined if cohorts say nothing about the user, or if the slate does not use them as a source
- */
-function interestOfPeopleAlike(input: FeatureInput, { features }: AccumulatorSet): Float64Array | undefined {
-  if (!input.sources.has(PEOPLE_ALIKE)) return undefined
-  const lift = features.get(SURE_LIFT)?.column?.(input)
-  const popularity = features.get(POPULARITY)?.column?.(input)
-  if (!lift || !popularity) return undefined
-  const rows = input.itemIds.length
-  const lifts = Float64Array.from({ length: rows }, (_, row) => lift(row))
-  if (lifts.every(Number.isNaN)) return undefined
-  return lifts.map((value, row) => popularity(row) * (Number.isNaN(value) ? 1 : Math.exp(value)))
-}
 
 /** Input and output of a model for one slate. */
 export interface Seen {
@@ -36,23 +14,33 @@ export interface Seen {
   readonly scores: Float32Array
 }
 
-/** The scores of a slate's rows, and where they come from. `model` is undefined if the rule without a model made them. */
+/** The scores of a slate's rows, and where they come from. */
 export interface Ranked {
   /** Score by row. */
   readonly scores: ArrayLike<number>
+  /** Name of the model, or `FIRST_STAGE`; undefined if the rule made the scores. */
   readonly model: string | undefined
   /** Input and output of the model; undefined if no model ranked. */
   readonly seen: Seen | undefined
 }
 
 /**
- * Scores the rows of the input: by the model, or, without a ranker, by the merged ranks of the sources. An order of given items that
+ * Scores the rows of the input: by the model, or, without a ranker, by the first stage, once it may rank, or by the rule. An order of given items that
  * means something decides more than all else (docs/lab-notes/shown-lists.md). So a model that does not know this order
  * does not rank them.
+ * @param choices what the first stage has learned; undefined if it must not rank
  */
-export async function rank(input: FeatureInput, ranker: Ranker | undefined, accumulators: AccumulatorSet): Promise<Ranked> {
-  if (!ranker || input.itemIds.length === 0 || (input.given?.isOrdered && !ranker.features.includes('given_rank')))
+export async function rank(
+  input: FeatureInput,
+  ranker: Ranker | undefined,
+  accumulators: AccumulatorSet,
+  choices?: LearnedChoices,
+): Promise<Ranked> {
+  if (!ranker || input.itemIds.length === 0 || (input.given?.isOrdered && !ranker.features.includes('given_rank'))) {
+    const learned = choices && firstStageScores(choices, input, accumulators)
+    if (learned) return { scores: learned, model: FIRST_STAGE, seen: undefined }
     return { scores: scoresWithoutModel(input, accumulators), model: undefined, seen: undefined }
+  }
   const { constants } = ranker
   const features = ranker.features.map((name) => constant(constants.get(name)) ?? accumulators.features.get(name) ?? MISSING)
   const matrix = featureMatrix(features, input)
@@ -61,10 +49,7 @@ export async function rank(input: FeatureInput, ranker: Ranker | undefined, accu
 }
 
 function scoresWithoutModel(input: FeatureInput, accumulators: AccumulatorSet): Float64Array {
-  const { given, sources, itemIds } = input
-  return given
-    ? givenScoresByRule(given, input, accumulators)
-    : scoresByRule(sources, itemIds.length, interestOfPeopleAlike(input, accumulators))
+  return input.given ? givenScoresByRule(input.given, input, accumulators) : scoresByRule(input, accumulators)
 }
 
 const MISSING: Pick<Feature, 'column'> = { column: () => () => Number.NaN }

@@ -1,5 +1,6 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import { dismissedItems, removeTraces } from '../accumulators/dismissed-items.ts'
+import { declaredSurface } from '../accumulators/list-choices.ts'
 import { findSession } from '../accumulators/session.ts'
 import { LittleKnownItems } from '../candidates/little-known-items.ts'
 import type { ServedNeighbourLists } from '../candidates/offline.ts'
@@ -23,6 +24,7 @@ import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
 import { isSampled, loggedDecision, loggedRequest, readSteadily } from './decision-log.ts'
 import { earlierSlates, isOnScreen, readOnScreen, type SlateOnScreen } from './earlier-slates.ts'
 import { type Arms, type ChanceOfSlate, chanceOfSlate, drawArm, readArms } from './exploration-slot.ts'
+import { choiceReads, learnedChoices, listNames } from './first-stage.ts'
 import { gather } from './gather-candidates.ts'
 import { gatherGiven, givenStanding, givenWarnings } from './given-items.ts'
 import type { FeatureDrift, Shadows } from './model-observation.ts'
@@ -58,6 +60,8 @@ export interface RecommenderParts {
   readonly partitions: number
   /** Returns the model that ranks for a user now: the named model, if it is available. undefined ranks without a model. */
   readonly ranker: (userId: string, model: string | undefined) => Ranker | undefined
+  /** Returns whether the first stage may rank some slates. It may not if absent. */
+  readonly firstStage?: () => boolean
   /** Returns why the intended model is not used; undefined if it is used. */
   readonly modelProblem?: () => string | undefined
   /** Returns the exploration settings of a policy on a surface. No exploration if absent. */
@@ -99,7 +103,7 @@ export class Recommender {
    * @param only the admitted items, in place of the current rules, such as items that a log lists as admitted
    * @throws UnavailableError if the store does not answer
    */
-  async candidates(request: SlateRequest, also: readonly string[] = [], only?: ReadonlySet<string>): Promise<CandidateSet> {
+  async candidates(request: SlateRequest, also: readonly string[] = [], only?: ReadonlySet<string>): Promise<RuledCandidates> {
     return this.#candidates(request, await this.#asker(request), () => also, only)
   }
 
@@ -150,17 +154,22 @@ export class Recommender {
     const gatherParts = { store, layout: accumulators.layout, expiry, pairs: domain.pairs, timers, health: sourceHealth }
     // What is a user's own is no matter of an experiment.
     const sources = sourcesOn(domain, surface).filter(({ name }) => ownItems || (policy.sources?.includes(name) ?? true))
+    const isLearned = !given && !ownItems && this.#parts.firstStage?.() === true
+    const names = isLearned ? listNames(sources, declaredSurface(domain.surfaces, surface), user, session) : undefined
     const gathered = given
       ? gatherGiven(given, candidateRequest.admits, also(inForce))
-      : await timed(observer, 'gather', () => gather(sources, candidateRequest, gatherParts, also(inForce)))
-    const { itemIds, standings, neighbours, cohorts } = gathered
+      : await timed(observer, 'gather', () =>
+          gather(sources, candidateRequest, gatherParts, also(inForce), names && choiceReads(names)),
+        )
+    const { itemIds, standings, neighbours, cohorts, further } = gathered
+    const choices = names && learnedChoices(names, further, now)
     const standing = given && givenStanding(given, itemIds)
     const listed = { neighbourLists, onScreen: anchorItemIds }
     const featureRequest = { now, user, session, itemIds, sources: standings, neighbours, cohorts, given: standing, ...listed }
     const input = await timed(observer, 'read_features', () =>
       readFeatureInput({ ...featureRequest, surface, device, context }, store, accumulators, domain, catalogue),
     )
-    return { userId, lives, policy, earlier, given, ownItems, gathered, input, rulesInForce: () => inForce.anew() }
+    return { userId, lives, policy, earlier, given, ownItems, gathered, input, choices, rulesInForce: () => inForce.anew() }
   }
 
   /** Ranks the candidates of a request. Stores and logs nothing. @throws UnavailableError if the store does not answer */
@@ -364,15 +373,15 @@ export class Recommender {
     return this.#parts.standingRules.under({ ...ofPolicy, ...rules }, surface)
   }
 
-  async #rank({ userId, policy, ownItems, input }: CandidateSet): ReturnType<typeof rank> {
+  async #rank({ userId, policy, ownItems, input, choices }: CandidateSet): ReturnType<typeof rank> {
     const { ranker, accumulators, onFallback, observer } = this.#parts
     try {
       const model = policy.model === null || ownItems ? undefined : ranker(userId, policy.model)
-      return await timed(observer, 'rank', () => rank(input, model, accumulators))
+      return await timed(observer, 'rank', () => rank(input, model, accumulators, choices))
     } catch (error) {
       onFallback(error as Error)
       observer?.modelFailed()
-      return rank(input, undefined, accumulators)
+      return rank(input, undefined, accumulators, choices)
     }
   }
 }

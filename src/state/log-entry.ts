@@ -67,6 +67,14 @@ export interface SlotDrawn {
   readonly weight: number
 }
 
+/** Where an item stood in the candidates of its user right before the user chose it. */
+export interface ObservedChoice {
+  /** Names of the sums that learn from it, such as `home/early#1rj0x`. */
+  readonly sums: readonly string[]
+  /** Places of the item, from 1, and 0 where it did not stand: in the order of the first stage, in that of the rule, and in each list. */
+  readonly places: readonly number[]
+}
+
 /**
  * Facts that reducers need besides the user's state. They are looked up once, when the event is recorded; a replay looks nothing
  * up.
@@ -85,6 +93,8 @@ export interface EventFacts {
   readonly policy?: string
   /** Draw of the exploration slot, if the event names a slate and concerns the item of its exploration slot. */
   readonly explored?: SlotDrawn
+  /** Absent unless the event is a choice that was observed. */
+  readonly choice?: ObservedChoice
   /**
    * Reason why the event is logged but does not count: `late` is too late, `marked` has an uncounted traffic value, `bot` exceeds
    * the number of events per minute. Absent if it counts.

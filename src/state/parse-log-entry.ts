@@ -59,6 +59,7 @@ const eventFacts = z.object({
   device: z.string().exactOptional(),
   policy: z.string().exactOptional(),
   explored: slotDrawn.exactOptional(),
+  choice: z.object({ sums: z.array(z.string()), places: z.array(z.number().int().nonnegative()) }).exactOptional(),
   ignored: z.enum(['late', 'marked', 'bot']).exactOptional(),
   rareValues: z.array(z.string()).exactOptional(),
 })

@@ -57,6 +57,7 @@ const CATALOGUE: Readonly<Record<string, { accumulators: string[]; features: str
   // Beside those of the design.
   'chosen together': { accumulators: ['chosen_together'], features: ['item_together_rank', 'source_chosen_together'] },
   embeddings: { accumulators: ['session_embedding'], features: ['session_embedding_cosine', 'source_embedding'] },
+  'first stage': { accumulators: ['list_choices'], features: [] },
   'dismissed items': { accumulators: ['dismissals'], features: [] },
   'offline lists': { accumulators: ['source_standing'], features: ['offline_rank', 'offline_age_hours', 'source_offline'] },
   'neighbour lists': {

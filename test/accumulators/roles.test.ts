@@ -71,7 +71,13 @@ function rolesThatChange({ accumulators, eventTypes, expiry }: Domain): Map<stri
     const item = { itemId: `i${n >> 4}-${integer(3)}`, position: 1, positionRate: 0.1 }
     const facts: EventFacts = {
       items: [{ ...item, attributes: { category: 'shoes', brand: 'acme', price: 9, colour: 'red', size: 4 } }],
-      ...{ surface: 'home', device: 'ios', policy: 'control', explored: drawn },
+      ...{
+        surface: 'home',
+        device: 'ios',
+        policy: 'control',
+        explored: drawn,
+        choice: { sums: ['home/early'], places: [1, 2, 3] },
+      },
     }
     const event = {
       ...{ eventId: `e${n}`, userId: 'ann', itemId: item.itemId, eventType, timestamp: time, recommendationId: `s${n}` },

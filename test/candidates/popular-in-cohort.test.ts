@@ -102,11 +102,12 @@ bothStoresWhenLong((open) => {
     const service = await open({ domain })
     const itemIds = Array.from({ length: 20 }, (_, n) => `i${n}`)
     await service.uploads.upsertItems(itemIds.map((itemId) => ({ itemId, attributes: {} })))
-    for (let n = 0; n < 150; n++)
-      await act(service, [
-        { userId: `u${n}`, itemId: `i${n % 2}`, eventAttributes: { weather: 'rain' } },
-        { userId: `u${n}`, itemId: `i${2 + (n % 18)}`, eventAttributes: { weather: 'sun' } },
-      ])
+    for (let n = 0; n < 150; n++) {
+      const inRain = { userId: `u${n}`, itemId: `i${n % 2}`, eventAttributes: { weather: 'rain' } }
+      const inSun = { userId: `u${n}`, itemId: `i${2 + (n % 18)}`, eventAttributes: { weather: 'sun' } }
+      // In both kinds of weather, users choose early and late: what comes first is learned apart.
+      await act(service, n % 3 === 0 ? [inRain, inSun] : [inSun, inRain])
+    }
     const wet = await slate(service, { userId: 'ann', context: { weather: 'rain' } }, 2)
     expect(wet.map(({ item }) => item.itemId).sort()).toEqual(['i0', 'i1'])
     const dry = await slate(service, { userId: 'ann', context: { weather: 'sun' } }, 2)

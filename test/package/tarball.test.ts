@@ -113,7 +113,7 @@ describe('the package', () => {
   })
 
   it('serves, records an event and answers with a slate', async () => {
-    const settings = { ...env(), PORT: '0', DATA_DIR: 'plain-data' }
+    const settings = { ...env(), PORT: '0', DATA_DIR: 'plain-data', MODEL: 'default' }
     const url = await new StartedService(settings, ['serve'], { program: 'liverank', cwd: folder }).serving()
     const items = ['a', 'b'].map((itemId) => ({ itemId, attributes: {} }))
     await post(url, UPSERT, { items })

@@ -50,6 +50,8 @@ let sent = 0
 async function record(query: string): Promise<void> {
   const n = sent++
   const input = {
+    // Of an event whose id is known, it is known whether it is observed.
+    eventId: `e-${n}`,
     userId: `user-${n % 10}`,
     itemId: `item-${(n * 7) % 60}`,
     eventType: n % 4 === 0 ? 'click' : 'view',
@@ -105,7 +107,8 @@ async function repeated(query: string): Promise<Repeated> {
   return { ...least!, any: [...any] }
 }
 
-for (let i = 0; i < 60; i++) await record(i % 2 === 0 ? RECORD : RECORD_AND_RANK)
+// At first, each choice is observed. Later, most are not.
+for (let i = 0; i < 1000; i++) await record(i % 20 === 0 ? RECORD_AND_RANK : RECORD)
 await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
 const event = await repeated(RECORD)
 const withSlate = await repeated(RECORD_AND_RANK)

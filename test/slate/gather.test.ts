@@ -105,6 +105,7 @@ describe('candidates of several sources', () => {
       dropped: [],
       neighbours: new Map(),
       cohorts: new Map(),
+      further: [],
     })
   })
 })

@@ -31,7 +31,7 @@ export class ShownShop {
   /** Opens a shop with the items and events of the demo, or an empty one. @param settings of the service, such as `REDIS_URL` */
   static async open(settings: Record<string, string> = {}, isFilled = true): Promise<ShownShop> {
     const folder = scratchDirectory()
-    const shop = new ShownShop({ ...settings, DATA_DIR: folder }, folder)
+    const shop = new ShownShop({ MODEL: 'default', ...settings, DATA_DIR: folder }, folder)
     await shop.#start()
     if (isFilled) await shop.#fill()
     return shop

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { Comparison } from '../../../lab/verdicts/comparison.ts'
 import type { PlainVerdict } from '../../../lab/verdicts/verdict-sections.ts'
 import { LIVERANK_LAB } from '../../support/built-command.ts'
+import { START } from '../../support/settable-clock.ts'
 import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { scratchDirectory } from '../../support/temporary-directory.ts'
 import { trainingAvailable } from '../../support/training-environment.ts'
@@ -100,6 +101,7 @@ describe('npm run evaluate', () => {
           'vmis_knn',
           'full_system',
           'another',
+          'first_stage',
           'rule',
           ...(trainingAvailable ? ['ease'] : []),
         ])
@@ -113,7 +115,7 @@ describe('npm run evaluate', () => {
       expect(row.mrr20).toBeLessThanOrEqual(row.ndcg20)
       expect(row.ndcg20).toBeLessThanOrEqual(row.hr20)
     }
-    expect(differences.length).toBe(2 * 6 * (trainingAvailable ? 15 : 14))
+    expect(differences.length).toBe(2 * 6 * (trainingAvailable ? 16 : 15))
     expect(tuned.map(({ method }: { method: string }) => method)).toContain('vstan')
     expect(delays.length).toBe(2 * 2 * 3)
     const variants = slates
@@ -155,10 +157,34 @@ describe('npm run evaluate', () => {
     ['--delays is soon', [LOG, '--delays', '1,soon']],
     ['rule: another method is named rule', [LOG, '--beside', RULE]],
     ['--summary is about next items', [LOG, '--only', 'impressions', '--summary', join(scratchDirectory(), 'page.md')]],
+    ['--without-model is for next items: add --only next_item', [LOG, '--without-model']],
+    ['--without-model judges no model', [LOG, '--without-model', '--only', 'next_item', '--model', 'models/default']],
     ['--sequence-models is for next items', [LOG, '--only', 'impressions', '--sequence-models']],
     ['Allowed choices are portable, any_domain, all, undeclared.', ['x', '--features', 'most']],
   ])('says what is wrong with its arguments: %s', async (sentence, args) => {
     expect(await refused(['evaluate', ...args])).toMatchObject({ code: 2, errors: expect.stringContaining(sentence) })
+  })
+
+  it('judges the first stage in place of a model, and finds what it learned', async () => {
+    const args = ['--without-model', '--only', 'next_item', '--rows', '300', '--slate-rows', '10', '--diversities', '0.01']
+    const report = join(scratchDirectory(), 'evaluation.html')
+    const folder = scratchDirectory()
+    // Everyone acts twice on each item. The rule puts similar items first.
+    const events = Array.from({ length: 1200 }, (_, n) => {
+      const user = n >> 2
+      const itemId = `i${(n % 4 < 2 ? user : user * 7 + 3) % 30}`
+      return { eventId: `e${n}`, userId: `u${user}`, itemId, eventType: 'view', timestamp: START + n * 1000 }
+    })
+    writeFileSync(join(folder, 'events.jsonl'), events.map((event) => JSON.stringify(event)).join('\n'))
+    const { stdout } = await evaluate(folder, ...args, '--delays', 'none', '--json', '--report', report)
+    const [{ systems, figures }] = JSON.parse(stdout).logs
+    expect(systems.map(({ method }: { method: string }) => method)).toEqual(['first_stage', 'rule', 'shipped_model'])
+    const mrr = (of: string) =>
+      figures.find(
+        (row: { setting: string; rowSet: string; method: string }) =>
+          row.setting === 'prequential' && row.rowSet === 'all' && row.method === of,
+      ).mrr20
+    expect(mrr('first_stage')).toBeGreaterThan(1.1 * mrr('rule'))
   })
 
   it('says what is wrong with a model or a log', async () => {

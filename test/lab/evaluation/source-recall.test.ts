@@ -15,6 +15,7 @@ const gathered: Gathered = {
   dropped: [],
   neighbours: new Map(),
   cohorts: new Map(),
+  further: [],
 }
 
 const next = (itemId: string) => ({ itemId, at: 0, isNew: true, acted: { items: [], count: 0 } })

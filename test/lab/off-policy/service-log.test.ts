@@ -16,8 +16,10 @@ async function logOf(share: number, randomised: number, liked: string) {
   const { uploads, ingest, recommender, clock, close } = await openOn(undefined, { domain, explores: true, dataDir })
   const items = Array.from({ length: 6 }, (_, i) => `i${i}`)
   await uploads.upsertItems(items.map((itemId) => ({ itemId, attributes: {} })))
+  // From what is long past, nothing is learned about choices: the rule ranks, whose scores are close to each other.
+  const timestamp = new Date(clock.now() - 2 * MINUTE).toISOString()
   const views = items.flatMap((itemId, i) =>
-    Array.from({ length: 1500 - (i < 2 ? i : 6 + i) * 100 }, (_, n) => ({ userId: `v${n}`, itemId })),
+    Array.from({ length: 1500 - (i < 2 ? i : 6 + i) * 100 }, (_, n) => ({ userId: `v${n}`, itemId, timestamp })),
   )
   for (let at = 0; at < views.length; at += 500)
     await ingest.record(views.slice(at, at + 500).map((view) => ({ ...view, eventType: 'view' })))
