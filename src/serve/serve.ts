@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { Logger } from 'pino'
 import { eventClock, wallClock } from '../clock.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -15,6 +16,12 @@ import { openIdClientOf } from '../settings/openid-settings.ts'
 import { isLoopback } from '../settings/safe-address.ts'
 import type { Serving } from './serve-with-workers.ts'
 import { type Companion, stopOnSignal } from './stop-on-signal.ts'
+
+/**
+ * How far the heap grows before V8 collects its garbage, in percent of what is in use. By itself, V8 lets it grow to up to four times as much:
+ * garbage that one address made took 250 MiB.
+ */
+const HEAP_GROWTH = 20
 
 /** Work to do with the open service before it listens. If it rejects, the server does not start. */
 export type Prepare = (service: Service, config: Config, logger: Logger) => Promise<Companion | undefined>
@@ -61,6 +68,8 @@ export async function serve(
     await service.close()
     throw error
   }
+  // Not before: while the data is loaded, each collection would find little garbage.
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`)
   stopOnSignal({ service, server, companion, drainMs: config.DRAIN_MS, logger })
   const page = config.WEB_PAGES ? { page: new URL('/', server.url).href } : {}
   announce(config, service, { url: server.url, ...page, ...ports }, logger)
