@@ -1,6 +1,6 @@
 import type { Feature } from './accumulator.ts'
-import { type Cohort, cohortNumber, hasValues, leastUsers, valuesIn } from './cohort.ts'
-import { addLiftsOfGroups, beyondChance, type Group, groupsBy, type LiftEvidence, liftOf, shrunk } from './cohort-lift.ts'
+import type { Cohort } from './cohort.ts'
+import { beyondChance, type LiftEvidence, liftOf, shrunk } from './cohort-lift.ts'
 import {
   type AskedCohort,
   askedOf,
@@ -12,9 +12,9 @@ import {
   scoresAt,
   shopWeight,
 } from './cohort-reading.ts'
-import { COHORT_ITEM_WEIGHT, COHORT_ITEMS, COHORT_WEIGHT, type CountedNumber, type NumberSums, numberIn } from './cohort-sums.ts'
+import { COHORT_ITEM_WEIGHT, COHORT_ITEMS, COHORT_WEIGHT } from './cohort-sums.ts'
 import { firstValueOf } from './counted-values.ts'
-import { type FeatureInput, oncePerInput, type SharedRows } from './feature-input.ts'
+import { type FeatureInput, oncePerInput } from './feature-input.ts'
 
 const CATEGORY = 'category'
 
@@ -22,15 +22,13 @@ const CATEGORY = 'category'
 export const SURE_LIFT = 'cohort_sure_lift'
 
 /** Makes the features of the lifts of items among people who share values with the user or the request. */
-export function liftFeatures(cohorts: readonly Cohort[], itemKeys: readonly string[]): Feature[] {
-  const keyed = cohorts.filter(hasValues)
-  if (keyed.length === 0) return []
-  const groupedBy = itemKeys.filter((name) => name !== CATEGORY)
-  const lifted = oncePerInput((input) => new LiftedRows(input, cohorts, groupedBy))
-  const lifts = oncePerInput((input) => keyed.map((cohort) => lifted(input).liftsOf(cohort)))
-  const sureLifts = oncePerInput((input) => keyed.map((cohort) => lifted(input).sureLiftsOf(cohort)))
+export function liftFeatures(cohorts: readonly Cohort[]): Feature[] {
+  if (cohorts.length === 0) return []
+  const lifted = oncePerInput((input) => new LiftedRows(input, cohorts))
+  const lifts = oncePerInput((input) => cohorts.map((cohort) => lifted(input).liftsOf(cohort)))
+  const sureLifts = oncePerInput((input) => cohorts.map((cohort) => lifted(input).sureLiftsOf(cohort)))
   return [
-    ...keyed.map(
+    ...cohorts.map(
       (cohort, at): Feature => ({
         name: `cohort_${cohort.name}_lift`,
         entity: 'USER_ITEM',
@@ -48,16 +46,16 @@ export function liftFeatures(cohorts: readonly Cohort[], itemKeys: readonly stri
       name: 'cohort_lift',
       entity: 'USER_ITEM',
       isDeclared: true,
-      description: `Sum of the lifts of all cohorts that are known: ${keyed.map(({ name }) => `cohort_${name}_lift`).join(', ')}`,
+      description: `Sum of the lifts of all cohorts that are known: ${cohorts.map(({ name }) => `cohort_${name}_lift`).join(', ')}`,
       unit: 'log-odds',
       missing: 'when all of them are missing',
       column: (input) => sumOfKnown(lifts(input)),
     },
     {
       name: SURE_LIFT,
-      entity: 'SLATE',
+      entity: 'USER_ITEM',
       isDeclared: true,
-      description: `Like cohort_lift, but only what is hardly chance: a difference counts from 1.6 standard errors on. An item without such a difference has the lift of its category. ${wordsOfGroups(groupedBy)}Without a model, the service ranks by popularity times e to the power of this feature`,
+      description: `Like cohort_lift, but only what is hardly chance: a difference counts from 1.6 standard errors on. An item without such a difference has the lift of its category. Without a model, the service ranks by popularity times e to the power of this feature`,
       unit: 'log-odds',
       missing: 'when the user has no value of a cohort, or when fewer other users with the value are known than a cohort needs',
       column: (input) => sumOfKnown(sureLifts(input)),
@@ -76,11 +74,6 @@ function sumOfKnown(lists: readonly Float64Array[]): (row: number) => number {
     }
     return known === 0 ? Number.NaN : total
   }
-}
-
-function wordsOfGroups(names: readonly string[]): string {
-  if (names.length === 0) return ''
-  return `Then all candidates with the same value of another attribute are compared together (${names.join(', ')}), and what they have beyond their categories is added. `
 }
 
 function wordsOf({ references }: Cohort): string {
@@ -103,22 +96,15 @@ class LiftedRows {
   /** Weight of each item in the whole shop, without the user. */
   readonly #items: Float64Array
   readonly #categories: readonly (string | undefined)[]
-  readonly #groupedBy: readonly string[]
   /** Values that the user has of each cohort, from the first time that they are read. */
   readonly #values = new Map<Cohort, readonly ReadRows[]>()
   readonly #cohorts: readonly Cohort[]
-  /** Rows by the values of these attributes, from the first time that they are compared together. */
-  #groups: readonly (readonly Group[])[] | undefined
 
-  /**
-   * @param cohorts all cohorts of the domain
-   * @param groupedBy attributes of items, beside their category, whose values divide the rows into groups
-   */
-  constructor(input: FeatureInput, cohorts: readonly Cohort[], groupedBy: readonly string[]) {
+  /** @param cohorts all cohorts of the domain */
+  constructor(input: FeatureInput, cohorts: readonly Cohort[]) {
     const { itemIds, items, attributes, attributeRows } = input
     this.#input = input
     this.#cohorts = cohorts
-    this.#groupedBy = groupedBy
     this.#own = ownShares(input)
     this.#shop = shopWeight(attributeRows, this.#own)
     const weight = items.decayed(COHORT_ITEM_WEIGHT)
@@ -187,8 +173,6 @@ class LiftedRows {
     const shop = this.#shop
     if (!(shop > 0)) return expected
     const within = isComplete ? weights.map((weight) => (Number.isNaN(weight) ? 0 : weight)) : weights
-    this.#groups ??= groupsBy(this.#groupedBy, this.#input.attributes)
-    addLiftsOfGroups(expected, this.#groups, { within, items: this.#items, value, shop })
     return expected.map((lift, row) => {
       const item = this.#items[row]
       if (!(within[row] >= 0) || !(item > 0)) return lift
@@ -240,75 +224,4 @@ function meanOf(lists: readonly Float64Array[], row: number): number {
     known++
   }
   return known === 0 ? Number.NaN : total / known
-}
-
-/** Users that an item is taken to have more, with the mean and spread of the whole shop. */
-const PRIOR_USERS = 2
-/** Least spread of an item's users, as a share of the spread in the whole shop. */
-const LEAST_SPREAD = 0.25
-
-/** Number of users, mean and spread. */
-interface Moments {
-  readonly users: number
-  readonly mean: number
-  readonly variance: number
-}
-
-/** Makes the features that compare a number of the user with that of the other users of an item. @param numbers sums by cohort */
-export function numberFeatures(cohorts: readonly Cohort[], numbers: ReadonlyMap<string, CountedNumber>): Feature[] {
-  return cohorts.flatMap((cohort) => {
-    const sums = numbers.get(cohort.name)
-    return sums ? [zFeature(cohort, sums)] : []
-  })
-}
-
-function zFeature(cohort: Cohort, { ofItem, ofShop }: CountedNumber): Feature {
-  const reference = cohortNumber(cohort)!
-  const number = reference.attribute
-  return {
-    name: `pair_${cohort.name}_z`,
-    entity: 'USER_ITEM',
-    isDeclared: true,
-    description: `How far the user's ${number} is from that of the other users who act on the item. Below 0: less. The formula is (x − m) / max(s, ${LEAST_SPREAD} S). Here, x is the number of the user. m and s are the mean and standard deviation over the other users of the item, decayed with a half-life of 30 days. ${PRIOR_USERS} users with the mean and the standard deviation S of the whole shop are added to them, so that m and s say little while few users are known`,
-    unit: 'standard deviations',
-    missing: `when the user has no ${number}, or when fewer than ${leastUsers(cohort)} other users with a ${number} are known for the item`,
-    column: (input) => {
-      const value = valuesIn(input.user.attributes, input.context)(reference)
-      const { attributeRows } = input
-      const shop = momentsOf(input, cohort.name, ofShop, attributeRows.rows, attributeRows.shop)
-      if (typeof value !== 'number' || !(shop.users > 0) || !(shop.variance > 0)) return () => Number.NaN
-      return (row) => {
-        const { users, mean, variance } = momentsOf(input, cohort.name, ofItem, input.items, row, input.itemIds[row])
-        // The count is decayed: it is never more than the number of users.
-        if (!(users > 0) || (cohort.isProtected && users < leastUsers(cohort))) return Number.NaN
-        const all = users + PRIOR_USERS
-        const smoothed = (users * mean + PRIOR_USERS * shop.mean) / all
-        const within = users * (variance + (mean - smoothed) ** 2) + PRIOR_USERS * (shop.variance + (shop.mean - smoothed) ** 2)
-        const spread = Math.sqrt(Math.max(within / all, LEAST_SPREAD ** 2 * shop.variance))
-        return (value - smoothed) / spread
-      }
-    },
-  }
-}
-
-/** Reads the moments of a row without the asking user. @param itemId absent for the whole shop */
-function momentsOf(
-  input: FeatureInput,
-  cohort: string,
-  sums: NumberSums,
-  rows: SharedRows,
-  row: number,
-  itemId?: string,
-): Moments {
-  const own = ownShares(input)
-  const time = rows.time(row)
-  const numberOf = (profile: readonly string[]) => numberIn(profile, cohort)
-  const users = others(
-    rows.decayed(sums.users)(row),
-    own.numbers(time, ({ profile }) => (Number.isNaN(numberOf(profile)) ? Number.NaN : 1), itemId),
-  )
-  if (users === 0) return { users, mean: Number.NaN, variance: Number.NaN }
-  const mean = (rows.decayed(sums.total)(row) - own.numbers(time, ({ profile }) => numberOf(profile), itemId)) / users
-  const squares = rows.decayed(sums.squares)(row) - own.numbers(time, ({ profile }) => numberOf(profile) ** 2, itemId)
-  return { users, mean, variance: Math.max(0, squares / users - mean * mean) }
 }

@@ -1,6 +1,3 @@
-import type { DeclaredAttributes } from '../state/log-entry.ts'
-import { firstValueOf } from './counted-values.ts'
-
 /** Weight of the prior: a value is taken to have that much weight more, spread over all items as in the whole shop. */
 const PRIOR_WEIGHT = 10
 /** Variance that log-odds of items have by themselves. A lift that is less certain than that is shrunk towards 0. */
@@ -50,10 +47,9 @@ export function zOf({ logOdds, error }: Lift): number {
 
 /**
  * Variance of a sum of weights, divided by the sum: above 1, since an action may weigh several times as much as another, and since
- * one person's actions within a category resemble each other. Groups of candidates are many, and they are compared after categories:
- * so chance needs more room.
+ * one person's actions within a category resemble each other.
  */
-const DISPERSION = { item: 4, category: 9, group: 12 } as const
+const DISPERSION = { item: 4, category: 9 } as const
 /** Square of the standard errors up to which a difference counts as chance. */
 const CHANCE = 2.5
 
@@ -61,14 +57,9 @@ const CHANCE = 2.5
  * Returns the part of an item's actions that people with a value are expected to have.
  * @param share part of all actions that they have @param logOdds of the item
  */
-export function shareWithin(share: number, logOdds: number): number {
+function shareWithin(share: number, logOdds: number): number {
   const odds = share * Math.exp(logOdds)
   return odds / (odds + Math.max(0, 1 - share))
-}
-
-/** Returns the log-odds with which people with a value have a part of an item's actions: the inverse of `shareWithin`. */
-export function logOddsWithin(share: number, part: number): number {
-  return Math.log((part * Math.max(0, 1 - share)) / (Math.max(0, 1 - part) * share))
 }
 
 /**
@@ -84,61 +75,4 @@ export function beyondChance(evidence: LiftEvidence, of: keyof typeof DISPERSION
   const chance = CHANCE * DISPERSION[of]
   if (!(deviance > chance)) return expected
   return expected + (liftOf(evidence).logOdds - expected) * (1 - chance / deviance)
-}
-
-/** Rows of items that have the same first value of an attribute, such as the items of one brand. At least two. */
-export type Group = readonly number[]
-
-/** What is known about the rows within one value of a cohort. */
-export interface GroupEvidence {
-  /** By row, the weight of the item among people with the value; NaN if it is not known. */
-  readonly within: Float64Array
-  /** By row, the weight of the item in the whole shop. */
-  readonly items: Float64Array
-  /** Weight of all items among people with the value. */
-  readonly value: number
-  /** Weight of all items in the whole shop. */
-  readonly shop: number
-}
-
-/** Returns the groups of the rows, by attribute in the order of the names. */
-export function groupsBy(names: readonly string[], attributes: readonly DeclaredAttributes[]): readonly (readonly Group[])[] {
-  return names.map((name) => {
-    const groups = new Map<string, number[]>()
-    for (const [row, declared] of attributes.entries()) {
-      const value = firstValueOf(declared, name)
-      if (value === undefined) continue
-      const group = groups.get(value)
-      if (group) group.push(row)
-      else groups.set(value, [row])
-    }
-    return [...groups.values()].filter(({ length }) => length > 1)
-  })
-}
-
-/**
- * Adds to the expected lift of each row what its groups have together beyond chance. Each attribute explains what those before it left:
- * if a brand is liked as its categories are, the brand adds nothing.
- * @param expected log-odds by row; changed in place
- */
-export function addLiftsOfGroups(
-  expected: Float64Array,
-  byAttribute: readonly (readonly Group[])[],
-  { within, items, value, shop }: GroupEvidence,
-): void {
-  for (const groups of byAttribute)
-    for (const group of groups) {
-      let [seen, weight, likely] = [0, 0, 0]
-      for (const row of group) {
-        if (!(within[row] >= 0) || !(items[row] > 0)) continue
-        seen += within[row]
-        weight += items[row]
-        likely += items[row] * shareWithin(value / shop, expected[row])
-      }
-      const before = logOddsWithin(value / shop, likely / weight)
-      // Where all actions are of people with the value, nothing can be compared.
-      if (!Number.isFinite(before)) continue
-      const added = beyondChance({ within: seen, value, item: weight, shop }, 'group', before) - before
-      if (added !== 0) for (const row of group) expected[row] += added
-    }
 }

@@ -10,7 +10,6 @@ import {
   cohortAttribute,
   cohortEntity,
   cohortKey,
-  hasValues,
   leastUsers,
   OTHER_VALUES,
   oncePerValues,
@@ -66,7 +65,7 @@ export interface Asked {
 export const askedOf = oncePerValues((cohorts, valuesOf): Asked => {
   const byCohort = new Map<Cohort, AskedCohort>()
   for (const cohort of cohorts) {
-    const values = hasValues(cohort) ? valuesOf(cohort) : []
+    const values = valuesOf(cohort)
     if (values.length === 0) continue
     const asked = (value: string) => askedValue(cohort, value)
     byCohort.set(cohort, { cohort, values: values.map(asked), others: asked(OTHER_VALUES) })
@@ -232,18 +231,6 @@ export class OwnShares {
     return this.#sumOf(held, time, key)
   }
 
-  /** Returns what the user added to sums of an item that count every share with the same value. @param valueIn value of a share; NaN for none */
-  numbers(time: number, valueIn: (share: Share) => number, itemId?: string): number {
-    const shares = this.#shares
-    const held = itemId === undefined ? shares.keys() : (this.#byItem.get(itemId) ?? [])
-    let total = 0
-    for (const place of held) {
-      const value = valueIn(shares[place])
-      if (!Number.isNaN(value)) total += heldAt(shares[place], value, time)
-    }
-    return total
-  }
-
   #sumOf(places: readonly number[], time: number, key: string | undefined): number {
     const weights = this.#weightsAt(time)
     let total = 0
@@ -265,15 +252,15 @@ export class OwnShares {
   /** Weights of the shares at a time: nearly all sums of a slate are read at one time. */
   #weightsAt(time: number): Float64Array {
     if (this.#weights?.time !== time)
-      this.#weights = { time, values: Float64Array.from(this.#shares, (share) => heldAt(share, share.weight, time)) }
+      this.#weights = { time, values: Float64Array.from(this.#shares, (share) => heldAt(share, time)) }
     return this.#weights.values
   }
 }
 
 /** Returns what a share put on a sum, as it is read at a time. It is rounded as the sum was. */
-function heldAt(share: Share, value: number, time: number): number {
+function heldAt(share: Share, time: number): number {
   const from = timeOf(share)
-  const added = decayedAddend(value, from, COHORT_HALF_LIFE)
+  const added = decayedAddend(share.weight, from, COHORT_HALF_LIFE)
   return decayedValue(added, epochOf(from, COHORT_HALF_LIFE), time, COHORT_HALF_LIFE)
 }
 

@@ -1,7 +1,7 @@
 import { itemOfName } from '../catalogue/item-lives.ts'
 import { invariant } from '../invariant.ts'
 import type { Increments } from '../state/increments.ts'
-import { attributeKey, decayedSum, itemKey, type SetSlot, SHOP, type Slot, scoredSet, sum } from '../state/slots.ts'
+import { attributeKey, decayedSum, itemKey, type SetSlot, SHOP, scoredSet, sum } from '../state/slots.ts'
 import { DAY } from '../time-units.ts'
 import { cohortEntity, type Profile } from './cohort.ts'
 import { type CohortShares, MOST_SHARES, type Share, timeOf } from './cohort-shares.ts'
@@ -28,25 +28,6 @@ export const COHORT_VALUES = scoredSet('attribute', 'cohort_values', 180 * DAY, 
 /** Largest number of values of a cohort that count by themselves. */
 export const MOST_VALUES = COHORT_VALUES.keep
 
-/** Sums of a number of users: of an item over its distinct users, and of the whole shop over all shares. */
-export interface NumberSums {
-  readonly users: Slot
-  readonly total: Slot
-  readonly squares: Slot
-}
-
-/** Makes the sums of a cohort's number, of items or of the shop. */
-export function numberSums(kind: 'item' | 'attribute', cohort: string): NumberSums {
-  const slot = (what: string) => decayedSum(kind, `cohort_${cohort}_${what}`, COHORT_HALF_LIFE)
-  return { users: slot('users'), total: slot('total'), squares: slot('squares') }
-}
-
-/** Sums of one number: those of items and those of the shop. */
-export interface CountedNumber {
-  readonly ofItem: NumberSums
-  readonly ofShop: NumberSums
-}
-
 /** A value under which items count, and the key of its shared sums. */
 interface CountedKey {
   readonly text: string
@@ -58,8 +39,6 @@ interface CountedProfile {
   readonly keys: readonly CountedKey[]
   /** Keys of the shared sums alone. */
   readonly entities: readonly string[]
-  /** Number by cohort. */
-  readonly numbers: ReadonlyMap<string, number>
 }
 
 /** Returns the key of the shared sums of the category of a share; undefined for none. */
@@ -73,23 +52,12 @@ const COUNTED = new WeakMap<Profile, CountedProfile>()
 function countedOf(profile: Profile): CountedProfile {
   let counted = COUNTED.get(profile)
   if (!counted) {
-    const numbers = new Map<string, number>()
-    const keys: CountedKey[] = []
-    for (const text of profile) {
-      // Names of cohorts have neither sign.
-      const end = text.search(/[=:]/)
-      if (text[end] === '=') keys.push({ text, entity: cohortEntity(text) })
-      else numbers.set(text.slice(0, end), Number(text.slice(end + 1)))
-    }
-    counted = { keys, entities: keys.map(({ entity }) => entity), numbers }
+    // Lists of earlier versions also have numbers, such as `age:34`, which count for nothing.
+    const keys = profile.filter((text) => text.includes('=')).map((text) => ({ text, entity: cohortEntity(text) }))
+    counted = { keys, entities: keys.map(({ entity }) => entity) }
     COUNTED.set(profile, counted)
   }
   return counted
-}
-
-/** Returns the number of a cohort in a list of values; NaN if it has none. */
-export function numberIn(profile: Profile, cohort: string): number {
-  return countedOf(profile).numbers.get(cohort) ?? Number.NaN
 }
 
 /**
@@ -99,13 +67,10 @@ export function numberIn(profile: Profile, cohort: string): number {
 export class CohortLedger {
   readonly #held: CohortShares
   readonly #increments: Increments
-  readonly #numbers: ReadonlyMap<string, CountedNumber>
 
-  /** @param numbers sums of counted numbers, by cohort */
-  constructor(held: CohortShares, increments: Increments, numbers: ReadonlyMap<string, CountedNumber>) {
+  constructor(held: CohortShares, increments: Increments) {
     this.#held = held
     this.#increments = increments
-    this.#numbers = numbers
   }
 
   /** Adds a share, and removes those beyond the bound. @param seenAt time of the event, in ms */
@@ -171,7 +136,7 @@ export class CohortLedger {
     const item = increments.isPast(share.item) ? undefined : itemOfName(share.item)
     const weight = sign * share.weight
     const time = timeOf(share)
-    const { entities, numbers } = countedOf(profile)
+    const { entities } = countedOf(profile)
     const members: (readonly [SetSlot, string])[] = []
     if (item !== undefined) members.push([COHORT_ITEMS, item])
     if (categoryEntity !== undefined) members.push([COHORT_CATEGORIES, category])
@@ -179,17 +144,5 @@ export class CohortLedger {
     if (item !== undefined) increments.addDecayed(COHORT_ITEM_WEIGHT, itemKey(item), weight, time)
     increments.addDecayed(COHORT_WEIGHT, SHOP, weight, time)
     if (categoryEntity !== undefined) increments.addDecayed(COHORT_WEIGHT, categoryEntity, weight, time)
-    for (const [cohort, number] of numbers) {
-      const sums = this.#numbers.get(cohort)
-      if (!sums) continue
-      if (item !== undefined) this.#countNumber(itemKey(item), sums.ofItem, number, sign, time)
-      this.#countNumber(SHOP, sums.ofShop, number, sign, time)
-    }
-  }
-
-  #countNumber(entity: string, { users, total, squares }: NumberSums, number: number, sign: 1 | -1, time: number): void {
-    this.#increments.addDecayed(users, entity, sign, time)
-    this.#increments.addDecayed(total, entity, sign * number, time)
-    this.#increments.addDecayed(squares, entity, sign * number * number, time)
   }
 }

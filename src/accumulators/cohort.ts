@@ -78,17 +78,6 @@ const BANDS = new WeakMap<
   readonly (Pick<ValueClass, 'includes'> & { readonly keys: readonly string[] })[]
 >()
 
-/** Returns the number of which a cohort keeps mean and spread: that of its only attribute, if that is a number of users. */
-export function cohortNumber(cohort: Cohort): CohortReference | undefined {
-  const [reference, crossed] = cohort.references
-  return crossed === undefined && reference.of === 'user' && reference.declaration.kind === 'number' ? reference : undefined
-}
-
-/** Returns whether a cohort has values that people share. A number without bands has none. */
-export function hasValues({ references }: Pick<Cohort, 'references'>): boolean {
-  return references.every(({ declaration }) => declaration.kind !== 'number' || declaration.bands.length > 0)
-}
-
 /** Returns the name under which the values of a cohort have shared sums. */
 export function cohortAttribute(name: string): string {
   return `cohort_${name}`
@@ -111,36 +100,15 @@ export function cohortEntity(key: string): string {
 }
 
 /**
- * Values of cohorts under which an item of a user counts: keys such as `city=Graz`, and numbers such as `age:34`. Never changed: items
- * that were counted under the same values share one list.
+ * Values of cohorts under which an item of a user counts: keys such as `city=Graz`. Never changed: items that were counted under the
+ * same values share one list.
  */
 export type Profile = readonly string[]
 
-/** Returns the text of a number in a list of values, such as `age:34`. */
-export function numberText(cohort: string, value: number): string {
-  return `${cohort}:${value}`
-}
-
-/** Values of cohorts that a person has when an event is counted. Never changed: events of a user share them. */
-export interface ValuesOfPerson {
-  /** Keys of the values of all cohorts, such as `city=Graz`. */
-  readonly keys: readonly string[]
-  /** Texts of the numbers of which cohorts keep mean and spread, such as `age:34`. */
-  readonly numbers: readonly string[]
-  /** Keys and numbers. */
-  readonly profile: Profile
-}
-
 /** Returns the values that a person has, from the cohorts of the domain, the attributes of the user, and those of the event. */
-export const valuesOfPerson = oncePerValues((cohorts, valuesOf, user): ValuesOfPerson => {
-  const keys = cohorts.flatMap((cohort) => valuesOf(cohort).map((value) => cohortKey(cohort.name, value)))
-  const numbers = cohorts.flatMap((cohort) => {
-    const reference = cohortNumber(cohort)
-    const value = reference && countedIn(user, reference.attribute, reference.declaration)
-    return typeof value === 'number' ? [numberText(cohort.name, value)] : []
-  })
-  return { keys, numbers, profile: [...keys, ...numbers] }
-})
+export const valuesOfPerson = oncePerValues(
+  (cohorts, valuesOf): Profile => cohorts.flatMap((cohort) => valuesOf(cohort).map((value) => cohortKey(cohort.name, value))),
+)
 
 /** Returns the values of a cohort that a person has. */
 export type ValuesOf = (cohort: Cohort) => readonly string[]
@@ -156,10 +124,9 @@ interface Found<T> {
 /**
  * Caches what depends on the values of cohorts that a person has. From one event or request of a user to the next, these seldom change.
  * The latest result of each user is kept, as long as the object with the attributes of the user, which changes with an upload alone.
- * @param find called with the attributes of the user, and with what else it may ask for
  */
 export function oncePerValues<T>(
-  find: (cohorts: readonly Cohort[], valuesOf: ValuesOf, user: JsonObject) => T,
+  find: (cohorts: readonly Cohort[], valuesOf: ValuesOf) => T,
 ): (cohorts: readonly Cohort[], user: JsonObject, context: JsonObject | CountedValues | undefined) => T {
   const memory = new WeakMap<JsonObject, Found<T>>()
   return (cohorts, user, context) => {
@@ -168,7 +135,7 @@ export function oncePerValues<T>(
     const references = contextReferences(cohorts)
     if (held?.cohorts === cohorts && references.every((reference, at) => isEqual(keysIn(reference, valueIn), held.ofContext[at])))
       return held.result
-    const result = find(cohorts, (cohort) => cohortValues(cohort, valueIn), user)
+    const result = find(cohorts, (cohort) => cohortValues(cohort, valueIn))
     memory.set(user, { cohorts, ofContext: references.map((reference) => keysIn(reference, valueIn)), result })
     return result
   }

@@ -2,18 +2,8 @@ import { nameOfLife } from '../catalogue/item-lives.ts'
 import type { Increments } from '../state/increments.ts'
 import { HOUR } from '../time-units.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
-import {
-  type Cohort,
-  cohortEntity,
-  cohortKey,
-  cohortNumber,
-  cohortOfKey,
-  OTHER_VALUES,
-  type Profile,
-  type ValuesOfPerson,
-  valuesOfPerson,
-} from './cohort.ts'
-import { liftFeatures, numberFeatures } from './cohort-features.ts'
+import { type Cohort, cohortEntity, cohortKey, cohortOfKey, OTHER_VALUES, type Profile, valuesOfPerson } from './cohort.ts'
+import { liftFeatures } from './cohort-features.ts'
 import { COHORT_SHARES, MOST_SHARES } from './cohort-shares.ts'
 import {
   COHORT_CATEGORIES,
@@ -23,8 +13,6 @@ import {
   COHORT_VALUES,
   COHORT_WEIGHT,
   CohortLedger,
-  type CountedNumber,
-  numberSums,
 } from './cohort-sums.ts'
 import { firstValueOf } from './counted-values.ts'
 import { ACTIONS } from './event-meaning.ts'
@@ -35,9 +23,8 @@ function keyOfOthers(key: string): string {
 }
 
 /** Returns the values under which an event counts. @param rare keys of those that do not count by themselves */
-function profileOf({ keys, numbers, profile }: ValuesOfPerson, rare: readonly string[] | undefined): Profile {
-  if (!rare) return profile
-  return [...new Set(keys.map((key) => (rare.includes(key) ? keyOfOthers(key) : key))), ...numbers]
+function profileOf(keys: Profile, rare: readonly string[] | undefined): Profile {
+  return rare ? [...new Set(keys.map((key) => (rare.includes(key) ? keyOfOthers(key) : key)))] : keys
 }
 
 /** Notes that a user has come up with values. */
@@ -49,18 +36,11 @@ function noteValues(keys: readonly string[], increments: Increments, time: numbe
   }
 }
 
-/** Returns the sums of the numbers that cohorts keep, by cohort. */
-export function countedNumbers(cohorts: readonly Cohort[]): ReadonlyMap<string, CountedNumber> {
-  const counted = cohorts.filter((cohort) => cohortNumber(cohort) !== undefined)
-  return new Map(counted.map(({ name }) => [name, { ofItem: numberSums('item', name), ofShop: numberSums('attribute', name) }]))
-}
-
 /** Makes the accumulator of cohorts: on which items the people act who share a value of a declared attribute. */
-export function cohorts(declared: readonly Cohort[], itemKeys: readonly string[]): Accumulator {
-  const numbers = countedNumbers(declared)
+export function cohorts(declared: readonly Cohort[]): Accumulator {
   const reduce = ({ event, facts, meaning, time, user, increments }: Reduction): void => {
     const held = user.get(COHORT_SHARES)
-    const ledger = new CohortLedger(held, increments, numbers)
+    const ledger = new CohortLedger(held, increments)
     if (held.isMerged) ledger.settle()
     if (meaning.weight <= 0) return
     let profile: Profile | undefined
@@ -75,7 +55,7 @@ export function cohorts(declared: readonly Cohort[], itemKeys: readonly string[]
         if (!profile) {
           // A list of its own: what is counted under two lists is logged apart.
           profile = [...counted]
-          noteValues(values.keys, increments, time)
+          noteValues(values, increments, time)
         }
       }
       if (before) ledger.remove(before)
@@ -92,14 +72,11 @@ export function cohorts(declared: readonly Cohort[], itemKeys: readonly string[]
     expires: 'item',
     attributes: { category: 'key' },
     parts: [COHORT_SHARES],
-    slots: [
-      ...[COHORT_WEIGHT, COHORT_USERS, COHORT_ITEM_WEIGHT],
-      ...[...numbers.values()].flatMap(({ ofItem, ofShop }) => [...Object.values(ofItem), ...Object.values(ofShop)]),
-    ],
+    slots: [COHORT_WEIGHT, COHORT_USERS, COHORT_ITEM_WEIGHT],
     sets: [COHORT_ITEMS, COHORT_CATEGORIES, COHORT_VALUES],
     reduce,
     merge: (into, from) => into.get(COHORT_SHARES).merge(from.get(COHORT_SHARES)),
-    withdraw: (user, increments) => new CohortLedger(user.get(COHORT_SHARES), increments, numbers).removeAll(),
-    features: [...liftFeatures(declared, itemKeys), ...numberFeatures(declared, numbers)],
+    withdraw: (user, increments) => new CohortLedger(user.get(COHORT_SHARES), increments).removeAll(),
+    features: liftFeatures(declared),
   }
 }

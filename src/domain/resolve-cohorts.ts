@@ -1,4 +1,4 @@
-import { type Cohort, type CohortReference, hasValues } from '../accumulators/cohort.ts'
+import type { Cohort, CohortReference } from '../accumulators/cohort.ts'
 import { NAME, NAMING } from './attribute-names.ts'
 import type { MergedDefinition } from './definition.ts'
 import type { Domain } from './domain.ts'
@@ -40,15 +40,6 @@ function* cohortProblems(name: string, references: readonly string[], declared: 
   if (references.length === 2 && references[0] === references[1])
     yield `${place}: ${references[0]} is named twice. Name two different attributes.`
   for (const [at, text] of references.entries()) yield* referenceProblems(`${place}.${at}`, text, declared)
-  const found = references.map((text) => referenceOf(text, declared))
-  if (found.some((reference) => reference === undefined)) return
-  const resolved = found.filter((reference) => reference !== undefined)
-  for (const [at, reference] of resolved.entries()) {
-    if (hasValues({ references: [reference] })) continue
-    // People are compared with a number of theirs even without bands.
-    if (reference.of === 'user' && resolved.length === 1) continue
-    yield `${place}.${at}: ${references[at]} is a number without bands, so people do not share values. Add bands to it.`
-  }
 }
 
 function* referenceProblems(place: string, text: string, declared: Declared): Generator<string> {
@@ -64,6 +55,8 @@ function* referenceProblems(place: string, text: string, declared: Declared): Ge
   const { of, attribute, declaration } = reference
   if (!declaration.isUsed)
     yield `${place}: ${text} is protected, so it has no effect. Name ${attribute} in protectedAttributes.use, or remove the cohort.`
+  if (declaration.kind === 'number' && declaration.bands.length === 0)
+    yield `${place}: ${text} is a number without bands, so people do not share values. Add bands to it.`
   if (of === 'user') return
   const ofEvents = own(declared.eventAttributes, attribute)
   if (ofEvents?.kind !== declaration.kind)

@@ -100,7 +100,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     offlineNeighbours,
     proposingSources(sourceNames([sources, ...Object.values(surfaceSources)])),
     ...declaredAccumulators(options),
-    ...(options.cohorts.length > 0 ? [cohorts(options.cohorts, keys)] : []),
+    ...(options.cohorts.length > 0 ? [cohorts(options.cohorts)] : []),
     givenList,
     ...own,
   ]

@@ -128,7 +128,7 @@ export class CommonValues {
     if (domain.cohorts.length === 0 || facts.items.length === 0 || facts.ignored !== undefined) return enriched
     // Cohorts do not count events without weight, such as impressions: their values must not take the places of others.
     if (meaningOfEvent(domain, event).weight <= 0) return enriched
-    const rareValues = this.#rareOf(valuesOfPerson(domain.cohorts, user, event.eventAttributes).keys)
+    const rareValues = this.#rareOf(valuesOfPerson(domain.cohorts, user, event.eventAttributes))
     return rareValues.length === 0 ? enriched : { event, facts: { ...facts, rareValues } }
   }
 

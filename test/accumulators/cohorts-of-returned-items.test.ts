@@ -4,12 +4,12 @@ import { shopWith } from '../support/cohort-shop.ts'
 import { Shop } from '../support/features.ts'
 
 const DOMAIN = shopWith({
-  userAttributes: { city: 'key', age: 'number' },
-  cohorts: { city: ['user.city'], age: ['user.age'] },
+  userAttributes: { city: 'key' },
+  cohorts: { city: ['user.city'] },
 })
 
 const PEOPLE = { ann: 'graz', bob: 'graz', cleo: 'graz', dan: 'linz', eve: 'linz' }
-const FEATURES = ['cohort_city_lift', 'cohort_sure_lift', 'pair_age_z']
+const FEATURES = ['cohort_city_lift', 'cohort_sure_lift']
 
 /** A shop where everybody acts on a sled, which is then deleted and uploaded again as `returned`, and some act on the new one. */
 async function shopWhereASledReturns(returned: string): Promise<Shop> {
@@ -17,8 +17,8 @@ async function shopWhereASledReturns(returned: string): Promise<Shop> {
   const { uploads } = shop.service
   await shop.upsert('sled', { category: 'winter' })
   await shop.upsert('boat', { category: 'summer' })
-  for (const [at, [userId, city]] of Object.entries(PEOPLE).entries()) {
-    await uploads.upsertUsers([{ userId, attributes: { city, age: 20 + 7 * at } }])
+  for (const [userId, city] of Object.entries(PEOPLE)) {
+    await uploads.upsertUsers([{ userId, attributes: { city } }])
     await shop.record({ userId, eventType: 'add_to_cart', itemId: 'sled' }, { userId, eventType: 'view', itemId: 'boat' })
   }
   shop.clock.advance(DAY)

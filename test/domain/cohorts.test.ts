@@ -31,8 +31,8 @@ const featureNames = (definition: DomainDefinition) =>
   domainOf(definition).accumulators.flatMap(({ features }) => features.map(({ name }) => name))
 
 describe('cohorts of a domain', () => {
-  it('have features: a lift for each cohort, one for all, and a comparison of numbers', () => {
-    const cohorts = { age: ['user.age'], height: ['user.height'], region: ['context.region'], both: ['user.age', 'user.city'] }
+  it('have features: a lift for each cohort, and two for all', () => {
+    const cohorts = { age: ['user.age'], region: ['context.region'], both: ['user.age', 'user.city'] }
     const plain = featureNames({})
     expect(featureNames({ cohorts }).filter((name) => !plain.includes(name))).toEqual([
       'source_popular_in_cohort',
@@ -41,8 +41,6 @@ describe('cohorts of a domain', () => {
       'cohort_both_lift',
       'cohort_lift',
       'cohort_sure_lift',
-      'pair_age_z',
-      'pair_height_z',
     ])
   })
 
