@@ -165,6 +165,7 @@ export class RecordStep {
       'EVENTS_MISCOUNTED',
       'a step would log other events than it records.',
     )
+    invariant(!value.countsElsewhere, 'EVENT_OF_MERGED_ID', 'an event would count for an id that was merged.')
     const increments = catalogue.lives.rename(ofFirstLives, accumulators.layout)
     increments.assertSound()
     if (applied > 0) value.version = nextVersion(value.version, clock.wall())

@@ -94,6 +94,8 @@ export async function swapUntilCommitted(
     if (!swap) return undefined
     checkSwap(swap, subject)
     const outcome = await store.swap(swap)
+    if (outcome.status === 'known')
+      invariant(outcome.nonces.length === swap.identities.length, 'NONCES_MISCOUNTED', 'a store answers for other event ids.')
     if (outcome.status !== 'conflict') return outcome
     current = outcome.value
     if (tries > 1) await pause(timers, jitter(Math.min(LONGEST_PAUSE_MS, 2 * tries)))
@@ -101,8 +103,8 @@ export async function swapUntilCommitted(
   throw new UnavailableError(`Too many requests change ${subject.kind} ${subject.id} at the same time: send this request again.`)
 }
 
-/** @throws InvariantError for a swap of another subject, with the stamp of the value that it replaces, or with a wrong expiry */
-function checkSwap({ subject, expected, value, expiresIn }: Swap, { kind, id }: Subject): void {
+/** @throws InvariantError for a swap of another subject, with the stamp of the value that it replaces, a wrong expiry, or an event twice */
+function checkSwap({ subject, expected, value, expiresIn, identities }: Swap, { kind, id }: Subject): void {
   invariant(
     subject.kind === kind && subject.id === id,
     'SWAP_OF_ANOTHER',
@@ -114,6 +116,11 @@ function checkSwap({ subject, expected, value, expiresIn }: Swap, { kind, id }: 
     'a new value has the stamp of the one before: other writers would not notice it.',
   )
   invariant(expiresIn >= 0, 'EXPIRY_OUT_OF_RANGE', 'a value would expire before it is written.')
+  invariant(
+    identities.length < 2 || new Set(identities.map(({ hash }) => hash)).size === identities.length,
+    'IDENTITY_TWICE',
+    'an event would be recorded twice in one step.',
+  )
 }
 
 export interface SwapUploadParts {

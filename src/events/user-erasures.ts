@@ -1,5 +1,6 @@
 import { userListId } from '../candidates/offline.ts'
 import { UnavailableError, UnreadableStateError } from '../errors.ts'
+import { invariant } from '../invariant.ts'
 import { forEachConcurrently } from '../state/bounded-concurrency.ts'
 import { type Erased, type ErasedSubject, NOTHING_ERASED, sumOfErased } from '../state/erasure-outcome.ts'
 import type { StateStore } from '../state/store.ts'
@@ -233,6 +234,8 @@ export class UserErasures {
 
 /** The named id last. */
 function subjectsOf(userId: string, stamps: ReadonlyMap<string, string>): ErasedSubject[] {
+  // Without the stamp that was read, whoever uses the id anew would be erased.
+  invariant(stamps.has(userId), 'ERASURE_OF_ANOTHER', 'an erasure would not know the value of the id that it names.')
   const ids = [...[...stamps.keys()].filter((id) => id !== userId), userId]
   return ids.flatMap((id): ErasedSubject[] => [
     { kind: 'list', id: userListId(id) },

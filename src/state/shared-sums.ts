@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { sampledBytes } from '../heap-bytes.ts'
-import { countFailure } from '../invariant.ts'
+import { countFailure, invariant } from '../invariant.ts'
 import { epochScale } from './decay.ts'
 import { ADD, type EntityIncrements, GAIN_STRIDE, type Increments, MAX, MIN, NUMBER_STRIDE } from './increments.ts'
 import { InsertionOrderedMap } from './insertion-ordered-map.ts'
@@ -140,7 +140,9 @@ export class SharedSums {
     const data = new Float64Array(keys.length * width)
     for (let i = 0; i < keys.length; i++) {
       const entity = this.entities.get(keys[i])
-      if (entity) data.set(entity.row, i * width)
+      if (!entity) continue
+      invariant(entity.row.length <= width, 'ROW_TOO_WIDE', 'a row of sums would be read into the row of another entity.')
+      data.set(entity.row, i * width)
     }
     return { width, data }
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { invariant } from '../invariant.ts'
 import { ColumnReader, ColumnWriter } from './column-codec.ts'
 import { readId, readIds, writeId, writeIds } from './packed-table.ts'
 import { slotDrawn } from './parse-log-entry.ts'
@@ -29,6 +30,7 @@ const writer = new ColumnWriter()
  * @param at time of serving on the wall clock, in ms since 1970
  */
 export function encodeSlate(recommendationId: string, slate: object, at: number): Buffer {
+  invariant(Number.isFinite(at), 'SLATE_WITHOUT_TIME', 'a slate would be kept that never expires.')
   writer.reset()
   if (isWhole(slate) && slate.recommendationId === recommendationId) {
     writer.byte(FORM.packed)

@@ -11,7 +11,9 @@ import { STORED_NONCES } from '../../src/state/log/not-counted.ts'
 import { foldCall } from '../../src/state/redis/fold-call.ts'
 import { RedisKeys } from '../../src/state/redis/keys.ts'
 import { identityScore } from '../../src/state/redis/scripts/identity-score.ts'
-import { SlotLayout } from '../../src/state/slots.ts'
+import { SharedSums } from '../../src/state/shared-sums.ts'
+import { encodeSlate } from '../../src/state/slate-codec.ts'
+import { decayedSum, itemKey, SlotLayout } from '../../src/state/slots.ts'
 import type { Swap } from '../../src/state/store.ts'
 import { tablePart, UserValue } from '../../src/state/user-value.ts'
 import { stampOf, UserValueCodec } from '../../src/state/user-value-codec.ts'
@@ -19,6 +21,7 @@ import { DAY } from '../../src/time-units.ts'
 
 const ANN = { kind: 'user', id: 'ann' } as const
 const LAYOUT = new SlotLayout([], [])
+const IDENTITY = { hash: 'twelve bytes', nonce: 1 }
 
 /** Fails unless the operation is rejected by this assertion, and counted. */
 async function expectRejected(name: InvariantName, operation: () => unknown): Promise<void> {
@@ -40,6 +43,7 @@ describe('a failed assertion rejects the operation, and is counted:', () => {
     ['STAMP_KEPT', { value: Buffer.from('12345678 new') }],
     ['SWAP_OF_ANOTHER', { subject: { kind: 'user', id: 'ben' } }],
     ['EXPIRY_OUT_OF_RANGE', { expiresIn: Number.NaN }],
+    ['IDENTITY_TWICE', { identities: [IDENTITY, { ...IDENTITY, nonce: 2 }] }],
   ])('%s of a swap, and the store keeps the value', async (name, wrong) => {
     const store = new MemoryStore({ layout: LAYOUT, lateness: DAY, wall: () => 0 })
     store.restoreValue(ANN, held)
@@ -55,6 +59,41 @@ describe('a failed assertion rejects the operation, and is counted:', () => {
     expect(await store.readValues([ANN])).toEqual([held])
     expect(await swap({})).toEqual({ status: 'committed' })
     expect(await store.readValues([ANN])).toEqual([value])
+  })
+
+  it('NONCES_MISCOUNTED of event ids that a store knows', () => {
+    const store = new MemoryStore({ layout: LAYOUT, lateness: DAY, wall: () => 0 })
+    store.swap = async () => ({ status: 'known', nonces: [1, 2] })
+    const swap = { ...sound, expected: '', identities: [IDENTITY] }
+    return expectRejected('NONCES_MISCOUNTED', () =>
+      swapUntilCommitted(
+        store,
+        ANN,
+        undefined,
+        () => swap,
+        () => 0,
+      ),
+    )
+  })
+
+  it('USER_DROPPED of a user, whose value stays', async () => {
+    const store = new MemoryStore({ layout: LAYOUT, lateness: DAY, wall: () => 0 })
+    store.restoreValue(ANN, held)
+    await expectRejected('USER_DROPPED', () => store.dropValues([ANN]))
+    expect(await store.readValues([ANN])).toEqual([held])
+  })
+
+  it('SLATE_WITHOUT_TIME of a slate to keep', () =>
+    expectRejected('SLATE_WITHOUT_TIME', () => encodeSlate('0a-1', {}, Number.NaN)))
+
+  it('ROW_TOO_WIDE of a row of sums that is read back', () => {
+    const views = decayedSum('item', 'views', DAY)
+    const layout = new SlotLayout([views], [])
+    const increments = new Increments(layout)
+    increments.addDecayed(views, itemKey('i'), 1, 1)
+    const sums = new SharedSums(layout)
+    sums.apply(increments)
+    return expectRejected('ROW_TOO_WIDE', () => sums.rows([itemKey('i')], layout.width('item') - 1))
   })
 
   it('COLUMNS_DIFFER of a table in a value', async () => {

@@ -1,3 +1,4 @@
+import { invariant } from '../../invariant.ts'
 import { DEFAULT_SLATE_LIVES, type SlateLives } from '../expiry.ts'
 import type { StoredSlate } from '../personal-data.ts'
 import { SerialQueue } from '../serial-queue.ts'
@@ -148,6 +149,7 @@ export class KeptSlates implements Iterable<[string, MemorySlate]> {
   deleteOf(userId: string): number {
     const entries = this.#index.ofUser(userId)
     for (const entry of entries) this.#erase(entry)
+    invariant(!this.#index.hasOf(userId), 'SLATES_LEFT', 'a slate of an erased user would stay.')
     return entries.length
   }
 

@@ -160,7 +160,10 @@ export class MemoryStore implements StateStore {
   }
 
   async dropValues(subjects: readonly Subject[]): Promise<void> {
-    for (const subject of subjects) this.restoreErasure(subject)
+    for (const subject of subjects) {
+      invariant(subject.kind !== 'user', 'USER_DROPPED', 'a user would go without an erasure.')
+      this.restoreErasure(subject)
+    }
   }
 
   async *listSubjects(kind: 'item' | 'list' | 'rules' | 'audit'): AsyncGenerator<{ id: string; value: Uint8Array }> {

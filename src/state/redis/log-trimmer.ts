@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { invariant } from '../../invariant.ts'
 import { HOUR } from '../../time-units.ts'
 import { makeFolder, writeWhole } from '../durable-file.ts'
 import { partitionSegmentName } from '../log/archive.ts'
@@ -93,6 +94,7 @@ export class LogTrimmer {
     const { connection, keys, archive, margin } = this.#options
     const now = Math.floor(await serverTime(connection.commands))
     const limit = earlier(folded, `${Math.max(0, now - margin)}-0`)
+    invariant(compareLogIds(limit, folded) <= 0, 'TRIM_AHEAD_OF_FOLD', 'entries would go that a shard has not folded.')
     if (archive === undefined) {
       const log = keys.log(partition)
       while ((await connection.commands.xtrim(log, 'MINID', '~', behind(limit), 'LIMIT', DROPPED)) > 0) {}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { UnavailableError } from '../../errors.ts'
+import { invariant } from '../../invariant.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
 import type { CountBytes, ErasedSubject, ErasureOutcome } from '../erasure-outcome.ts'
 import type { SlateLives } from '../expiry.ts'
@@ -124,6 +125,7 @@ export class RedisStore implements StateStore {
   }
 
   async copyIdentities(from: string, into: string): Promise<void> {
+    invariant(from !== into, 'IDENTITIES_OF_SAME_ID', 'the event ids of a user would be copied to the same user.')
     const keys = this.#keys
     const [source, target] = [from, into].map((id) => keys.identities({ kind: 'user', id }))
     await answered(copyMembers(this.#commands, source, target).then(() => this.#confirm(keys.partition(into))))
@@ -222,6 +224,7 @@ export class RedisStore implements StateStore {
 
   async dropValues(subjects: readonly Subject[]): Promise<void> {
     const keys = this.#keys
+    for (const { kind } of subjects) invariant(kind !== 'user', 'USER_DROPPED', 'a user would go without an erasure.')
     await answered(
       Promise.all(
         subjects.flatMap((subject) => [
