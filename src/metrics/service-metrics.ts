@@ -290,6 +290,14 @@ function ofFailures(figures: Figures<Watched>): void {
         Object.entries(drops).map(([cause, value]) => ({ labels: { source, cause }, value })),
       ),
   )
+  of(
+    figures,
+    'counter',
+    'liverank_choices_missed_total',
+    'How often the first stage, which ranks without a model, did not learn from a choice. `cause` is `busy` if it was learning from two others, `slow` if that took too long, and `failed` if it threw an error. The event was recorded all the same.',
+    ['cause'],
+    ({ service }) => samples('cause', service.choices.missed),
+  )
   single(
     figures,
     'counter',

@@ -22,6 +22,8 @@ const LEAST = 1 / 200
 
 /** Gatherings at one time: recording must not wait for more of them. */
 const MOST_GATHERINGS = 2
+/** Time between two gatherings of a process, in ms: each takes as long as a slate, which would slow down a busy process. */
+const PAUSE_MS = 100
 /** After this time, in ms, the event is recorded without what was gathered. */
 const LONGEST_MS = 250
 
@@ -34,7 +36,7 @@ interface Recorded {
 export interface ChoiceObserverParts {
   readonly domain: Domain
   readonly accumulators: AccumulatorSet
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly catalogue: Pick<Catalogue, 'knows'>
   readonly recommender: Pick<Recommender, 'candidates'>
   /** Returns whether the first stage may rank some slates. Otherwise nothing is observed. */
@@ -57,6 +59,7 @@ export class ChoiceObserver {
   /** Observed choices, by surface and kind of moment, as far as this process has read them. */
   readonly #known = new Map<string, number>()
   #gatherings = 0
+  #latest = Number.NEGATIVE_INFINITY
 
   constructor(parts: ChoiceObserverParts) {
     this.#parts = parts
@@ -73,6 +76,8 @@ export class ChoiceObserver {
     user: UserValue | undefined,
   ): Promise<Event[]> | undefined {
     if (!this.#parts.isOn()) return undefined
+    const began = this.#parts.clock.monotonic()
+    if (began - this.#latest < PAUSE_MS) return undefined
     const at = events.findIndex((one) => this.#isChoice(one))
     if (at < 0) return undefined
     const { event, facts } = events[at]
@@ -81,6 +86,7 @@ export class ChoiceObserver {
     const session = user && findSession(user, event.sessionId, event.timestamp, this.#parts.domain.expiry.session)
     const known = this.#known.get(momentName(declaredSurface(this.#parts.domain.surfaces, facts.surface), user, session))
     if (known !== undefined && chance >= shareAfter(known)) return undefined
+    this.#latest = began
     if (this.#gatherings >= MOST_GATHERINGS) {
       this.missed.busy++
       return undefined

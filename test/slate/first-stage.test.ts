@@ -122,6 +122,7 @@ bothStores((open, store) => {
     const ingest = observing(service)
     const act = async (from: number, to: number) => {
       for (let n = from; n < to; n++) {
+        service.clock.advance(1000)
         // Each in a session of its own, since moments within a session are learned apart.
         const event = { eventId: `e${n}`, userId: 'u7', sessionId: `s${n}`, itemId: 'i7', eventType: 'view' }
         await ingest.record([event])
@@ -129,7 +130,7 @@ bothStores((open, store) => {
       await service.store.settle()
     }
     await act(0, 120)
-    expect((await learnedOn(service)).n).toBeCloseTo(MOST_CHOICES_A_DAY, 5)
+    expect((await learnedOn(service)).n).toBeCloseTo(MOST_CHOICES_A_DAY, 2)
     service.clock.advance(DAY)
     await act(120, 130)
     const { n } = await learnedOn(service)
@@ -244,9 +245,12 @@ describe('a choice', () => {
 
   it('is not observed if the store fails, or if two others are: events are recorded all the same', async () => {
     const service = await openShop((options) => openOn(undefined, options))
-    const { choices, store, time } = service
+    const { choices, store, time, clock } = service
     const recorded = { event: { ...VIEW, eventId: 'e1', timestamp: time() }, facts: { items: [] } }
-    const observe = () => choices.observe([recorded], 'u7', undefined)
+    const observe = () => {
+      clock.advance(100)
+      return choices.observe([recorded], 'u7', undefined)
+    }
     const [one, two, three] = [observe(), observe(), observe()]
     expect(three).toBeUndefined()
     for (const events of await Promise.all([one, two])) expect(events?.[0].facts).toHaveProperty('choice')
@@ -254,6 +258,17 @@ describe('a choice', () => {
     expect(await observe()).toEqual([recorded])
     failing.mockRestore()
     expect(choices.missed).toEqual({ busy: 1, failed: 1, slow: 0 })
+  })
+
+  it('is observed at most ten times a second', async () => {
+    const { choices, time, clock } = await openShop((options) => openOn(undefined, options))
+    const observe = () =>
+      choices.observe([{ event: { ...VIEW, eventId: 'e1', timestamp: time() }, facts: { items: [] } }], 'u7', undefined)
+    expect(await observe()).toBeDefined()
+    clock.advance(99)
+    expect(observe()).toBeUndefined()
+    clock.advance(1)
+    expect(await observe()).toBeDefined()
   })
 
   it('is not waited for longer than its time', async () => {
