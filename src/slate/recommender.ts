@@ -8,7 +8,7 @@ import type { SourceHealth } from '../candidates/source-health.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import { type Domain, isHistory, seenOn, sourcesOn, usableAttributes } from '../domain/domain.ts'
-import { assignedPolicy, type Policy, type SurfaceExploration } from '../domain/experiment.ts'
+import { assignedPolicy, HOLD_OUT, type Policy, type SurfaceExploration } from '../domain/experiment.ts'
 import { MergedIdError, UnavailableError } from '../errors.ts'
 import { hashedChance, type Randomness } from '../random.ts'
 import type { Ranker } from '../ranking/model-ranker.ts'
@@ -154,7 +154,8 @@ export class Recommender {
     const gatherParts = { store, layout: accumulators.layout, expiry, pairs: domain.pairs, timers, health: sourceHealth }
     // What is a user's own is no matter of an experiment.
     const sources = sourcesOn(domain, surface).filter(({ name }) => ownItems || (policy.sources?.includes(name) ?? true))
-    const isLearned = !given && !ownItems && this.#parts.firstStage?.() === true
+    // The hold-out shows what is gained by all that is personal, so its order is the same for all of its users.
+    const isLearned = !given && !ownItems && policy.name !== HOLD_OUT.name && this.#parts.firstStage?.() === true
     const names = isLearned ? listNames(sources, declaredSurface(domain.surfaces, surface), user, session) : undefined
     const gathered = given
       ? gatherGiven(given, candidateRequest.admits, also(inForce))

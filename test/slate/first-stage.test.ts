@@ -5,11 +5,12 @@ import { CHOICE_SUMS, choiceSumsKey, MOST_CHOICES_A_DAY } from '../../src/accumu
 import type { CandidateSource } from '../../src/candidates/source.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import type { Domain } from '../../src/domain/domain.ts'
+import { assignedPolicy, HOLD_OUT } from '../../src/domain/experiment.ts'
 import { UnavailableError } from '../../src/errors.ts'
 import { Enrichment } from '../../src/events/enrichment.ts'
 import { Ingest } from '../../src/events/ingest.ts'
 import { ChoiceObserver } from '../../src/slate/choice-observer.ts'
-import { FIRST_STAGE, type LearnedChoices, learnedChoices, listNames } from '../../src/slate/first-stage.ts'
+import { choiceReads, FIRST_STAGE, type LearnedChoices, learnedChoices, listNames } from '../../src/slate/first-stage.ts'
 import { order, rank } from '../../src/slate/rank.ts'
 import { decayedValue, epochOf, weightAt } from '../../src/state/decay.ts'
 import type { EventFacts } from '../../src/state/log-entry.ts'
@@ -37,21 +38,23 @@ function sourceOf(name: string, listOf: (userId: string) => string[]): Candidate
   }
 }
 
-/** A shop where one source knows what users want, and one proposes the same to all. The rule trusts both alike. */
-const SHOP: Domain = {
-  ...defineDomain({
+const KNOWS = sourceOf('knows', (userId) => ITEMS.map((_, n) => ITEMS[(favouriteOf(userId) + n) % ITEMS.length]))
+
+/** A shop where one source knows what users want, and one proposes the same to all. */
+function shopWith(other: string): Domain {
+  const domain = defineDomain({
     name: 'knowing',
     eventTypes: { view: { role: 'view', weight: 1, goal: false, triggers: true } },
     attributes: {},
-    sources: {
-      knows: sourceOf('knows', (userId) => ITEMS.map((_, n) => ITEMS[(favouriteOf(userId) + n) % ITEMS.length])),
-      guesses: sourceOf('guesses', () => ITEMS),
-    },
+    sources: { knows: KNOWS, [other]: sourceOf(other, () => ITEMS) },
     seen: [],
     surfaces: { home: {} },
-  }),
-  limits: NO_LIMITS,
+  })
+  return { ...domain, limits: NO_LIMITS }
 }
+
+/** The rule trusts both sources alike. */
+const SHOP = shopWith('guesses')
 
 type Setup = Parameters<typeof openOn>[1]
 
@@ -104,6 +107,25 @@ bothStores((open, store) => {
     const after = await service.recommender.recommend({ ...REQUEST, userId: 'u1007' }, 'INITIAL')
     expect(after).toMatchObject({ model: FIRST_STAGE, fallback: false, warnings: [] })
     expect(after.items[0].itemId).toBe('i7')
+  })
+
+  it('does not rank for the hold-out of an experiment, and learns nothing of it', async () => {
+    const experiment = { holdOut: 0.5, policies: [{ name: 'default', share: 1 }] }
+    const domain = { ...shopWith('trending'), experiment }
+    const service = await openShop(open, { domain })
+    await choose(service, observing(service), 0, 160)
+    const of = (isHeldOut: boolean) =>
+      [1007, 1017, 1027, 1037, 1047]
+        .map((n) => `u${n}`)
+        .find((id) => (assignedPolicy(id, experiment) === HOLD_OUT) === isHeldOut)!
+    const slateOf = (userId: string) => service.recommender.recommend({ ...REQUEST, userId }, 'INITIAL')
+    expect(await slateOf(of(false))).toMatchObject({ model: FIRST_STAGE, policy: 'default' })
+    const held = await slateOf(of(true))
+    expect(held).toMatchObject({ model: undefined, policy: HOLD_OUT.name })
+    expect(held.items.map(({ itemId }) => itemId)).toEqual(ITEMS.slice(0, held.items.length))
+    const ofHoldOut = listNames(domain.sources.slice(1), undefined, new UserValue(), undefined)
+    const [{ members }] = await service.store.readSets(choiceReads(ofHoldOut).slice(0, 1))
+    expect(members).toEqual([])
   })
 
   it('learns the same on both stores', async () => {
