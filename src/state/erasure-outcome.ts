@@ -47,3 +47,14 @@ export function sumOfErased(one: Erased, other: Erased): Erased {
   const lingering = new Map([...(one.lingering ?? []), ...(other.lingering ?? [])].map((left) => [left.kind, left]))
   return lingering.size === 0 ? sum : { ...sum, lingering: [...lingering.values()] }
 }
+
+/**
+ * Splits the subjects of an erasure so that the value of the last user is deleted after everything else. That value lists the other
+ * ids: if the erasure is interrupted, a repeated erasure finds them there.
+ * @returns one pass for a person with one id, else two
+ */
+export function erasurePasses(subjects: readonly ErasedSubject[]): (readonly ErasedSubject[])[] {
+  const last = subjects.at(-1)
+  const hasOthers = subjects.some(({ kind, id }) => kind === 'user' && id !== last?.id)
+  return hasOthers ? [subjects.slice(0, -1), subjects.slice(-1)] : [subjects]
+}

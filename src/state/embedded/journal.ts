@@ -4,9 +4,8 @@ import { dirname } from 'node:path'
 import { UnavailableError } from '../../errors.ts'
 import { InvariantError, invariant } from '../../invariant.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
-import { syncDirectory, unfinishedPath } from '../durable-file.ts'
+import { copyStart, syncDirectory, unfinishedPath } from '../durable-file.ts'
 import type { JournalFigures } from '../store-figures.ts'
-import { copyStart } from './copy-start.ts'
 
 /**
  * The time at which written lines are synced to the disk. `always`: before each answer. `everysec`: once a second. `no`: when the
