@@ -23,7 +23,7 @@ const LEAST = 1 / 200
 /** Gatherings at one time: recording must not wait for more of them. */
 const MOST_GATHERINGS = 2
 /** Time between two gatherings of a process, in ms: each takes as long as a slate, which would slow down a busy process. */
-const PAUSE_MS = 100
+const PAUSE_MS = 200
 /** After this time, in ms, the event is recorded without what was gathered. */
 const LONGEST_MS = 250
 

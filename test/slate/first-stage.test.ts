@@ -270,7 +270,7 @@ describe('a choice', () => {
     const { choices, store, time, clock } = service
     const recorded = { event: { ...VIEW, eventId: 'e1', timestamp: time() }, facts: { items: [] } }
     const observe = () => {
-      clock.advance(100)
+      clock.advance(200)
       return choices.observe([recorded], 'u7', undefined)
     }
     const [one, two, three] = [observe(), observe(), observe()]
@@ -282,12 +282,12 @@ describe('a choice', () => {
     expect(choices.missed).toEqual({ busy: 1, failed: 1, slow: 0 })
   })
 
-  it('is observed at most ten times a second', async () => {
+  it('is observed at most five times a second', async () => {
     const { choices, time, clock } = await openShop((options) => openOn(undefined, options))
     const observe = () =>
       choices.observe([{ event: { ...VIEW, eventId: 'e1', timestamp: time() }, facts: { items: [] } }], 'u7', undefined)
     expect(await observe()).toBeDefined()
-    clock.advance(99)
+    clock.advance(199)
     expect(observe()).toBeUndefined()
     clock.advance(1)
     expect(await observe()).toBeDefined()
