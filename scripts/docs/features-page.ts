@@ -120,7 +120,12 @@ function sectionOf(entity: EntityKind, rows: readonly Row[]): string {
   const lines = [...named.values()].map(({ names, cells }) => [names.join(', '), ...cells])
   const all = Object.keys(DOMAINS).length
   const some = rows.filter(({ domains }) => domains.size < all)
-  const only = some.map(({ name, domains }) => `- \`${name}\`: ${[...domains].join(', ')}`)
+  const byDomains = new Map<string, string[]>()
+  for (const { name, domains } of some) {
+    const key = [...domains].join(', ')
+    byDomains.set(key, [...(byDomains.get(key) ?? []), `\`${name}\``])
+  }
+  const only = [...byDomains].map(([domains, names]) => `- ${names.join(', ')}: ${domains}`)
   const [of, sentence] = ENTITIES[entity]
   return [
     `## ${entity}: ${of}`,

@@ -2,8 +2,22 @@ import type { WeightedItem } from '../catalogue/neighbour-lists.ts'
 import { rankOrder } from '../state/rank-order.ts'
 import { HOUR } from '../time-units.ts'
 import { type Accumulator, type Feature, featureLabel, withinLabel } from './accumulator.ts'
-import { type FeatureInput, oncePerInput, rankIn } from './feature-input.ts'
+import { type FeatureInput, oncePerInput } from './feature-input.ts'
 import { recentlyLiked } from './user-item.ts'
+
+/** Makes the feature of an item's rank in a source. */
+export function rankIn(source: string, name: string): Feature {
+  return {
+    name,
+    entity: 'SLATE',
+    description: `Rank of the item, from 1 (the top), in the source ${source}`,
+    missing: `when the source ${source} did not propose the item`,
+    column: ({ sources }) => {
+      const ranks = sources.get(source)?.ranks
+      return (row) => ranks?.[row] ?? Number.NaN
+    },
+  }
+}
 
 /** Makes features of the candidate sources that proposed an item, and of its rank on the user's offline list. */
 export function proposingSources(sources: readonly string[]): Accumulator {
@@ -24,14 +38,7 @@ export function proposingSources(sources: readonly string[]): Accumulator {
           return (row: number) => (ranks && !Number.isNaN(ranks[row]) ? 1 : 0)
         },
       })),
-      {
-        name: 'offline_rank',
-        entity: 'SLATE',
-        description:
-          'Rank of the item, from 1 (the top), on the offline list (an uploaded list of items) that applies to the user',
-        missing: 'when the source offline did not propose the item',
-        column: rankIn('offline'),
-      },
+      rankIn('offline', 'offline_rank'),
       {
         name: 'offline_age_hours',
         entity: 'SLATE',
@@ -44,9 +51,24 @@ export function proposingSources(sources: readonly string[]): Accumulator {
             offline && !Number.isNaN(offline.ranks[row]) ? Math.max(0, now - offline.generatedAt) / HOUR : Number.NaN
         },
       },
+      ...(sources.includes('two_hops') ? TWO_HOPS : []),
     ],
   }
 }
+
+const TWO_HOPS: readonly Feature[] = [
+  rankIn('two_hops', 'item_two_hops_rank'),
+  {
+    name: 'item_two_hops_score',
+    entity: 'SLATE',
+    description: 'Score of the item in the source two_hops',
+    missing: 'when the source two_hops did not propose the item',
+    column: ({ sources }) => {
+      const scores = sources.get('two_hops')?.scores
+      return (row) => scores?.[row] ?? Number.NaN
+    },
+  },
+]
 
 /** Features of what the caller says about the candidates that a request gives. */
 export const givenList: Accumulator = {

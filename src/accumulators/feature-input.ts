@@ -226,14 +226,6 @@ export interface FeatureInput {
   readonly given?: GivenStanding | undefined
 }
 
-/** Returns the column of the item's rank in a source, from 1 (the top); NaN if the source did not propose the item. */
-export function rankIn(source: string): (input: FeatureInput) => (row: number) => number {
-  return ({ sources }) => {
-    const ranks = sources.get(source)?.ranks
-    return (row) => ranks?.[row] ?? Number.NaN
-  }
-}
-
 /**
  * Caches a function of a feature input. Several readers share one result per input, such as several features, or both arrangements
  * of a slate with an exploration slot. The first reader computes it.

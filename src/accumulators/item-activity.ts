@@ -1,6 +1,7 @@
 import { attributeKey, decayedSum, itemKey, SHOP, type Slot, scoredSet, sum } from '../state/slots.ts'
 import { DAY, HOUR } from '../time-units.ts'
 import type { Accumulator, Feature } from './accumulator.ts'
+import { rankIn } from './candidate-features.ts'
 import { valuesOf } from './counted-values.ts'
 import {
   ATTRIBUTE_FIGURES,
@@ -16,7 +17,6 @@ import {
   trend,
 } from './decayed-figures.ts'
 import { ACTIONS, type EventRole } from './event-meaning.ts'
-import { rankIn } from './feature-input.ts'
 
 const UNSEEN = 'when no event on the item is known'
 
@@ -197,15 +197,7 @@ export function trending(...attributes: readonly string[]): Accumulator {
         }
       }
     },
-    features: [
-      {
-        name: 'trending_rank',
-        entity: 'SLATE',
-        description: 'Rank of the item, from 1 (the top), in the source trending. It proposes items on which many users act now',
-        missing: 'when the source trending did not propose the item',
-        column: rankIn('trending'),
-      },
-    ],
+    features: [rankIn('trending', 'trending_rank')],
   }
 }
 

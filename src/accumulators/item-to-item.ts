@@ -3,8 +3,9 @@ import { itemKey, scoredSet } from '../state/slots.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import { DAY } from '../time-units.ts'
 import type { Accumulator, Feature, Reduction } from './accumulator.ts'
+import { rankIn } from './candidate-features.ts'
 import { ACTIONS } from './event-meaning.ts'
-import { oncePerInput, rankIn } from './feature-input.ts'
+import { oncePerInput } from './feature-input.ts'
 import type { PairSums } from './pair-sums.ts'
 
 /** How long a basket is one basket: what is chosen within a day of each other is chosen together. */
@@ -89,16 +90,7 @@ export const chosenTogether: Accumulator = {
     const { item, weight, at } = from.get(BASKET)
     for (let i = item.length - 1; i >= 0; i--) putIntoBasket(into.get(BASKET), item[i], weight[i], at[i])
   },
-  features: [
-    {
-      name: 'item_together_rank',
-      entity: 'SLATE',
-      description:
-        "Rank of the item, from 1 (the top), in the source chosen_together. It proposes items that others put into the cart, or bought, together with an item in the user's cart or on screen",
-      missing: 'when the source chosen_together did not propose the item',
-      column: rankIn('chosen_together'),
-    },
-  ],
+  features: [rankIn('chosen_together', 'item_together_rank')],
 }
 
 const WINDOW = 10
@@ -266,14 +258,7 @@ const withoutSums: Accumulator = {
         return total / anchors
       },
     ),
-    {
-      name: 'item_cf_rank',
-      entity: 'SLATE',
-      description:
-        "Rank of the item, from 1 (the top), in the source item_to_item. It proposes items on which other users act shortly before or after one of the user's recent items",
-      missing: 'when the source item_to_item did not propose the item',
-      column: rankIn('item_to_item'),
-    },
+    rankIn('item_to_item', 'item_cf_rank'),
   ],
 }
 

@@ -47,6 +47,8 @@ export interface CandidateAnswers {
   readonly values?: SharedRows
   /** Shared sums of the items that `itemsToRead` chose. Absent for a source without it. */
   readonly items?: SharedRows
+  /** The sets that `setsToRead` chose. Absent if no source chose anything. */
+  readonly chosenSets?: readonly SetView[]
 }
 
 /** The reason why a source proposed an item, shown to the user. */
@@ -96,6 +98,8 @@ export interface CandidateSource {
    * store, which few sources need.
    */
   itemsToRead?(request: CandidateRequest, answers: CandidateAnswers): readonly string[]
+  /** Chooses sets to read in the same second trip. */
+  setsToRead?(request: CandidateRequest, answers: CandidateAnswers): readonly SetRead[]
   candidates(request: CandidateRequest, answers: CandidateAnswers): Candidates | Promise<Candidates>
 }
 

@@ -2,7 +2,7 @@ import type { Cohort } from '../accumulators/cohort.ts'
 import type { PairSums } from '../accumulators/pair-sums.ts'
 import { offlineNeighboursSource, offlineSource } from '../candidates/offline.ts'
 import { popularInCohortSource } from '../candidates/popular-in-cohort.ts'
-import { chosenTogetherSource, embeddingSource, itemToItemSource } from '../candidates/similar-items.ts'
+import { chosenTogetherSource, embeddingSource, itemToItemSource, twoHopsSource } from '../candidates/similar-items.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { newItemsSource, trendingSource } from '../candidates/trending.ts'
 import { favouritesSource, recentlySeenSource } from '../candidates/users-items.ts'
@@ -33,6 +33,7 @@ type MakeSource = (parameters: SourceParameters, context: SourceContext) => Cand
 
 const MAKE = {
   item_to_item: ({ quota }, { pairExpiry, pairs }) => itemToItemSource(quota, pairExpiry, pairs),
+  two_hops: ({ quota }, { pairExpiry, pairs }) => twoHopsSource(quota, pairExpiry, pairs),
   trending: ({ quota }) => trendingSource(quota),
   favourites: ({ quota, attributes }, { keys }) => favouritesSource(quota, attributes ?? keys),
   chosen_together: ({ quota }) => chosenTogetherSource(quota),

@@ -48,6 +48,7 @@ export const eCommerce = extendDomain(STANDARD, {
   },
   sources: {
     item_to_item: 150,
+    two_hops: 60,
     trending: 80,
     offline: 50,
     offline_neighbours: 100,

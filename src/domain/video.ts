@@ -38,6 +38,7 @@ export const video = extendDomain(STANDARD, {
   },
   sources: {
     item_to_item: 120,
+    two_hops: 60,
     trending: 80,
     offline: 50,
     offline_neighbours: 100,

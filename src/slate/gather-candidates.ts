@@ -81,13 +81,14 @@ export async function gather(
   } = await readAll([...asking.map(({ reads }) => reads), { sets: further }], request, parts)
   const choosing = asking.flatMap(({ source }, i) => {
     try {
-      return [{ source, answer: first[i], itemIds: source.itemsToRead?.(request, first[i]) }]
+      const itemIds = source.itemsToRead?.(request, first[i])
+      return [{ source, answer: first[i], itemIds, sets: source.setsToRead?.(request, first[i]) }]
     } catch (error) {
       drop(source.name, 'failed', error)
       return []
     }
   })
-  const answers = await readItems(choosing, request, parts)
+  const answers = await readChosen(choosing, neighbours, request, parts)
   const brought = await Promise.all(
     choosing.map(({ source }, i) => {
       const { name, budgetMs = SOURCE_BUDGET_MS } = source
@@ -174,29 +175,41 @@ async function readAll(
   return { answers, neighbours, cohorts }
 }
 
-/** The answers to the first reads of a source, and the items that it then asks for; undefined for none. */
+/** The answers to the first reads of a source, and the items and sets that it then asks for; undefined for none. */
 interface Choice {
   readonly answer: CandidateAnswers
   readonly itemIds: readonly string[] | undefined
+  readonly sets: readonly SetRead[] | undefined
 }
 
-/** Adds the items that sources have chosen to their answers, in a second trip for all. */
-async function readItems(
+/**
+ * Adds what sources have chosen to their answers, in a second trip for all.
+ * @param neighbours sets of neighbours that the first trip read, by item key
+ */
+async function readChosen(
   choices: readonly Choice[],
-  request: CandidateRequest,
-  { store, layout, expiry }: GatherParts,
+  neighbours: ReadonlyMap<string, SetView>,
+  { now, catalogue: { lives } }: CandidateRequest,
+  { store, layout, expiry, pairs }: GatherParts,
 ): Promise<readonly CandidateAnswers[]> {
-  if (choices.every(({ itemIds }) => itemIds === undefined)) return choices.map(({ answer }) => answer)
-  const block = await request.catalogue.lives.readRows(
-    store,
-    choices.flatMap(({ itemIds = [] }) => itemIds),
-  )
+  const heldOf = ({ entity, set }: SetRead) => (set === pairs.neighbours ? neighbours.get(entity) : undefined)
+  const ids = choices.flatMap(({ itemIds = [] }) => itemIds)
+  const wanted = choices.flatMap(({ sets = [] }) => sets.filter((read) => !heldOf(read)))
+  if (choices.every(({ itemIds, sets }) => !itemIds && !sets)) return choices.map(({ answer }) => answer)
+  const [block, views] = await Promise.all([
+    ids.length === 0 ? undefined : lives.readRows(store, ids),
+    wanted.length === 0 ? [] : lives.readSets(store, wanted),
+  ])
   let item = 0
-  return choices.map(({ answer, itemIds }) => {
-    if (!itemIds) return answer
-    const items = new SharedRows(layout, 'item', part(block, item, itemIds.length), request.now, expiry.item)
+  let view = 0
+  return choices.map(({ answer, itemIds = [], sets = [] }) => {
+    const rows = block && part(block, item, itemIds.length)
     item += itemIds.length
-    return { ...answer, items }
+    return {
+      ...answer,
+      ...(rows && { items: new SharedRows(layout, 'item', rows, now, expiry.item) }),
+      chosenSets: sets.map((read) => highestOf(heldOf(read) ?? views[view++], read.limit)),
+    }
   })
 }
 

@@ -7,6 +7,7 @@ import { placesByScore } from '../state/rank-order.ts'
 /** How much a place on each source's list counts in the rule. */
 export const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
   ['item_to_item', 1],
+  ['two_hops', 1],
   ['offline', 0.8],
   ['trending', 0.4],
   ['recent', 0.3],

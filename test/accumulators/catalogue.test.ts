@@ -52,6 +52,7 @@ const CATALOGUE: Readonly<Record<string, { accumulators: string[]; features: str
     features: ['session_item_cf_max', 'session_item_cf_mean', 'session_item_cf_last'],
   },
   'item-to-item': { accumulators: ['item_to_item'], features: ['item_cf_rank', 'source_item_to_item'] },
+  'two hops': { accumulators: ['source_standing'], features: ['item_two_hops_rank', 'item_two_hops_score', 'source_two_hops'] },
   trending: { accumulators: ['trending'], features: ['trending_rank', 'source_trending'] },
   bandit: { accumulators: ['bandit'], features: [] },
   // Beside those of the design.

@@ -17,6 +17,7 @@ describe('the standing of a candidate with the sources', () => {
       ['offline', standing([2, NONE, 1], START - 3 * HOUR)],
       ['trending', standing([NONE, 4, 1])],
       ['item_to_item', standing([NONE, NONE, 5])],
+      ['two_hops', standing([4, NONE, 2])],
     ])
     const question = { itemIds: ['i1', 'i2', 'i3'], sources }
     expect(await shop.features('source_offline', question)).toEqual([1, 0, 1])
@@ -26,6 +27,8 @@ describe('the standing of a candidate with the sources', () => {
     expect(await shop.features('offline_age_hours', question)).toEqual([3, NONE, 3])
     expect(await shop.features('trending_rank', question)).toEqual([NONE, 4, 1])
     expect(await shop.features('item_cf_rank', question)).toEqual([NONE, NONE, 5])
+    expect(await shop.features('item_two_hops_rank', question)).toEqual([4, NONE, 2])
+    expect(await shop.features('item_two_hops_score', question)).toEqual([1 / 4, NONE, 1 / 2])
   })
 
   it('is missing outside a slate', async () => {

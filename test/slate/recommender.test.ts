@@ -127,7 +127,7 @@ describe('a recommender', () => {
     // What is looked at beside what is in the cart may take its place: not there.
     expect(await broughtBy('cart')).toEqual([['chosen_together', 'trending'], together])
     expect(await broughtBy('home')).toEqual([
-      ['item_to_item', 'trending', 'chosen_together'],
+      ['item_to_item', 'two_hops', 'trending', 'chosen_together'],
       { code: 'BECAUSE_YOU_VIEWED', anchorItemId: 'a' },
     ])
   })

@@ -90,6 +90,13 @@ async function holds(
     const [{ members }] = await store.readSets([{ entity, set, limit: set.capacity }])
     return members.includes(member)
   }
+  const isSimilar = async (anchor: string) => {
+    const set = domain.pairs.neighbours
+    if (await has(itemKey(anchor), set, itemId)) return isFrom('item_to_item') || isFrom('two_hops')
+    const [{ members }] = await store.readSets([{ entity: itemKey(anchor), set, limit: set.capacity }])
+    const between = await Promise.all(members.map((member) => has(itemKey(member), set, itemId)))
+    return isFrom('two_hops') && between.includes(true)
+  }
   const isFrom = (source: string) => sources.some(({ name }) => name === source)
   const isTop = (attribute: string, value: string) => has(attributeKey(attribute, value), TRENDING, itemId)
   const of = (id: string, attribute: string) => String(catalogue.get(id)?.attributes[attribute])
@@ -98,9 +105,9 @@ async function holds(
   const anchor = anchorItemId ?? ''
   switch (code) {
     case 'BECAUSE_YOU_VIEWED':
-      return isFrom('item_to_item') && acted.has(anchor) && has(itemKey(anchor), domain.pairs.neighbours, itemId)
+      return acted.has(anchor) && isSimilar(anchor)
     case 'SIMILAR_TO_THIS':
-      return isFrom('item_to_item') && isOnScreen && has(itemKey(anchor), domain.pairs.neighbours, itemId)
+      return isOnScreen && isSimilar(anchor)
     case 'CHOSEN_TOGETHER':
       return isFrom('chosen_together') && (isOnScreen || carted.has(anchor)) && has(itemKey(anchor), TOGETHER, itemId)
     case 'ALIKE':
@@ -116,7 +123,7 @@ async function holds(
     case 'FAVOURITE_BRAND':
       return isFrom('favourites') && likes('brand') && isTop('brand', of(itemId, 'brand'))
     case 'SEEN_BEFORE':
-      return isFrom('recent') && acted.has(itemId)
+      return (isFrom('recent') || isFrom('two_hops')) && acted.has(itemId)
     case 'PICKED_FOR_YOU':
       return isFrom('offline') && (lists.get(request.userId) ?? lists.get('loyal')!).has(itemId)
     case 'PICKED_BY_US':
