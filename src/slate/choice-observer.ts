@@ -22,8 +22,12 @@ const LEAST = 1 / 200
 
 /** Gatherings at one time: recording must not wait for more of them. */
 const MOST_GATHERINGS = 2
-/** Time between two gatherings of a process, in ms: each takes as long as a slate, which would slow down a busy process. */
-const PAUSE_MS = 200
+/**
+ * Gatherings of a process at once, and time in ms after which one more may follow: each takes as long as a slate, which would slow down a
+ * busy process. A basket, all of whose items come at one time, is observed whole.
+ */
+const BURST = 100
+const REFILL_MS = 200
 /** After this time, in ms, the event is recorded without what was gathered. */
 const LONGEST_MS = 250
 
@@ -59,7 +63,8 @@ export class ChoiceObserver {
   /** Observed choices, by surface and kind of moment, as far as this process has read them. */
   readonly #known = new Map<string, number>()
   #gatherings = 0
-  #latest = Number.NEGATIVE_INFINITY
+  #left = BURST
+  #refilledAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: ChoiceObserverParts) {
     this.#parts = parts
@@ -76,8 +81,7 @@ export class ChoiceObserver {
     user: UserValue | undefined,
   ): Promise<Event[]> | undefined {
     if (!this.#parts.isOn()) return undefined
-    const began = this.#parts.clock.monotonic()
-    if (began - this.#latest < PAUSE_MS) return undefined
+    if (!this.#mayGather()) return undefined
     const at = events.findIndex((one) => this.#isChoice(one))
     if (at < 0) return undefined
     const { event, facts } = events[at]
@@ -86,7 +90,7 @@ export class ChoiceObserver {
     const session = user && findSession(user, event.sessionId, event.timestamp, this.#parts.domain.expiry.session)
     const known = this.#known.get(momentName(declaredSurface(this.#parts.domain.surfaces, facts.surface), user, session))
     if (known !== undefined && chance >= shareAfter(known)) return undefined
-    this.#latest = began
+    this.#left--
     if (this.#gatherings >= MOST_GATHERINGS) {
       this.missed.busy++
       return undefined
@@ -94,6 +98,13 @@ export class ChoiceObserver {
     return this.#placesOf(events[at], userId, chance).then((choice) =>
       choice ? events.with(at, { ...events[at], facts: { ...facts, choice } }) : [...events],
     )
+  }
+
+  #mayGather(): boolean {
+    const now = this.#parts.clock.monotonic()
+    this.#left = Math.min(BURST, this.#left + (now - this.#refilledAt) / REFILL_MS)
+    this.#refilledAt = now
+    return this.#left >= 1
   }
 
   #isChoice({ event, facts }: Recorded): boolean {

@@ -282,15 +282,16 @@ describe('a choice', () => {
     expect(choices.missed).toEqual({ busy: 1, failed: 1, slow: 0 })
   })
 
-  it('is observed at most five times a second', async () => {
+  it('is observed at most a hundred times at once, and then five times a second', async () => {
     const { choices, time, clock } = await openShop((options) => openOn(undefined, options))
-    const observe = () =>
-      choices.observe([{ event: { ...VIEW, eventId: 'e1', timestamp: time() }, facts: { items: [] } }], 'u7', undefined)
-    expect(await observe()).toBeDefined()
+    const event = { ...VIEW, eventId: 'e1', timestamp: time() }
+    const observe = () => choices.observe([{ event, facts: { items: [] } }], 'u7', undefined)
+    for (let n = 0; n < 100; n++) expect(await observe()).toBeDefined()
     clock.advance(199)
     expect(observe()).toBeUndefined()
     clock.advance(1)
     expect(await observe()).toBeDefined()
+    expect(observe()).toBeUndefined()
   })
 
   it('is not waited for longer than its time', async () => {
