@@ -120,7 +120,7 @@ export function twoHopsSource(quota: number, ttl: number, { neighbours }: PairSu
     if (!step) {
       const gains = new AnchorGains()
       for (const [a, view] of sets.entries())
-        addShares(gains, view, { weight: weightOf(a, request.anchorItemIds.length), anchor: a })
+        addShares(gains, view, { weight: weightOf(a, request.anchorItemIds.length), anchor: a }, request)
       const { itemIds, scores } = gains.highest(MIDDLES)
       step = { gains, middles: itemIds.map((itemId, at) => ({ itemId, score: scores[at], anchor: gains.anchorOf(itemId) })) }
       memory.set(request, step)
@@ -141,7 +141,7 @@ export function twoHopsSource(quota: number, ttl: number, { neighbours }: PairSu
       // From here on, it is no longer the first step.
       memory.delete(request)
       for (const [m, view] of (answers.chosenSets ?? []).entries())
-        addShares(gains, view, { weight: SECOND * middles[m].score, anchor: middles[m].anchor })
+        addShares(gains, view, { weight: SECOND * middles[m].score, anchor: middles[m].anchor }, request)
       const anchors = anchorsOf(request, ttl).map(({ itemId }) => itemId)
       const best = gains.highest(quota)
       return {
@@ -156,15 +156,18 @@ export function twoHopsSource(quota: number, ttl: number, { neighbours }: PairSu
   }
 }
 
-/** Adds the members of a list by their shares of its sum. Shares do not decay. */
+/** Adds the members of a list by their shares of its sum, without dismissed items. Shares do not decay. */
 function addShares(
   gains: AnchorGains,
   { members, scores }: SetView,
   { weight, anchor }: { readonly weight: number; readonly anchor: number },
+  { dismissed }: CandidateRequest,
 ): void {
   let sum = 0
   for (let at = 0; at < scores.length; at++) sum += scores[at]
-  for (let at = 0; at < members.length; at++) if (sum > 0) gains.add(members[at], (weight * scores[at]) / sum, anchor)
+  if (!(sum > 0)) return
+  for (let at = 0; at < members.length; at++)
+    if (!dismissed?.has(members[at])) gains.add(members[at], (weight * scores[at]) / sum, anchor)
 }
 
 /** Items of the basket whose companions are wanted, beside the items on screen. */

@@ -15,6 +15,8 @@ export interface CandidateRequest {
   readonly userId: string
   readonly user: UserValue
   readonly session: Session | undefined
+  /** Items that the user has dismissed: nothing similar to them is wanted. None if absent. */
+  readonly dismissed?: ReadonlySet<string> | undefined
   readonly surface: string | undefined
   /** Declared attributes of the context of the request; none if absent. */
   readonly context?: CountedValues | undefined

@@ -148,7 +148,7 @@ export class Recommender {
     const ruledUser = { ...seenBy, ...ofRequest, variantGroup, showsOwnVariants }
     const inForce = new SlateRules(rules, catalogue, ruledUser)
     const candidateRequest = {
-      ...{ now, userId, user, session, surface, context, anchorItemIds, catalogue, neighbourLists },
+      ...{ now, userId, user, session, dismissed, surface, context, anchorItemIds, catalogue, neighbourLists },
       admits: (itemId: string) => (only ? only.has(itemId) : inForce.admitsId(itemId)),
     }
     const gatherParts = { store, layout: accumulators.layout, expiry, pairs: domain.pairs, timers, health: sourceHealth }

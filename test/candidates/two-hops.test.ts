@@ -74,6 +74,13 @@ describe('items that are similar to similar items', () => {
     expect(reasons.map(({ code }) => code)).toEqual(['BECAUSE_YOU_VIEWED', 'SEEN_BEFORE', 'BECAUSE_YOU_VIEWED'])
   })
 
+  it('are not found by way of an item that the user has dismissed', () => {
+    const request = candidateRequest(userWhoDid([{ itemId: 'a' }]), { dismissed: new Set(['x']) })
+    const { itemIds, chosen } = proposed(request, { a: { x: 3, y: 1 }, x: { z: 1 }, y: { x: 1, w: 1 } })
+    expect(chosen.map(({ entity }) => entity)).toEqual([itemKey('y')])
+    expect(itemIds).toEqual(['y', 'w'])
+  })
+
   it('come from the nearest ten items, and the first thirty of each, however long lists are', () => {
     const long = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`x${n}`, 1000 - n]))
     const { chosen, itemIds } = proposed(candidateRequest(userWhoDid([{ itemId: 'a' }])), { a: long })

@@ -114,7 +114,7 @@ onEachStore('a deletion of items', (open) => {
     await service.store.settle()
     const before = slateOf(await ask(RECOMMEND, { input: { userId: 'me' } }))
     const [item] = before.items.filter(({ item }) => item.itemId === 'i2')
-    expect(item.sources.map(({ name }) => name).sort()).toEqual(['item_to_item', 'offline', 'recent', 'trending'])
+    expect(item.sources.map(({ name }) => name).sort()).toEqual(['item_to_item', 'offline', 'recent', 'trending', 'two_hops'])
 
     const deleted = await ask(DELETE_ITEMS, { itemIds: ['i2', 'unknown', '', 'i2'] })
     expect(deleted.data?.deleteItems).toEqual({
