@@ -3,6 +3,7 @@ import type { Expiry } from '../state/expiry.ts'
 import type { ItemFacts } from '../state/log-entry.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
+import { PURCHASES } from './buy-again.ts'
 import { BASKET, RECENT } from './item-to-item.ts'
 import { SESSION_ITEMS } from './session.ts'
 import { PAIRS } from './user-item.ts'
@@ -19,7 +20,7 @@ type Decisions = Table<typeof COLUMNS>
 const DISMISSED = tablePart('dismissed', 1, COLUMNS)
 
 /** What makes an item an anchor: parts that list items by an action of the user. */
-const TRACES = [PAIRS, RECENT, SESSION_ITEMS, BASKET]
+const TRACES = [PAIRS, RECENT, SESSION_ITEMS, BASKET, PURCHASES]
 
 const NONE: ReadonlySet<string> = new Set()
 

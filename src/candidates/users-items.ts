@@ -1,4 +1,5 @@
 import { itemsByType, type TypesKnown } from '../accumulators/actions-by-type.ts'
+import { boughtItems } from '../accumulators/buy-again.ts'
 import type { ActedItem } from '../accumulators/event-meaning.ts'
 import { TRENDING } from '../accumulators/item-activity.ts'
 import { favouriteShares } from '../accumulators/user-favourites.ts'
@@ -79,6 +80,24 @@ export interface History {
  */
 export function recentlySeenSource(quota: number, ttl: number): ReadingSource {
   return sourceOf(quota, ({ user, now }) => recentlyLiked(user, now, ttl))
+}
+
+/**
+ * Makes the source of items that the user bought, those bought most often first. The score is the decayed number of purchases.
+ * @param ttl time for which purchases are used, in ms
+ */
+export function buyAgainSource(quota: number, ttl: number): ReadingSource {
+  return {
+    name: 'buy_again',
+    quota,
+    needs: { accumulators: { buy_again: [] } },
+    reads: () => ({}),
+    candidates: ({ user, now }) => {
+      const bought = boughtItems(user, now, ttl)
+      const best = highest(new Map(bought.map(({ itemId, decayed }) => [itemId, decayed])), quota)
+      return { ...best, reason: (): BuiltInReason => ({ code: 'SEEN_BEFORE' }) }
+    },
+  }
 }
 
 /** Makes the source of the items of a history, latest first. */

@@ -5,7 +5,7 @@ import { popularInCohortSource } from '../candidates/popular-in-cohort.ts'
 import { chosenTogetherSource, embeddingSource, itemToItemSource, twoHopsSource } from '../candidates/similar-items.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { newItemsSource, trendingSource } from '../candidates/trending.ts'
-import { favouritesSource, recentlySeenSource } from '../candidates/users-items.ts'
+import { buyAgainSource, favouritesSource, recentlySeenSource } from '../candidates/users-items.ts'
 import type { MergedDefinition } from './definition.ts'
 import type { Domain } from './domain.ts'
 import { unknownName } from './nearest-name.ts'
@@ -41,6 +41,7 @@ const MAKE = {
   offline: ({ quota }) => offlineSource(quota),
   offline_neighbours: ({ quota }, { pairExpiry }) => offlineNeighboursSource(quota, pairExpiry),
   popular_in_cohort: ({ quota }, { cohorts }) => popularInCohortSource(quota, cohorts),
+  buy_again: ({ quota }, { pairExpiry }) => buyAgainSource(quota, pairExpiry),
   recent: ({ quota }, { pairExpiry }) => recentlySeenSource(quota, pairExpiry),
   new: ({ quota }) => newItemsSource(quota),
 } as const satisfies Record<string, MakeSource>

@@ -19,7 +19,7 @@ import { cohortsOf } from './resolve-cohorts.ts'
 import { standardAccumulators } from './standard-accumulators.ts'
 
 /** Names of the accumulators that a domain can turn on or off. Its attributes, surfaces and sources determine all others. */
-export const OPTIONAL_ACCUMULATORS = ['item_goals', 'chosen_together']
+export const OPTIONAL_ACCUMULATORS = ['item_goals', 'chosen_together', 'buy_again']
 
 const NOTHING_EXPLORED: SurfaceExploration = { position: 2, share: 0, randomised: 0 }
 
@@ -133,6 +133,7 @@ function accumulatorsOf(definition: MergedDefinition, derived: Derived, problems
     countedEvents: countedEvents(eventTypes, problems),
     goals: accumulators.item_goals === true,
     chosenTogether: accumulators.chosen_together === true,
+    buyAgain: accumulators.buy_again === true,
     own,
     compared: Object.keys(compared).filter((feature) => compared[feature]),
     problems,

@@ -1,6 +1,7 @@
 import type { Accumulator, Feature } from '../accumulators/accumulator.ts'
 import { actionsByType } from '../accumulators/actions-by-type.ts'
 import { attributeRates, surfaceRates } from '../accumulators/attribute-rates.ts'
+import { buyAgain } from '../accumulators/buy-again.ts'
 import { givenList, offlineNeighbours, proposingSources, withinSlate } from '../accumulators/candidate-features.ts'
 import type { Cohort } from '../accumulators/cohort.ts'
 import { cohorts } from '../accumulators/cohorts.ts'
@@ -48,6 +49,8 @@ export interface StandardAccumulators {
   readonly goals: boolean
   /** Whether pairs of items that users choose together, in one cart or purchase, are counted. */
   readonly chosenTogether: boolean
+  /** Whether purchases of each item are kept per user. */
+  readonly buyAgain: boolean
   readonly pairs: PairSums
   /** Accumulators that a module brings. */
   readonly own: readonly Accumulator[]
@@ -91,6 +94,7 @@ export function standardAccumulators(options: StandardAccumulators): Accumulator
     session,
     itemToItem(options.pairs),
     ...(together ? [chosenTogether] : []),
+    ...(options.buyAgain ? [buyAgain] : []),
     trending(...keys),
     sessionEmbedding,
     policyOutcomes(surfaces),

@@ -11,6 +11,7 @@ export const SOURCE_WEIGHTS: ReadonlyMap<string, number> = new Map([
   ['offline', 0.8],
   ['trending', 0.4],
   ['recent', 0.3],
+  ['buy_again', 1],
   ['favourites', 0.3],
   ['chosen_together', 0.6],
   ['embedding', 0.3],

@@ -181,7 +181,7 @@ const WORDS = [
   ...['FAVOURITE_BRAND', 'FAVOURITE', 'CHOSEN_TOGETHER', 'ALIKE', 'SEEN_BEFORE', 'PICKED_FOR_YOU', 'PICKED_BY_US', 'PINNED'],
   ...['NEW', 'EXPLORATION', 'MORE'],
   ...['item_to_item', 'trending', 'offline', 'recent', 'favourites', 'chosen_together', 'embedding', 'new', 'rules'],
-  ...['PEOPLE_LIKE_YOU', 'popular_in_cohort', 'offline_neighbours', 'two_hops'],
+  ...['PEOPLE_LIKE_YOU', 'popular_in_cohort', 'offline_neighbours', 'two_hops', 'buy_again'],
 ] as const
 
 const PLACES: ReadonlyMap<string, number> = new Map(WORDS.map((word, place) => [word, place]))

@@ -29,7 +29,7 @@ const SHOP = defineDomain({
     ]),
   ),
   cohorts: { city: ['user.city'], age: ['user.age'] },
-  accumulators: { item_goals: true, chosen_together: true },
+  accumulators: { item_goals: true, chosen_together: true, buy_again: true },
 })
 
 /**

@@ -173,8 +173,10 @@ export const texts = {
     sources: {
       trending: 'popular now',
       item_to_item: 'similar to what you looked at',
+      two_hops: 'similar to similar items',
       chosen_together: 'chosen together with what you chose',
       recent: 'what you looked at or chose before',
+      buy_again: 'what you bought before',
       new: 'new in the shop',
       exploration: 'drawn at random',
       favourites: 'your favourite categories and brands',
