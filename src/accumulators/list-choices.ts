@@ -123,11 +123,16 @@ export class ChoiceSums {
 /** How many choices of a user counted on the latest day on which one did. Days since 1970. */
 const COUNTED = recordPart('choices_of_day', 1, { day: 'count', choices: 'count' })
 
+/** Creates nothing: what is only read must not change the value, which is made by the events of the log alone. */
+function countedOf(user: UserValue): ReturnType<typeof COUNTED.empty> | undefined {
+  return user.parts.has(COUNTED.name) ? user.get(COUNTED) : undefined
+}
+
 /** Returns whether one more choice of the user at this time would count. @param time in ms */
 export function mayCount(user: UserValue, time: number): boolean {
-  const { day, choices } = user.get(COUNTED)
+  const counted = countedOf(user)
   const today = Math.floor(time / DAY)
-  return today > day || (today === day && choices < MOST_CHOICES_A_DAY)
+  return !counted || today > counted.day || (today === counted.day && counted.choices < MOST_CHOICES_A_DAY)
 }
 
 function reduce({ facts: { choice, items }, meaning, user, time, increments }: Reduction): void {
@@ -161,7 +166,9 @@ export const listChoices: Accumulator = {
   sets: [CHOICE_SUMS],
   reduce,
   merge: (into, from) => {
-    const [counted, other] = [into.get(COUNTED), from.get(COUNTED)]
+    const other = countedOf(from)
+    if (!other) return
+    const counted = into.get(COUNTED)
     if (other.day === counted.day) counted.choices += other.choices
     else if (other.day > counted.day) Object.assign(counted, other)
   },

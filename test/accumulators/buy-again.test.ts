@@ -76,7 +76,7 @@ describe('what a user buys again', () => {
     const shop = await openShop()
     const now = shop.clock.now()
     await shop.record(buy('milk', { timestamp: now - 60 * DAY }), buy('milk', { userId: 'anonymous', timestamp: now }))
-    await shop.service.merges.merge('anonymous', 'ann')
+    await shop.service.people.merge('anonymous', 'ann')
     expect((await bought(shop)).items).toEqual({ milk: 1.5 })
     await shop.service.erasures.erase('ann')
     expect((await bought(shop)).items).toEqual({})

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { ObservedStore } from '../../lab/evaluation/observed-store.ts'
 import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
-import { CHOICE_SUMS, choiceSumsKey, MOST_CHOICES_A_DAY } from '../../src/accumulators/list-choices.ts'
+import { CHOICE_SUMS, choiceSumsKey, listChoices, MOST_CHOICES_A_DAY } from '../../src/accumulators/list-choices.ts'
 import type { CandidateSource } from '../../src/candidates/source.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -292,6 +292,16 @@ describe('a choice', () => {
     clock.advance(1)
     expect(await observe()).toBeDefined()
     expect(observe()).toBeUndefined()
+  })
+
+  it('leaves nothing in the value of a user: what the log does not have would be stored', async () => {
+    const { choices, time } = await openShop((options) => openOn(undefined, options))
+    const user = new UserValue()
+    const recorded = { event: { ...VIEW, eventId: 'e1', timestamp: time() }, facts: { items: [] } }
+    expect(await choices.observe([recorded], 'u7', user)).toBeDefined()
+    expect(user.parts.has('choices_of_day')).toBe(false)
+    listChoices.merge?.(user, new UserValue())
+    expect(user.parts.has('choices_of_day')).toBe(false)
   })
 
   it('is not waited for longer than its time', async () => {
