@@ -169,10 +169,10 @@ describe('npm run evaluate', () => {
     const args = ['--without-model', '--only', 'next_item', '--rows', '300', '--slate-rows', '10', '--diversities', '0.01']
     const report = join(scratchDirectory(), 'evaluation.html')
     const folder = scratchDirectory()
-    // Everyone acts twice on each item. The rule puts similar items first.
+    // Everyone acts four times on each item. The rule puts similar items first.
     const events = Array.from({ length: 1200 }, (_, n) => {
-      const user = n >> 2
-      const itemId = `i${(n % 4 < 2 ? user : user * 7 + 3) % 30}`
+      const user = n >> 3
+      const itemId = `i${(n % 8 < 4 ? user : user * 7 + 3) % 30}`
       return { eventId: `e${n}`, userId: `u${user}`, itemId, eventType: 'view', timestamp: START + n * 1000 }
     })
     writeFileSync(join(folder, 'events.jsonl'), events.map((event) => JSON.stringify(event)).join('\n'))
