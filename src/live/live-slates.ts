@@ -207,9 +207,9 @@ export class LiveSlates {
       clock: this.#clock,
       userId: request.userId,
       ownerOf: async (userId) => {
-        const [life, owner] = await Promise.all([askedIn ?? this.#store.readLife(userId), this.#people.ownerOf(userId)])
-        askedIn = life
-        return owner
+        askedIn ??= await this.#store.readLife(userId)
+        // A merge keeps the version: what was ranked while the id moved is of the id, and not of its owner.
+        return this.#people.ownerOf(userId).finally(() => this.#rankings.delete(key))
       },
       minIntervalMs,
       refreshEveryMs,
