@@ -54,6 +54,8 @@ interface Item {
   readonly itemId: string
   readonly position: number | undefined
   grade: Grade
+  /** Whether the user dismissed the item after seeing it, which no click makes up for. */
+  isDismissed: boolean
 }
 
 interface OpenSlate {
@@ -122,6 +124,7 @@ export class GradedSlates {
     else if (role === 'click') this.#act(event, 1)
     else if (role === 'cart') this.#act(event, 2)
     else if (role === 'purchase') this.#act(event, 3)
+    else if (role === 'dismiss' || role === 'undismiss') this.#decide(event, role === 'dismiss')
   }
 
   /** The log is over. */
@@ -137,7 +140,7 @@ export class GradedSlates {
     for (const { itemId, position } of visible) {
       let item = open.items.get(itemId)
       if (!item) {
-        item = { slate: open, itemId, position, grade: 0 }
+        item = { slate: open, itemId, position, grade: 0, isDismissed: false }
         open.items.set(itemId, item)
         this.counts.shown++
       }
@@ -184,16 +187,27 @@ export class GradedSlates {
   }
 
   #act(event: LoggedEvent, grade: Grade): void {
-    const { userId, itemId, timestamp } = event
-    if (itemId == null) return
+    if (event.itemId == null) return
     this.counts.actions++
-    const name = slateOf(event)
+    const item = this.#itemOf(event, slateOf(event))
+    if (!item) return
+    this.counts.explained++
+    if (grade > item.grade) item.grade = grade
+  }
+
+  /** The user dismisses an item, or takes that back. It counts where the user saw the item last, whatever slate the event names. */
+  #decide(event: LoggedEvent, isDismissed: boolean): void {
+    const item = this.#itemOf(event, undefined)
+    if (item) item.isDismissed = isDismissed
+  }
+
+  /** Returns the item of a slate that an event explains; undefined without one, or after the window. */
+  #itemOf({ userId, itemId, timestamp }: LoggedEvent, name: string | undefined): Item | undefined {
+    if (itemId == null) return undefined
     const item =
       name === undefined ? this.#latest.get(itemKey(userId, itemId)) : this.#byKey.get(slateKey(userId, name))?.items.get(itemId)
     // In the order in which a service recorded them, events need not be in that of time.
-    if (!item || timestamp > item.slate.at + this.#window) return
-    this.counts.explained++
-    if (grade > item.grade) item.grade = grade
+    return item && timestamp <= item.slate.at + this.#window ? item : undefined
   }
 
   #close(open: OpenSlate): void {
@@ -204,7 +218,10 @@ export class GradedSlates {
       const shownTo = itemKey(userId, item.itemId)
       if (this.#latest.get(shownTo) === item) this.#latest.delete(shownTo)
     }
-    const shown = [...items.values()].map(({ itemId, position, grade }) => ({ itemId, position, grade }))
+    const shown = [...items.values()].map(({ itemId, position, grade, isDismissed }) => ({
+      ...{ itemId, position },
+      grade: isDismissed ? 0 : grade,
+    }))
     const slate = { number, decision, at, recommendationId, surface, device, givenFeatures }
     this.#onClosed({ ...slate, items: shown })
   }

@@ -5,6 +5,7 @@ import type { Domain } from '../../src/domain/domain.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
 import { Random } from '../random.ts'
 import { type DatasetWriter, type DecisionKind, type RankedRows, rowsOf } from './dataset-writer.ts'
+import { Dismissals } from './dismissals.ts'
 import { reportProblems } from './log-survey.ts'
 import { withNegatives } from './negative-samples.ts'
 import type { NextItem, NextItems } from './next-items.ts'
@@ -43,7 +44,8 @@ export async function writeNextItems(
 ): Promise<Splitter> {
   const { domain, seed, negatives, log } = options
   const problems = noProblems()
-  const found = await nextItemsOf(actingEvents(data, problems), data.folder, domain)
+  const dismissals = await Dismissals.of(actingEvents(data, noProblems()), domain)
+  const found = await nextItemsOf(dismissals.leaveOut(actingEvents(data, problems)), data.folder, domain)
   const until = Math.floor(found.events * options.until)
   reportProblems(data.folder, found.events, problems, log)
   const firsts: NextItems['firsts'] = options.openings ? found.firsts : new Map()

@@ -2,24 +2,29 @@ import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
 import type { LoggedEvent } from '../../src/import/log-lines.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
+import { Dismissals } from '../learning/dismissals.ts'
 import { actsOnItem } from '../learning/next-items.ts'
-import type { TrainingLog } from '../learning/training-log.ts'
+import { actingEvents, type TrainingLog } from '../learning/training-log.ts'
 
 /** An event that acts on an item. */
 export type ActingEvent = LoggedEvent & { readonly itemId: string }
 
-/** The latest actions on items of a log, which can be read several times. Events that do not count are left out. */
+interface Source {
+  readonly log: TrainingLog
+  readonly domain: Domain
+  readonly dismissals: Dismissals
+}
+
+/** The latest actions on items of a log, which can be read several times. Events that do not count, and items that their user dismissed, are left out. */
 export class ActingEvents {
-  readonly #log: TrainingLog
-  readonly #domain: Domain
+  readonly #from: Source
   /** Number of actions of the log before the first one that is used. */
   readonly #skipped: number
   /** Number of actions that are used. */
   readonly count: number
 
-  private constructor(log: TrainingLog, domain: Domain, count: number, skipped: number) {
-    this.#log = log
-    this.#domain = domain
+  private constructor(from: Source, count: number, skipped: number) {
+    this.#from = from
     this.count = count
     this.#skipped = skipped
   }
@@ -29,20 +34,23 @@ export class ActingEvents {
    * @throws LiverankError UNUSABLE_DATA or DAMAGED_LOG if the log cannot be read, or has no action on an item
    */
   static async of(log: TrainingLog, domain: Domain, most: number): Promise<ActingEvents> {
+    const dismissals = await Dismissals.of(actingEvents(log, noProblems()), domain)
     let all = 0
-    for await (const _ of actionsOf(log, domain)) all++
+    for await (const _ of actionsOf(log, domain, dismissals)) all++
     if (all === 0)
       throw new LiverankError('UNUSABLE_DATA', `${log.folder} has no event on an item, so there is nothing to compute.`)
-    return new ActingEvents(log, domain, Math.min(all, most), Math.max(0, all - most))
+    return new ActingEvents({ log, domain, dismissals }, Math.min(all, most), Math.max(0, all - most))
   }
 
   /** Yields the actions in the order of the log. */
   async *read(): AsyncGenerator<ActingEvent> {
+    const { log, domain, dismissals } = this.#from
     let number = 0
-    for await (const event of actionsOf(this.#log, this.#domain)) if (number++ >= this.#skipped) yield event
+    for await (const event of actionsOf(log, domain, dismissals)) if (number++ >= this.#skipped) yield event
   }
 }
 
-async function* actionsOf(log: TrainingLog, domain: Domain): AsyncGenerator<ActingEvent> {
-  for await (const { event, ignored } of log.events(noProblems())) if (!ignored && actsOnItem(domain, event)) yield event
+async function* actionsOf(log: TrainingLog, domain: Domain, dismissals: Dismissals): AsyncGenerator<ActingEvent> {
+  const events = dismissals.leaveOut(actingEvents(log, noProblems()))
+  for await (const event of events) if (actsOnItem(domain, event)) yield event
 }

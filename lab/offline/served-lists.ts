@@ -4,6 +4,7 @@ import type { LoggedEvent } from '../../src/import/log-lines.ts'
 import type { NeighbourPart } from '../../src/state/neighbour-part.ts'
 import type { Ease, EaseOptions } from '../evaluation/ease.ts'
 import { TuningLog } from '../evaluation/tuning-log.ts'
+import { Dismissals } from '../learning/dismissals.ts'
 import { actsOnItem, findNextItems } from '../learning/next-items.ts'
 
 /** Neighbour lists that are served to a log from a cut on: right before one of its events. */
@@ -64,13 +65,15 @@ export async function listsAtCuts(
 
 /** Reads nothing of a log but its first events. */
 async function logBefore(events: () => AsyncIterable<LoggedEvent>, domain: Domain, before: number): Promise<TuningLog> {
-  const first = async function* () {
+  const all = async function* () {
     let number = 0
     for await (const event of events()) {
       if (number++ === before) return
       yield event
     }
   }
+  const dismissals = await Dismissals.of(all(), domain)
+  const first = () => dismissals.leaveOut(all())
   const next = await findNextItems(first(), (event) => actsOnItem(domain, event))
   return TuningLog.read(first(), domain, next, { before, startsAt: Number.POSITIVE_INFINITY })
 }

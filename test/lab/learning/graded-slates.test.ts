@@ -42,6 +42,21 @@ const served: LoggedSlate = {
 }
 
 describe('slates that were shown', () => {
+  it('have no positive label for an item that the user dismissed, unless the user took that back', () => {
+    const click = (itemId: string, after: number) => ({ eventType: 'click', itemId, after })
+    const seen = ['a', 'b', 'c', 'd'].map((itemId, n) => impression(itemId, 'x', n + 1, n))
+    const { slates } = shown([
+      ...seen,
+      ...['a', 'b', 'c'].map((itemId) => click(itemId, 10)),
+      { eventType: 'dismiss', itemId: 'a', after: 20 },
+      { eventType: 'dislike', itemId: 'b', after: 20 },
+      { eventType: 'dislike', itemId: 'd', after: 20 },
+      { eventType: 'undislike', itemId: 'b', after: 30 },
+      { eventType: 'purchase', itemId: 'd', after: 40 },
+    ])
+    expect(slates.map(grades)).toEqual([{ a: 0, b: 1, c: 1, d: 0 }])
+  })
+
   it('collects the impressions of a slate, with their positions', () => {
     const { slates } = shown([impression('a', 'x', 1, 0), impression('b', 'x', 2, 1), impression('c', 'y', 1, 2)])
     expect(slates).toEqual([
