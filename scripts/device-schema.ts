@@ -12,7 +12,6 @@ mutation RecordEvent($event: RecordEventInput!, $slate: SlateInput) {
     ... on Error { code message }
   }
 }
-
 query HomePage($user: ID!) {
   recommendations(input: { userId: $user, surface: "home", first: 20 }) { ...Shown }
 }
@@ -24,7 +23,6 @@ mutation OptOut($user: ID!) {
     ... on UpsertPayload { accepted errors { code message } } ... on Error { code message }
   }
 }
-
 fragment Shown on Slate {
   recommendationId trigger items { position item { itemId attributes(names: ["title", "price"]) } reason { text } }
 }`

@@ -21,6 +21,7 @@ import type { NamedSlate, StateStore } from '../state/store.ts'
 import type { JsonObject, UserValue } from '../state/user-value.ts'
 import { MINUTE } from '../time-units.ts'
 import type { EventOrigin } from './arriving-event.ts'
+import { UnknownNames } from './unknown-names.ts'
 import { isLate } from './validate-event.ts'
 import { type EventWarning, EventWarnings } from './warnings.ts'
 
@@ -196,11 +197,13 @@ export class Enrichment {
   readonly #warnings: EventWarnings
   readonly #surfaces: ReadonlySet<string>
   readonly #slates: LRUCache<string, ServedSlate>
+  /** Names in the events that the service does not know. */
+  readonly unknownNames = new UnknownNames()
 
   constructor({ store, domain, accumulators, catalogue, clock, held = 10_000 }: EnrichmentParts) {
     this.#store = store
     this.#domain = domain
-    this.#warnings = new EventWarnings(domain)
+    this.#warnings = new EventWarnings(domain, this.unknownNames)
     this.#surfaces = new Set(domain.surfaces)
     this.#accumulators = accumulators
     this.#catalogue = catalogue
@@ -236,7 +239,8 @@ export class Enrichment {
       ...exploredBy(items, slate),
       ...this.#ignored(event, now),
     }
-    return { facts, warnings: this.#warnings.of(event, slate, items.length), slate: namedBy(event, slate) }
+    const isUnknown = event.itemId !== undefined && !this.#catalogue.knows(event.itemId)
+    return { facts, warnings: this.#warnings.of(event, slate, items.length, isUnknown), slate: namedBy(event, slate) }
   }
 
   #ignored(event: RecordedEvent, now: number): { ignored?: 'late' | 'marked' } {

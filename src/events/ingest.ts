@@ -21,6 +21,7 @@ import {
 import { CommonValues, type EnrichedEvent, type Enrichment, type LookedUp } from './enrichment.ts'
 import type { People } from './people.ts'
 import { type CurrentValue, type RecordParts, RecordStep, type StepResult } from './record-step.ts'
+import type { UnknownNames } from './unknown-names.ts'
 import { type EventInput, validateEvent } from './validate-event.ts'
 import { DISMISSALS_FULL } from './warnings.ts'
 
@@ -147,6 +148,11 @@ export class Ingest {
     let waiting = 0
     for (const queue of this.#queues.values()) waiting += queue.length
     return { steps: this.#queues.size, waiting }
+  }
+
+  /** Names in the events of this process that the service does not know. */
+  get unknownNames(): UnknownNames {
+    return this.#parts.enrichment.unknownNames
   }
 
   /** Number of events that were taken and are not answered. */

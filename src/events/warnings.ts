@@ -14,6 +14,7 @@ import type { RecordedEvent } from '../state/log-entry.ts'
 import type { ServedSlate } from '../state/slate-values.ts'
 import type { Json, JsonObject } from '../state/user-value.ts'
 import { isEmpty } from '../state/user-value-codec.ts'
+import type { UnknownNames } from './unknown-names.ts'
 import { kindOfJson, RESERVED } from './validate-event.ts'
 
 /** Likely mistakes in the attributes of users, requests and events. The values are kept all the same. */
@@ -109,6 +110,10 @@ export const EVENT_WARNINGS = {
     'The domain does not declare the surface of the event, so reports do not show this surface. If the app names very many such surfaces in an hour (`unknownPerHour` in the domain), the event counts for its item, but for no surface.',
   TYPE_DIFFERS_IN_CASE:
     'The domain does not declare the type of the event, but a type with nearly the same name. For example, the event has the type `addToCart`, and the domain declares `add_to_cart`. So the service does not know what the event means, and only notes that the user was active.',
+  UNDECLARED_TYPE:
+    'The domain does not declare the type of the event. So the service does not know what the event means, and only notes that the user was active.',
+  UNKNOWN_ITEM:
+    'The item of the event was never uploaded. So no slate shows the item. The event counts for the item, but not for its attributes, such as its brand, even if you upload them later.',
   NO_ITEM: 'Events of this type are about an item, but this event names none. So the event counts for no item.',
   NO_POSITIONS:
     'The event is an impression of a slate, but names no position of the slate. So the service does not know which items became visible, and the event counts for no item.',
@@ -136,9 +141,12 @@ export class EventWarnings {
   readonly #similar: ReadonlyMap<string, string>
   /** Attributes that the service itself reads. */
   readonly #read: ReadonlySet<string>
+  /** Receives the names that the service does not know. */
+  readonly #unknownNames: UnknownNames
 
-  constructor(domain: Domain) {
+  constructor(domain: Domain, unknownNames: UnknownNames) {
     this.#domain = domain
+    this.#unknownNames = unknownNames
     this.#surfaces = new Set(domain.surfaces)
     this.#read = new Set([...Object.keys(RESERVED), domain.limits.traffic.attribute])
     this.#similar = new Map(Object.keys(domain.eventTypes).map((type) => [withoutCase(type), type]))
@@ -148,10 +156,12 @@ export class EventWarnings {
    * Returns the warnings of an event.
    * @param slate the slate that the event names; undefined if it names none, or an unknown one
    * @param items number of items that the event is about
+   * @param isUnknown whether the event names an item that was never uploaded
    */
-  of(event: RecordedEvent, slate: ServedSlate | undefined, items: number): readonly EventWarning[] {
+  of(event: RecordedEvent, slate: ServedSlate | undefined, items: number, isUnknown: boolean): readonly EventWarning[] {
     const found = [
       this.#type(event),
+      isUnknown && event.itemId !== undefined ? this.#unknownItem(event.itemId) : undefined,
       this.#surface(event),
       event.recommendationId !== undefined && slate === undefined ? unknownSlate(event.recommendationId) : undefined,
       items === 0 ? this.#items(event, slate) : undefined,
@@ -162,10 +172,17 @@ export class EventWarnings {
 
   #type({ eventType }: RecordedEvent): EventWarning | undefined {
     if (Object.hasOwn(this.#domain.eventTypes, eventType)) return undefined
+    this.#unknownNames.addType(eventType)
     const similar = this.#similar.get(withoutCase(eventType))
-    if (similar === undefined) return undefined
+    if (similar === undefined) return undeclaredType(eventType, Object.keys(this.#domain.eventTypes))
     const message = `eventType is ${eventType}, which the domain does not declare, but it declares ${similar}: send ${similar}.`
     return { code: 'TYPE_DIFFERS_IN_CASE', message }
+  }
+
+  #unknownItem(itemId: string): EventWarning {
+    this.#unknownNames.addItem(itemId)
+    const message = `itemId is ${itemId}, which was never uploaded: upload the item before events on it, or slates do not show it, and this event does not count for its attributes.`
+    return { code: 'UNKNOWN_ITEM', message }
   }
 
   #surface({ eventAttributes }: RecordedEvent): EventWarning | undefined {
@@ -204,6 +221,16 @@ export class EventWarnings {
 export const DISMISSALS_FULL: EventWarning = {
   code: 'DISMISSALS_FULL',
   message: `The user has dismissed ${MOST_DISMISSED} items, so a further dismissal ends the oldest one: send undismiss for items that may return, or filter items by an attribute.`,
+}
+
+/** Finds the nearest declared type only when the text is read. */
+function undeclaredType(eventType: string, declared: readonly string[]): EventWarning {
+  return {
+    code: 'UNDECLARED_TYPE',
+    get message() {
+      return `eventType is ${eventType}, which the domain does not declare, so the event counts for no item: declare the type${unknownName(eventType, declared)}`
+    },
+  }
 }
 
 function unknownSlate(recommendationId: string): EventWarning {

@@ -1,4 +1,5 @@
 import type { ServiceFigures } from '../analysis/service-status.ts'
+import { MOST_NAMES } from '../events/unknown-names.ts'
 import { failures } from '../invariant.ts'
 import type { Percentiles } from '../latency-histogram.ts'
 import { packageVersion } from '../package-root.ts'
@@ -121,6 +122,14 @@ builder.objectFields(ServiceStatus, (t) => ({
     description:
       'One sentence if the clock of the machine differs from the time of the service by more than a day. The service then keeps its own time, and deletes nothing because of the clock. The sentence says what to do. Null if both agree.',
     resolve: (_, __, { service }) => service.clockWatch.warning,
+  }),
+  undeclaredEventTypes: t.stringList({
+    description: `Event types that the domain does not declare, of events that the answering process received since it started: the latest ${MOST_NAMES}, each once.`,
+    resolve: (_, __, { service }) => service.ingest.unknownNames.types,
+  }),
+  unknownItems: t.stringList({
+    description: `Ids of items that were never uploaded, of events that the answering process received since it started: the latest ${MOST_NAMES}, each once.`,
+    resolve: (_, __, { service }) => service.ingest.unknownNames.items,
   }),
   recommendationMs: t.field({
     type: Latency,

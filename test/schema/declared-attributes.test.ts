@@ -132,6 +132,7 @@ onEachStoreWhenLong('declared attributes', (openOn) => {
 
   it('of events give features of items and users, and warnings, and count once', async () => {
     const { service, ask } = await open()
+    await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
     const event = (eventId: string, eventAttributes: object) => ({
       userId: 'ann',
       eventId,
@@ -243,7 +244,9 @@ onEachStoreWhenLong('declared attributes', (openOn) => {
 
 onEachStoreWhenLong('a domain that declares no attributes of users, requests and events', (open) => {
   it('gives no warnings about attributes', async () => {
-    const ask = asker(await open())
+    const service = await open()
+    await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
+    const ask = asker(service)
     const { data } = await ask(UPSERT, { input: [{ userId: 'ann', attributes: { shoe: 42, age: 'x' } }] })
     expect(data?.upsertUsers).toEqual({ accepted: 1, errors: [], warnings: [] })
     const event = { userId: 'ann', itemId: 'i1', eventType: 'view', eventAttributes: { shoe: 42 } }

@@ -21,7 +21,10 @@ const CASES: [event: object, ...warnings: [code: string, message: string][]][] =
   [{ eventType: 'view', itemId: 'i1' }],
   [{ eventType: 'view', itemId: 'i1', eventAttributes: { surface: 'home', device: 'ios' } }],
   [{ eventType: 'session_start' }],
-  [{ eventType: 'of our own' }],
+  [{ eventType: 'view', itemId: 'gone' }],
+  [{ eventType: 'of our own' }, ['UNDECLARED_TYPE', 'of our own']],
+  [{ eventType: 'veiw', itemId: 'i1' }, ['UNDECLARED_TYPE', 'Did you mean view?']],
+  [{ eventType: 'view', itemId: 'nowhere' }, ['UNKNOWN_ITEM', 'itemId is nowhere']],
   [{ eventType: 'impression', ...SLATE, positions: [1, 2] }],
   [{ eventType: 'impression', ...SLATE, positions: [2, 30] }],
   [{ eventType: 'click', ...SLATE, itemId: 'i1' }],
@@ -62,6 +65,8 @@ onEachStoreWhenLong('likely mistakes in events', (open) => {
       const slate = { userId, surface: 'home', device: 'ios', items: [{ itemId: 'i1' }, { itemId: 'i2' }] }
       await service.store.putSlate({ kind: 'slate', recommendationId, userId, at: Date.now(), slate })
     }
+    await service.uploads.upsertItems(['i1', 'i2', 'gone'].map((itemId) => ({ itemId, attributes: {} })))
+    await service.uploads.deleteItems(['gone'])
     const input = CASES.map(([event], i) => ({ ...ME, eventId: `e${i}`, ...event }))
     const warnings = CASES.map(([, ...all]) => all.map(([code, part]) => ({ code, message: expect.stringContaining(part) })))
     for (const status of ['RECORDED', 'DUPLICATE']) {
@@ -84,6 +89,22 @@ onEachStoreWhenLong('likely mistakes in events', (open) => {
       results: ['DISCARDED', 'REJECTED'].map((status) => ({ status, counted: false, warnings: [] })),
     })
   })
+})
+
+it('names that the service does not know stand once each in the status, the latest 100 of each kind', async () => {
+  const service = await openTestService()
+  const ask = asker(service)
+  const names = async () => (await ask('{ status { undeclaredEventTypes unknownItems } }')).data?.status
+  expect(await names()).toEqual({ undeclaredEventTypes: [], unknownItems: [] })
+  await service.uploads.upsertItems([{ itemId: 'i1', attributes: {} }])
+  const view = { ...ME, eventType: 'view', itemId: 'i1' }
+  for (const input of [view, { ...view, eventType: 'View' }, { ...view, itemId: 'nowhere' }, { ...ME, eventType: 'ours' }])
+    for (const _ of [1, 2]) await ask(RECORD_ONE, { input })
+  expect(await names()).toEqual({ undeclaredEventTypes: ['ours', 'View'], unknownItems: ['nowhere'] })
+  const many = Array.from({ length: 101 }, (_, n) => `many${n}`)
+  for (const name of many) await service.ingest.record([{ ...view, itemId: name, eventType: name }])
+  const latest = many.slice(1).reverse()
+  expect(await names()).toEqual({ undeclaredEventTypes: latest, unknownItems: latest })
 })
 
 it('the vocabulary lists what a domain declares', async () => {

@@ -100,7 +100,7 @@ onEachStoreWhenLong('an offline queue', (open) => {
     const all = FLUSH.replace('notCounted', 'notCounted userVersion failure { code message } warnings { code message }')
     const { data, errors } = await post(url, all, { input })
     expect(errors).toBeUndefined()
-    expect(data?.recordEvents).toMatchObject({ recorded: 1000, results: input.map(() => ({ warnings: [{}] })) })
+    expect(data?.recordEvents).toMatchObject({ recorded: 1000, results: input.map(() => ({ warnings: [{}, {}] })) })
   })
 
   it('of a device may name 600 unknown items in an hour, and that of a server any number', async () => {
