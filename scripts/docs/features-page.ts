@@ -129,8 +129,7 @@ function sectionOf(entity: EntityKind, rows: readonly Row[]): string {
   const [of, sentence] = ENTITIES[entity]
   return [
     `## ${entity}: ${of}`,
-    sentence,
-    common ? `Unless the column *null* says otherwise, a feature is ${nullIf(linked(common))}.` : '',
+    common ? `${sentence} Unless the column *null* says otherwise, a feature is ${nullIf(linked(common))}.` : sentence,
     table(HEAD, lines),
     only.length > 0 ? `Only some built-in domains have these features:\n\n${only.join('\n')}` : '',
   ]
