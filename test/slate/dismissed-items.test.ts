@@ -1,13 +1,19 @@
+import { join } from 'node:path'
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { MOST_DISMISSED } from '../../src/accumulators/dismissed-items.ts'
 import { DOMAINS } from '../../src/domain/built-in-domains.ts'
 import { defineDomain } from '../../src/domain/define-domain.ts'
+import type { Domain } from '../../src/domain/domain.ts'
+import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import { readKnownUser } from '../../src/slate/read-feature-input.ts'
+import { UserValue } from '../../src/state/user-value.ts'
 import { DAY } from '../../src/time-units.ts'
 import { checkProperty } from '../support/check-property.ts'
-import { bothStores } from '../support/each-store.ts'
-import { asker, openTestService } from '../support/server.ts'
+import { bothStores, onEachStore } from '../support/each-store.ts'
+import { asker, openTestService, type ServiceSettings } from '../support/server.ts'
 import { itemIds, RECOMMEND, slateOf } from '../support/slate-answer.ts'
+import { REQUEST } from '../support/slate-request.ts'
 import { visitSite } from '../support/visited-site.ts'
 
 describe.each(Object.entries(DOMAINS))('in the domain %s', (_, domain) => {
@@ -57,6 +63,21 @@ it('a dismissed item stands in the export of the person, and makes nothing a can
   expect(JSON.stringify(answer)).toMatch(/"dismissals":\{"dismissed":\[\{[^\]]*"item":"a"/)
 })
 
+it('nothing is stored of dismissals for a user who dismisses nothing, and no table is made for each event or slate', async () => {
+  const { act, service, slate, clock } = await visitSite(openTestService, DOMAINS['e-commerce'], 'abcdef')
+  const tables = vi.spyOn(UserValue.prototype, 'get')
+  await act(['view', 'a'], ['add_to_cart', 'b'], ['remove_from_cart', 'b'], ['purchase', 'c'], ['impression', 'd'])
+  await slate('home')
+  const asked = tables.mock.calls.map(([{ name }]) => name)
+  expect(asked).toContain('pairs')
+  expect(asked).not.toContain('dismissed')
+  await act(['dismiss', 'a'])
+  expect(tables.mock.calls.map(([{ name }]) => name)).toContain('dismissed')
+  tables.mockRestore()
+  const { user } = await readKnownUser(service, 'u', clock.now())
+  expect(user.parts.has('dismissed')).toBe(false)
+})
+
 it(`of more than ${MOST_DISMISSED} dismissed items, the oldest return, with a warning`, async () => {
   const { service, missing, clock } = await visitSite(openTestService, DOMAINS['e-commerce'], 'abc')
   const dismiss = async (ids: readonly string[]) => {
@@ -75,11 +96,17 @@ it(`of more than ${MOST_DISMISSED} dismissed items, the oldest return, with a wa
   expect(await missing('search')).toBe('b')
 })
 
-/** The slate after a history with and without a last event. */
-async function ranks(history: readonly (readonly [string, string])[], last: { eventType: string; eventAttributes?: object }) {
+/** The place of an item in the slate, from 0, after a history without and with a last event. */
+async function ranks(
+  open: typeof openTestService,
+  { domain, ...settings }: ServiceSettings & { readonly domain: Domain },
+  history: readonly (readonly [string, string])[],
+  last: { eventType: string; eventAttributes?: object },
+) {
   const places: number[] = []
   for (const events of [[], [last]]) {
-    const { act, service, clock, shown } = await visitSite(openTestService, DOMAINS['e-commerce'], 'abcdefghij')
+    const attributes = { category: 'lamps', brand: 'Lux' }
+    const { act, service, clock, shown } = await visitSite(open, domain, 'abcdefghij', { ...settings, attributes })
     for (const [n, userId] of [...'uvwx'].entries())
       await act(...[...'abcdefghij'].slice(n, n + 5).map((id) => ['add_to_cart', id, userId] as const))
     await act(...history)
@@ -89,8 +116,11 @@ async function ranks(history: readonly (readonly [string, string])[], last: { ev
     }
     // Slates leave out the item on which the user acted last.
     await act(['view', 'j'])
+    const { model } = await service.recommender.recommend({ ...REQUEST, surface: 'category' }, 'INITIAL')
+    expect(model).toBe(settings.model)
     const place = (await shown('category')).indexOf('c')
     places.push(place < 0 ? Number.POSITIVE_INFINITY : place)
+    await service.close()
   }
   return places
 }
@@ -113,18 +143,49 @@ const HISTORIES = [
   ],
 ] as const
 
-describe.each([
+const UNWANTED = [
   ['a dismissal', { eventType: 'dismiss' }],
   ['a low rating', { eventType: 'rating', eventAttributes: { rating: 1 } }],
   ['a removal from the cart', { eventType: 'remove_from_cart' }],
-])('%s', (_, event) => {
-  it.each(HISTORIES.map((history) => [history.flat().join(' '), history] as const))(
-    'never raises its item, after "%s"',
-    async (_, history) => {
-      const [before, after] = await ranks(history, event)
+] as const
+
+const SHOP = defineDomain({
+  extends: 'e-commerce',
+  accumulators: { buy_again: true },
+  sources: { buy_again: 20, new: 20 },
+  seen: [],
+})
+const MODELS = [
+  ['the rule', {}],
+  ['the shipped model', { modelDir: join(PACKAGE_ROOT, 'models'), model: 'default' }],
+] as const
+
+onEachStore('what a person does not want', (open) => {
+  describe.each(MODELS)('ranked by %s', (_, settings) => {
+    describe.each(UNWANTED)('%s', (_, event) => {
+      it.each(HISTORIES.map((history) => [history.flat().join(' '), history] as const))(
+        'never raises its item, after "%s"',
+        async (_, history) => {
+          const [before, after] = await ranks(open, { domain: SHOP, ...settings }, history, event)
+          expect(after).toBeGreaterThanOrEqual(before)
+        },
+      )
+    })
+  })
+})
+
+describe.each(SHOP.sources.map((source) => [source.name, source] as const))('with the source %s alone', (_, source) => {
+  it.each(UNWANTED)('%s never raises its item', async (_, event) => {
+    for (const history of HISTORIES) {
+      const [before, after] = await ranks(
+        openTestService,
+        { domain: { ...SHOP, sources: [source], surfaceSources: {} } },
+        history,
+        event,
+      )
       expect(after).toBeGreaterThanOrEqual(before)
-    },
-  )
+    }
+  })
 })
 
 const MERGE = 'mutation { mergeUsers(input: { from: "guest", into: "me" }) { ... on MergeUsersPayload { merged } } }'
