@@ -2,6 +2,8 @@ import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SwapWhen } from '../../clients/typescript/src/index.ts'
+import { DOMAINS } from '../../src/domain/built-in-domains.ts'
+import type { Domain } from '../../src/domain/domain.ts'
 import type { Service } from '../../src/service/service.ts'
 import { browserAvailable, openPageOf, startBrowser } from '../support/browser.ts'
 import { asker, openTestService, serve } from '../support/server.ts'
@@ -29,8 +31,8 @@ describe.skipIf(!browserAvailable)('in a browser, the client', () => {
   })
   afterAll(() => browser?.close())
 
-  async function opened(): Promise<{ service: Service; page: Page; url: string }> {
-    const service = await openTestService()
+  async function opened(domain?: Domain): Promise<{ service: Service; page: Page; url: string }> {
+    const service = await openTestService(domain && { domain })
     await asker(service)(UPSERT, { items: IDS.map((itemId) => ({ itemId, attributes: { title: `The ${itemId}` } })) })
     const page = await openPageOf(browser, 'shop.example')
     await page.setViewportSize({ width: 400, height: 700 })
@@ -41,8 +43,8 @@ describe.skipIf(!browserAvailable)('in a browser, the client', () => {
 
   const shown = (page: Page) => page.$$eval('li', (rows) => rows.map((row) => row.dataset.item ?? ''))
 
-  async function withRow(swapWhen: SwapWhen = 'untouched') {
-    const { service, page, url } = await opened()
+  async function withRow(swapWhen: SwapWhen = 'untouched', domain?: Domain) {
+    const { service, page, url } = await opened(domain)
     await page.evaluate((options) => window.showRow(options), { url, userId: 'ana', dwellMs: 100, swapWhen })
     await page.waitForSelector('li:nth-child(5)')
     const buyElsewhere = (itemId: string) => asker(service)(PURCHASE, { itemId })
@@ -129,6 +131,21 @@ describe.skipIf(!browserAvailable)('in a browser, the client', () => {
     await page.click('#accept')
     await page.waitForFunction((bought) => document.querySelector('li')?.dataset.item !== bought, first[0])
     expect(await shown(page)).toHaveLength(5)
+  })
+
+  it.each(Object.entries(DOMAINS))('takes a dismissed item out, and lets it return: %s', async (_, domain) => {
+    const { service, page, first } = await withRow('untouched', domain)
+    const isRecommended = async () => {
+      const request = { userId: 'ana', first: 8, surface: 'home', sessionId: undefined, device: undefined, rules: { seen: [] } }
+      const { items } = await service.recommender.recommend(request, 'INITIAL')
+      return items.some(({ itemId }) => itemId === first[0])
+    }
+    await page.click('li:first-child .dismiss')
+    expect(await shown(page)).not.toContain(first[0])
+    await expect.poll(isRecommended).toBe(false)
+    await page.click('#undo')
+    await expect.poll(isRecommended).toBe(true)
+    await expect.poll(() => shown(page)).toEqual(first)
   })
 
   it('takes an item out at once, and puts it back only if the service refuses the event', async () => {

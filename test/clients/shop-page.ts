@@ -1,4 +1,4 @@
-import { createElement } from 'react'
+import { createElement, useRef } from 'react'
 import { createRoot } from 'react-dom/client'
 import {
   type EventOutcome,
@@ -29,15 +29,19 @@ function Row({ swapWhen }: { readonly swapWhen: SwapWhen }) {
   const request = { surface: 'home', first: 5, attributes: ['title'], rules: { seen: [], excludePurchased: true } }
   const { items, isOffered, accept, holdProps, seenRef } = useRecommendations(request, { swapWhen, settleMs: 50 })
   const track = useTrack('home')
+  const dismissed = useRef('')
   const rows = items.map((item) => {
     const { itemId, recommendationId } = item
-    const act = (eventType: string) => () =>
+    const act = (eventType: string) => () => {
+      if (eventType === 'dismiss') dismissed.current = itemId
       void track({ eventType, itemId, recommendationId, eventAttributes: { price: 10 } }, { removesItem: true })
+    }
     return createElement(
       'li',
       { key: itemId, ref: seenRef(item), style: { height: '300px' }, 'data-item': itemId },
       String(item.item.attributes.title),
       createElement('button', { type: 'button', className: 'buy', onClick: act('purchase') }, 'Buy'),
+      createElement('button', { type: 'button', className: 'dismiss', onClick: act('dismiss') }, 'Not for me'),
       createElement('button', { type: 'button', className: 'broken', onClick: act('') }, 'Send an invalid event'),
     )
   })
@@ -46,7 +50,13 @@ function Row({ swapWhen }: { readonly swapWhen: SwapWhen }) {
     { type: 'button', id: 'accept', hidden: !isOffered, onClick: accept },
     'Show new recommendations',
   )
-  return createElement('main', null, createElement('p', { id: 'aside' }, 'For you'), offer, createElement('ul', holdProps, rows))
+  const undo = createElement('button', {
+    type: 'button',
+    id: 'undo',
+    onClick: () => void track({ eventType: 'undismiss', itemId: dismissed.current }, { returnsItem: true }),
+  })
+  const aside = createElement('p', { id: 'aside' }, 'For you')
+  return createElement('main', null, aside, offer, undo, createElement('ul', holdProps, rows))
 }
 
 window.openClient = (options) => {

@@ -74,6 +74,20 @@ describe.skipIf(!browserAvailable)('the console', () => {
     await page.getByRole('heading', { name: 'Policies' }).waitFor()
   })
 
+  it('takes an item out of the slates of a user, and lets it return', async () => {
+    const page = await visit('/users?id=not-for-me')
+    const slate = table(page, 'Slate now')
+    const dismiss = slate.getByRole('button', { name: /^Not for this user/ })
+    const label = (await dismiss.first().getAttribute('aria-label'))!.replace('Not for this user: ', '')
+    await dismiss.first().click()
+    const undo = table(page, 'Timeline').getByRole('button', { name: `Show again: ${label}` })
+    await undo.waitFor()
+    await slate.getByRole('button', { name: `Not for this user: ${label}`, exact: true }).waitFor({ state: 'detached' })
+    await undo.click()
+    await table(page, 'Timeline').getByText('undismiss').waitFor()
+    await slate.getByRole('button', { name: `Not for this user: ${label}`, exact: true }).waitFor()
+  })
+
   it('moves the charts of the overview when something happens', async () => {
     const page = await visit('')
     const drawn = page.getByRole('region', { name: 'Events per second', exact: true }).locator('svg')

@@ -127,6 +127,32 @@ describe.skipIf(!browserAvailable)('the demo shop', () => {
     }
   })
 
+  it('takes away what is not for the shopper, and brings it back', async () => {
+    const page = await openShop(browser, shop)
+    const [first] = await shownItems(page)
+    const notForMe = () =>
+      tiles(page)
+        .first()
+        .getByRole('button', { name: /^Not for me/ })
+        .click()
+    const shown = () => tiles(page).evaluateAll((elements) => elements.map((element) => (element as HTMLElement).dataset.item))
+    await notForMe()
+    expect(await shown()).not.toContain(first)
+    const notice = page.getByRole('status').filter({ hasText: 'is no longer recommended to you' })
+    await notice.waitFor()
+    await eventRows(page, /dismiss.*recorded/).waitFor()
+    await notice.getByRole('button', { name: 'Undo' }).click()
+    await eventRows(page, /undismiss.*recorded/).waitFor()
+    await expect.poll(shown).toContain(first)
+    const [second] = await shownItems(page)
+    await notForMe()
+    await eventRows(page, /^(?!.*undismiss).*dismiss.*recorded/)
+      .first()
+      .waitFor()
+    await page.reload()
+    expect(await shownItems(page)).not.toContain(second)
+  })
+
   it('names no feature by its identifier while the meanings of the features are on their way', async () => {
     const page = await openShop(browser, shop)
     const held: Route[] = []

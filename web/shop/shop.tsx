@@ -9,6 +9,7 @@ import { HomePage } from './catalogue/home-page.tsx'
 import { ItemPage } from './catalogue/item-page.tsx'
 import { NoSuchPage } from './catalogue/no-such-page.tsx'
 import { arriveAtPage } from './catalogue/page-heading.tsx'
+import { DismissedNotice } from './dismissed-notice.tsx'
 import { Panel } from './panel/panel.tsx'
 import { WhyDialog } from './panel/why-dialog.tsx'
 import styles from './shop.module.css'
@@ -49,6 +50,7 @@ export function Shop() {
                     <NoSuchPage />
                   </Route>
                 </Switch>
+                <DismissedNotice />
               </main>
               <Panel />
             </div>

@@ -50,6 +50,9 @@ export const texts = {
     waiting: 'Show new order',
     failed: 'There are no recommendations',
     why: (title: string) => `Why is ${isolated(title)} recommended?`,
+    dismiss: (title: string) => `Not for me: ${isolated(title)}`,
+    dismissed: (title: string) => `${isolated(title)} is no longer recommended to you.`,
+    undo: 'Undo',
   },
   popular: { title: 'Popular right now', loading: 'Popular items are being loaded' },
   catalogue: {

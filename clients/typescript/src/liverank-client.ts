@@ -132,6 +132,12 @@ export class LiverankClient {
     return this.recordEvent({ ...event, eventId })
   }
 
+  /** Records an event that takes back a removal, such as `undismiss`, and at once lets its item return to the lists on screen. */
+  recordReturn(event: AppEvent & { readonly itemId: string }): Promise<string> {
+    this.#removals.restore(event.itemId)
+    return this.recordEvent(event)
+  }
+
   /** Gets a slate at once, and a new one after each change. Returns a function that ends this. */
   subscribe(request: SlateRequest, listener: SlateListener): () => void {
     const { userId, sessionId } = this.#options

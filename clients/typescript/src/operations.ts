@@ -102,6 +102,10 @@ export type EventWarningCode =
   | 'UNDECLARED_ATTRIBUTE'
   /** The domain does not declare the surface of the event, so reports do not show this surface. If the app names very many such surfaces in an hour (`unknownPerHour` in the domain), the event counts for its item, but for no surface. */
   | 'UNDECLARED_SURFACE'
+  /** The domain does not declare the type of the event. So the service does not know what the event means, and only notes that the user was active. */
+  | 'UNDECLARED_TYPE'
+  /** The item of the event was never uploaded. So no slate shows the item. The event counts for the item, but not for its attributes, such as its brand, even if you upload them later. */
+  | 'UNKNOWN_ITEM'
   /** The event names a slate that the service no longer stores, or that was made for another user. So the event counts for no slate. The service stores a slate for an hour (setting `SLATE_MINUTES`). If an event names the slate within this hour, the service stores it for a day (setting `NAMED_SLATE_HOURS`). */
   | 'UNKNOWN_SLATE'
   /** The value of an attribute is not of the type that the domain declares, or is too long or too large. So the service stores the value, but computes nothing from it, or only from a part of it. */

@@ -27,6 +27,11 @@ export class OptimisticRemovals {
     this.#listeners.call()
   }
 
+  /** Takes back that an item was removed. */
+  restore(itemId: string): void {
+    if (this.#removals.delete(itemId)) this.#listeners.call()
+  }
+
   /** Notes what became of an event. */
   settle({ event, status, userVersion }: EventOutcome): void {
     const { itemId, eventId } = event

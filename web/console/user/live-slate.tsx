@@ -1,5 +1,7 @@
+import { CircleX } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useQuery } from 'urql'
+import { IconButton } from '../../design/button.tsx'
 import { Notice, Placeholder } from '../../design/notice.tsx'
 import { SurfaceNamesDocument } from '../../generated/console-experiments.ts'
 import { SlateNowDocument } from '../../generated/console-user.ts'
@@ -14,6 +16,7 @@ import { texts as shared } from '../texts.ts'
 import { TickBox } from '../tick-box.tsx'
 import { placementOf } from './placement.ts'
 import { texts } from './texts.ts'
+import { useDismissing } from './use-dismissing.ts'
 import { type LiveSlateOptions, useLiveSlate } from './use-live-user.ts'
 import styles from './user.module.css'
 import { type ComparedItem, type ShownItem, WhyAbove } from './why-above.tsx'
@@ -26,13 +29,18 @@ export function LiveSlate({ userId }: { readonly userId: string }) {
   const [options, setOptions] = useState<LiveSlateOptions>({ surface: null, isReal: false })
   const { slate, error, input } = useLiveSlate(userId, options)
   const [chosen, setChosen] = useState<readonly string[]>([])
-  const columns = useMemo(() => columnsOf(chosen, (itemId) => setChosen((before) => toggled(before, itemId))), [chosen])
+  const { isPossible, decide, failure } = useDismissing(userId)
+  const columns = useMemo(() => {
+    const compared = columnsOf(chosen, (itemId) => setChosen((before) => toggled(before, itemId)))
+    return isPossible ? [...compared, dismissal((itemId) => decide(itemId, false))] : compared
+  }, [chosen, isPossible, userId])
   const rows = useMemo(() => rowsOf(slate?.items ?? []), [slate])
   const [above, below] = rows.filter(({ item }) => chosen.includes(item.itemId))
   return (
     <>
       <Panel title={said.title} note={said.note} actions={<SlateFields options={options} onOptions={setOptions} />}>
         {error && <FailureNotice error={error} />}
+        {failure !== undefined && <Notice kind="warning" title={failure} />}
         {slate?.warnings.map(({ code, message }) => (
           <Notice key={code + message} kind="warning" title={message} />
         ))}
@@ -156,4 +164,19 @@ function columnsOf(chosen: readonly string[], onToggle: (itemId: string) => void
     },
     ...FIGURES,
   ]
+}
+
+/** @param onDismiss called when the reader takes an item out of the slates of the user */
+function dismissal(onDismiss: (itemId: string) => void): Column<ComparedItem> {
+  return {
+    id: 'dismiss',
+    title: titles.dismiss,
+    isControl: true,
+    value: () => undefined,
+    cell: ({ item }) => (
+      <IconButton label={said.dismiss(itemName(item))} onClick={() => onDismiss(item.itemId)}>
+        <CircleX size={16} aria-hidden />
+      </IconButton>
+    ),
+  }
 }

@@ -24,6 +24,8 @@ export const texts = {
     note: 'The latest events, as they arrive.',
     empty: 'No events of the last 90 days.',
     more: 'Earlier events',
+    undo: 'Show again',
+    undoFor: (title: string) => `Show again: ${title}`,
     columns: { time: 'Time', type: 'Event', item: 'Item', session: 'Session', attributes: 'Attributes' },
   },
   sessions: {
@@ -61,6 +63,7 @@ export const texts = {
       reason: 'Reason',
       sources: 'Sources',
       propensity: 'Propensity',
+      dismiss: 'Not for this user',
     },
     placements: {
       pinned: 'pinned by a rule',
@@ -69,6 +72,7 @@ export const texts = {
       varied: 'above a higher score, for variety',
     },
     compare: (title: string) => `Compare ${title}`,
+    dismiss: (title: string) => `Not for this user: ${title}`,
   },
   why: {
     title: (above: string, below: string) => `Why is ${above} above ${below}?`,

@@ -2,15 +2,17 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { UseQueryState } from 'urql'
 import { useClient } from 'urql'
 import { Button } from '../../design/button.tsx'
+import { Notice } from '../../design/notice.tsx'
 import { UserTimelineDocument, type UserTimelineQuery } from '../../generated/console-user.ts'
 import { Answer } from '../answer.tsx'
 import { operation } from '../copied-operation.ts'
 import { type Column, DataTable } from '../data-table.tsx'
-import { ItemLink } from '../item-link.tsx'
+import { ItemLink, itemName } from '../item-link.tsx'
 import { Moment } from '../moment.tsx'
 import { NO_VALUE } from '../number-text.ts'
 import { Panel } from '../panel.tsx'
 import { texts } from './texts.ts'
+import { useDismissing } from './use-dismissing.ts'
 import { TIMELINE_PAGE } from './use-live-user.ts'
 
 type Events = NonNullable<NonNullable<UserTimelineQuery['user']>['events']>
@@ -36,6 +38,38 @@ const COLUMNS: readonly Column<ShownEvent>[] = [
   { id: 'attributes', title: titles.attributes, value: ({ eventAttributes }) => attributesText(eventAttributes) },
 ]
 
+/** @param onReturn called when the reader lets a dismissed item return */
+function columnsOf(
+  isDismissal: (eventType: string) => boolean,
+  onReturn: (itemId: string) => void,
+): readonly Column<ShownEvent>[] {
+  return COLUMNS.map((column) =>
+    column.id === 'type'
+      ? {
+          ...column,
+          cell: ({ eventType, itemId, item }) => (
+            <>
+              {eventType}
+              {itemId != null && isDismissal(eventType) && (
+                <>
+                  {' '}
+                  <Button
+                    kind="quiet"
+                    size="small"
+                    aria-label={said.undoFor(itemName(item ?? { itemId }))}
+                    onClick={() => onReturn(itemId)}
+                  >
+                    {said.undo}
+                  </Button>
+                </>
+              )}
+            </>
+          ),
+        }
+      : column,
+  )
+}
+
 function attributesText(attributes: ShownEvent['eventAttributes']): string {
   return Object.entries(attributes ?? {})
     .map(([name, value]) => `${name}: ${String(value)}`)
@@ -57,16 +91,26 @@ export function Timeline({ userId, result }: TimelineProps) {
     [first, earlier],
   )
   const isNew = useArrivals(rows)
+  const { isPossible, isDismissal, decide, failure } = useDismissing(userId)
+  const columns = useMemo(
+    () =>
+      columnsOf(
+        (eventType) => isPossible && isDismissal(eventType),
+        (itemId) => decide(itemId, true),
+      ),
+    [isPossible, userId],
+  )
   const end = earlier.edges.length > 0 ? earlier.pageInfo : first?.pageInfo
   return (
     <Panel title={said.title} note={said.note}>
+      {failure !== undefined && <Notice kind="warning" title={failure} />}
       <Answer of={result} height={480}>
         {() => (
           <DataTable
             label={said.title}
             of={userId}
             rows={rows}
-            columns={COLUMNS}
+            columns={columns}
             keyOf={({ eventId }) => eventId}
             operation={operation(UserTimelineDocument, { userId, first: TIMELINE_PAGE })}
             empty={{ title: said.empty }}

@@ -1,6 +1,8 @@
-import { CircleQuestionMark, Plus } from 'lucide-react'
+import { CircleQuestionMark, CircleX, Plus } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { IconButton } from '../../design/button.tsx'
+import { keepingFocus } from '../../design/focus-memory.ts'
 import { Picture } from '../pictures/picture.tsx'
 import type { Product } from '../state/product.ts'
 import { useShop } from '../state/shop-parts.ts'
@@ -41,18 +43,34 @@ export function ProductTile({ product, placement, reason }: ProductTileProps) {
         <p className={styles.reason}>
           <bdi>{reason}</bdi>
           {recommendationId !== undefined && (
-            <button
-              type="button"
-              className={styles.why}
-              title={texts.forYou.why(title)}
-              aria-label={texts.forYou.why(title)}
-              onClick={() => explain({ recommendationId, itemId })}
-            >
-              <CircleQuestionMark size={16} aria-hidden />
-            </button>
+            <span className={styles.controls}>
+              <SmallButton label={texts.forYou.why(title)} onClick={() => explain({ recommendationId, itemId })}>
+                <CircleQuestionMark size={16} aria-hidden />
+              </SmallButton>
+              <SmallButton
+                label={texts.forYou.dismiss(title)}
+                onClick={() => keepingFocus(() => session.dismiss(product, placement))}
+              >
+                <CircleX size={16} aria-hidden />
+              </SmallButton>
+            </span>
           )}
         </p>
       )}
     </article>
+  )
+}
+
+interface SmallButtonProps {
+  readonly label: string
+  readonly onClick: () => void
+  readonly children: ReactNode
+}
+
+function SmallButton({ label, onClick, children }: SmallButtonProps) {
+  return (
+    <button type="button" className={styles.small} title={label} aria-label={label} onClick={onClick}>
+      {children}
+    </button>
   )
 }

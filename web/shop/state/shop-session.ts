@@ -15,6 +15,8 @@ export interface Placement {
   readonly position?: number
 }
 
+type ShopEvent = AppEvent & { readonly itemId: string }
+
 export interface ShopSessionOptions {
   readonly userId: string
   readonly api: Client
@@ -28,6 +30,8 @@ export class ShopSession {
   readonly events = new EventLog()
   readonly tapTimes = new TapTimes()
   readonly feed: PanelFeed
+  /** The product that the shopper has just taken out of the recommendations; undefined if that was taken back. */
+  readonly dismissed = new Store<Product | undefined>(undefined)
   /** Number of events that wait for an answer. */
   readonly waiting = new Store(0)
   /** Products that the shopper has opened, by their ids. */
@@ -77,9 +81,22 @@ export class ShopSession {
   }
 
   /** Records what the shopper did with a product. */
-  act(eventType: string, { itemId, price }: Product, { surface, position, recommendationId }: Placement): void {
-    const eventAttributes = { surface, ...(position !== undefined && { position }), ...(price !== undefined && { price }) }
-    this.#record({ eventType, itemId, eventAttributes, ...(recommendationId !== undefined && { recommendationId }) })
+  act(eventType: string, product: Product, placement: Placement): void {
+    this.#record(eventOf(eventType, product, placement), (event) => this.client.recordEvent(event))
+  }
+
+  /** The shopper does not want to see a product any more. */
+  dismiss(product: Product, placement: Placement): void {
+    this.#record(eventOf('dismiss', product, placement), (event) => this.client.recordRemoval(event))
+    this.dismissed.set(product)
+  }
+
+  /** Takes back the latest dismissal. */
+  undismiss(surface: string): void {
+    const product = this.dismissed.value
+    if (!product) return
+    this.#record(eventOf('undismiss', product, { surface }), (event) => this.client.recordReturn(event))
+    this.dismissed.set(undefined)
   }
 
   close(): void {
@@ -88,11 +105,11 @@ export class ShopSession {
     this.client.close()
   }
 
-  #record(event: AppEvent & { readonly itemId: string }): void {
+  #record(event: ShopEvent, record: (event: ShopEvent) => Promise<string>): void {
     const eventId = newEventId()
     this.events.sent({ eventId, eventType: event.eventType, itemId: event.itemId })
     if (!this.#connection.isOut.value) this.tapTimes.begin(eventId, performance.now())
-    void this.client.recordEvent({ ...event, eventId }).then(() => this.#count())
+    void record({ ...event, eventId }).then(() => this.#count())
     this.#count()
   }
 
@@ -113,6 +130,11 @@ export class ShopSession {
   #count(): void {
     this.waiting.set(this.client.waitingEvents)
   }
+}
+
+function eventOf(eventType: string, { itemId, price }: Product, { surface, position, recommendationId }: Placement): ShopEvent {
+  const eventAttributes = { surface, ...(position !== undefined && { position }), ...(price !== undefined && { price }) }
+  return { eventType, itemId, eventAttributes, ...(recommendationId !== undefined && { recommendationId }) }
 }
 
 function newEventId(): string {

@@ -6,6 +6,8 @@ import { useLiverank } from './liverank-provider.ts'
 export interface TrackOptions {
   /** Takes the item of the event out of all lists at once. If the service refuses the event, the item comes back. */
   readonly removesItem?: boolean
+  /** Lets the item of the event return to the lists, such as after `undismiss`. */
+  readonly returnsItem?: boolean
 }
 
 /** Records an event, and returns its id when it is kept. */
@@ -19,10 +21,11 @@ export type Track = (event: AppEvent, options?: TrackOptions) => Promise<string>
 export function useTrack(surface?: string): Track {
   const client = useLiverank()
   return useCallback(
-    (event, { removesItem = false } = {}) => {
+    (event, { removesItem = false, returnsItem = false } = {}) => {
       const placed = surface === undefined ? event : { ...event, eventAttributes: { surface, ...(event.eventAttributes ?? {}) } }
       const { itemId } = placed
-      return removesItem && itemId != null ? client.recordRemoval({ ...placed, itemId }) : client.recordEvent(placed)
+      if (itemId != null && removesItem) return client.recordRemoval({ ...placed, itemId })
+      return itemId != null && returnsItem ? client.recordReturn({ ...placed, itemId }) : client.recordEvent(placed)
     },
     [client, surface],
   )
