@@ -348,9 +348,8 @@ it.each([
 
 it('waits until the rate of the user allows the rest, and loses no event', async () => {
   const service = await openTestService({ tokens: { JWT_SECRET } })
-  // Without warnings, the answers cost so little that the first refused request is a whole batch short.
-  await service.uploads.upsertItems([{ itemId: 'mug' }])
-  const limited = await serve(service, { network: { RATE_PER_USER: 1 } })
+  // So slow that even a fraction of a point takes longer than the client waits by itself.
+  const limited = await serve(service, { network: { RATE_PER_USER: 0.001 } })
   const network = new Network(limited.url)
   network.fate = 'is lost'
   const token = await deviceToken('ana')
