@@ -219,7 +219,8 @@ export class GradedSlates {
       if (this.#latest.get(shownTo) === item) this.#latest.delete(shownTo)
     }
     const shown = [...items.values()].map(({ itemId, position, grade, isDismissed }) => ({
-      ...{ itemId, position },
+      itemId,
+      position,
       grade: isDismissed ? 0 : grade,
     }))
     const slate = { number, decision, at, recommendationId, surface, device, givenFeatures }

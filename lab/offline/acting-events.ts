@@ -9,22 +9,17 @@ import { actingEvents, type TrainingLog } from '../learning/training-log.ts'
 /** An event that acts on an item. */
 export type ActingEvent = LoggedEvent & { readonly itemId: string }
 
-interface Source {
-  readonly log: TrainingLog
-  readonly domain: Domain
-  readonly dismissals: Dismissals
-}
-
 /** The latest actions on items of a log, which can be read several times. Events that do not count, and items that their user dismissed, are left out. */
 export class ActingEvents {
-  readonly #from: Source
+  /** Reads all actions of the log. */
+  readonly #actions: () => AsyncIterable<ActingEvent>
   /** Number of actions of the log before the first one that is used. */
   readonly #skipped: number
   /** Number of actions that are used. */
   readonly count: number
 
-  private constructor(from: Source, count: number, skipped: number) {
-    this.#from = from
+  private constructor(actions: () => AsyncIterable<ActingEvent>, count: number, skipped: number) {
+    this.#actions = actions
     this.count = count
     this.#skipped = skipped
   }
@@ -35,18 +30,18 @@ export class ActingEvents {
    */
   static async of(log: TrainingLog, domain: Domain, most: number): Promise<ActingEvents> {
     const dismissals = await Dismissals.of(actingEvents(log, noProblems()), domain)
+    const actions = () => actionsOf(log, domain, dismissals)
     let all = 0
-    for await (const _ of actionsOf(log, domain, dismissals)) all++
+    for await (const _ of actions()) all++
     if (all === 0)
       throw new LiverankError('UNUSABLE_DATA', `${log.folder} has no event on an item, so there is nothing to compute.`)
-    return new ActingEvents({ log, domain, dismissals }, Math.min(all, most), Math.max(0, all - most))
+    return new ActingEvents(actions, Math.min(all, most), Math.max(0, all - most))
   }
 
   /** Yields the actions in the order of the log. */
   async *read(): AsyncGenerator<ActingEvent> {
-    const { log, domain, dismissals } = this.#from
     let number = 0
-    for await (const event of actionsOf(log, domain, dismissals)) if (number++ >= this.#skipped) yield event
+    for await (const event of this.#actions()) if (number++ >= this.#skipped) yield event
   }
 }
 

@@ -5,13 +5,16 @@ import { type Accumulator, type Feature, featureLabel, withinLabel } from './acc
 import { type FeatureInput, oncePerInput } from './feature-input.ts'
 import { recentlyLiked } from './user-item.ts'
 
+/** When a feature of a source is missing. */
+const NOT_PROPOSED = 'when the source did not propose the item'
+
 /** Makes the feature of an item's rank in a source. */
 export function rankIn(source: string, name: string): Feature {
   return {
     name,
     entity: 'SLATE',
     description: `Rank of the item, from 1 (the top), in the source ${source}`,
-    missing: 'when the source did not propose the item',
+    missing: NOT_PROPOSED,
     column: ({ sources }) => {
       const ranks = sources.get(source)?.ranks
       return (row) => ranks?.[row] ?? Number.NaN
@@ -44,7 +47,7 @@ export function proposingSources(sources: readonly string[]): Accumulator {
         entity: 'SLATE',
         description: 'Age of the offline list (an uploaded list of items) that contains the item',
         unit: 'hours',
-        missing: 'when the source did not propose the item',
+        missing: NOT_PROPOSED,
         column: ({ sources: standings, now }) => {
           const offline = standings.get('offline')
           return (row) =>
@@ -62,7 +65,7 @@ const TWO_HOPS: readonly Feature[] = [
     name: 'item_two_hops_score',
     entity: 'SLATE',
     description: 'Score of the item in the source two_hops',
-    missing: 'when the source did not propose the item',
+    missing: NOT_PROPOSED,
     column: ({ sources }) => {
       const scores = sources.get('two_hops')?.scores
       return (row) => scores?.[row] ?? Number.NaN
@@ -129,7 +132,7 @@ export const offlineNeighbours: Accumulator = {
       name: 'offline_neighbours_score',
       entity: 'USER_ITEM',
       description:
-        'Score of the item in the neighbour lists of the items on screen and of the items on which the user acted, added up. The earlier the user acted on an item, the less its list counts.',
+        'Score of the item in the neighbour lists of the items on screen and of the items on which the user acted, added up. The earlier the user acted on an item, the less its list counts',
       label: "Score of the item in the uploaded lists of items similar to the user's",
       missing: 'when no neighbour lists are served, or the item is in none of these lists',
       column: (input) => {

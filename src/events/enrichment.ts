@@ -239,8 +239,9 @@ export class Enrichment {
       ...exploredBy(items, slate),
       ...this.#ignored(event, now),
     }
-    const isUnknown = event.itemId !== undefined && !this.#catalogue.knows(event.itemId)
-    return { facts, warnings: this.#warnings.of(event, slate, items.length, isUnknown), slate: namedBy(event, slate) }
+    const { itemId } = event
+    const unknownItem = itemId !== undefined && !this.#catalogue.knows(itemId) ? itemId : undefined
+    return { facts, warnings: this.#warnings.of(event, slate, items.length, unknownItem), slate: namedBy(event, slate) }
   }
 
   #ignored(event: RecordedEvent, now: number): { ignored?: 'late' | 'marked' } {

@@ -156,12 +156,17 @@ export class EventWarnings {
    * Returns the warnings of an event.
    * @param slate the slate that the event names; undefined if it names none, or an unknown one
    * @param items number of items that the event is about
-   * @param isUnknown whether the event names an item that was never uploaded
+   * @param unknownItem id of the item of the event if it was never uploaded; undefined otherwise
    */
-  of(event: RecordedEvent, slate: ServedSlate | undefined, items: number, isUnknown: boolean): readonly EventWarning[] {
+  of(
+    event: RecordedEvent,
+    slate: ServedSlate | undefined,
+    items: number,
+    unknownItem: string | undefined,
+  ): readonly EventWarning[] {
     const found = [
       this.#type(event),
-      isUnknown && event.itemId !== undefined ? this.#unknownItem(event.itemId) : undefined,
+      unknownItem === undefined ? undefined : this.#unknownItem(unknownItem),
       this.#surface(event),
       event.recommendationId !== undefined && slate === undefined ? unknownSlate(event.recommendationId) : undefined,
       items === 0 ? this.#items(event, slate) : undefined,
