@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
@@ -13,7 +13,7 @@ import { quantile, spread } from './support/quantile.ts'
 import { Recorder, type Sending } from './support/recorder.ts'
 import { uploadItems } from './support/shop-items.ts'
 
-const USAGE = `liverank bench record [--store embedded|redis|both] [--cases NAMES] [--rounds N] [--events N] [--beside FOLDER]
+const USAGE = `liverank bench record [--store embedded|redis|both] [--cases NAMES] [--rounds N] [--events N]
 
 The processor time of recording an event over HTTP, of users without a subscription. The service (npm run build first) and a server of
 Yoga whose mutations do nothing are processes of their own. They take turns, in so many rounds (7), each with so many events (3000) for
@@ -23,8 +23,6 @@ single                                    recordEvent, one event in a request, 1
 batch50, batch100, batch250 or batch1000  recordEvents, batches of so many events, each of another user, 4 requests under way
 own                                       recordEvents, batches of 100 events of one user
 shown                                     the same of ten users, each with nine impressions and a click on the last item shown
-
-FOLDER: a checkout of another version, also built. It takes turns with this one.
 `
 
 const figures = new Figures('record', {
@@ -33,7 +31,6 @@ const figures = new Figures('record', {
   processorUs: 'CPU time of the service for each event, µs, above 0: median, least and most of the rounds',
   eventsPerCore: 'events for each second of CPU time, from the median of processorUs',
   toNoOp: 'CPU time of the server that does nothing, divided by that of the service: median, least and most',
-  toBeside: 'CPU time of FOLDER, divided by that of this version: median, least and most',
   ...CALIBRATION_KEYS,
 })
 
@@ -73,7 +70,6 @@ export default async function record(args: string[]): Promise<void> {
       cases: { type: 'string', default: Object.keys(CASES).join(',') },
       rounds: { type: 'string', default: '7' },
       events: { type: 'string', default: '3000' },
-      beside: { type: 'string' },
       help: { type: 'boolean' },
     },
   })
@@ -82,12 +78,11 @@ export default async function record(args: string[]): Promise<void> {
   const cases = values.cases.split(',').map((name) => choiceOption('cases', name, Object.keys(CASES) as Case[]))
   const rounds = numberOption('rounds', values.rounds, 1, 1000)
   const events = numberOption('events', values.events, 1000, 1_000_000)
-  const programs = [serveArguments(), ...(values.beside === undefined ? [] : [serveArguments(resolve(values.beside))])]
-  for (const store of stores) await onStore(store, programs, { cases, rounds, events })
+  for (const store of stores) await onStore(store, { cases, rounds, events })
   figures.printCalibration()
 }
 
-async function onStore(store: StoreName, programs: readonly (readonly string[])[], turns: Turns): Promise<void> {
+async function onStore(store: StoreName, turns: Turns): Promise<void> {
   const opened: (() => Promise<void>)[] = []
   try {
     const start = async (settings: Record<string, string>, program: readonly string[]): Promise<Measured> => {
@@ -96,15 +91,10 @@ async function onStore(store: StoreName, programs: readonly (readonly string[])[
       return { server, recorder: new Recorder(server.url.replace(/^ws/, 'http')), perEvent: new Map() }
     }
     const noOp = await start({}, NO_OP)
-    const services: Measured[] = []
-    for (const program of programs) {
-      const settings = await newStore(store, opened)
-      const service = await start({ CLOCK: 'wall', MODEL: '', ...settings }, program)
-      await uploadItems(service.server.url.replace(/^ws/, 'http'))
-      services.push(service)
-    }
-    await takeTurns([noOp, ...services], turns)
-    for (const name of turns.cases) report(store, name, noOp, services)
+    const service = await start({ CLOCK: 'wall', MODEL: '', ...(await newStore(store, opened)) }, serveArguments())
+    await uploadItems(service.server.url.replace(/^ws/, 'http'))
+    await takeTurns([noOp, service], turns)
+    for (const name of turns.cases) report(store, name, noOp, service)
   } finally {
     for (const close of opened.reverse()) await close()
   }
@@ -138,13 +128,12 @@ async function takeTurns(servers: readonly Measured[], { cases, rounds, events }
   }
 }
 
-function report(store: StoreName, name: Case, noOp: Measured, [service, beside]: readonly Measured[]): void {
+function report(store: StoreName, name: Case, noOp: Measured, service: Measured): void {
   const of = ({ perEvent }: Measured) => perEvent.get(name)!
   const own = of(service)
   figures.print({
     ...{ store, case: name, ...CASES[name], processorUs: spread(own) },
     eventsPerCore: Math.round(1e6 / quantile(own, 0.5)),
     toNoOp: spread(of(noOp).map((microseconds, i) => microseconds / own[i])),
-    toBeside: beside && spread(of(beside).map((microseconds, i) => microseconds / own[i])),
   })
 }

@@ -1,5 +1,5 @@
 import { Agent } from 'node:http'
-import { RECORD_EVENT, RECORD_EVENTS } from '../../lab/client/answers.ts'
+import * as answers from '../../lab/client/answers.ts'
 import { postOperation } from './post-operation.ts'
 import { popularItem } from './shop-items.ts'
 
@@ -19,11 +19,13 @@ const SHOWN = 10
 /** Sends events over HTTP on connections that are kept. All of them must be recorded. */
 export class Recorder {
   readonly #url: string
+  readonly #words: Pick<typeof answers, 'RECORD_EVENT' | 'RECORD_EVENTS'>
   #made = 0
 
-  /** @param url http://… */
-  constructor(url: string) {
+  /** @param url http://… @param words the mutations, in the words of the version that serves */
+  constructor(url: string, words: Pick<typeof answers, 'RECORD_EVENT' | 'RECORD_EVENTS'> = answers) {
     this.#url = url
+    this.#words = words
   }
 
   /** Sends at least this many events. @returns how many it sent @throws Error if one is not recorded */
@@ -47,7 +49,7 @@ export class Recorder {
   }
 
   async #recordOne(agent: Agent): Promise<void> {
-    const answer = await postOperation(this.#url, RECORD_EVENT, { input: this.#draw(this.#made) }, { agent })
+    const answer = await postOperation(this.#url, this.#words.RECORD_EVENT, { input: this.#draw(this.#made) }, { agent })
     if (!answer.includes('"duplicate":false')) throw new Error(`An event was answered with ${answer}`)
   }
 
@@ -58,7 +60,7 @@ export class Recorder {
         ? this.#drawShown(first + at - (at % SHOWN), at % SHOWN)
         : this.#draw(users === 'one' ? first : this.#made),
     )
-    const answer = await postOperation(this.#url, RECORD_EVENTS, { input }, { agent })
+    const answer = await postOperation(this.#url, this.#words.RECORD_EVENTS, { input }, { agent })
     if (!answer.includes(`"recorded":${batch},`)) throw new Error(`A batch was answered with ${answer.slice(0, 1000)}`)
   }
 

@@ -1,18 +1,23 @@
-import { UPSERT_ITEMS } from '../../lab/client/answers.ts'
+import * as answers from '../../lab/client/answers.ts'
 import { postOperation } from './post-operation.ts'
 
 /** Items of the shop to which benchmarks send events. */
 export const ITEMS = 2000
 const BATCH = 500
 
-/** Uploads the items of the shop. @param url http://… @throws Error if they are not taken */
-export async function uploadItems(url: string): Promise<void> {
+/**
+ * Uploads the items of the shop.
+ * @param url http://…
+ * @param words the mutation, in the words of the version that serves
+ * @throws Error if they are not taken
+ */
+export async function uploadItems(url: string, words: Pick<typeof answers, 'UPSERT_ITEMS'> = answers): Promise<void> {
   for (let start = 0; start < ITEMS; start += BATCH) {
     const input = Array.from({ length: BATCH }, (_, i) => ({
       itemId: `item-${start + i}`,
       attributes: { title: `Item ${start + i}`, category: `c${i % 20}`, brand: `b${i % 60}`, price: 5 + (i % 300) },
     }))
-    await postOperation(url, UPSERT_ITEMS, { input })
+    await postOperation(url, words.UPSERT_ITEMS, { input })
   }
 }
 

@@ -5,7 +5,6 @@ it.each([
   [['--store', 'paper'], '--store is paper'],
   [['--cases', 'single,none'], '--cases is none'],
   [['--rounds', '0'], '--rounds is 0'],
-  [['--beside', '/nowhere'], 'is not built'],
 ])('the benchmark of recording refuses %j', async (args, message) => {
   const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   try {
