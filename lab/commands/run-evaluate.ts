@@ -25,11 +25,11 @@ import { DIVERSITIES, type SlateVariant, slateVariants } from '../evaluation/sla
 import { findTestPeriod, type TestPeriod } from '../evaluation/test-period.ts'
 import { loadRanker } from '../learning/check-trained-model.ts'
 import { chosenFeatures } from '../learning/chosen-features.ts'
-import { isFallback } from '../learning/fallback-folder.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { GivenOrder } from '../learning/given-order.ts'
 import { isExplained, surveyLog } from '../learning/log-survey.ts'
+import { chooseModel, readFound } from '../learning/model-choice.ts'
 import { hasLearnedFrom, SHIPPED } from '../learning/shipped-model.ts'
 import { TieShuffledFolder } from '../learning/tie-shuffled-folder.ts'
 import { listsAtCuts } from '../offline/served-lists.ts'
@@ -295,9 +295,6 @@ interface Judge extends System, JudgedSystem {
   readonly ranker: OnnxRanker | undefined
 }
 
-/** About a model that `liverank train` put in place of the one that it trained. */
-const REPLACED = 'models/default, because a model trained on the events before the test period was no better than simpler methods'
-
 const WITHOUT_MODEL: readonly Judge[] = [
   { method: FIRST_STAGE, ranker: undefined, learnsChoices: true, what: 'no model: what users choose decides' },
   { method: RULE, ranker: undefined, what: 'no model: merged ranks of the sources' },
@@ -308,17 +305,18 @@ async function systemsOf(data: DataFolder, period: TestPeriod, kind: Kind, plan:
   const withoutModel = WITHOUT_MODEL.filter(({ method }) => method === RULE || kind === 'next_item')
   if (plan.withoutModel) return [...withoutModel, ...(await shippedBeside(data, plan))]
   const { domain, features } = plan
-  const trained = (choice: FeatureChoice, keepTrained = false) =>
-    trainedBefore({ ...plan, data, kind, period, features: choice, keepTrained })
-  const about = (choice: FeatureChoice) => `trained on the events before the test period (--features ${choice})`
   const load = async (method: string, dir: string, what = dir) => ({ method, ranker: await loadRanker(dir, domain), what })
-  const own = plan.model ?? (await trained(features))
-  const isReplaced = plan.model === undefined && (await isFallback(own))
-  const full = await load('full_system', own, isReplaced ? REPLACED : (plan.model ?? about(features)))
-  const isShipped = isReplaced || resolve(own) === SHIPPED
+  const trained = async (method: string, choice: FeatureChoice) => {
+    const dir = await trainedBefore({ ...plan, data, kind, period, features: choice })
+    const { isKept } = chooseModel(await readFound(dir))
+    const doubt = isKept ? '' : '; liverank train would not keep it'
+    return load(method, dir, `trained on the events before the test period (--features ${choice})${doubt}`)
+  }
+  const full = plan.model === undefined ? await trained('full_system', features) : await load('full_system', plan.model)
+  const isShipped = plan.model !== undefined && resolve(plan.model) === SHIPPED
   const systems: Judge[] = [isShipped ? { ...full, shipped: await shippedOn(data, full.ranker) } : full]
-  if (plan.model === undefined && !isReplaced && features === 'all' && declaresFeatures(domain))
-    systems.push(await load('without_declared', await trained('undeclared', true), about('undeclared')))
+  if (plan.model === undefined && features === 'all' && declaresFeatures(domain))
+    systems.push(await trained('without_declared', 'undeclared'))
   systems.push(...(await Promise.all([...plan.beside].map(([method, dir]) => load(method, dir)))))
   if (!isShipped) systems.push(...(await shippedBeside(data, plan)))
   return [...systems, ...withoutModel]

@@ -6,11 +6,11 @@ import { withConsent } from '../../src/domain/domain.ts'
 import { loadDomain } from '../../src/domain/load-domain.ts'
 import { InvalidInputError, LiverankError } from '../../src/errors.ts'
 import { PACKAGE_ROOT } from '../../src/package-root.ts'
+import type { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { readConfig } from '../../src/service/config.ts'
 import { lockFolder } from '../../src/state/embedded/data-folder-lock.ts'
 import { HOUR } from '../../src/time-units.ts'
 import { checkTrainedModel } from '../learning/check-trained-model.ts'
-import { writeFallback } from '../learning/fallback-folder.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { listsForTraining } from '../learning/lists-for-training.ts'
@@ -18,7 +18,7 @@ import { type DatasetOptions, datasetDependsOn, makeDataset } from '../learning/
 import { chooseModel, readFound } from '../learning/model-choice.ts'
 import { openLogs } from '../learning/open-logs.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
-import { loadShippedModel, type ShippedModel } from '../learning/shipped-model.ts'
+import { loadShippedModel } from '../learning/shipped-model.ts'
 import type { TrainingLog } from '../learning/training-log.ts'
 import { checkVectors } from '../learning/vector-check.ts'
 import { vectorReport } from '../learning/vector-report.ts'
@@ -50,7 +50,8 @@ export interface TrainOptions {
 /**
  * Trains a model on logs, and moves it into place when the service agrees with it.
  * @throws InvalidInputError for a folder that cannot be read, an output that exists, or options that do not go together
- * @throws LiverankError UNUSABLE_DATA, PYTHON_ENVIRONMENT or UNAVAILABLE (the disk is full); no model is left behind
+ * @throws LiverankError UNUSABLE_DATA (also if another ranking is better), PYTHON_ENVIRONMENT or UNAVAILABLE (the disk is full); no model is left
+ * behind
  */
 export async function runTrain(folders: readonly string[], options: TrainOptions): Promise<void> {
   const { label } = options
@@ -73,18 +74,18 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
   await TrainingWork.sweep(directory)
   const release = await lockFolder(held)
   let work: TrainingWork | undefined
-  let shipped: ShippedModel | undefined
+  let shipped: OnnxRanker | undefined
   try {
     const { surfaceAttribute, givenOrder } = options
     const ofLogs = { surfaceAttribute, givenOrder }
     const opened = openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(held, 'journals'), ...ofLogs })
     const logs = await phases.run('reading', () => opened)
     shipped = await loadShippedModel(domain, logs)
-    const set = datasetOptions(options, { logs, domain, log, shipped: 'ranker' in shipped ? shipped.ranker : undefined })
+    const set = datasetOptions(options, { logs, domain, log, shipped })
     const ease = options.ease ? listsFor(set, join(held, 'matrices')) : undefined
     work = await TrainingWork.open(directory, { ...(await datasetDependsOn(set)), surfaceAttribute, ease: ease !== undefined })
     await makeSet(work, set, phases, ease)
-    if (options.dataset === undefined) await makeModel(work, out, { options, phases, domain, shipped, log })
+    if (options.dataset === undefined) await makeModel(work, out, { options, phases, domain, log })
     else await rename(work.dataset, out)
     await work.remove()
     const place = relative(process.cwd(), out)
@@ -99,7 +100,7 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
     await work?.remove()
     throw isDiskFull(error) ? diskFull(directory) : error
   } finally {
-    if (shipped && 'ranker' in shipped) await shipped.ranker.release()
+    await shipped?.release()
     await release()
     await rm(held, { recursive: true, force: true })
   }
@@ -156,15 +157,14 @@ interface Making {
   readonly options: TrainOptions
   readonly phases: Phases
   readonly domain: Domain
-  readonly shipped: ShippedModel
   readonly log: (line: string) => void
 }
 
 /**
- * Fits a model to the training set, and moves it to `out` when the service agrees with it. If it is no better than simpler
- * rankings, `out` gets the model that comes with the package.
+ * Fits a model to the training set, and moves it to `out` when the service agrees with it.
+ * @throws LiverankError UNUSABLE_DATA if one of the rankings that it was compared with is better
  */
-async function makeModel(work: TrainingWork, out: string, { options, phases, domain, shipped, log }: Making): Promise<void> {
+async function makeModel(work: TrainingWork, out: string, { options, phases, domain, log }: Making): Promise<void> {
   const python = await ensurePython(log)
   const unchecked = join(await work.newBench(), basename(out))
   const script = join(PACKAGE_ROOT, 'training/fit.py')
@@ -175,14 +175,15 @@ async function makeModel(work: TrainingWork, out: string, { options, phases, dom
   await runPython(python, script, fit, log)
   phases.add({ name: 'fit', ...(await readTook(unchecked)) })
   log(await phases.run('check', () => checkTrainedModel(unchecked, dataset, scores, domain)))
-  const unusable = 'unusable' in shipped ? shipped.unusable : undefined
-  const choice = chooseModel(await readFound(unchecked), unusable, options.keepTrained ?? false)
-  if (choice.warning !== undefined) log(`\n${choice.warning}`)
-  if (choice.isTrained) return rename(unchecked, out)
-  const fallback = join(work.folder, basename(out))
-  await rm(fallback, { recursive: true, force: true })
-  await writeFallback(fallback, choice)
-  await rename(fallback, out)
+  const choice = chooseModel(await readFound(unchecked))
+  if (!choice.isKept && !options.keepTrained)
+    throw new LiverankError(
+      'UNUSABLE_DATA',
+      `The trained model is not kept. ${choice.reason} Serve without it, or keep it with --keep-trained. A longer log, or more --decisions, may give a better one.`,
+    )
+  const warning = choice.isKept ? choice.warning : `${choice.reason} It is kept because of --keep-trained.`
+  if (warning !== undefined) log(`\nWarning: ${warning}`)
+  await rename(unchecked, out)
 }
 
 const tookSchema = z.object({ took: z.object({ seconds: z.number(), cpuSeconds: z.number(), peakMb: z.number().nullable() }) })

@@ -121,6 +121,6 @@ function compareOption(): Option {
 function keepTrainedOption(): Option {
   return new Option(
     '--keep-trained',
-    'keep the trained model even if it ranks no better than simpler methods. By default, the model that comes with Liverank then takes its place',
+    'keep the trained model even if one of the simpler methods, or the model that comes with Liverank, ranks better. By default, the command then fails and writes nothing',
   )
 }

@@ -22,8 +22,6 @@ export interface TrainedBeforeOptions {
   /** Whether the model learns from neighbour lists. */
   readonly ease: boolean
   readonly seed: number
-  /** Whether the trained model is wanted even if it is no better than simpler methods. */
-  readonly keepTrained: boolean
   /** Folder for the model. */
   readonly scratch: string
   readonly say: (line: string) => void
@@ -34,24 +32,23 @@ const TRAIN = [...process.execArgv, fileURLToPath(new URL(`./main${extname(impor
 
 /**
  * Trains by `liverank train` on what comes before the test period.
- * @returns the model folder; it may have the model that comes with the package, see `isFallback`
+ * @returns the model folder, also if the command would not keep the model
  * @throws LiverankError UNUSABLE_DATA with what the training said when it made none
  */
 export async function trainedBefore(options: TrainedBeforeOptions): Promise<string> {
-  const { data, kind, period, window, features, givenOrder, ease, seed, keepTrained, scratch, say } = options
+  const { data, kind, period, window, features, givenOrder, ease, seed, scratch, say } = options
   const { folder, surfaceAttribute } = data
   const out = join(scratch, `${kind}-of-${basename(resolve(folder))}-${features}`)
   // A log that says what to train on keeps the rest of itself out of training.
   const until = period.declaresTrain ? [] : ['--until', String(period.before / period.events)]
   const what = ['--label', kind, '--window', String(window / HOUR), '--features', features, '--seed', String(seed)]
-  const kept = keepTrained ? ['--keep-trained'] : []
   const where = [
     ...(ease ? ['--ease'] : []),
     ...(surfaceAttribute === undefined ? [] : ['--surface-attribute', surfaceAttribute]),
     ...(kind === 'impressions' ? givenOrder.surfaces : []).flatMap((surface) => ['--given-order', surface]),
   ]
   say(`Training on ${period.declaresTrain ? 'the train split' : `the first ${period.before} events`} of ${folder}`)
-  const train = spawn(process.execPath, [...TRAIN, folder, '--out', out, ...until, ...what, ...where, ...kept], {
+  const train = spawn(process.execPath, [...TRAIN, folder, '--out', out, ...until, ...what, ...where, '--keep-trained'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const errors = text(train.stderr)

@@ -9,29 +9,26 @@ import type { TrainingLog } from './training-log.ts'
 /** Folder of the model that comes with the package. */
 export const SHIPPED = join(PACKAGE_ROOT, 'models/default')
 
-/** The model that comes with the package, or why it does not take part in a training, as a sentence. */
-export type ShippedModel = { readonly ranker: OnnxRanker } | { readonly unusable: string }
-
 /** Whether a model learned from these files. */
 export async function hasLearnedFrom({ contract }: OnnxRanker, log: Pick<TrainingLog, 'hash'>): Promise<boolean> {
   return contract.dataHash.split('+').includes(await log.hash())
 }
 
 /**
- * Loads the model that comes with the package, to compare a trained one with. It does not take part if the domain lacks one of its
- * features, or if it learned from one of the logs: it would know what it is judged on. Release the ranker after use.
+ * Loads the model that comes with the package, to compare a trained one with. Release the ranker after use.
+ * @returns undefined if the domain lacks one of its features, or if it learned from one of the logs: it would know what it is judged on
  */
-export async function loadShippedModel(domain: Domain, logs: readonly TrainingLog[]): Promise<ShippedModel> {
+export async function loadShippedModel(domain: Domain, logs: readonly TrainingLog[]): Promise<OnnxRanker | undefined> {
   try {
     const ranker = await loadRanker(SHIPPED, domain)
     for (const log of logs) {
       if (!(await hasLearnedFrom(ranker, log))) continue
       await ranker.release()
-      return { unusable: `It learned from ${log.folder}, so it cannot be judged on this log.` }
+      return undefined
     }
-    return { ranker }
+    return ranker
   } catch (error) {
-    if (error instanceof LiverankError) return { unusable: error.message }
+    if (error instanceof LiverankError) return undefined
     throw error
   }
 }
