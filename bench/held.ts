@@ -8,12 +8,13 @@ import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { NETWORK_DEFAULTS } from '../src/settings/network-settings.ts'
 import { Attacker } from './support/attacker.ts'
 import { SERVE_OPTIONS, serveArguments } from './support/built-service.ts'
-import { collectedHeap, heapEnvironment, TELLS_HEAP } from './support/collected-heap.ts'
+import { collectedHeap, TELLS_HEAP } from './support/collected-heap.ts'
 import { numberOption } from './support/command-options.ts'
 import { Figures } from './support/figures.ts'
 import { HELD_ATTACKS, type HeldAttack } from './support/held-attacks.ts'
 import { postOperation } from './support/post-operation.ts'
 import { residentMemory } from './support/process-usage.ts'
+import { tellingEnvironment } from './support/told-by-process.ts'
 
 const USAGE = `liverank bench held [--cases PATTERN] [--semi-space MB] [--old-space MB] [--limit MB]
 
@@ -77,7 +78,7 @@ export default async function held(args: string[]): Promise<void> {
     const sizes = { 'max-semi-space-size': semiSpace, 'max-old-space-size': oldSpace }
     const options = Object.entries(sizes).flatMap(([name, size]) => (size === 0 ? [] : [`--${name}=${size}`]))
     const program = serveArguments().slice(SERVE_OPTIONS.length)
-    const server = await startOwnServer({ ...settings, ...heapEnvironment(folder) }, [...options, ...TELLS_HEAP, ...program])
+    const server = await startOwnServer({ ...settings, ...tellingEnvironment(folder) }, [...options, ...TELLS_HEAP, ...program])
     try {
       await warm(server)
       figures.print({ case: 'warm service', totalMb: residentMemory(server.pid) / MB })

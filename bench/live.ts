@@ -5,13 +5,14 @@ import { startTemporaryRedis, type TemporaryRedis } from '../lab/replay/temporar
 import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { InvalidInputError } from '../src/errors.ts'
 import { serveArguments } from './support/built-service.ts'
-import { collectedHeap, heapEnvironment, TELLS_HEAP } from './support/collected-heap.ts'
+import { collectedHeap, TELLS_HEAP } from './support/collected-heap.ts'
 import { choiceOption, numberOption, type StoreName, storesOption } from './support/command-options.ts'
 import { CALIBRATION_KEYS, Figures } from './support/figures.ts'
 import type { Load, LoadFigures } from './support/live-load.ts'
 import { type LoadProcess, startLoad } from './support/load-process.ts'
 import { processorTime, residentMemory } from './support/process-usage.ts'
 import { uploadItems } from './support/shop-items.ts'
+import { tellingEnvironment } from './support/told-by-process.ts'
 
 const USAGE = `liverank bench live [--store embedded|redis|both] [--cases NAMES] [--subscribers N] [--seconds N]
                     [--workers N]
@@ -134,7 +135,7 @@ async function onStoreIn(folder: string, store: StoreName, program: string[], wo
   const redis = store === 'redis' ? await startTemporaryRedis() : undefined
   try {
     const at = redis ? { REDIS_URL: redis.url } : { DATA_DIR: join(folder, 'state') }
-    const server = await startOwnServer({ CLOCK: 'wall', EXPLORATION: '1', ...heapEnvironment(folder), ...at }, program)
+    const server = await startOwnServer({ CLOCK: 'wall', EXPLORATION: '1', ...tellingEnvironment(folder), ...at }, program)
     try {
       await uploadItems(server.url.replace(/^ws/, 'http'))
       await work(server, redis, folder)

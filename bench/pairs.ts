@@ -1,14 +1,16 @@
+import { mkdir } from 'node:fs/promises'
 import { Agent } from 'node:http'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { deviation, mean } from 'd3-array'
 import type * as Answers from '../lab/client/answers.ts'
 import { type OwnServer, startOwnServer } from '../lab/replay/own-server.ts'
 import { startTemporaryRedis } from '../lab/replay/temporary-redis.ts'
 import { withScratchFolder } from '../lab/scratch-folder.ts'
 import { InvalidInputError } from '../src/errors.ts'
 import { PACKAGE_ROOT } from '../src/package-root.ts'
-import { allocatedBytes, allocatedEnvironment, TELLS_ALLOCATED } from './support/allocated-bytes.ts'
+import { allocatedBytes, TELLS_ALLOCATED } from './support/allocated-bytes.ts'
 import { serveArguments } from './support/built-service.ts'
 import { numberOption, type StoreName, storesOption } from './support/command-options.ts'
 import { Figures } from './support/figures.ts'
@@ -16,6 +18,7 @@ import { postOperation } from './support/post-operation.ts'
 import { threadsTime } from './support/process-usage.ts'
 import { Recorder } from './support/recorder.ts'
 import { uploadItems } from './support/shop-items.ts'
+import { tellingEnvironment } from './support/told-by-process.ts'
 
 const USAGE = `liverank bench pairs --beside FOLDER [--store embedded|redis|both] [--pairs N] [--events N]
 
@@ -94,9 +97,10 @@ async function takeTurns(store: StoreName, builds: readonly string[], count: num
     try {
       for (const [at, build] of builds.entries()) {
         const folder = join(scratch, String(at))
+        await mkdir(folder)
         const redis = store === 'redis' ? await startTemporaryRedis() : undefined
         if (redis) opened.push(() => redis.stop())
-        const version = await start(build, scratch, String(at), redis ? { REDIS_URL: redis.url } : { DATA_DIR: folder })
+        const version = await start(build, folder, redis ? { REDIS_URL: redis.url } : { DATA_DIR: join(folder, 'data') })
         opened.push(() => version.server.stop())
         versions.push(version)
       }
@@ -116,9 +120,9 @@ async function takeTurns(store: StoreName, builds: readonly string[], count: num
   })
 }
 
-async function start(build: string, scratch: string, name: string, store: Record<string, string>): Promise<Version> {
-  const folder = join(scratch, `${name}-told-`)
-  const settings = { CLOCK: 'wall', MODEL: 'default', ...store, ...allocatedEnvironment(folder) }
+/** @param folder for what it tells */
+async function start(build: string, folder: string, store: Record<string, string>): Promise<Version> {
+  const settings = { CLOCK: 'wall', MODEL: 'default', ...store, ...tellingEnvironment(folder) }
   const server = await startOwnServer(settings, [...TELLS_ALLOCATED, ...serveArguments(build)])
   const url = server.url.replace(/^ws/, 'http')
   const words = (await import(pathToFileURL(join(build, 'dist/lab/client/answers.js')).href)) as typeof Answers
@@ -171,20 +175,20 @@ function report(store: StoreName, name: Case, own: readonly Cost[], beside: read
     ...{ store, case: name },
     ...{ cpuRatio: cpu.mean, cpuLow: cpu.low, cpuHigh: cpu.high },
     ...{ allocatedRatio: allocated.mean, allocatedLow: allocated.low, allocatedHigh: allocated.high },
-    processorUs: mean(own.map(({ processorUs }) => processorUs)),
-    allocatedKb: mean(own.map((cost) => cost.allocated)) / 1024,
+    processorUs: meanOf(own.map(({ processorUs }) => processorUs)),
+    allocatedKb: meanOf(own.map((cost) => cost.allocated)) / 1024,
     atMost: { cpuHigh: 1.05, allocatedHigh: 1.02 },
   })
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
 /** The mean and its 95 % interval, by the normal distribution. */
 function interval(values: readonly number[]): { readonly mean: number; readonly low: number; readonly high: number } {
-  const middle = mean(values)
-  const variance = values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1)
-  const half = 1.96 * Math.sqrt(variance / values.length)
+  const middle = meanOf(values)
+  const half = 1.96 * (deviation(values)! / Math.sqrt(values.length))
   return { mean: middle, low: middle - half, high: middle + half }
+}
+
+/** @param values at least one */
+function meanOf(values: readonly number[]): number {
+  return mean(values)!
 }

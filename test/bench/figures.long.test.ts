@@ -19,6 +19,24 @@ it('the benchmark of recording measures each case on both stores', { timeout: TI
     }
 })
 
+it('the benchmark of pairs measures each case on both stores, here beside the same version', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const figures = await figuresOf('pairs', '--beside', '.', '--pairs', '2', '--events', '100')
+  const cases = ['event', 'batch100', 'slate']
+  expect([...figures.keys()]).toEqual(['embedded', 'redis'].flatMap((store) => cases.map((name) => `${store} ${name}`)))
+  for (const name of figures.keys()) {
+    const of = (key: string) => numberOf(figures, name, key)
+    for (const kind of ['cpu', 'allocated']) {
+      expect(of(`${kind}Low`)).toBeLessThanOrEqual(of(`${kind}Ratio`))
+      expect(of(`${kind}High`)).toBeGreaterThanOrEqual(of(`${kind}Ratio`))
+    }
+    expect(of('processorUs')).toBeGreaterThan(0)
+    expect(of('allocatedKb')).toBeGreaterThan(0)
+    expect(figures.get(name)?.atMost).toEqual({ cpuHigh: 1.05, allocatedHigh: 1.02 })
+  }
+})
+
 it('the benchmark of authentication measures each kind of caller', { timeout: TIMEOUT_MS }, async () => {
   const figures = await figuresOf('authentication', '--starts', '1', '--rounds', '3', '--events', '100', '--users', '20')
   const names = ['none', 'none, once more', 'token of a device', 'token of a server', 'key', 'none, with metrics']

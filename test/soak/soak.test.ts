@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { collectedHeap, heapEnvironment, TELLS_HEAP } from '../../bench/support/collected-heap.ts'
+import { collectedHeap, TELLS_HEAP } from '../../bench/support/collected-heap.ts'
+import { tellingEnvironment } from '../../bench/support/told-by-process.ts'
 import { LIVERANK } from '../support/built-command.ts'
 import { eventually } from '../support/eventually.ts'
 import { type GraphQLClient, post, webSocketClient } from '../support/graphql-client.ts'
@@ -130,11 +131,10 @@ describe('a service under steady load', () => {
       onTestFinished(() => redis?.stop())
       const settings = { MODEL: 'default', PARTITIONS: '4', SHARDS: '2', SNAPSHOT_EVERY_MB: '1' }
       const folder = await temporaryDirectory()
-      const measured = await startMeasured({ ...settings, ...heapEnvironment(folder), ...(redis && { REDIS_URL: redis.url }) }, [
-        ...TELLS_HEAP,
-        LIVERANK,
-        'serve',
-      ])
+      const measured = await startMeasured(
+        { ...settings, ...tellingEnvironment(folder), ...(redis && { REDIS_URL: redis.url }) },
+        [...TELLS_HEAP, LIVERANK, 'serve'],
+      )
       const { url, scrape } = measured
       const input = Array.from({ length: ITEMS }, (_, n) => ({ itemId: `i${n}`, attributes: { category: `c${n % 5}` } }))
       expect((await post(url, UPSERT_ITEMS, { input })).errors).toBeUndefined()
