@@ -74,17 +74,22 @@ function fewTrees(trees: number): string[] {
 }
 
 function better(measure: string, set: RowSet, winner: string): string {
-  const figures = `${measure} is ${places(set.values[winner])} instead of ${places(set.seeds[0])}`
-  return `The ranking "${winner}" is better on the validation split: ${figures} on ${set.decisions} ${set.name}.`
+  return `The ranking "${winner}" is better on the validation split: ${beside(measure, set, winner)}.`
 }
 
-function withinChance(measure: string, { seeds, values, best, toBest, decisions, name }: RowSet): string[] {
+function withinChance(measure: string, set: RowSet): string[] {
+  const { best, toBest } = set
   if (toBest !== null && toBest.low > 0) return []
-  const figures = `${measure} is ${places(seeds[0])} instead of ${places(values[best])}`
   const chance = toBest ? `difference ${spanOf(toBest)}` : 'too few users for an interval'
   return [
-    `The trained model is ahead of the ranking "${best}" by no more than chance on the validation split: ${figures} on ${decisions} ${name} (${chance}).`,
+    `The trained model is ahead of the ranking "${best}" by no more than chance on the validation split: ${beside(measure, set, best)} (${chance}).`,
   ]
+}
+
+/** The metric of whichever is higher, the trained model or a ranking, and that of the other. */
+function beside(measure: string, { seeds, values, decisions, name }: RowSet, ranking: string): string {
+  const [lower, higher] = [seeds[0], values[ranking]].sort((a, b) => a - b)
+  return `${measure} is ${places(higher)} instead of ${places(lower)} on ${decisions} ${name}`
 }
 
 function spanOf({ value, low, high }: z.infer<typeof interval>): string {
