@@ -7,7 +7,7 @@ import { nextVersion, type UserValue } from '../state/user-value.ts'
 import { lastEventOf, UserValueCodec } from '../state/user-value-codec.ts'
 import type { Accumulator, Exposing, Feature, Reduction } from './accumulator.ts'
 import { COUNTING_PARTS } from './counted-events.ts'
-import type { Exposure } from './event-meaning.ts'
+import { EVENT_ROLES, type EventRole, type Exposure } from './event-meaning.ts'
 import type { FeatureInput } from './feature-input.ts'
 
 interface ExpiryTestsOptions {
@@ -76,6 +76,8 @@ export class AccumulatorSet {
   readonly codec: UserValueCodec
   readonly features: ReadonlyMap<string, Feature>
   readonly #exposing: Exposing | undefined
+  /** Accumulators with a reducer that declare a role, by role. */
+  readonly #byRole: ReadonlyMap<EventRole, readonly Accumulator[]>
 
   /**
    * @param recorded columns that a store or log already uses
@@ -95,6 +97,10 @@ export class AccumulatorSet {
     const sets = accumulators.flatMap(({ sets = [] }) => sets)
     this.layout = new SlotLayout(slots, sets, recorded)
     this.#exposing = exposingOf(accumulators)
+    const reducing = accumulators.filter(({ reduce }) => reduce)
+    this.#byRole = new Map(
+      EVENT_ROLES.map((role) => [role, reducing.filter(({ roles }) => roles.length === 0 || roles.includes(role))]),
+    )
     this.codec = new UserValueCodec([...COUNTING_PARTS, ...parts])
     this.features = new Map(features.map((feature) => [feature.name, feature]))
   }
@@ -107,7 +113,7 @@ export class AccumulatorSet {
   }
 
   /**
-   * Runs the reducers in the order of the list. Each reducer sees the changes that earlier reducers made to the user. Accumulators with
+   * Runs the reducers that declare the role of the event, in the order of the list. Each reducer sees the changes that earlier reducers made to the user. Accumulators with
    * shared sums see the event without its capped items, and not at all if it has no other: what they keep of the user must agree with
    * the sums.
    * @param isRated whether the event counts in click rates
@@ -119,7 +125,7 @@ export class AccumulatorSet {
     const exposures = exposing?.find(event.user, event.meaning, facts, event.time) ?? NO_EXPOSURES
     const reduction: Reduction = { ...event, exposures }
     const ofSums = facts === event.facts ? reduction : { ...reduction, facts }
-    for (const { reduce, slots, sets } of this.accumulators) {
+    for (const { reduce, slots, sets } of this.#byRole.get(event.meaning.role)!) {
       if (slots === undefined && sets === undefined) reduce?.(reduction)
       else if (!isOver) reduce?.(ofSums)
     }

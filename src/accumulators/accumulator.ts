@@ -124,7 +124,7 @@ export interface Accumulator {
   readonly name: string
   readonly entity: EntityKind
   readonly description: string
-  /** Event roles that update the accumulator. Empty means all roles. */
+  /** Event roles that update the accumulator: its reducer sees no others. Empty means all roles. */
   readonly roles: readonly EventRole[]
   /** Expiry rule that ends its state; undefined if the state does not expire. */
   readonly expires?: keyof Expiry

@@ -55,7 +55,7 @@ describe('a set of accumulators', () => {
     const seen: unknown[] = []
     const reduce = ({ exposures }: Reduction) => seen.push(...exposures)
     const set = new AccumulatorSet([accumulator('a', { reduce }), accumulator('b', { reduce, exposing, slots: [exposing.sum] })])
-    const event = { facts: { items: [] } } as unknown as Parameters<AccumulatorSet['reduce']>[0]
+    const event = { facts: { items: [] }, meaning: { role: 'view' } } as unknown as Parameters<AccumulatorSet['reduce']>[0]
     set.reduce(event, true)
     expect([calls, seen]).toEqual([1, [exposure, exposure]])
     set.reduce(event, false)

@@ -51,6 +51,8 @@ function rolesThatChange({ accumulators, eventTypes, expiry }: Domain): Map<stri
     }
     return {
       ...accumulator,
+      // A set calls no reducer with a role that it does not declare.
+      roles: [],
       reduce: (reduction: Parameters<typeof reduce>[0]) => {
         const before = held(reduction.user)
         const increments = new Increments(set.layout)
