@@ -183,8 +183,8 @@ class NextItemJudge {
     this.#items.act(itemId, event.timestamp)
     const session = this.#sessions.act(event)
     this.#session = session
-    this.#learned.prequential.learn(session.key, itemId, event.timestamp, weight)
-    if (!isTest(period, event)) this.#learned.static.learn(session.key, itemId, event.timestamp, weight)
+    this.#learned.prequential.learn(session.key, event, weight)
+    if (!isTest(period, event)) this.#learned.static.learn(session.key, event, weight)
     if (next.byEvent.has(number)) return
     this.#sessions.end(session)
     this.#learned.prequential.end(session.key)
@@ -252,7 +252,7 @@ class NextItemJudge {
     const set = await recommender.candidates(request)
     const [{ ranker, learnsChoices }] = this.#options.systems
     const { scores } = await rank(set.input, ranker, service.accumulators, learnsChoices && set.choices)
-    await this.#slates.judge(set, scores, next, session, user, { ...service, store })
+    await this.#slates.judge(set, { scores, isOfModel: ranker !== undefined }, next, session, user, { ...service, store })
   }
 
   async #judgeDelayed(view: View, row: Row): Promise<void> {
@@ -278,7 +278,7 @@ class NextItemJudge {
       ['item_to_item', listedForAll(fromSource(set, 'item_to_item'))],
     ])
     const asked = { key: session.key, prefix: session.prefix, at: moment.event.timestamp }
-    for (const [method, ranking] of this.#learned[name].rankings(asked)) rankings.set(method, ranking)
+    for (const [method, ranking] of this.#learned[name].rankings(asked, moment.event.userId)) rankings.set(method, ranking)
     if (ease) rankings.set(EASE, ease)
     const number = session.prefix.length === 0 ? undefined : moment.number
     for (const [method, ranking] of this.#options.sequences?.rankings(name, number) ?? []) rankings.set(method, ranking)

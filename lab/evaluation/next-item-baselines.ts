@@ -13,6 +13,7 @@ export const BASELINES = [
   'popularity',
   'popularity_hour',
   'popularity_week',
+  'personal_frequency',
   'recently_seen',
   'item_to_item',
   ...SESSION_METHOD_NAMES,
