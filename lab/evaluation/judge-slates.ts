@@ -4,7 +4,13 @@ import type { Catalogue } from '../../src/catalogue/catalogue.ts'
 import { type Domain, seenOn } from '../../src/domain/domain.ts'
 import { compileRules } from '../../src/rules/compiled-rules.ts'
 import { NO_SURROUNDINGS } from '../../src/rules/filter-binder.ts'
-import { arrangeUnderRules, orderUnderRules } from '../../src/slate/arrange-under-rules.ts'
+import {
+  arrangeUnderRules,
+  BY_MODEL,
+  type HowRanked,
+  orderUnderRules,
+  WITHOUT_MODEL,
+} from '../../src/slate/arrange-under-rules.ts'
 import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import { SlateRules } from '../../src/slate/slate-rules.ts'
 import type { StateStore } from '../../src/state/store.ts'
@@ -75,12 +81,12 @@ export class SlateJudge {
 
   /**
    * A row: where its next item is new to the session, also as one of the new rows, whose slates are without the session's items.
-   * @param scores of the candidates, by the model @param user number of the user
+   * @param scores of the candidates @param isOfModel whether a model made them @param user number of the user
    * @throws UnavailableError when the store does not answer
    */
   async judge(
     set: CandidateSet,
-    scores: ArrayLike<number>,
+    { scores, isOfModel }: { readonly scores: ArrayLike<number>; readonly isOfModel: boolean },
     next: NextItem,
     { items }: Pick<SessionSoFar, 'items'>,
     user: number,
@@ -90,7 +96,8 @@ export class SlateJudge {
       if (rowSet === 'new' && !next.isNew) continue
       const exclude = rowSet === 'new' ? [...items] : []
       const slates: string[][] = []
-      for (const variant of this.#variants) slates.push(await slateOf(set, scores, variant, exclude, parts))
+      for (const variant of this.#variants)
+        slates.push(await slateOf(set, scores, isOfModel ? BY_MODEL : WITHOUT_MODEL, variant, exclude, parts))
       const together = await readActedTogether([...new Set(slates.flat())], set.input.now, parts)
       const values = new Map(slates.flat().map((itemId) => [itemId, valuesOf(parts.catalogue.declared(itemId))]))
       const alike = (a: string, b: string) => jaccard(values.get(a)!, values.get(b)!)
@@ -130,7 +137,8 @@ export class SlateJudge {
 async function slateOf(
   set: CandidateSet,
   scores: ArrayLike<number>,
-  { diversity, excludePurchased, fading, asServed }: SlateVariant,
+  how: HowRanked,
+  { diversity, excludePurchased, fading, asServed, mixesKinds }: SlateVariant,
   exclude: readonly string[],
   parts: SlateParts,
 ): Promise<string[]> {
@@ -146,7 +154,8 @@ async function slateOf(
   const ruled = { ...set, rulesInForce: () => new SlateRules(rules, catalogue, ruledUser) }
   const { fading: _, surfaceFading: __, ...unfaded } = domain
   const inDomain = asServed ? parts : { ...parts, domain: { ...unfaded, ...(fading && { fading }) } }
-  const { items } = await arrangeUnderRules(PLACES, orderUnderRules(ruled, scores, inDomain), inDomain)
+  const ranking = { ...how, mixesKinds: how.mixesKinds && (mixesKinds ?? asServed ?? false) }
+  const { items } = await arrangeUnderRules(PLACES, orderUnderRules(ruled, scores, inDomain, ranking), inDomain)
   return items.map(({ itemId }) => itemId)
 }
 

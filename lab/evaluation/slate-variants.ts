@@ -12,6 +12,8 @@ export interface SlateVariant {
    * not the items of the session.
    */
   readonly asServed?: true
+  /** True for slates that also have items of kinds on which the session has not acted, if no model ranks. */
+  readonly mixesKinds?: true
   /** Fading of the scores of shown and ignored items. Scores do not fade if absent. */
   readonly fading?: Fading
   /** Role of the events that a log needs for this variant to differ from relevance alone. */
@@ -33,6 +35,7 @@ export function slateVariants(diversities: readonly number[]): readonly SlateVar
     { name: 'relevance', ...BY_RELEVANCE },
     ...diversities.map((diversity) => ({ name: `diversity ${diversity}`, ...BY_RELEVANCE, diversity })),
     { name: 'excludePurchased', ...BY_RELEVANCE, excludePurchased: true, needs: 'purchase' },
+    { name: 'kinds', ...BY_RELEVANCE, mixesKinds: true },
     { name: 'as served', ...BY_RELEVANCE, asServed: true },
     ...faded.map((fading) => ({ name: `fading ${fading.factor}`, ...BY_RELEVANCE, fading, needs: 'impression' as const })),
   ]

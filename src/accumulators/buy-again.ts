@@ -17,11 +17,19 @@ type Purchases = Table<typeof COLUMNS>
  */
 export const PURCHASES = tablePart('purchases', 1, COLUMNS)
 
-/** Returns the items that the user bought within `ttl` ms, each with its decayed number of purchases, in any order. */
-export function boughtItems(user: UserValue, now: number, ttl: number): { itemId: string; decayed: number }[] {
+/**
+ * Returns the items that the user bought within `ttl` ms, each with its decayed number of purchases, in any order.
+ * @param before time in ms: what was bought since then is left out, since nobody buys it again in the same basket
+ */
+export function boughtItems(
+  user: UserValue,
+  now: number,
+  ttl: number,
+  before = Number.POSITIVE_INFINITY,
+): { itemId: string; decayed: number }[] {
   const { item, decayed, last } = user.get(PURCHASES)
   return item.flatMap((itemId, row) =>
-    last[row] < now - ttl ? [] : [{ itemId, decayed: decayed[row] * weightAfter(now - last[row]) }],
+    last[row] < now - ttl || last[row] >= before ? [] : [{ itemId, decayed: decayed[row] * weightAfter(now - last[row]) }],
   )
 }
 

@@ -4,6 +4,7 @@ import type { ItemFacts } from '../state/log-entry.ts'
 import { tablePart, type UserValue } from '../state/user-value.ts'
 import type { Accumulator, Reduction } from './accumulator.ts'
 import { PURCHASES } from './buy-again.ts'
+import type { ActedItem } from './event-meaning.ts'
 import { BASKET, RECENT } from './item-to-item.ts'
 import { SESSION_ITEMS } from './session.ts'
 import { PAIRS } from './user-item.ts'
@@ -29,6 +30,16 @@ export function dismissedItems(user: UserValue, now: number, { dismissal }: Expi
   if (!user.parts.has(DISMISSED.name)) return NONE
   const { item, dismissed, at } = user.get(DISMISSED)
   return new Set(item.filter((_, row) => dismissed[row] === 1 && at[row] >= now - dismissal))
+}
+
+/** Returns the items that the user has dismissed, and wants to see no more, latest first. @param most maximum number of items */
+export function latestDismissals(user: UserValue, now: number, { dismissal }: Expiry, most: number): ActedItem[] {
+  if (!user.parts.has(DISMISSED.name)) return []
+  const { item, dismissed, at } = user.get(DISMISSED)
+  const found: ActedItem[] = []
+  for (let row = 0; row < item.length && found.length < most; row++)
+    if (dismissed[row] === 1 && at[row] >= now - dismissal) found.push({ itemId: item[row], at: at[row] })
+  return found
 }
 
 /** Returns whether the user has dismissed every one of these items, of which there is at least one. */

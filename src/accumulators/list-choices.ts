@@ -1,4 +1,6 @@
 import { decayedValue } from '../state/decay.ts'
+import type { Increments } from '../state/increments.ts'
+import type { ObservedChoice } from '../state/log-entry.ts'
 import type { SetView } from '../state/shared-sums.ts'
 import { attributeKey, scoredSet } from '../state/slots.ts'
 import { recordPart, type UserValue } from '../state/user-value.ts'
@@ -19,8 +21,18 @@ const ORDERS = { own: 0, rule: 1, firstList: 2 } as const
 const PRIOR_OFFSET = 10
 /** Number of choices that what is expected counts for. */
 const PRIOR_CHOICES = 30
-/** Mean reciprocal place that is expected of a list of weight 1. */
-const PRIOR_WORTH = 0.02
+/** Chance that the chosen item stands in a list of weight 1, before anything was observed. */
+const PRIOR_CHANCE = 0.02
+/** Weight that a list has at least, so that it is heard at all. */
+const LEAST_WEIGHT = 0.05
+/** Number of choices that the credit of a list counts for before anything was observed, over all lists, and of one list. */
+const PRIOR_CREDITED = 5
+const PRIOR_CREDIT = 0.5
+/** Number of choices with lists of about one length that the credit over all lengths counts for. */
+const PRIOR_OF_LENGTH = 10
+/** Choices of items of other kinds that are expected, as a share, and the number of choices that this counts for. */
+const PRIOR_OTHER_KINDS = 0.2
+const PRIOR_KINDS = 20
 
 /** Roles of the events that may be choices: all signs of interest. */
 export const CHOOSING: readonly EventRole[] = ['view', 'click', 'cart', 'purchase', 'other']
@@ -30,9 +42,11 @@ export const MOST_CHOICES_A_DAY = 50
 
 /**
  * Sums of observed choices, of one surface, kind of moment and list of orders. Member `n` counts choices; `r<order>` sums the reciprocal
- * places of the chosen items in an order, and `<order>.<band>` counts those that stood in a band of its places.
+ * places of the chosen items in an order, and `<order>.<band>` counts those that stood in a band of its places. Of lists,
+ * `<order>l<band>` counts how often the last place was in a band, and `<order>c<length>` sums the credit, by length. `k` counts choices
+ * whose kind can be compared with that of the session, `k=` those of the same kind.
  */
-export const CHOICE_SUMS = scoredSet('attribute', 'choice_sums', 180 * DAY, 1000, 1100, 'other')
+export const CHOICE_SUMS = scoredSet('attribute', 'choice_sums', 180 * DAY, 2000, 2200, 'other')
 
 /** Returns the entity key of such sums. @param name the surface, the kind of moment and a hash of the names of the lists, such as `home/early#1rj0x` */
 export function choiceSumsKey(name: string): string {
@@ -69,11 +83,21 @@ for (let place = 1; place <= MOST_PLACES; place++)
 const PRIOR_TOTAL = PRIOR_OF_BAND.reduce((sum, share) => sum + share, 0)
 for (let band = 0; band < BANDS.length; band++) PRIOR_OF_BAND[band] /= PRIOR_TOTAL
 
+/** Two bands of lengths are one length: few choices must tell how far to trust short and long lists. */
+const LENGTHS = Math.ceil(BANDS.length / 2)
+
+/** Returns which of the lengths of `trustByLength` a list has. @param items number of its items */
+export function lengthOf(items: number): number {
+  return BAND_OF[Math.min(items, MOST_PLACES)] >> 1
+}
+
 /** What observed choices say about the lists of one surface and kind of moment, at one time. */
 export class ChoiceSums {
   /** Number of observed choices, decayed. */
   readonly observed: number
   readonly #sums: ReadonlyMap<string, number>
+  readonly #chances: Float64Array[] = []
+  readonly #trusts: Float64Array[] = []
 
   /** @param now time of reading, in ms */
   constructor({ epoch, latest, members, scores }: SetView, now: number) {
@@ -92,27 +116,57 @@ export class ChoiceSums {
     return this.#of(`r${ORDERS.rule}`)
   }
 
-  /** The same sum for a list. @param list its number, from 0 */
+  /** The same sum for a list, followed by the other items in the order of the first stage. @param list its number, from 0 */
   ofList(list: number): number {
     return this.#of(`r${ORDERS.firstList + list}`)
   }
 
+  /** Share of the choices of new items that were of a kind on which the session had acted, 0 to 1. */
+  get sameKind(): number {
+    return (this.#of('k=') + PRIOR_KINDS * (1 - PRIOR_OTHER_KINDS)) / (this.#of('k') + PRIOR_KINDS)
+  }
+
   /**
-   * Returns what a place in a list is worth, by place: the estimated chance that the item there is chosen, times the root of the mean
-   * reciprocal place that the list gave to chosen items, so that a list which does not know what is chosen says little.
+   * Returns the estimated chance that the item at a place of a list is chosen, by place, where the list is that long.
    * @param list its number, from 0 @param weight that the list has before anything was observed
    */
-  worthByPlace(list: number, weight: number): Float64Array {
-    const prior = PRIOR_CHOICES * PRIOR_WORTH * weight
-    const observed = this.observed + PRIOR_CHOICES
-    const trust = Math.sqrt((this.ofList(list) + prior) / observed)
+  chanceByPlace(list: number, weight: number): Float64Array {
+    this.#chances[list] ??= this.#chancesOf(
+      ORDERS.firstList + list,
+      PRIOR_CHOICES * PRIOR_CHANCE * Math.max(LEAST_WEIGHT, weight),
+    )
+    return this.#chances[list]
+  }
+
+  #chancesOf(order: number, prior: number): Float64Array {
+    const chances = new Float64Array(MOST_PLACES + 1)
+    /** Choices beside a list that has items in the band: those whose last place is there, or further down. */
+    const seen = new Float64Array(BANDS.length + 1)
+    for (let band = BANDS.length - 1; band >= 0; band--) seen[band] = seen[band + 1] + this.#of(`${order}l${band}`)
     const ofBand = Float64Array.from(
       PRIOR_OF_BAND,
-      (share, band) => (trust * (this.#of(`${ORDERS.firstList + list}.${band}`) + prior * share)) / observed,
+      (share, band) => (this.#of(`${order}.${band}`) + prior * share) / (seen[band] + PRIOR_CHOICES),
     )
-    const worth = new Float64Array(MOST_PLACES + 1)
-    for (let place = 1; place <= MOST_PLACES; place++) worth[place] = ofBand[BAND_OF[place]] * SHARE_IN_BAND[place]
-    return worth
+    for (let place = 1; place <= MOST_PLACES; place++) chances[place] = ofBand[BAND_OF[place]] * SHARE_IN_BAND[place]
+    return chances
+  }
+
+  /**
+   * Returns how far to trust a list, by `lengthOf` its items: the share of the choices that it foresaw better than the other lists did.
+   * @param list its number, from 0 @param weight that the list has before anything was observed
+   */
+  trustByLength(list: number, weight: number): Float64Array {
+    this.#trusts[list] ??= this.#trustOf(ORDERS.firstList + list, PRIOR_CREDIT * Math.max(LEAST_WEIGHT, weight))
+    return this.#trusts[list]
+  }
+
+  #trustOf(order: number, prior: number): Float64Array {
+    const seen = new Float64Array(LENGTHS)
+    for (let band = 0; band < BANDS.length; band++) seen[band >> 1] += this.#of(`${order}l${band}`)
+    const credit = seen.map((_, length) => this.#of(`${order}c${length}`))
+    const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0)
+    const ofAll = (sum(credit) + prior) / (sum(seen) + PRIOR_CREDITED)
+    return credit.map((value, length) => (value + PRIOR_OF_LENGTH * ofAll) / (seen[length] + PRIOR_OF_LENGTH))
   }
 
   #of(member: string): number {
@@ -142,17 +196,32 @@ function reduce({ facts: { choice, items }, meaning, user, time, increments }: R
   const day = Math.floor(time / DAY)
   counted.choices = day === counted.day ? counted.choices + 1 : 1
   counted.day = day
-  for (const name of choice.sums) {
-    const entity = choiceSumsKey(name)
-    increments.addToSet(CHOICE_SUMS, entity, 'n', 1, time)
-    for (const [order, place] of choice.places.entries()) {
-      if (place === 0) continue
-      increments.addToSet(CHOICE_SUMS, entity, `r${order}`, 1 / place, time)
-      if (order < ORDERS.firstList) continue
-      increments.addToSet(CHOICE_SUMS, entity, `${order}.${BAND_OF[Math.min(place, MOST_PLACES)]}`, 1, time)
-    }
-    increments.seen(entity, time)
+  for (const name of choice.sums) add(choice, choiceSumsKey(name), increments, time)
+}
+
+/** A log entry of an earlier version has no details of the lists. */
+function add({ places, lists, kind }: ObservedChoice, entity: string, increments: Increments, time: number): void {
+  const count = (member: string, value: number) => increments.addToSet(CHOICE_SUMS, entity, member, value, time)
+  count('n', 1)
+  for (const [order, place] of places.entries()) {
+    const list = order - ORDERS.firstList
+    const leading = list < 0 ? place : (lists?.leading[list] ?? place)
+    if (leading > 0) count(`r${order}`, 1 / leading)
+    if (list < 0) continue
+    if (place > 0) count(`${order}.${bandOf(place)}`, 1)
+    if (!lists) continue
+    const length = lists.lengths[list]
+    if (length === 0) continue
+    count(`${order}l${bandOf(length)}`, 1)
+    if (lists.credits[list] > 0) count(`${order}c${lengthOf(length)}`, lists.credits[list])
   }
+  if (kind) count('k', 1)
+  if (kind === 'same') count('k=', 1)
+  increments.seen(entity, time)
+}
+
+function bandOf(place: number): number {
+  return BAND_OF[Math.min(place, MOST_PLACES)]
 }
 
 /** Learns from observed choices of users how far to trust each list of candidates. The first stage reads its sums. */

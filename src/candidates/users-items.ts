@@ -83,7 +83,8 @@ export function recentlySeenSource(quota: number, ttl: number): ReadingSource {
 }
 
 /**
- * Makes the source of items that the user bought, those bought most often first. The score is the decayed number of purchases.
+ * Makes the source of items that the user bought before this session, those bought most often first. The score is the decayed number of
+ * purchases.
  * @param ttl time for which purchases are used, in ms
  */
 export function buyAgainSource(quota: number, ttl: number): ReadingSource {
@@ -92,8 +93,8 @@ export function buyAgainSource(quota: number, ttl: number): ReadingSource {
     quota,
     needs: { accumulators: { buy_again: [] } },
     reads: () => ({}),
-    candidates: ({ user, now }) => {
-      const bought = boughtItems(user, now, ttl)
+    candidates: ({ user, now, session }) => {
+      const bought = boughtItems(user, now, ttl, session?.start)
       const best = highest(new Map(bought.map(({ itemId, decayed }) => [itemId, decayed])), quota)
       return { ...best, reason: (): BuiltInReason => ({ code: 'SEEN_BEFORE' }) }
     },

@@ -1,5 +1,5 @@
 /** Names of the built-in domains. The setting `DOMAIN` and the key `extends` accept them. */
-export const DOMAIN_NAMES = ['e-commerce', 'news', 'job-board', 'video', 'courses', 'games'] as const
+export const DOMAIN_NAMES = ['e-commerce', 'groceries', 'news', 'job-board', 'video', 'courses', 'games'] as const
 
 export type DomainName = (typeof DOMAIN_NAMES)[number]
 

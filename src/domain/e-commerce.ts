@@ -56,10 +56,10 @@ export const eCommerce = extendDomain(STANDARD, {
     favourites: 20,
     chosen_together: 20,
     embedding: 20,
+    // Most slates leave out what was bought. Those that do not show what is bought again and again.
+    buy_again: 100,
   },
-  accumulators: {
-    chosen_together: true,
-  },
+  accumulators: { chosen_together: true, buy_again: true },
   compared: { item_cart_rate_7d: true, item_purchase_rate_7d: true },
   exploration: { inputs: { pair_brand_share: {}, pair_ignored: IGNORED } },
 })

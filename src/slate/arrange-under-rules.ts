@@ -2,13 +2,16 @@ import type { FeatureInput, GivenStanding } from '../accumulators/feature-input.
 import { ignoredItems } from '../accumulators/user-item.ts'
 import type { BuiltInReason } from '../candidates/built-in-reason.ts'
 import { type Fading, fadingOn } from '../domain/domain.ts'
+import { HOLD_OUT } from '../domain/experiment.ts'
 import { itemKey } from '../state/slots.ts'
-import { arrange, drawOrder, type TopUpParts, topUp } from './arrange.ts'
+import { type Arrangement, arrange, drawOrder, type TopUpParts, topUp } from './arrange.ts'
 import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
 import { relativePopularity, similarity } from './diversity.ts'
 import type { DrawnArm } from './exploration-slot.ts'
+import { deciding } from './first-stage.ts'
 import type { Gathered } from './gather-candidates.ts'
 import { GIVEN, knownCount } from './given-items.ts'
+import { dismissedKinds, KindCounts, sessionKinds } from './kinds.ts'
 import { order as inOrder } from './rank.ts'
 import type { Recommendation, SlateWarning } from './slate.ts'
 import type { SlateRules } from './slate-rules.ts'
@@ -42,19 +45,59 @@ export interface UnderRules {
   readonly order: readonly number[]
   /** Returns whether the rules admit the candidate of a row now. */
   readonly passes: (row: number) => boolean
+  readonly ranking: HowRanked
 }
 
-/** Orders candidates by score: similar items on a page ▸ fading ▸ boosts ▸ filter on features. @param unboosted score by row */
+/** What the arrangement of a slate must know of its ranking. */
+export interface HowRanked {
+  /** Whether a slate must have kinds of items on which the session has not acted: models learn how many. */
+  readonly mixesKinds: boolean
+  /** Whether only the order of the scores means something: without a model, they span orders of magnitude. */
+  readonly isOrderOnly: boolean
+}
+
+/** The scores of a model. */
+export const BY_MODEL: HowRanked = { mixesKinds: false, isOrderOnly: false }
+/** The scores of the first stage, or of the rule. */
+export const WITHOUT_MODEL: HowRanked = { mixesKinds: true, isOrderOnly: true }
+
+/**
+ * Orders candidates by score: similar items on a page ▸ fading ▸ boosts ▸ filter on features.
+ * @param unboosted score by row
+ */
 export function orderUnderRules(
   set: RuledCandidates,
   unboosted: ArrayLike<number>,
   { domain, accumulators }: TopUpParts,
+  ranking: HowRanked,
 ): UnderRules {
   const { gathered, input } = set
   const inForce = set.rulesInForce()
   const lifted = withNeighboursLifted(unboosted, set, set.rulesInForce())
   const scores = inForce.boosted(faded(lifted, input, fadingOn(domain, input.surface)), input, accumulators)
-  return { set, scores, order: inOrder(gathered.itemIds, scores), passes: inForce.passes(input, accumulators) }
+  return { set, scores, order: inOrder(gathered.itemIds, scores), passes: inForce.passes(input, accumulators), ranking }
+}
+
+/**
+ * Returns the limits of kinds for a slate: those that the user has dismissed and, if no model ranks, those on which the session has acted. A
+ * request that says which items it wants, by candidates, items on screen or a filter, gets them.
+ */
+function kindCounts(
+  { set: { given, ownItems, policy, input, choices, rulesInForce }, ranking }: UnderRules,
+  rows: readonly number[],
+  first: number,
+  catalogue: TopUpParts['catalogue'],
+): KindCounts | undefined {
+  if (given || ownItems || policy.name === HOLD_OUT.name) return undefined
+  const limits = dismissedKinds(input, catalogue)
+  const { anchorItemIds, rules } = rulesInForce()
+  if (ranking.mixesKinds && choices && anchorItemIds.length === 0 && !rules.filter) {
+    const ofSession = sessionKinds(input, deciding(choices).sameKind, catalogue)
+    if (ofSession) limits.push(ofSession)
+  }
+  if (limits.length === 0) return undefined
+  const itemOf = (row: number) => catalogue.numbered(input.numbers[row])!
+  return new KindCounts(limits, rows.slice(0, first).map(itemOf), first)
 }
 
 /** Pins of a slate that can be met, by position, and the rules beside them. */
@@ -97,6 +140,7 @@ export async function arrangeUnderRules(
   const { pins, inForce } = placePins(first, underRules, (warning) => unmet.push(warning))
   const { rules } = inForce
   const warnings = [...inForce.unusable(accumulators), ...unmet]
+  const kinds = chanceOf ? undefined : kindCounts(underRules, rows, first, catalogue)
   const drawnItem = drawn && catalogue.get(drawn.item.itemId)
   if (drawnItem) inForce.limitPer.add(drawnItem)
   const arrangement = {
@@ -107,20 +151,30 @@ export async function arrangeUnderRules(
     pins,
     reserved: drawn?.item.position,
     limitPer: inForce.limitPer,
+    kinds,
     diversity: rules.diversity,
+    isOrderOnly: underRules.ranking.isOrderOnly,
     similarity: () => similarity(input),
     relativePopularity: () => relativePopularity(input),
   }
   const order = chanceOf && drawOrder(arrangement, (row) => chanceOf(gathered.itemIds[row]))
   const slots = order?.rows ?? arrange(arrangement)
+  const recommended = (row: number, at: number) =>
+    recommendation(gathered, input.given, row, at + 1, scores[row], order?.propensities[at] ?? 1)
   const found = slots.map((row, at) => {
     if (at + 1 === drawn?.item.position) return drawn.item
     if (row === undefined) return undefined
-    const item = recommendation(gathered, input.given, row, at + 1, scores[row], order?.propensities[at] ?? 1)
+    const item = recommended(row, at)
     return pins.get(at + 1) === row
       ? { ...item, sources: [...item.sources, PIN], reason: { code: 'PINNED' } satisfies BuiltInReason }
       : item
   })
+  if (kinds && found.includes(undefined)) {
+    await topUp(found, input, inForce, parts, kinds)
+    const placed = new Set(slots)
+    // No more items of other kinds qualify.
+    fillUp(found, arrangement, placed, recommended)
+  }
   if (!given && !ownItems) await topUp(found, input, inForce, parts)
   const items = found.flatMap((item) => item ?? []).map((item, at) => ({ ...item, position: at + 1 }))
   rules.pins.forEach(({ itemId, position }, i) => {
@@ -135,6 +189,22 @@ export async function arrangeUnderRules(
     warnings.push({ code: 'TOO_FEW_ITEMS', message })
   }
   return { rows, items, warnings }
+}
+
+/** Fills empty positions with the best of the rows that are not placed, whatever their kinds. @param found filled in place */
+function fillUp(
+  found: (Recommendation | undefined)[],
+  { rows, itemOf, limitPer }: Pick<Arrangement, 'rows' | 'itemOf' | 'limitPer'>,
+  placed: ReadonlySet<number | undefined>,
+  recommended: (row: number, at: number) => Recommendation,
+): void {
+  let free = found.indexOf(undefined)
+  for (const row of rows) {
+    if (free < 0) return
+    if (placed.has(row) || !limitPer.take(itemOf(row))) continue
+    found[free] = recommended(row, free)
+    free = found.indexOf(undefined, free + 1)
+  }
 }
 
 function recommendation(

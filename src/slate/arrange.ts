@@ -8,6 +8,7 @@ import type { CompiledFilter } from '../rules/compiled-filter.ts'
 import { matchingItems, newestOf } from '../rules/matching-items.ts'
 import { placesByScore } from '../state/rank-order.ts'
 import type { StateStore } from '../state/store.ts'
+import type { KindCounts } from './kinds.ts'
 import type { LimitPer } from './limit-per.ts'
 import { momentOf, readFeatureInput } from './read-feature-input.ts'
 import type { Recommendation } from './slate.ts'
@@ -78,15 +79,20 @@ export const FILLED_UP = 'newest'
 
 const EVERY_ITEM: CompiledFilter = { filter: {}, features: [], conditions: 0, test: () => true }
 
+/** Newest items among which one of another kind is looked for: a shop may have no more of them. */
+const LOOKED_AT_FOR_KINDS = 1000
+
 /**
  * Fills empty positions with the newest items that the rules admit, so that slates are not shorter than necessary.
  * @param slots items by position; undefined positions are filled in place
+ * @param kinds limits of kinds; if absent, none apply
  */
 export async function topUp(
   slots: (Recommendation | undefined)[],
   input: FeatureInput,
   inForce: SlateRules,
   { store, domain, accumulators, catalogue }: TopUpParts,
+  kinds?: KindCounts,
 ): Promise<void> {
   let free = slots.indexOf(undefined)
   if (free < 0) return
@@ -96,13 +102,19 @@ export async function topUp(
   const admitted = async function* () {
     for await (const items of newestOf(catalogue, filter)) yield admittedOf(items)
   }
+  let looked = 0
   const admittedOf = function* (items: Iterable<CatalogueItem>): Generator<CatalogueItem> {
-    for (const item of items) if (!present.has(item.itemId) && inForce.admits(item) && limitPer.fits(item)) yield item
+    for (const item of items) {
+      if (kinds && looked++ >= LOOKED_AT_FOR_KINDS) return
+      if (kinds && !kinds.fits(item, free + 1)) continue
+      if (!present.has(item.itemId) && inForce.admits(item) && limitPer.fits(item)) yield item
+    }
   }
   const moment = momentOf(input)
   const read = (itemIds: readonly string[]) => readFeatureInput({ ...moment, itemIds }, store, accumulators, domain, catalogue)
   for await (const item of matchingItems(admitted(), filter, accumulators, read)) {
-    if (!limitPer.take(item)) continue
+    if ((kinds && !kinds.fits(item, free + 1)) || !limitPer.take(item)) continue
+    kinds?.add(item)
     slots[free] = topUpItem(item, input.now)
     free = slots.indexOf(undefined, free)
     if (free < 0) break
@@ -128,8 +140,12 @@ export interface Arrangement {
   /** Position that the caller fills, such as the exploration slot. */
   readonly reserved?: number | undefined
   readonly limitPer: LimitPer
+  /** Limits of kinds, which a later position may lift. Absent for none. */
+  readonly kinds?: KindCounts | undefined
   /** Diversity λ, 0 to 1. */
   readonly diversity: number
+  /** Whether only the order of the scores means something, so that relevance is by place. */
+  readonly isOrderOnly?: boolean
   /** Returns the similarity of two rows, 0 to 1. Called only if `diversity` is above 0. */
   readonly similarity: () => (a: number, b: number) => number
   /** Returns the relative popularity of a row, 0 to 1. Called only if `diversity` is above 0. */
@@ -138,19 +154,20 @@ export interface Arrangement {
 
 /**
  * Chooses a row for each position; undefined if no row fits. A pinned row stands at its position. Every other position gets the
- * best row that `limitPer` admits: with diversity λ, the row with the highest (1 − λ) · (score / highest score − λ ·
+ * best row that `limitPer` and `kinds` admit: with diversity λ, the row with the highest (1 − λ) · (score / highest score − λ ·
  * relativePopularity) − λ · (similarity to the most similar row above). The higher score breaks ties.
  *
  * This is maximal marginal relevance (Carbonell & Goldstein, 1998), with a relevance that is lowered by popularity (Abdollahpouri
- * et al., 2019): of items with about the same relevance, the less known are chosen. Rows with a score of 0 or less follow all rows
+ * et al., 2019): of items with about the same relevance, the less known are chosen. If only the order of the scores means something, 11 /
+ * (10 + place) takes the place of score / highest score. Rows with a score of 0 or less follow all rows
  * with a score above 0, whatever their similarity or popularity.
  */
 export function arrange(arrangement: Arrangement): (number | undefined)[] {
-  const { first, rows, itemOf, scoreOf, pins, reserved, limitPer, diversity, similarity, relativePopularity } = arrangement
+  const { first, rows, itemOf, pins, reserved, limitPer, kinds, diversity, similarity } = arrangement
   const pinned = new Set(pins.values())
   const free = rows.filter((row) => !pinned.has(row))
   const alike = diversity > 0 ? similarity() : undefined
-  const relevant = alike ? discounted(free, scoreOf, diversity, relativePopularity()) : asTheyAre(free)
+  const relevant = alike ? discounted(free, arrangement) : asTheyAre(free)
   const { rows: left, places, relevance, scored } = relevant
   const above: number[] = []
   /** Similarity to the most similar row above, by place in `left`, among the rows that it was compared with so far. */
@@ -181,6 +198,7 @@ export function arrange(arrangement: Arrangement): (number | undefined)[] {
           isTaken[at] = 1
           continue
         }
+        if (kinds && !kinds.fits(itemOf(left[at]), position)) continue
         best = at
         bestValue = value
         if (!alike) break
@@ -189,6 +207,7 @@ export function arrange(arrangement: Arrangement): (number | undefined)[] {
         isTaken[best] = 1
         row = left[best]
         limitPer.add(itemOf(row))
+        kinds?.add(itemOf(row))
       }
     }
     slots.push(row)
@@ -207,18 +226,20 @@ interface Relevance {
   readonly scored: number
 }
 
+/** Added to each place where relevance is by place, as in reciprocal rank fusion. */
+const PLACE_OFFSET = 10
+
 /** @param rows the best first */
-function discounted(
-  rows: readonly number[],
-  scoreOf: (row: number) => number,
-  diversity: number,
-  relativePopularity: (row: number) => number,
-): Relevance {
+function discounted(rows: readonly number[], { scoreOf, isOrderOnly, diversity, relativePopularity }: Arrangement): Relevance {
   let scored = 0
   while (scored < rows.length && scoreOf(rows[scored]) > 0) scored++
   const highest = scored > 0 ? scoreOf(rows[0]) : 0
+  const popularity = relativePopularity()
   const values = new Float64Array(rows.length)
-  for (let at = 0; at < scored; at++) values[at] = scoreOf(rows[at]) / highest - diversity * relativePopularity(rows[at])
+  for (let at = 0; at < scored; at++) {
+    const relevance = isOrderOnly ? (PLACE_OFFSET + 1) / (PLACE_OFFSET + at + 1) : scoreOf(rows[at]) / highest
+    values[at] = relevance - diversity * popularity(rows[at])
+  }
   const places = inOrder(rows.length)
   places.set(placesByScore(values.subarray(0, scored), scored, (a, b) => a - b))
   for (let at = scored; at < rows.length && highest > 0; at++) values[at] = scoreOf(rows[at]) / highest

@@ -12,6 +12,7 @@ import type { UserValue } from '../state/user-value.ts'
 import { MINUTE } from '../time-units.ts'
 import { systemTimers, type Timers } from '../timers.ts'
 import { observedChoice } from './first-stage.ts'
+import { kindOfChoice } from './kinds.ts'
 import type { Recommender } from './recommender.ts'
 import type { SlateRequest } from './slate.ts'
 
@@ -41,7 +42,7 @@ export interface ChoiceObserverParts {
   readonly domain: Domain
   readonly accumulators: AccumulatorSet
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
-  readonly catalogue: Pick<Catalogue, 'knows'>
+  readonly catalogue: Pick<Catalogue, 'knows' | 'get'>
   readonly recommender: Pick<Recommender, 'candidates'>
   /** Returns whether the first stage may rank some slates. Otherwise nothing is observed. */
   readonly isOn: () => boolean
@@ -139,7 +140,7 @@ export class ChoiceObserver {
 
   /** @returns undefined if enough others were observed, or if the slate could not have had the item */
   async #gather({ event, facts }: Recorded, userId: string, chance: number): Promise<ObservedChoice | undefined> {
-    const { recommender, domain, accumulators, rules } = this.#parts
+    const { recommender, domain, accumulators, catalogue, rules } = this.#parts
     const itemId = event.itemId!
     const surface = declaredSurface(domain.surfaces, facts.surface)
     // No request says in what context the user chose. Attributes of the event of the same names do, where the domain declares them.
@@ -151,7 +152,8 @@ export class ChoiceObserver {
     const { observed } = choices.observed[0]
     this.#known.set(choices.moment, observed)
     if (chance >= shareAfter(observed) || gathered.dropped.length > 0 || !set.rulesInForce().admitsId(itemId)) return undefined
-    return observedChoice(choices, input, accumulators, input.itemIds.indexOf(itemId))
+    const kind = kindOfChoice(itemId, input, catalogue)
+    return { ...observedChoice(choices, input, accumulators, input.itemIds.indexOf(itemId)), ...(kind && { kind }) }
   }
 }
 

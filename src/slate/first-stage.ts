@@ -1,7 +1,7 @@
 import type { AccumulatorSet } from '../accumulators/accumulator-set.ts'
 import type { FeatureInput, Session } from '../accumulators/feature-input.ts'
-import { CHOICE_SUMS, ChoiceSums, choiceSumsKey, MOST_PLACES, momentName } from '../accumulators/list-choices.ts'
-import { sessionItems } from '../accumulators/session.ts'
+import { CHOICE_SUMS, ChoiceSums, choiceSumsKey, lengthOf, MOST_PLACES, momentName } from '../accumulators/list-choices.ts'
+import { recentlyLiked } from '../accumulators/user-item.ts'
 import type { CandidateSource } from '../candidates/source.ts'
 import { hashedChance } from '../random.ts'
 import type { ObservedChoice } from '../state/log-entry.ts'
@@ -26,11 +26,16 @@ const ORDERING_FEATURES = [
 const PEOPLE_ALIKE = 'people_alike'
 const TOUCHED = 'touched'
 
+/** Version of what the sums mean. Those of another form are not read. */
+const FORM = 2
+
 /** Observed choices from which on the learned order may rank, and from which on one list alone may. */
 const ENOUGH_FOR_ORDER = 30
 const ENOUGH_FOR_ONE_LIST = 500
 /** Choices on a surface from which on they decide there. Before, those on all surfaces do. */
 const ENOUGH_FOR_SURFACE = 200
+/** Time in ms for which what was read is used. */
+const HELD_MS = 1000
 
 /** The lists of a slate, and what their sums are called: those of its surface first, if the domain declares it, then those of all. */
 export interface ListNames {
@@ -57,7 +62,7 @@ export function listNames(
   session: Session | undefined,
 ): ListNames {
   const lists = [...sources.map(({ name }) => name), ...ORDERING_FEATURES, PEOPLE_ALIKE, TOUCHED]
-  const version = signature(lists.join())
+  const version = signature(`${FORM}:${lists.join()}`)
   const [moment, ofAll] = [momentName(surface, user, session), momentName(undefined, user, session)]
   return { lists, moment, sums: [...new Set([moment, ofAll])].map((name) => `${name}#${version}`) }
 }
@@ -84,20 +89,51 @@ export function learnedChoices(names: ListNames, views: readonly SetView[], now:
   return { ...names, observed: views.map((view) => new ChoiceSums(view, now)) }
 }
 
-/** @returns the sums of the surface, once it has enough choices of its own */
-function deciding({ observed }: LearnedChoices): ChoiceSums {
+/**
+ * What the first stage has learned, as this process has last read it. It changes by one choice among hundreds, so it need not be read and
+ * computed for each slate.
+ */
+export class ChoiceMemory {
+  /** By the first name of their sums. A domain has few surfaces, and few lists of sources. */
+  readonly #held = new Map<string, LearnedChoices & { readonly readAt: number }>()
+
+  /** Returns what was read at most a second ago; undefined if it must be read. @param now in ms */
+  at({ sums }: ListNames, now: number): LearnedChoices | undefined {
+    const held = this.#held.get(sums[0])
+    return held && Math.abs(now - held.readAt) < HELD_MS ? held : undefined
+  }
+
+  /** Holds what was read. @param views answers to `choiceReads` @param now in ms */
+  hold(names: ListNames, views: readonly SetView[], now: number): LearnedChoices {
+    const learned = { ...learnedChoices(names, views, now), readAt: now }
+    this.#held.set(names.sums[0], learned)
+    return learned
+  }
+}
+
+/** Returns the sums of the surface, once it has enough choices of its own. */
+export function deciding({ observed }: LearnedChoices): ChoiceSums {
   return observed.find((sums) => sums.observed >= ENOUGH_FOR_SURFACE) ?? observed[observed.length - 1]
 }
 
+/** Where the candidates stand in a list. */
+interface Standing {
+  /** Place by row, from 1; 0 where the row does not stand in the list. */
+  readonly places: Uint16Array
+  /** Number of items in the list. */
+  readonly length: number
+}
+
 /**
- * Returns the place of each row in each list, from 1; 0 where the row does not stand in it. Items on which the session has acted stand in
- * the list of these alone: where and how often people come back to them says nothing about others.
+ * Returns where each row stands in each list. Items on which the session has acted stand in the list of these alone: where and how often
+ * people come back to them says nothing about others.
  */
-function placesInLists({ lists }: ListNames, input: FeatureInput, accumulators: AccumulatorSet): Uint16Array[] {
-  const { itemIds, sources, user, session } = input
+function standingsIn({ lists }: ListNames, input: FeatureInput, accumulators: AccumulatorSet): Standing[] {
+  const { itemIds, sources, user, session, now } = input
   const interest = interestOfPeopleAlike(input, accumulators)
   const rows = itemIds.length
-  const touched = new Map(sessionItems(user, session).map((itemId, at) => [itemId, at]))
+  const acted = session ? recentlyLiked(user, now, now - session.start) : []
+  const touched = new Map(acted.map(({ itemId }, at) => [itemId, at]))
   const touchedAt = Float64Array.from(itemIds, (itemId) => touched.get(itemId) ?? Number.NaN)
   const isFresh = (row: number) => Number.isNaN(touchedAt[row])
   const valued = (figure: (row: number) => number) => {
@@ -106,34 +142,46 @@ function placesInLists({ lists }: ListNames, input: FeatureInput, accumulators: 
       const value = figure(row)
       if (value > 0 && isFresh(row)) values[row] = value
     }
-    return places(values)
+    return standing(values)
   }
+  const empty: Standing = { places: new Uint16Array(rows), length: 0 }
   return lists.map((list) => {
-    if (list === TOUCHED) return places(touchedAt.map((at) => -at))
-    if (list === PEOPLE_ALIKE) return interest ? valued((row) => interest[row]) : new Uint16Array(rows)
-    const standing = sources.get(list)
-    if (standing) return valued((row) => 1 / standing.ranks[row])
+    if (list === TOUCHED) return standing(touchedAt.map((at) => -at))
+    if (list === PEOPLE_ALIKE) return interest ? valued((row) => interest[row]) : empty
+    const brought = sources.get(list)
+    if (brought) return valued((row) => 1 / brought.ranks[row])
     const column = accumulators.features.get(list)?.column?.(input)
-    return column ? valued(column) : new Uint16Array(rows)
+    return column ? valued(column) : empty
   })
 }
 
-/** Returns the place by row of values, highest first; NaN has none. Rows that are equal are ordered as they stand. */
-function places(values: Float64Array): Uint16Array {
+/** @param values by row; NaN has no place. Rows that are equal are ordered as they stand. */
+function standing(values: Float64Array): Standing {
   const order = placesByScore(values, values.length, (a, b) => a - b)
-  const found = new Uint16Array(values.length)
-  for (let at = 0; at < order.length && !Number.isNaN(values[order[at]]); at++) found[order[at]] = Math.min(at + 1, MOST_PLACES)
-  return found
+  const places = new Uint16Array(values.length)
+  let length = 0
+  for (; length < order.length && !Number.isNaN(values[order[length]]); length++)
+    places[order[length]] = Math.min(length + 1, MOST_PLACES)
+  return { places, length }
 }
 
-/** @returns the score by row: what the row's places in all lists are worth by what was observed */
-function scoresOf({ lists }: ListNames, found: readonly Uint16Array[], sums: ChoiceSums): Float64Array {
-  const scores = new Float64Array(found[0].length)
-  for (const [list, ofRow] of found.entries()) {
-    const worth = sums.worthByPlace(list, weightOf(lists[list]))
-    for (let row = 0; row < scores.length; row++) scores[row] += worth[ofRow[row]]
+/**
+ * Returns the score by row: the estimated chance that it is chosen, as a mixture of the lists. A list counts by its trust, which is
+ * learned as the shares of a mixture are by expectation maximisation, one choice at a time (Cappé and Moulines, 2009).
+ */
+function scoresOf({ lists }: ListNames, found: readonly Standing[], sums: ChoiceSums): Float64Array {
+  const scores = new Float64Array(found[0].places.length)
+  for (const [list, { places, length }] of found.entries()) {
+    if (length === 0) continue
+    const [chance, trust] = chanceAndTrust(lists, list, length, sums)
+    for (let row = 0; row < scores.length; row++) scores[row] += trust * chance[places[row]]
   }
   return scores
+}
+
+function chanceAndTrust(lists: readonly string[], list: number, length: number, sums: ChoiceSums) {
+  const weight = weightOf(lists[list])
+  return [sums.chanceByPlace(list, weight), sums.trustByLength(list, weight)[lengthOf(length)]] as const
 }
 
 /** What a list weighs before anything was observed: as in the rule, and orders of features nothing. */
@@ -143,7 +191,7 @@ function weightOf(list: string): number {
 }
 
 /**
- * Scores the candidates by what observed choices say about their places in all lists: the sum over the lists of what each place is worth.
+ * Scores the candidates by what observed choices say about their places in all lists.
  * @returns undefined while too few choices were observed, or if the rule had put the chosen items nearer to the top
  */
 export function firstStageScores(
@@ -153,16 +201,16 @@ export function firstStageScores(
 ): Float64Array | undefined {
   const sums = deciding(choices)
   if (sums.observed < ENOUGH_FOR_ORDER || sums.ofFirstStage < sums.ofRule) return undefined
-  const found = placesInLists(choices, input, accumulators)
+  const found = standingsIn(choices, input, accumulators)
   const scores = scoresOf(choices, found, sums)
   const alone = betterAlone(choices, sums)
   if (alone < 0) return scores
-  const places = found[alone]
-  // No worth of a place is above 1, so what does not stand in the list comes last.
+  const { places } = found[alone]
+  // No chance is above 1, so what does not stand in the list comes last.
   return scores.map((score, row) => (places[row] > 0 ? 1 + 1 / places[row] : score / found.length))
 }
 
-/** @returns the list that has put chosen items nearest to the top, if that was nearer than the first stage did; else -1 */
+/** @returns the list that, followed by what it lacks, has put chosen items nearest to the top, if that was nearer than the first stage did; else -1 */
 function betterAlone({ lists }: ListNames, sums: ChoiceSums): number {
   if (sums.observed < ENOUGH_FOR_ONE_LIST) return -1
   let best = -1
@@ -181,18 +229,47 @@ export function observedChoice(
   input: FeatureInput,
   accumulators: AccumulatorSet,
   row: number,
-): ObservedChoice {
-  const found = placesInLists(choices, input, accumulators)
-  const own = scoresOf(choices, found, deciding(choices))
+): Omit<ObservedChoice, 'kind'> {
+  const found = standingsIn(choices, input, accumulators)
+  const sums = deciding(choices)
+  const own = scoresOf(choices, found, sums)
+  const placesOf = found.map(({ places }) => places[row] ?? 0)
   const orders = [own, scoresByRule(input, accumulators)].map((scores) => placeOf(scores, row))
-  return { sums: choices.sums, places: [...orders, ...found.map((ofRow) => ofRow[row] ?? 0)] }
+  return {
+    sums: choices.sums,
+    places: [...orders, ...placesOf],
+    lists: {
+      lengths: found.map(({ length }) => length),
+      leading: found.map(({ places, length }, list) => placesOf[list] || (row < 0 ? 0 : length + placeOf(own, row, places))),
+      credits: creditsOf(choices, found, sums, placesOf),
+    },
+  }
 }
 
-/** @returns the place of a row by score, behind those that are equal and stand before it; 0 for -1 */
-function placeOf(scores: Float64Array, row: number): number {
+/** Digits of a credit in the log. */
+const CREDIT_DIGITS = 1e4
+
+/** @returns by list its share in foreseeing the item: the responsibilities of a mixture */
+function creditsOf({ lists }: ListNames, found: readonly Standing[], sums: ChoiceSums, placesOf: readonly number[]): number[] {
+  const foreseen = found.map(({ length }, list) => {
+    if (placesOf[list] === 0) return 0
+    const [chance, trust] = chanceAndTrust(lists, list, length, sums)
+    return trust * chance[placesOf[list]]
+  })
+  const sum = foreseen.reduce((total, value) => total + value, 0)
+  return foreseen.map((value) => (sum > 0 ? Math.round((value / sum) * CREDIT_DIGITS) / CREDIT_DIGITS : 0))
+}
+
+/**
+ * @param without places of rows that are left out, where they are above 0
+ * @returns the place of a row by score, behind those that are equal and stand before it; 0 for -1
+ */
+function placeOf(scores: Float64Array, row: number, without?: Uint16Array): number {
   if (row < 0) return 0
   let place = 1
-  for (let other = 0; other < scores.length; other++)
+  for (let other = 0; other < scores.length; other++) {
+    if (without && without[other] > 0) continue
     if (scores[other] > scores[row] || (scores[other] === scores[row] && other < row)) place++
+  }
   return place
 }

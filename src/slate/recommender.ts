@@ -19,12 +19,21 @@ import type { StandingRules } from '../rules/standing-rules.ts'
 import { partitionOf } from '../state/partition.ts'
 import type { StateStore } from '../state/store.ts'
 import { systemTimers, type Timers } from '../timers.ts'
-import { type Arranged, arrangeUnderRules, orderUnderRules, placePins, type UnderRules } from './arrange-under-rules.ts'
+import {
+  type Arranged,
+  arrangeUnderRules,
+  BY_MODEL,
+  type HowRanked,
+  orderUnderRules,
+  placePins,
+  type UnderRules,
+  WITHOUT_MODEL,
+} from './arrange-under-rules.ts'
 import type { CandidateSet, RuledCandidates } from './candidates-to-rank.ts'
 import { isSampled, loggedDecision, loggedRequest, readSteadily } from './decision-log.ts'
 import { earlierSlates, isOnScreen, readOnScreen, type SlateOnScreen } from './earlier-slates.ts'
 import { type Arms, type ChanceOfSlate, chanceOfSlate, drawArm, readArms } from './exploration-slot.ts'
-import { choiceReads, learnedChoices, listNames } from './first-stage.ts'
+import { ChoiceMemory, choiceReads, listNames } from './first-stage.ts'
 import { gather } from './gather-candidates.ts'
 import { gatherGiven, givenStanding, givenWarnings } from './given-items.ts'
 import type { FeatureDrift, Shadows } from './model-observation.ts'
@@ -89,6 +98,7 @@ export interface RecommenderParts {
 export class Recommender {
   readonly #parts: RecommenderParts
   readonly #littleKnown: LittleKnownItems
+  readonly #choices = new ChoiceMemory()
 
   constructor(parts: RecommenderParts) {
     const { store, catalogue, accumulators, domain } = parts
@@ -157,13 +167,14 @@ export class Recommender {
     // The hold-out shows what is gained by all that is personal, so its order is the same for all of its users.
     const isLearned = !given && !ownItems && policy.name !== HOLD_OUT.name && this.#parts.firstStage?.() === true
     const names = isLearned ? listNames(sources, declaredSurface(domain.surfaces, surface), user, session) : undefined
+    const held = names && this.#choices.at(names, now)
     const gathered = given
       ? gatherGiven(given, candidateRequest.admits, also(inForce))
       : await timed(observer, 'gather', () =>
-          gather(sources, candidateRequest, gatherParts, also(inForce), names && choiceReads(names)),
+          gather(sources, candidateRequest, gatherParts, also(inForce), names && !held ? choiceReads(names) : []),
         )
     const { itemIds, standings, neighbours, cohorts, further } = gathered
-    const choices = names && learnedChoices(names, further, now)
+    const choices = held ?? (names && this.#choices.hold(names, further, now))
     const standing = given && givenStanding(given, itemIds)
     const listed = { neighbourLists, onScreen: anchorItemIds }
     const featureRequest = { now, user, session, itemIds, sources: standings, neighbours, cohorts, given: standing, ...listed }
@@ -187,15 +198,17 @@ export class Recommender {
     const { set, position } = await this.#read(request, isSteady)
     const chance = explores && !set.given && !set.ownItems ? this.#chanceOf(request, set) : undefined
     const [ranked, arms] = await Promise.all([this.#rank(set), this.#arms(chance, set)])
-    const arrange = async (scores: ArrayLike<number>) => {
-      const ordered = orderUnderRules(set, scores, this.#parts)
+    const arrange = async (scores: ArrayLike<number>, how: HowRanked) => {
+      const ordered = orderUnderRules(set, scores, this.#parts, how)
       return { ordered, arranged: await arrangeUnderRules(request.first, ordered, this.#parts) }
     }
-    const { ordered, arranged } = await timed(this.#parts.observer, 'arrange', () => arrange(ranked.scores))
+    const { ordered, arranged } = await timed(this.#parts.observer, 'arrange', () =>
+      arrange(ranked.scores, ranked.seen ? BY_MODEL : WITHOUT_MODEL),
+    )
     return {
       ranking: { ...set, ...ranked, ...arranged },
       served: await this.#explored(request.first, ordered, arranged, chance, arms),
-      arrange: async (scores) => (await arrange(scores)).arranged,
+      arrange: async (scores) => (await arrange(scores, BY_MODEL)).arranged,
       position,
     }
   }

@@ -73,6 +73,17 @@ export interface ObservedChoice {
   readonly sums: readonly string[]
   /** Places of the item, from 1, and 0 where it did not stand: in the order of the first stage, in that of the rule, and in each list. */
   readonly places: readonly number[]
+  /** What else is known of the lists, each in their order. Absent in logs of earlier versions. */
+  readonly lists?: {
+    /** Number of items. */
+    readonly lengths: readonly number[]
+    /** Place of the item, from 1, if the list comes first, and what it lacks follows in the order of the first stage; 0 as above. */
+    readonly leading: readonly number[]
+    /** Share of the list in foreseeing the choice, 0 to 1; over all lists 1, or 0 if the item stood in none. */
+    readonly credits: readonly number[]
+  }
+  /** Whether the item has a category on which the session had acted. Absent if it is not new to the session, or if a category is not known. */
+  readonly kind?: 'same' | 'other'
 }
 
 /**

@@ -51,6 +51,14 @@ export const slotDrawn = z.object({
   weight: z.number().min(0),
 })
 
+const places = z.array(z.number().int().nonnegative())
+const observedChoice = z.object({
+  sums: z.array(z.string()),
+  places,
+  lists: z.object({ lengths: places, leading: places, credits: z.array(z.number().min(0).max(1)) }).exactOptional(),
+  kind: z.enum(['same', 'other']).exactOptional(),
+})
+
 const eventFacts = z.object({
   items: z.array(itemFacts),
   surface: z.string().exactOptional(),
@@ -59,7 +67,7 @@ const eventFacts = z.object({
   device: z.string().exactOptional(),
   policy: z.string().exactOptional(),
   explored: slotDrawn.exactOptional(),
-  choice: z.object({ sums: z.array(z.string()), places: z.array(z.number().int().nonnegative()) }).exactOptional(),
+  choice: observedChoice.exactOptional(),
   ignored: z.enum(['late', 'marked', 'bot']).exactOptional(),
   rareValues: z.array(z.string()).exactOptional(),
 })

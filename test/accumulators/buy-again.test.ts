@@ -29,6 +29,16 @@ async function bought(shop: Shop, userId = 'ann') {
   return { user, items: Object.fromEntries(boughtItems(user, now, 365 * DAY).map(({ itemId, decayed }) => [itemId, decayed])) }
 }
 
+async function proposed({ service }: Shop): Promise<string[]> {
+  const { gathered } = await service.recommender.candidates({ ...REQUEST, userId: 'ann' })
+  const { ranks } = gathered.standings.get('buy_again')!
+  return gathered.itemIds
+    .map((itemId, row) => ({ itemId, rank: ranks[row] }))
+    .filter(({ rank }) => rank > 0)
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ itemId }) => itemId)
+}
+
 describe('what a user buys again', () => {
   it('is counted by purchase, decayed by half in 60 days, with the mean interval and whether it is due', async () => {
     const shop = await openShop()
@@ -92,17 +102,28 @@ describe('what a user buys again', () => {
       buy('bread'),
       buy('milk', { timestamp: now - 2 * DAY }),
     )
+    shop.clock.advance(60 * DAY)
     const { user } = await bought(shop)
     const source = buyAgainSource(2, 365 * DAY)
-    const request = candidateRequest(user, { now })
+    const request = candidateRequest(user, { now: shop.clock.now(), session: undefined })
     expect(source.reads(request)).toEqual({})
     const { itemIds, scores, reason } = source.candidates(request, { sets: [], lists: [], strengths: [] })
     expect(itemIds).toEqual(['bread', 'salt'])
-    expect(scores).toEqual([1 + 2 ** (-1 / 60), 1])
+    expect(scores).toEqual([(1 + 2 ** (-1 / 60)) / 2, 1 / 2])
     expect(reason(0)).toEqual({ code: 'SEEN_BEFORE' })
     await shop.record({ eventType: 'dismiss', itemId: 'bread' })
-    const { gathered } = await shop.service.recommender.candidates({ ...REQUEST, userId: 'ann' })
-    const { ranks } = gathered.standings.get('buy_again')!
-    expect(gathered.itemIds.filter((_, row) => ranks[row] > 0)).toEqual(['salt', 'milk'])
+    expect(await proposed(shop)).toEqual(['salt', 'milk'])
+  })
+
+  it('is not proposed while it is in the basket of the session', async () => {
+    const shop = await openShop()
+    for (const itemId of ['milk', 'salt']) await shop.upsert(itemId, {})
+    await shop.record(buy('milk'), buy('salt'))
+    shop.clock.advance(DAY)
+    expect(await proposed(shop)).toEqual(['milk', 'salt'])
+    await shop.record(buy('salt'))
+    expect(await proposed(shop)).toEqual(['milk'])
+    shop.clock.advance(DAY)
+    expect(await proposed(shop)).toEqual(['salt', 'milk'])
   })
 })

@@ -57,6 +57,10 @@ const CATALOGUE: Readonly<Record<string, { accumulators: string[]; features: str
   bandit: { accumulators: ['bandit'], features: [] },
   // Beside those of the design.
   'chosen together': { accumulators: ['chosen_together'], features: ['item_together_rank', 'source_chosen_together'] },
+  'bought again': {
+    accumulators: ['buy_again'],
+    features: ['pair_purchases_60d', 'pair_purchase_interval', 'pair_purchase_due'],
+  },
   embeddings: { accumulators: ['session_embedding'], features: ['session_embedding_cosine', 'source_embedding'] },
   'first stage': { accumulators: ['list_choices'], features: [] },
   'dismissed items': { accumulators: ['dismissals'], features: [] },

@@ -93,6 +93,7 @@ describe('npm run evaluate', () => {
           'item_to_item',
           'popularity_hour',
           'popularity_week',
+          'personal_frequency',
           'item_knn',
           'vs_knn',
           'vs_knn_tuned',
@@ -115,7 +116,7 @@ describe('npm run evaluate', () => {
       expect(row.mrr20).toBeLessThanOrEqual(row.ndcg20)
       expect(row.ndcg20).toBeLessThanOrEqual(row.hr20)
     }
-    expect(differences.length).toBe(2 * 6 * (trainingAvailable ? 16 : 15))
+    expect(differences.length).toBe(2 * 6 * (trainingAvailable ? 17 : 16))
     expect(tuned.map(({ method }: { method: string }) => method)).toContain('vstan')
     expect(delays.length).toBe(2 * 2 * 3)
     const variants = slates
@@ -126,6 +127,7 @@ describe('npm run evaluate', () => {
       'diversity 0.05',
       'diversity 0.2',
       'excludePurchased',
+      'kinds',
       'as served',
       'fading 0.9',
       'fading 0.5',

@@ -57,7 +57,7 @@ export async function evaluateFolder(
     delays,
     mostRows: Number.POSITIVE_INFINITY,
     mostDelayedRows: Number.POSITIVE_INFINITY,
-    variants: slateVariants([0.3]),
+    variants: slateVariants([0.8]),
     mostSlateRows: Number.POSITIVE_INFINITY,
     seed: 1,
     onProgress: () => {},

@@ -30,7 +30,7 @@ describe('slates', () => {
 
   it('are left out if a log lacks what they are about', async () => {
     const report = await evaluate(splitLog([...train, { split: 'test', items: ['a', 'b'] }]))
-    const names = ['relevance', 'diversity 0.3', 'as served']
+    const names = ['relevance', 'diversity 0.8', 'kinds', 'as served']
     expect(report.slates.map(({ variant }) => variant.name)).toEqual([...names, ...names])
   })
 
@@ -81,7 +81,7 @@ describe('slates', () => {
     const brands = { a: 'x', b: 'x', e: 'x', c: 'y', d: 'y', ...Object.fromEntries(own) }
     const items = Object.entries(brands).map(([itemId, brand]) => ({ itemId, attributes: { brand } }))
     const data = loggedFolder(splitLog([...habits, { split: 'test', items: ['a', 'b', 'e'] }]), { items })
-    const { relevance, 'diversity 0.3': diverse } = slatesOf(await evaluateFolder(data), 'new')
+    const { relevance, 'diversity 0.8': diverse } = slatesOf(await evaluateFolder(data), 'new')
     // b and e have a brand in common where the slate is not without b, c and d always; two users went from c to d, some
     // hours ago.
     expect(relevance.figures.byAttributes.value).toEqual(mean(1 - 2 / 190, 1 - 1 / 190))
