@@ -64,6 +64,8 @@ function readable(codec: UserValueCodec, bytes: Uint8Array): UserValue | undefin
  */
 export const FEATURE_LAYOUT_VERSION = 1
 
+type Reducing = Accumulator & Required<Pick<Accumulator, 'reduce'>>
+
 const NO_EXPOSURES: readonly Exposure[] = []
 
 /**
@@ -76,8 +78,8 @@ export class AccumulatorSet {
   readonly codec: UserValueCodec
   readonly features: ReadonlyMap<string, Feature>
   readonly #exposing: Exposing | undefined
-  /** Accumulators with a reducer that declare a role, by role. */
-  readonly #byRole: ReadonlyMap<EventRole, readonly Accumulator[]>
+  /** Accumulators whose reducer sees the events of a role, by role. */
+  readonly #byRole: ReadonlyMap<EventRole, readonly Reducing[]>
 
   /**
    * @param recorded columns that a store or log already uses
@@ -97,7 +99,7 @@ export class AccumulatorSet {
     const sets = accumulators.flatMap(({ sets = [] }) => sets)
     this.layout = new SlotLayout(slots, sets, recorded)
     this.#exposing = exposingOf(accumulators)
-    const reducing = accumulators.filter(({ reduce }) => reduce)
+    const reducing = accumulators.filter((accumulator): accumulator is Reducing => accumulator.reduce !== undefined)
     this.#byRole = new Map(
       EVENT_ROLES.map((role) => [role, reducing.filter(({ roles }) => roles.length === 0 || roles.includes(role))]),
     )
@@ -113,9 +115,9 @@ export class AccumulatorSet {
   }
 
   /**
-   * Runs the reducers that declare the role of the event, in the order of the list. Each reducer sees the changes that earlier reducers made to the user. Accumulators with
-   * shared sums see the event without its capped items, and not at all if it has no other: what they keep of the user must agree with
-   * the sums.
+   * Runs the reducers that declare the role of the event, in the order of the list. Each reducer sees the changes that earlier reducers
+   * made to the user. Accumulators with shared sums see the event without its capped items, and not at all if it has no other: what they
+   * keep of the user must agree with the sums.
    * @param isRated whether the event counts in click rates
    */
   reduce(event: Omit<Reduction, 'exposures'>, isRated: boolean): void {
@@ -126,8 +128,8 @@ export class AccumulatorSet {
     const reduction: Reduction = { ...event, exposures }
     const ofSums = facts === event.facts ? reduction : { ...reduction, facts }
     for (const { reduce, slots, sets } of this.#byRole.get(event.meaning.role)!) {
-      if (slots === undefined && sets === undefined) reduce?.(reduction)
-      else if (!isOver) reduce?.(ofSums)
+      if (slots === undefined && sets === undefined) reduce(reduction)
+      else if (!isOver) reduce(ofSums)
     }
   }
 }

@@ -29,7 +29,11 @@ const NONE: ReadonlySet<string> = new Set()
 export function dismissedItems(user: UserValue, now: number, { dismissal }: Expiry): ReadonlySet<string> {
   if (!user.parts.has(DISMISSED.name)) return NONE
   const { item, dismissed, at } = user.get(DISMISSED)
-  return new Set(item.filter((_, row) => dismissed[row] === 1 && at[row] >= now - dismissal))
+  return new Set(item.filter((_, row) => isInForce(dismissed[row], at[row], now, dismissal)))
+}
+
+function isInForce(dismissed: number, at: number, now: number, dismissal: number): boolean {
+  return dismissed === 1 && at >= now - dismissal
 }
 
 /** Returns the items that the user has dismissed, and wants to see no more, latest first. @param most maximum number of items */
@@ -38,7 +42,7 @@ export function latestDismissals(user: UserValue, now: number, { dismissal }: Ex
   const { item, dismissed, at } = user.get(DISMISSED)
   const found: ActedItem[] = []
   for (let row = 0; row < item.length && found.length < most; row++)
-    if (dismissed[row] === 1 && at[row] >= now - dismissal) found.push({ itemId: item[row], at: at[row] })
+    if (isInForce(dismissed[row], at[row], now, dismissal)) found.push({ itemId: item[row], at: at[row] })
   return found
 }
 

@@ -61,10 +61,7 @@ export const BY_MODEL: HowRanked = { mixesKinds: false, isOrderOnly: false }
 /** The scores of the first stage, or of the rule. */
 export const WITHOUT_MODEL: HowRanked = { mixesKinds: true, isOrderOnly: true }
 
-/**
- * Orders candidates by score: similar items on a page ▸ fading ▸ boosts ▸ filter on features.
- * @param unboosted score by row
- */
+/** Orders candidates by score: similar items on a page ▸ fading ▸ boosts ▸ filter on features. @param unboosted score by row */
 export function orderUnderRules(
   set: RuledCandidates,
   unboosted: ArrayLike<number>,
@@ -171,9 +168,8 @@ export async function arrangeUnderRules(
   })
   if (kinds && found.includes(undefined)) {
     await topUp(found, input, inForce, parts, kinds)
-    const placed = new Set(slots)
     // No more items of other kinds qualify.
-    fillUp(found, arrangement, placed, recommended)
+    fillUp(found, arrangement, recommended)
   }
   if (!given && !ownItems) await topUp(found, input, inForce, parts)
   const items = found.flatMap((item) => item ?? []).map((item, at) => ({ ...item, position: at + 1 }))
@@ -191,17 +187,17 @@ export async function arrangeUnderRules(
   return { rows, items, warnings }
 }
 
-/** Fills empty positions with the best of the rows that are not placed, whatever their kinds. @param found filled in place */
+/** Fills empty positions with the best of the rows that do not stand there, whatever their kinds. @param found filled in place */
 function fillUp(
   found: (Recommendation | undefined)[],
   { rows, itemOf, limitPer }: Pick<Arrangement, 'rows' | 'itemOf' | 'limitPer'>,
-  placed: ReadonlySet<number | undefined>,
   recommended: (row: number, at: number) => Recommendation,
 ): void {
+  const placed = new Set(found.map((item) => item?.itemId))
   let free = found.indexOf(undefined)
   for (const row of rows) {
     if (free < 0) return
-    if (placed.has(row) || !limitPer.take(itemOf(row))) continue
+    if (placed.has(itemOf(row).itemId) || !limitPer.take(itemOf(row))) continue
     found[free] = recommended(row, free)
     free = found.indexOf(undefined, free + 1)
   }

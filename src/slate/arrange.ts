@@ -10,6 +10,7 @@ import { placesByScore } from '../state/rank-order.ts'
 import type { StateStore } from '../state/store.ts'
 import type { KindCounts } from './kinds.ts'
 import type { LimitPer } from './limit-per.ts'
+import { RANK_OFFSET } from './rank-by-rule.ts'
 import { momentOf, readFeatureInput } from './read-feature-input.ts'
 import type { Recommendation } from './slate.ts'
 import type { SlateRules } from './slate-rules.ts'
@@ -226,9 +227,6 @@ interface Relevance {
   readonly scored: number
 }
 
-/** Added to each place where relevance is by place, as in reciprocal rank fusion. */
-const PLACE_OFFSET = 10
-
 /** @param rows the best first */
 function discounted(rows: readonly number[], { scoreOf, isOrderOnly, diversity, relativePopularity }: Arrangement): Relevance {
   let scored = 0
@@ -237,7 +235,7 @@ function discounted(rows: readonly number[], { scoreOf, isOrderOnly, diversity, 
   const popularity = relativePopularity()
   const values = new Float64Array(rows.length)
   for (let at = 0; at < scored; at++) {
-    const relevance = isOrderOnly ? (PLACE_OFFSET + 1) / (PLACE_OFFSET + at + 1) : scoreOf(rows[at]) / highest
+    const relevance = isOrderOnly ? (RANK_OFFSET + 1) / (RANK_OFFSET + at + 1) : scoreOf(rows[at]) / highest
     values[at] = relevance - diversity * popularity(rows[at])
   }
   const places = inOrder(rows.length)

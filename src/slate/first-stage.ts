@@ -210,7 +210,10 @@ export function firstStageScores(
   return scores.map((score, row) => (places[row] > 0 ? 1 + 1 / places[row] : score / found.length))
 }
 
-/** @returns the list that, followed by what it lacks, has put chosen items nearest to the top, if that was nearer than the first stage did; else -1 */
+/**
+ * @returns the list that, followed by what it lacks, has put chosen items nearest to the top, if that was nearer than the first stage
+ * did; else -1
+ */
 function betterAlone({ lists }: ListNames, sums: ChoiceSums): number {
   if (sums.observed < ENOUGH_FOR_ONE_LIST) return -1
   let best = -1

@@ -16,9 +16,11 @@ const MOST_DISMISSALS = 100
 /** Dismissals of a kind that halve its places. So one leaves most of them, and three leave about a third. */
 const HALVING = 2
 
-/** Returns the kinds of an item: its categories. None if it is not known. */
-export function kindsOf(item: CatalogueItem | undefined): Set<unknown> {
-  return new Set(item ? valuesOf(item.attributes, KIND) : [])
+/** @returns the categories of the items that are known */
+function kindsOf(itemIds: readonly string[], catalogue: Pick<Catalogue, 'get'>): Set<unknown> {
+  const kinds = new Set<unknown>()
+  for (const itemId of itemIds) for (const kind of valuesOf(catalogue.get(itemId)?.attributes ?? {}, KIND)) kinds.add(kind)
+  return kinds
 }
 
 /** Whether an item is of a kind on which the session has acted; undefined if the session knows the item, or if a kind is not known. */
@@ -28,11 +30,11 @@ export function kindOfChoice(
   catalogue: Pick<Catalogue, 'get'>,
 ): 'same' | 'other' | undefined {
   const touched = sessionItems(user, session)
-  const kinds = kindsOf(catalogue.get(itemId))
-  if (kinds.size === 0 || touched.includes(itemId)) return undefined
-  const ofSession = new Set(touched.flatMap((touchedId) => [...kindsOf(catalogue.get(touchedId))]))
+  const item = catalogue.get(itemId)
+  if (!item || touched.includes(itemId) || kindsOf([itemId], catalogue).size === 0) return undefined
+  const ofSession = kindsOf(touched, catalogue)
   if (ofSession.size === 0) return undefined
-  return [...kinds].some((kind) => ofSession.has(kind)) ? 'same' : 'other'
+  return isOf(item, ofSession) ? 'same' : 'other'
 }
 
 /** Items of some kinds, and how many of them the first places of a slate may have. */
@@ -53,14 +55,14 @@ export function dismissedKinds(input: FeatureInput, catalogue: Pick<Catalogue, '
   const ofKinds = new Map<unknown, { weight: number; latest: number }>()
   for (const { itemId, at } of latest) {
     const weight = 2 ** (-Math.max(0, now - at) / DISMISSAL_HALF_LIFE)
-    for (const kind of kindsOf(catalogue.get(itemId))) {
+    for (const kind of kindsOf([itemId], catalogue)) {
       const known = ofKinds.get(kind)
       if (known) known.weight += weight
       else ofKinds.set(kind, { weight, latest: at })
     }
   }
   for (const { itemId, at } of recentlyLiked(user, now, now - latest[latest.length - 1].at))
-    for (const kind of kindsOf(catalogue.get(itemId))) {
+    for (const kind of kindsOf([itemId], catalogue)) {
       const known = ofKinds.get(kind)
       if (known && at > known.latest) known.weight -= 1
     }
@@ -81,7 +83,7 @@ export function sessionKinds(
   sameKind: number,
   catalogue: Pick<Catalogue, 'get'>,
 ): KindLimit | undefined {
-  const kinds = new Set(sessionItems(user, session).flatMap((itemId) => [...kindsOf(catalogue.get(itemId))]))
+  const kinds = kindsOf(sessionItems(user, session), catalogue)
   return kinds.size === 0 ? undefined : { kinds, most: (places) => Math.ceil(sameKind * places) }
 }
 
