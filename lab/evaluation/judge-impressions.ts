@@ -12,12 +12,12 @@ import { type GivenOrder, shownPlaces } from '../learning/given-order.ts'
 import { type GradedSlate, GradedSlates } from '../learning/graded-slates.ts'
 import { openPlaying, playLog } from '../learning/play-log.ts'
 import { SlateLog } from '../learning/slate-log.ts'
+import { openViews, type PlayedViews } from '../learning/state-views.ts'
 import { Numbering } from '../numbering.ts'
 import type { ListsFromCut } from '../offline/served-lists.ts'
 import { Random } from '../random.ts'
 import { ExposureByValue, type ExposureRow } from './exposure.ts'
 import type { System } from './next-item-baselines.ts'
-import { openViews, type PlayedViews } from './state-views.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
 import { TouchedItems } from './touched-items.ts'
 
@@ -106,7 +106,7 @@ class ImpressionJudge {
         domain,
         neighbours,
         open: async (of, clock) => {
-          this.#views = openViews(await openPlaying(of, clock), period, [])
+          this.#views = openViews(await openPlaying(of, clock), (event) => isTest(period, event))
           return this.#views.service
         },
         onRecorded: (number, event) => {

@@ -5,6 +5,7 @@ import { type LoggedEvent, sessionKeyOf } from '../../src/import/log-lines.ts'
 import { order, rank } from '../../src/slate/rank.ts'
 import { actsOnItem, type NextItems } from '../learning/next-items.ts'
 import { type Moment, openPlaying, playLog } from '../learning/play-log.ts'
+import { openViews, type PlayedViews, type View, type ViewName } from '../learning/state-views.ts'
 import type { ListsFromCut } from '../offline/served-lists.ts'
 import { Random } from '../random.ts'
 import { ListFigures } from './coverage-and-diversity.ts'
@@ -23,7 +24,6 @@ import type { SessionMethodName } from './session-methods.ts'
 import { LoggedSessions, type SessionSoFar } from './sessions.ts'
 import type { SlateVariant } from './slate-variants.ts'
 import { SourceRecall } from './source-recall.ts'
-import { openViews, type PlayedViews, type View, type ViewName } from './state-views.ts'
 import { isTest, type TestPeriod } from './test-period.ts'
 import type { TunedMethod } from './tune-methods.ts'
 
@@ -154,7 +154,7 @@ class NextItemJudge {
   async run(): Promise<JudgedRows> {
     const { data, domain, next, period, delays, neighbours = [] } = this.#options
     const open: NonNullable<Parameters<typeof playLog>[0]['open']> = async (of, clock) => {
-      this.#views = openViews(await openPlaying(of, clock), period, delays)
+      this.#views = openViews(await openPlaying(of, clock), (event) => isTest(period, event), delays)
       return this.#views.service
     }
     const onRecorded = (number: number, event: LoggedEvent) => this.#learn(number, event)
@@ -291,13 +291,14 @@ class NextItemJudge {
   /** @returns the first places for all rows */
   #rank(
     table: RowTable,
-    { name, itemsUntil }: View,
+    { name, lag }: View,
     method: string,
     ranking: MethodRanking,
     { moment: { event, next }, rowSets }: Row,
     leftOut: ItemsLeftOut,
   ): string[] {
-    const known = this.#items.knownAt(itemsUntil(event.timestamp))
+    const { startsAt } = this.#options.period
+    const known = this.#items.knownAt(name === 'static' ? Math.min(event.timestamp, startsAt - 1) : event.timestamp - lag)
     const leftOutOfAll = ranking.dropsLast ? leftOut.other : undefined
     let forAll: string[] = []
     for (const rowSet of rowSets) {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { ObservedStore } from '../../lab/evaluation/observed-store.ts'
+import { ObservedStore } from '../../lab/learning/observed-store.ts'
 import { NO_LIMITS } from '../../src/accumulators/counting-limits.ts'
 import { CHOICE_SUMS, choiceSumsKey, listChoices, MOST_CHOICES_A_DAY } from '../../src/accumulators/list-choices.ts'
 import type { CandidateSource } from '../../src/candidates/source.ts'

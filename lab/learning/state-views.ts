@@ -7,11 +7,10 @@ import { ChoiceObserver } from '../../src/slate/choice-observer.ts'
 import { Recommender } from '../../src/slate/recommender.ts'
 import type { StateStore } from '../../src/state/store.ts'
 import { systemTimers } from '../../src/timers.ts'
-import { NEXT_ITEM_RULES } from '../learning/next-items.ts'
 import { type Delay, DelayedState } from './delayed-state.ts'
 import { FrozenState } from './frozen-state.ts'
+import { NEXT_ITEM_RULES } from './next-items.ts'
 import { ObservedStore } from './observed-store.ts'
-import { isTest, type TestPeriod } from './test-period.ts'
 
 /** The name of a state that slates are made from. `own` and `shared` are followed by the delay of that part. */
 export type ViewName = 'prequential' | 'static' | `own ${number}` | `shared ${number}`
@@ -21,8 +20,8 @@ export interface View {
   readonly name: ViewName
   readonly store: StateStore
   readonly recommender: Recommender
-  /** Returns the time up to which this state knows the items of the log, in ms. */
-  readonly itemsUntil: (now: number) => number
+  /** By how much the state that users share comes late, in ms. */
+  readonly lag: number
 }
 
 /** The states that one playing of a log gives. */
@@ -37,12 +36,19 @@ export interface PlayedViews {
   end(sessionKey: string): void
 }
 
-/** @param delays in ms, of users' own and of shared state, each by itself */
-export function openViews(service: Service, period: TestPeriod, delays: readonly number[]): PlayedViews {
+/**
+ * @param isLater whether an event that is being recorded belongs to the part of the log before which the static view stands still
+ * @param delays in ms, of users' own and of shared state, each by itself
+ */
+export function openViews(
+  service: Service,
+  isLater: (event: LoggedEvent) => boolean,
+  delays: readonly number[] = [],
+): PlayedViews {
   const { store, domain, accumulators, clock } = service
   const now = () => clock.now()
-  const frozen = new FrozenState(store, accumulators, domain, period.startsAt)
-  const viewOf = (name: ViewName, of: StateStore, itemsUntil: (now: number) => number, now = () => clock.now()): View => ({
+  const frozen = new FrozenState(store, accumulators, domain)
+  const viewOf = (name: ViewName, of: StateStore, lag = 0, now = () => clock.now()): View => ({
     name,
     store: of,
     recommender: new Recommender({
@@ -56,7 +62,7 @@ export function openViews(service: Service, period: TestPeriod, delays: readonly
         throw error
       },
     }),
-    itemsUntil,
+    lag,
   })
   const behind: DelayedState[] = []
   const delayed = delays.flatMap((delay) =>
@@ -64,17 +70,17 @@ export function openViews(service: Service, period: TestPeriod, delays: readonly
       const held: Delay = { own: which === 'own' ? delay : 0, shared: which === 'shared' ? delay : 0 }
       const state = new DelayedState(store, accumulators, held, now)
       behind.push(state)
-      return viewOf(`${which} ${delay}`, state, (at) => at - held.shared)
+      return viewOf(`${which} ${delay}`, state, held.shared)
     }),
   )
   const observed = new ObservedStore(store, (committed) => {
     // A log is played event by event.
     const [{ event }] = committed.events
-    frozen.observe(committed, sessionKeyOf(event), isTest(period, event))
+    frozen.observe(committed, sessionKeyOf(event), isLater(event))
     for (const state of behind) state.observe(committed)
   })
   const enrichment = new Enrichment(service)
-  const prequential = viewOf('prequential', store, (at) => at)
+  const prequential = viewOf('prequential', store)
   // What users choose is observed among the candidates that are judged, and however long that takes.
   const choices = new ChoiceObserver({
     ...{ ...service, recommender: prequential.recommender, isOn: () => true },
@@ -84,12 +90,7 @@ export function openViews(service: Service, period: TestPeriod, delays: readonly
   return {
     service: { ...service, ingest: new Ingest({ ...service, store: observed, enrichment, observeChoice }) },
     prequential,
-    static: viewOf(
-      'static',
-      frozen,
-      (at) => Math.min(at, period.startsAt - 1),
-      () => frozen.timeOf(clock.now()),
-    ),
+    static: viewOf('static', frozen, 0, () => frozen.timeOf(clock.now())),
     delayed,
     show: (event, goesOnAt = clock.now()) => {
       frozen.show(sessionKeyOf(event), clock.now())

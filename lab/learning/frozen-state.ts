@@ -22,8 +22,8 @@ interface MovedSession {
 }
 
 /**
- * The state at the start of the test period, plus the session at hand, whose events count as they come. Two sessions of one user
- * do not see each other. Each session is moved back by whole days, to the first day of the period. Otherwise all that the state
+ * The state at the start of a later part of a log, plus the session at hand, whose events count as they come. Two sessions of one user
+ * do not see each other. Each session is moved back by whole days, to the first day of that part. Otherwise all that the state
  * knows would fade until the session comes, and the setting would measure how a service is left alone.
  */
 export class FrozenState extends StoreView {
@@ -32,15 +32,14 @@ export class FrozenState extends StoreView {
   readonly #sums: SharedSums
   /** Values at the beginning, of users who have acted since. */
   readonly #atStart = new Map<string, Uint8Array | undefined>()
-  readonly #startsAt: number
+  /** Time of the first event of the later part, in ms; undefined until it comes. */
+  #startsAt: number | undefined
   /** Those that have acted. */
   readonly #sessions = new Map<string, Required<MovedSession>>()
   #session: MovedSession = { back: 0 }
 
-  /** @param startsAt time of the first event of the test period, in ms */
-  constructor(store: StateStore, accumulators: AccumulatorSet, domain: Domain, startsAt: number) {
+  constructor(store: StateStore, accumulators: AccumulatorSet, domain: Domain) {
     super(store)
-    this.#startsAt = startsAt
     this.#accumulators = accumulators
     this.#domain = domain
     this.#sums = new SharedSums(accumulators.layout)
@@ -61,11 +60,12 @@ export class FrozenState extends StoreView {
     this.#sessions.delete(sessionKey)
   }
 
-  observe({ userId, before, increments, events }: Committed, sessionKey: string, isTest: boolean): void {
-    if (!isTest) {
+  observe({ userId, before, increments, events }: Committed, sessionKey: string, isLater: boolean): void {
+    if (!isLater) {
       this.#sums.apply(increments)
       return
     }
+    this.#startsAt ??= events[0].event.timestamp
     if (!this.#atStart.has(userId)) this.#atStart.set(userId, before)
     let session = this.#sessions.get(sessionKey)
     if (!session) {
@@ -106,6 +106,6 @@ export class FrozenState extends StoreView {
 
   /** Returns by how much a session at this time moves back. */
   #backFrom(at: number): number {
-    return Math.floor((at - this.#startsAt) / DAY) * DAY
+    return Math.floor((at - (this.#startsAt ?? at)) / DAY) * DAY
   }
 }
