@@ -7,7 +7,6 @@ import numpy as np
 from boosting import Boosted, TreeChoice
 from comparison import SHIPPED, Comparison, RowSet
 from dataset import MIN_JUDGED_DECISIONS, Dataset
-from paired_interval import Interval
 from ranking_metrics import NAMES, TITLES
 
 
@@ -134,15 +133,18 @@ def _comparison(comparison: Comparison) -> list[str]:
     def names(of: RowSet) -> list[str]:
         return sorted(of.values, key=lambda name: -of.values[name])
 
-    def difference(of: RowSet, interval: Interval | None) -> str:
-        return '' if interval is None else f'{interval.value:+.4f} ({interval.low:+.4f} to {interval.high:+.4f})'
+    def difference(of: RowSet, name: str) -> str:
+        interval = of.differences[name]
+        return f'{interval.value:+.4f} ({interval.low:+.4f} to {interval.high:+.4f})'
 
     return [
         '## Beside other rankings',
         '',
         f'{comparison.measure} of other rankings on the validation split. Among equal scores, it is the mean over all orders. '
         'The model was fitted twice, with different seeds; the folder has the model of the first seed. The intervals of the '
-        'differences are 95 % intervals over users, with the spread between the two seeds in them.',
+        'differences of one table hold together with a probability of 95 %, over users, with the spread between the two seeds in '
+        'them. Tables with "static" have the same decisions on the state at the start of the split: only the session of each '
+        'decision is learned.',
         '',
         *(
             line
@@ -156,7 +158,7 @@ def _comparison(comparison: Comparison) -> list[str]:
                         [
                             f'`{name}`' + (', the model that comes with Liverank' if name == SHIPPED else ''),
                             f'{of.values[name]:.4f}',
-                            difference(of, of.to_best if name == of.best else of.to_shipped if name == SHIPPED else None),
+                            difference(of, name),
                         ]
                         for name in names(of)
                     ),

@@ -3,6 +3,8 @@
 Next items are judged by MRR@20, first at decisions whose next item is new to the session: no ranking has the items of the session
 there. Slates are judged by NDCG@10 of the shown items, each ranking in its own order. The order in which they were shown is no ranking
 here: people click at the top, whatever stands there.
+
+Where the dataset has the part `static`, the same decisions are judged again on the state at the start of the split.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset import KINDS, MIN_JUDGED_DECISIONS, Dataset
+from dataset import KINDS, MIN_JUDGED_DECISIONS, Dataset, Split
 from expected_gain import MRR_20, NDCG_10, ExpectedGain
 from paired_interval import Interval, paired_interval
 
@@ -30,10 +32,8 @@ class RowSet:
     values: dict[str, float]
     best: str
     """The baseline with the highest mean."""
-    to_best: Interval
-    """The model minus this baseline."""
-    to_shipped: Interval | None
-    """The model minus the model that comes with the package; None if it does not take part."""
+    differences: dict[str, Interval]
+    """The model minus each ranking, with intervals that hold together."""
 
 
 @dataclass(frozen=True)
@@ -46,34 +46,37 @@ class Comparison:
     def as_json(self) -> dict:
         """Return the comparison for `metrics.json`. An interval without ends is null."""
 
-        def interval(of: Interval | None) -> dict | None:
-            return None if of is None or not np.isfinite(of.low) else vars(of)
+        def interval(of: Interval) -> dict | None:
+            return vars(of) if np.isfinite(of.low) else None
 
         return {
             'measure': self.measure,
             'sets': [
                 {
                     **{'name': of.name, 'decisions': of.decisions, 'users': of.users, 'seeds': of.seeds, 'values': of.values},
-                    **{'best': of.best, 'toBest': interval(of.to_best), 'toShipped': interval(of.to_shipped)},
+                    **{'best': of.best, 'differences': {name: interval(one) for name, one in of.differences.items()}},
                 }
                 for of in self.sets
             ],
         }
 
 
-def compare(dataset: Dataset, margins: list[np.ndarray]) -> Comparison:
-    """Compare the models with the other rankings. `margins` are their raw scores [rows], one array for each seed, the kept one first."""
-    split = dataset.validation
+def compare(dataset: Dataset, margins: dict[str, list[np.ndarray]]) -> Comparison:
+    """Compare the models with the other rankings.
+
+    `margins` are their raw scores [rows] by the name of the part, one array for each seed, the kept one first.
+    """
     if all(name == SHIPPED for name in dataset.rankings):
         return Comparison('', [])
-    if dataset.label == 'impressions':
-        wanted = [_Wanted('shown slates', split.judged, ('shown',))]
-        return Comparison('NDCG@10', _row_sets(dataset, margins, wanted, NDCG_10))
-    wanted = [
-        _Wanted('next items new to the session', split.kinds == KINDS.index('new'), ('new',), drops_session=True),
-        _Wanted('all next items', np.ones(split.decisions, dtype=bool), KINDS),
+    is_of_slates = dataset.label == 'impressions'
+    discounts = NDCG_10 if is_of_slates else MRR_20
+    sets = [
+        _row_set(dataset, part, margins[part.name], of, discounts)
+        for part in (dataset.validation, dataset.static)
+        for of in (_of_slates(part) if is_of_slates else _of_next_items(part))
+        if of.chosen.sum() >= MIN_JUDGED_DECISIONS
     ]
-    return Comparison('MRR@20', _row_sets(dataset, margins, wanted, MRR_20))
+    return Comparison('NDCG@10' if is_of_slates else 'MRR@20', sets)
 
 
 @dataclass(frozen=True)
@@ -87,35 +90,44 @@ class _Wanted:
     """Whether items on which the session has acted are no candidates."""
 
 
-def _row_sets(dataset: Dataset, margins: list[np.ndarray], wanted: list[_Wanted], discounts: np.ndarray) -> list[RowSet]:
-    return [_row_set(dataset, margins, of, discounts) for of in wanted if of.chosen.sum() >= MIN_JUDGED_DECISIONS]
+def _of_slates(part: Split) -> list[_Wanted]:
+    return [_Wanted('shown slates' + _state(part), part.judged, ('shown',))]
 
 
-def _row_set(dataset: Dataset, margins: list[np.ndarray], wanted: _Wanted, discounts: np.ndarray) -> RowSet:
-    split, chosen = dataset.validation, wanted.chosen
-    decision = np.repeat(np.arange(split.decisions), split.groups)
+def _of_next_items(part: Split) -> list[_Wanted]:
+    is_new = part.kinds == KINDS.index('new')
+    return [
+        _Wanted('next items new to the session' + _state(part), is_new, ('new',), drops_session=True),
+        _Wanted('all next items' + _state(part), np.ones(part.decisions, dtype=bool), KINDS),
+    ]
+
+
+def _state(part: Split) -> str:
+    return ', static' if part.name == 'static' else ''
+
+
+def _row_set(dataset: Dataset, part: Split, margins: list[np.ndarray], wanted: _Wanted, discounts: np.ndarray) -> RowSet:
+    chosen, ranked = wanted.chosen, dataset.ranked[part.name]
+    decision = np.repeat(np.arange(part.decisions), part.groups)
     rows = chosen[decision]
     if wanted.drops_session:
-        rows &= ~dataset.in_session
-    groups = np.bincount(decision[rows], minlength=split.decisions)[chosen]
-    metric = ExpectedGain(split.labels[rows], groups, discounts)
+        rows &= ~ranked.in_session
+    groups = np.bincount(decision[rows], minlength=part.decisions)[chosen]
+    metric = ExpectedGain(part.labels[rows], groups, discounts)
     # A missed decision counts 0 for every ranking.
-    missed = sum(split.missed_by_kind[kind] for kind in wanted.kinds)
+    missed = sum(part.missed_by_kind[kind] for kind in wanted.kinds)
     share = chosen.sum() / (chosen.sum() + missed)
     models = [share * metric.values(of[rows]) for of in margins]
-    others = {of: share * metric.values(dataset.ranked[rows, column]) for column, of in enumerate(dataset.rankings)}
+    others = {of: share * metric.values(ranked.scores[rows, column]) for column, of in enumerate(dataset.rankings)}
     values = {of: float(value.mean()) for of, value in others.items()}
-    best = max((of for of in values if of != SHIPPED), key=lambda of: values[of])
-    users = split.users[chosen]
+    users = part.users[chosen]
     seeds = np.array([of.mean() for of in models])
-    interval = lambda of: paired_interval(models[0] - others[of], users, seeds)
     return RowSet(
         name=wanted.name,
         decisions=int(chosen.sum()) + missed,
         users=len(np.unique(users)),
         seeds=seeds.tolist(),
         values=values,
-        best=best,
-        to_best=interval(best),
-        to_shipped=interval(SHIPPED) if SHIPPED in others else None,
+        best=max((of for of in values if of != SHIPPED), key=lambda of: values[of]),
+        differences={of: paired_interval(models[0] - value, users, seeds, len(others)) for of, value in others.items()},
     )

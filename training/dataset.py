@@ -10,10 +10,11 @@ probability may only rise (1) or only fall (-1). Each split has three files of l
     <split>.decisions.f64  float64 [decisions, 3]: time in ms, number of the user, and kind (its index in KINDS)
 
 The decisions of several logs follow one another, each log in its order; `logs` has their numbers. `gap` says how many ms a label looks
-ahead. The validation split has two more files, to compare a model with the `rankings` that `dataset.json` names:
+ahead. A fourth part, `static`, has the decisions of the validation split on the state at its start, as far as the log can be played so.
+The parts `validation` and `static` have two more files, to compare a model with the `rankings` that `dataset.json` names:
 
-    validation.rankings.f32     float32 [rows, rankings]: scores; NaN where a ranking does not place the item
-    validation.in_session.u8    uint8 [rows]: 1 if the session has acted on the item
+    <part>.rankings.f32     float32 [rows, rankings]: scores; NaN where a ranking does not place the item
+    <part>.in_session.u8    uint8 [rows]: 1 if the session has acted on the item
 """
 
 from __future__ import annotations
@@ -100,6 +101,16 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Ranked:
+    """What is known of the rows of a part, to compare a model with other rankings."""
+
+    scores: np.ndarray
+    """float32 [rows, rankings]: the scores of other rankings; -inf where an item is not placed."""
+    in_session: np.ndarray
+    """bool [rows]: whether the session had acted on the item."""
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A checked dataset. `position_at_serving` is the position that the service gives to all candidates."""
 
@@ -118,10 +129,10 @@ class Dataset:
     train: Split
     validation: Split
     test: Split
-    ranked: np.ndarray
-    """float32 [rows, rankings]: the scores of other rankings on the validation split; -inf where an item is not placed."""
-    in_session: np.ndarray
-    """bool [rows]: whether the session had acted on the item, on the validation split."""
+    static: Split
+    """The decisions of the validation split on the state at its start, of the logs that can be played so."""
+    ranked: dict[str, Ranked]
+    """By the name of the part: `validation` and `static`."""
 
     def as_served(self, split: Split) -> np.ndarray:
         """float32 [rows, F]: the split's features with the position fixed, as the service will fill it.
@@ -141,6 +152,7 @@ def read_dataset(folder: Path) -> Dataset:
     features = description['features']
     splits = {name: _read_split(folder, name, description['splits'][name], features) for name in SPLITS}
     _check_enough(splits, description['objective'])
+    static = _read_split(folder, 'static', description['static'], features)
     position = description['positionFeature']
     return Dataset(
         features=features,
@@ -158,8 +170,8 @@ def read_dataset(folder: Path) -> Dataset:
         train=splits['train'],
         validation=splits['validation'],
         test=splits['test'],
-        ranked=_read_ranked(folder, splits['validation'].rows, description['rankings']),
-        in_session=_read_of_rows(folder / 'validation.in_session.u8', '<u1', splits['validation'].rows) > 0,
+        static=static,
+        ranked={part.name: _read_ranked(folder, part, description['rankings']) for part in (splits['validation'], static)},
     )
 
 
@@ -204,30 +216,31 @@ def _read_description(path: Path) -> dict[str, Any]:
     check(is_names(description.get('rankings')), 'rankings', 'a list of names of rankings')
     gap = description.get('gap')
     check(isinstance(gap, (int, float)) and gap >= 0, 'gap', 'a time in ms')
-    _check_splits(description.get('splits'), check, is_count)
+    splits = description.get('splits')
+    check(isinstance(splits, dict), 'splits', 'an object')
+    for name in SPLITS:
+        _check_part(splits.get(name), f'splits.{name}', check, is_count)
+    _check_part(description.get('static'), 'static', check, is_count)
     description['positionFeature'] = position
     return description
 
 
-def _check_splits(splits: Any, check: Callable[[bool, str, str], None], is_count: Callable[[Any], bool]) -> None:
-    check(isinstance(splits, dict), 'splits', 'an object')
-    for name in SPLITS:
-        split = splits.get(name)
-        check(isinstance(split, dict), f'splits.{name}', 'an object')
-        split.setdefault('leftOut', 0)
-        for field in ('rows', 'decisions', 'missed', 'leftOut'):
-            check(is_count(split.get(field)), f'splits.{name}.{field}', 'a whole number')
-        logs, missed = split.get('logs'), split.get('missedByKind')
-        check(
-            isinstance(logs, list) and all(map(is_count, logs)) and sum(logs) == split['decisions'],
-            f'splits.{name}.logs',
-            'the number of decisions of each log',
-        )
-        check(
-            isinstance(missed, dict) and all(is_count(missed.get(kind)) for kind in KINDS),
-            f'splits.{name}.missedByKind',
-            'a whole number for each kind of decision',
-        )
+def _check_part(counts: Any, place: str, check: Callable[[bool, str, str], None], is_count: Callable[[Any], bool]) -> None:
+    check(isinstance(counts, dict), place, 'an object')
+    counts.setdefault('leftOut', 0)
+    for field in ('rows', 'decisions', 'missed', 'leftOut'):
+        check(is_count(counts.get(field)), f'{place}.{field}', 'a whole number')
+    logs, missed = counts.get('logs'), counts.get('missedByKind')
+    check(
+        isinstance(logs, list) and all(map(is_count, logs)) and sum(logs) == counts['decisions'],
+        f'{place}.logs',
+        'the number of decisions of each log',
+    )
+    check(
+        isinstance(missed, dict) and all(is_count(missed.get(kind)) for kind in KINDS),
+        f'{place}.missedByKind',
+        'a whole number for each kind of decision',
+    )
 
 
 def _read_split(folder: Path, name: str, counts: dict[str, Any], features: list[str]) -> Split:
@@ -271,9 +284,11 @@ def _read_split(folder: Path, name: str, counts: dict[str, Any], features: list[
     return split
 
 
-def _read_ranked(folder: Path, rows: int, rankings: list[str]) -> np.ndarray:
-    scores = _read_of_rows(folder / 'validation.rankings.f32', '<f4', rows * len(rankings)).reshape(rows, len(rankings))
-    return np.where(np.isnan(scores), np.float32(-np.inf), scores)
+def _read_ranked(folder: Path, part: Split, rankings: list[str]) -> Ranked:
+    count = part.rows * len(rankings)
+    scores = _read_of_rows(folder / f'{part.name}.rankings.f32', '<f4', count).reshape(part.rows, len(rankings))
+    in_session = _read_of_rows(folder / f'{part.name}.in_session.u8', '<u1', part.rows) > 0
+    return Ranked(np.where(np.isnan(scores), np.float32(-np.inf), scores), in_session)
 
 
 def _read_of_rows(path: Path, dtype: str, count: int) -> np.ndarray:

@@ -55,14 +55,15 @@ def fit(
     test_margins = boosted.margins(test)
     comparison = compare(dataset, margins)
     report_comparison(comparison)
-    calibration, problem = calibrate(margins[0], dataset)
+    validated = margins['validation'][0]
+    calibration, problem = calibrate(validated, dataset)
     probabilities = calibration.probabilities(test_margins)
     bins = reliability(probabilities, dataset.test.clicked)
     report(f'Calibrated to clicks: slope {calibration.slope:.4f}, intercept {calibration.intercept:.4f}')
 
     # Raw scores order the rows as probabilities do, but are not made equal by a flat end of the sigmoid.
     test_metrics = summarise(test_margins, dataset.test, seed)
-    validation_metrics = summarise(margins[0], dataset.validation, seed)
+    validation_metrics = summarise(validated, dataset.validation, seed)
     report_figures('Test', test_metrics)
     if compare_with is not None and compared is not None:
         report_figures(f'Test, model {compare_with.name},', summarise(compared, dataset.test, seed))
@@ -101,8 +102,10 @@ def fit(
     report(f'Wrote {out}')
 
 
-def fit_models(dataset: Dataset, max_trees: int, depth: int, seed: int) -> tuple[TreeChoice, Boosted, list[np.ndarray]]:
-    """Return how many trees there are, the model, and the raw scores on the validation split: of the model, and with the next seed.
+def fit_models(
+    dataset: Dataset, max_trees: int, depth: int, seed: int
+) -> tuple[TreeChoice, Boosted, dict[str, list[np.ndarray]]]:
+    """Return how many trees there are, the model, and by part the raw scores: of the model, and with the next seed.
 
     The two models show how much chance there is in the training. The one that is kept is always that of the first seed.
     """
@@ -111,9 +114,11 @@ def fit_models(dataset: Dataset, max_trees: int, depth: int, seed: int) -> tuple
     matrix = train_matrix(dataset)
     models = [boost(dataset, matrix, choice.trees, depth, of) for of in (seed, seed + 1)]
     del matrix
-    validation = dataset.as_served(dataset.validation)
-    margins = [model.margins(validation) for model in models]
-    dataset.validation.release()
+    margins = {}
+    for part in (dataset.validation, dataset.static):
+        served = dataset.as_served(part)
+        margins[part.name] = [model.margins(served) for model in models]
+        part.release()
     return choice, models[0], margins
 
 
@@ -131,8 +136,7 @@ def report_comparison(comparison: Comparison) -> None:
         report(f'{comparison.measure} on validation, {of.decisions:,} {of.name}:')
         report(f'  {"this model":<20} {of.seeds[0]:.4f} (with another seed {", ".join(f"{seed:.4f}" for seed in of.seeds[1:])})')
         for name, value in sorted(of.values.items(), key=lambda entry: -entry[1]):
-            report(f'  {name:<20} {value:.4f}')
-        report(f'  {"this model - " + of.best:<20} {of.to_best.value:+.4f} ({of.to_best.low:+.4f} to {of.to_best.high:+.4f})')
+            report(f'  {name:<20} {value:.4f} ({of.differences[name].value:+.4f} for this model)')
 
 
 def counts(split: Split) -> dict[str, int]:

@@ -10,6 +10,7 @@ import { rank } from '../../src/slate/rank.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
 import { type GivenOrder, shownPlaces } from '../learning/given-order.ts'
 import { type GradedSlate, GradedSlates } from '../learning/graded-slates.ts'
+import { IdleSessions } from '../learning/idle-sessions.ts'
 import { openPlaying, playLog } from '../learning/play-log.ts'
 import { SlateLog } from '../learning/slate-log.ts'
 import { openViews, type PlayedViews } from '../learning/state-views.ts'
@@ -87,7 +88,7 @@ class ImpressionJudge {
   readonly #clicked: boolean[] = []
   readonly #scores = new Map<string, number[]>()
   /** Time of the latest event of each session that may go on, the longest ago first. */
-  readonly #sessions = new Map<string, number>()
+  readonly #sessions: IdleSessions
   #views: PlayedViews | undefined
 
   constructor(options: ImpressionOptions) {
@@ -95,6 +96,10 @@ class ImpressionJudge {
     this.#random = new Random(options.seed, 'random impressions')
     this.#touched = new TouchedItems(options.domain)
     this.#exposure = new ExposureByValue(options.domain)
+    this.#sessions = new IdleSessions(options.domain.expiry.session, (sessionKey) => {
+      this.#views!.end(sessionKey)
+      this.#touched.end(sessionKey)
+    })
   }
 
   async run(): Promise<JudgedImpressions> {
@@ -112,7 +117,7 @@ class ImpressionJudge {
         onRecorded: (number, event) => {
           onProgress(number + 1)
           const sessionKey = sessionKeyOf(event)
-          this.#endIdle(sessionKey, event.timestamp)
+          this.#sessions.see(sessionKey, event.timestamp)
           this.#touched.add(sessionKey, event)
         },
         shown: { byEvent, givenOrder, onSlate: (slate, request, service) => this.#judge(slate, request, service) },
@@ -206,18 +211,6 @@ class ImpressionJudge {
     const kept = this.#scores.get(column)
     if (kept) kept.push(...scores)
     else this.#scores.set(column, [...scores])
-  }
-
-  /** By the service's own rule. */
-  #endIdle(sessionKey: string, now: number): void {
-    this.#sessions.delete(sessionKey)
-    this.#sessions.set(sessionKey, now)
-    for (const [key, last] of this.#sessions) {
-      if (now - last <= this.#options.domain.expiry.session) break
-      this.#sessions.delete(key)
-      this.#views!.end(key)
-      this.#touched.end(key)
-    }
   }
 }
 

@@ -185,7 +185,7 @@ class NextItemJudge {
     this.#session = session
     this.#learned.prequential.learn(session.key, event, weight)
     if (!isTest(period, event)) this.#learned.static.learn(session.key, event, weight)
-    if (next.byEvent.has(number)) return
+    if (!next.lasts.has(number)) return
     this.#sessions.end(session)
     this.#learned.prequential.end(session.key)
     this.#learned.static.end(session.key)

@@ -7,6 +7,16 @@ import type { Random } from '../random.ts'
 export const SPLITS = ['train', 'validation', 'test'] as const
 export type Split = (typeof SPLITS)[number]
 
+/**
+ * Parts of a training set that have files: the splits, and `static`, the decisions of the validation split on the state at its start.
+ */
+export type Part = Split | 'static'
+
+/** Returns whether the rows of a part are ranked in other ways too. */
+export function isRanked(part: Part): boolean {
+  return part === 'validation' || part === 'static'
+}
+
 /** Name of the file that describes a training set. It is written last: a folder with this file has the whole set. */
 export const DATASET_FILE = 'dataset.json'
 
@@ -33,7 +43,7 @@ export interface DatasetHeader {
   readonly monotone: { readonly [feature: string]: 1 | -1 }
   /** Name of the feature that holds the position of a shown item; null if there is none. */
   readonly positionFeature: string | null
-  /** Names of the rankings that a model is compared with on the validation split: the columns of their file. */
+  /** Names of the rankings that a model is compared with: the columns of their files. */
   readonly rankings: readonly string[]
   /** How far a label looks ahead, in ms. */
   readonly gap: number
@@ -67,7 +77,7 @@ export interface Decision {
   readonly kind: DecisionKind
 }
 
-/** What is known of the rows of a decision of the validation split, to compare a model with other rankings. */
+/** What is known of the rows of a decision, to compare a model with other rankings. */
 export interface RankedRows {
   /** Scores of the other rankings, row-major, rows × rankings; NaN where a ranking does not place the item. */
   readonly scores: Float32Array
@@ -75,11 +85,14 @@ export interface RankedRows {
   readonly inSession: Uint8Array
 }
 
-interface SplitFiles {
+/** Files of a part, and what was written to them. */
+interface PartFiles {
   readonly features: number
   readonly labels: number
   readonly groups: number
   readonly decided: number
+  /** Undefined where the rows are not ranked in other ways. */
+  readonly ranked: { readonly scores: number; readonly inSession: number } | undefined
   readonly logs: number[]
   readonly missed: Record<DecisionKind, number>
   rows: number
@@ -95,9 +108,7 @@ export class DatasetWriter {
   readonly #folder: string
   readonly #header: DatasetHeader
   readonly #random: Random
-  readonly #splits: Record<Split, SplitFiles>
-  readonly #rankings: number
-  readonly #inSession: number
+  readonly #parts: Record<Part, PartFiles>
   readonly #users = new Numbering<string>()
   #log = -1
 
@@ -108,36 +119,35 @@ export class DatasetWriter {
     this.#header = header
     this.#random = random
     const file = (name: string) => openSync(join(folder, name), 'w')
-    const open = (split: Split): SplitFiles => ({
-      features: file(`${split}.features.f32`),
-      labels: file(`${split}.labels.f32`),
-      groups: file(`${split}.groups.u32`),
-      decided: file(`${split}.decisions.f64`),
+    const open = (part: Part): PartFiles => ({
+      features: file(`${part}.features.f32`),
+      labels: file(`${part}.labels.f32`),
+      groups: file(`${part}.groups.u32`),
+      decided: file(`${part}.decisions.f64`),
+      ranked: isRanked(part) ? { scores: file(`${part}.rankings.f32`), inSession: file(`${part}.in_session.u8`) } : undefined,
       logs: [],
       missed: { again: 0, new: 0, opening: 0, shown: 0 },
       rows: 0,
       decisions: 0,
       leftOut: 0,
     })
-    this.#splits = { train: open('train'), validation: open('validation'), test: open('test') }
-    this.#rankings = file('validation.rankings.f32')
-    this.#inSession = file('validation.in_session.u8')
+    this.#parts = { train: open('train'), validation: open('validation'), test: open('test'), static: open('static') }
   }
 
   /** Begins the next log. Its users are not those of another log. Call it before the decisions of each log. */
   beginLog(): void {
     this.#log++
-    for (const split of SPLITS) this.#splits[split].logs.push(0)
+    for (const { logs } of Object.values(this.#parts)) logs.push(0)
   }
 
   /**
    * Adds one decision.
    * @param matrix rows × features, row-major
    * @param labels by row
-   * @param ranked of the rows; the validation split needs it, the others ignore it
+   * @param ranked of the rows, where the part is ranked in other ways too
    */
-  add(split: Split, decision: Decision, matrix: Float32Array, labels: Float32Array, ranked?: RankedRows): void {
-    const files = this.#splits[split]
+  add(part: Part, decision: Decision, matrix: Float32Array, labels: Float32Array, ranked?: RankedRows): void {
+    const files = this.#parts[part]
     const rows = this.#random.shuffle(Array.from(labels.keys()))
     writeSync(files.features, bytesOf(rowsOf(matrix, rows, this.#header.features.length)))
     writeSync(files.labels, bytesOf(rowsOf(labels, rows, 1)))
@@ -147,39 +157,48 @@ export class DatasetWriter {
     files.rows += labels.length
     files.decisions++
     files.logs[this.#log]++
-    if (split !== 'validation' || !ranked) return
-    writeSync(this.#rankings, bytesOf(rowsOf(ranked.scores, rows, this.#header.rankings.length)))
+    if (!files.ranked || !ranked) return
+    writeSync(files.ranked.scores, bytesOf(rowsOf(ranked.scores, rows, this.#header.rankings.length)))
     writeSync(
-      this.#inSession,
+      files.ranked.inSession,
       Uint8Array.from(rows, (row) => ranked.inSession[row]),
     )
   }
 
   /** A decision whose positive is not among the candidates: left out of training, a miss in the figures. */
-  miss(split: Split, kind: DecisionKind): void {
-    this.#splits[split].missed[kind]++
+  miss(part: Part, kind: DecisionKind): void {
+    this.#parts[part].missed[kind]++
   }
 
   /** Decisions of which all rows have one label: a ranking objective learns nothing from them. */
   leaveOut(split: Split, decisions: number): void {
-    this.#splits[split].leftOut += decisions
+    this.#parts[split].leftOut += decisions
   }
 
   finish(): Record<Split, SplitCounts> {
-    const close = (file: number) => {
-      fsyncSync(file)
-      closeSync(file)
-    }
-    const counts = (split: Split): SplitCounts => {
-      const { features, labels, groups, decided, rows, decisions, missed: missedByKind, leftOut, logs } = this.#splits[split]
-      for (const file of [features, labels, groups, decided]) close(file)
+    const counts = (part: Part): SplitCounts => {
+      const {
+        features,
+        labels,
+        groups,
+        decided,
+        ranked,
+        rows,
+        decisions,
+        missed: missedByKind,
+        leftOut,
+        logs,
+      } = this.#parts[part]
+      for (const file of [features, labels, groups, decided, ...Object.values(ranked ?? {})]) {
+        fsyncSync(file)
+        closeSync(file)
+      }
       const missed = KINDS.reduce((sum, kind) => sum + missedByKind[kind], 0)
       return { rows, decisions, missed, missedByKind, leftOut, logs }
     }
-    for (const file of [this.#rankings, this.#inSession]) close(file)
     const splits = { train: counts('train'), validation: counts('validation'), test: counts('test') }
     const whole = join(this.#folder, DATASET_FILE)
-    writeFileSync(`${whole}.unfinished`, JSON.stringify({ ...this.#header, splits }))
+    writeFileSync(`${whole}.unfinished`, JSON.stringify({ ...this.#header, splits, static: counts('static') }))
     renameSync(`${whole}.unfinished`, whole)
     return splits
   }

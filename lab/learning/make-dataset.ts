@@ -49,7 +49,7 @@ const POSITION = 'position'
 const NEXT_ITEM = { label: 'next_item', objective: 'order', monotone: {}, positionFeature: null } as const
 
 /** Version of the files of a training set. */
-const FORMAT = 2
+const FORMAT = 3
 
 /** A log, and what a survey found in it. */
 interface Source {
@@ -123,7 +123,7 @@ export async function makeDataset(target: string, options: DatasetOptions) {
           : `${leftOut} more training slates omitted, because all their items have the same label`),
     )
     if (objective === 'order') writer.leaveOut('train', leftOut)
-    await writeImpressions(writer, { data, byDecision: used.byDecision, until }, features, rankings, positioned, options.log)
+    await writeImpressions(writer, { data, byDecision: used.byDecision, until }, { features, positioned }, rankings, options.log)
   }
   const splits = writer.finish()
   expectSlates(splits, options.window)

@@ -16,8 +16,8 @@ const rowSet = z.object({
   values: z.record(z.string(), z.number()),
   /** Name of the baseline with the highest metric. */
   best: z.string(),
-  /** The model minus that baseline; null if there are too few users for an interval. */
-  toBest: interval.nullable(),
+  /** The model minus each ranking, with intervals that hold together; null if there are too few users for one. */
+  differences: z.record(z.string(), interval.nullable()),
 })
 
 /** What `training/fit.py` found about a model, as `metrics.json` has it. */
@@ -28,6 +28,7 @@ const metricsSchema = z.object({
 })
 type Found = z.infer<typeof metricsSchema>
 type RowSet = z.infer<typeof rowSet>
+type Difference = z.infer<typeof interval>
 
 /** Whether a trained model is kept, with sentences for people. */
 export type ModelChoice =
@@ -44,8 +45,8 @@ export async function readFound(folder: string): Promise<Found> {
 }
 
 /**
- * Chooses the best of what was compared: a trained model is kept if it has learned something and if no other ranking has a higher metric on
- * the first row set of the validation split.
+ * Chooses the best of what was compared: a trained model is kept if it has learned something, if no other ranking has a higher metric on the
+ * first row set of the validation split, and if none is ahead beyond chance on any row set.
  */
 export function chooseModel({ trees, learnedNothing, comparison }: Found): ModelChoice {
   const { measure, sets } = comparison
@@ -55,6 +56,7 @@ export function chooseModel({ trees, learnedNothing, comparison }: Found): Model
   const reasons = [
     ...(learnedNothing === null ? [] : [learnedNothing]),
     ...(set && value > set.seeds[0] ? [better(measure, set, winner)] : []),
+    ...sets.slice(1).flatMap((other) => ahead(measure, other)),
   ]
   if (reasons.length > 0) return { isKept: false, reason: reasons.join(' ') }
   const doubts = [...fewTrees(trees), ...(set ? withinChance(measure, set) : [])]
@@ -77,9 +79,21 @@ function better(measure: string, set: RowSet, winner: string): string {
   return `The ranking "${winner}" is better on the validation split: ${beside(measure, set, winner)}.`
 }
 
+/** At most one sentence: on the ranking that is the furthest ahead. */
+function ahead(measure: string, set: RowSet): string[] {
+  const { values, differences } = set
+  const found = Object.keys(values).filter((name) => (differences[name]?.high ?? 0) < 0)
+  if (found.length === 0) return []
+  const first = found.reduce((best, name) => (values[name] > values[best] ? name : best))
+  return [
+    `The ranking "${first}" is ahead beyond chance on the validation split: ${beside(measure, set, first)} (difference ${spanOf(differences[first]!)}).`,
+  ]
+}
+
 function withinChance(measure: string, set: RowSet): string[] {
-  const { best, toBest } = set
-  if (toBest !== null && toBest.low > 0) return []
+  const { best } = set
+  const toBest = set.differences[best]
+  if (toBest && toBest.low > 0) return []
   const chance = toBest ? `difference ${spanOf(toBest)}` : 'too few users for an interval'
   return [
     `The trained model is ahead of the ranking "${best}" by no more than chance on the validation split: ${beside(measure, set, best)} (${chance}).`,
@@ -92,7 +106,7 @@ function beside(measure: string, { seeds, values, decisions, name }: RowSet, ran
   return `${measure} is ${places(higher)} instead of ${places(lower)} on ${decisions} ${name}`
 }
 
-function spanOf({ value, low, high }: z.infer<typeof interval>): string {
+function spanOf({ value, low, high }: Difference): string {
   return `${places(value)}, 95 % interval ${places(low)} to ${places(high)}`
 }
 

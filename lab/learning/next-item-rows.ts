@@ -3,8 +3,9 @@ import type { Feature } from '../../src/accumulators/accumulator.ts'
 import { featureMatrix } from '../../src/accumulators/accumulator-set.ts'
 import type { Domain } from '../../src/domain/domain.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
+import type { Recommender } from '../../src/slate/recommender.ts'
 import { Random } from '../random.ts'
-import { type DatasetWriter, type DecisionKind, type RankedRows, rowsOf } from './dataset-writer.ts'
+import { type DatasetWriter, type DecisionKind, isRanked, type Part, type RankedRows, rowsOf } from './dataset-writer.ts'
 import { Dismissals } from './dismissals.ts'
 import { reportProblems } from './log-survey.ts'
 import { withNegatives } from './negative-samples.ts'
@@ -12,8 +13,8 @@ import type { NextItem, NextItems } from './next-items.ts'
 import type { OtherRankings } from './other-rankings.ts'
 import { nextItemsOf } from './play-log.ts'
 import { PlayProgress } from './play-progress.ts'
-import { ENDS, Splitter } from './splitter.ts'
-import { actingEvents, type TrainingLog } from './training-log.ts'
+import { ENDS, Splitter, validationFrom } from './splitter.ts'
+import { actingEvents, type NextMoment, type TrainingLog } from './training-log.ts'
 
 /** How decisions whose label is the next item are taken from a log. */
 export interface NextItemOptions {
@@ -55,23 +56,29 @@ export async function writeNextItems(
   const splits = new Splitter(until, domain.expiry.session)
   const progress = new PlayProgress(until, log)
   writer.beginLog()
-  await data.playNext({ ...found, firsts }, until, async ({ number, event, isFirst, next, request }, { recommender }) => {
-    const split = splits.of(number, event)
-    if (split === undefined || crc32(`${seed} ${number}${isFirst ? ' first' : ''}`) / 2 ** 32 >= share) return
-    const { gathered, input } = await recommender.candidates(request)
-    const { itemIds } = gathered
+  const write = async (part: Part, { event, isFirst, next, request }: NextMoment, recommender: Recommender) => {
+    const set = await recommender.candidates(request)
+    const { itemIds } = set.gathered
     const positive = itemIds.indexOf(next.itemId)
     const kind = kindOf(next, isFirst)
     if (positive < 0) {
-      writer.miss(split, kind)
+      writer.miss(part, kind)
       return
     }
-    const matrix = featureMatrix(features, input)
-    const rows = split === 'train' ? withNegatives(itemIds.length, positive, negatives, random) : undefined
+    const matrix = featureMatrix(features, set.input)
+    const rows = part === 'train' ? withNegatives(itemIds.length, positive, negatives, random) : undefined
     const chosen = rows ? rowsOf(matrix, rows, features.length) : matrix
-    const ranked = split === 'validation' ? { scores: await rankings.of(input), inSession: inSession(itemIds, next) } : undefined
+    const ranked = isRanked(part) ? { scores: await rankings.of(set), inSession: inSession(itemIds, next) } : undefined
     const decision = { at: event.timestamp, userId: request.userId, kind }
-    writer.add(split, decision, chosen, labels(rows, itemIds.length, positive), ranked)
+    writer.add(part, decision, chosen, labels(rows, itemIds.length, positive), ranked)
+  }
+  const part = { until, frozenFrom: validationFrom(until) }
+  await data.playNext({ ...found, firsts }, part, async (moment, { recommender, frozen }) => {
+    const { number, event, isFirst } = moment
+    const split = splits.of(number, event)
+    if (split === undefined || crc32(`${seed} ${number}${isFirst ? ' first' : ''}`) / 2 ** 32 >= share) return
+    await write(split, moment, recommender)
+    if (split === 'validation' && frozen) await write('static', moment, frozen)
     progress.decided(number)
   })
   progress.end()

@@ -23,6 +23,8 @@ export interface NextItems {
   readonly byEvent: ReadonlyMap<number, NextItem>
   /** First items of sessions, by number of the event that acts on them: the labels of the decisions right before these events. */
   readonly firsts: ReadonlyMap<number, NextItem>
+  /** Numbers of the last actions of sessions. */
+  readonly lasts: ReadonlySet<number>
   readonly events: number
   readonly eventTypes: ReadonlySet<string>
 }
@@ -70,5 +72,6 @@ export async function findNextItems(
     }
     number++
   }
-  return { byEvent, firsts, events: number, eventTypes }
+  const lasts = new Set([...sessions.values()].map(({ last }) => last))
+  return { byEvent, firsts, lasts, events: number, eventTypes }
 }

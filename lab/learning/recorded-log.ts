@@ -23,7 +23,7 @@ import type { GradedSlate } from './graded-slates.ts'
 import { NEXT_ITEM_RULES, type NextItems } from './next-items.ts'
 import { RecordedState } from './recorded-state.ts'
 import { contextOf } from './request-context.ts'
-import type { NextMoment, Played, SeenEvent, TrainingLog } from './training-log.ts'
+import type { NextMoment, Played, PlayedPart, SeenEvent, TrainingLog } from './training-log.ts'
 
 export interface RecordedLogOptions {
   readonly domain: Domain
@@ -109,7 +109,7 @@ export class RecordedLog implements TrainingLog {
 
   async playNext(
     { byEvent, firsts }: Pick<NextItems, 'byEvent' | 'firsts'>,
-    until: number,
+    { until }: Pick<PlayedPart, 'until'>,
     onMoment: (moment: NextMoment, played: Played) => Promise<void>,
   ): Promise<void> {
     const state = await this.begin()
@@ -145,7 +145,7 @@ export class RecordedLog implements TrainingLog {
 
   async playShown(
     shown: ReadonlyMap<number, GradedSlate>,
-    until: number,
+    { until }: Pick<PlayedPart, 'until'>,
     onSlate: (slate: GradedSlate, request: SlateRequest, played: Played) => Promise<void>,
   ): Promise<void> {
     const state = await this.begin()

@@ -127,7 +127,7 @@ export class RecordedState {
       ranker: () => undefined,
       onFallback: () => {},
     }
-    this.recommender = new Recommender(this.#parts)
+    this.recommender = new Recommender({ ...this.#parts, firstStage: () => true })
   }
 
   /** @param snapshot of which it begins; with nothing, if absent */

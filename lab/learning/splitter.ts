@@ -5,6 +5,11 @@ import type { Split } from './dataset-writer.ts'
 /** Ends of warm-up, train and validation, as shares of the used events. The rest is test. */
 export const ENDS = { warmUp: 0.25, train: 0.7, validation: 0.85 } as const
 
+/** Returns the number of the first event of the validation split by time. @param until number of events that are used */
+export function validationFrom(until: number): number {
+  return Math.ceil(ENDS.train * until)
+}
+
 /** Counts of the events of a split. */
 export interface SplitEvents {
   readonly events: number

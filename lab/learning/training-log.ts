@@ -1,6 +1,6 @@
 import type { LoggedEvent, LoggedSlate } from '../../src/import/log-lines.ts'
 import type { LogProblems } from '../../src/import/log-problems.ts'
-import type { Service } from '../../src/service/service.ts'
+import type { Recommender } from '../../src/slate/recommender.ts'
 import type { SlateRequest } from '../../src/slate/slate.ts'
 import type { GivenOrder } from './given-order.ts'
 import type { GradedSlate } from './graded-slates.ts'
@@ -31,7 +31,19 @@ export interface NextMoment {
 }
 
 /** The production candidate generator and feature code, on the state of a moment of a log. */
-export type Played = Pick<Service, 'recommender'>
+export interface Played {
+  readonly recommender: Recommender
+  /** The same on the state at the start of the later part of the log, plus the session at hand; undefined where the log has no such part. */
+  readonly frozen?: Recommender | undefined
+}
+
+/** What is played of a log. */
+export interface PlayedPart {
+  /** Number of events to play. */
+  readonly until: number
+  /** Number of the first event of the later part, from which on `Played.frozen` learns nothing but sessions. */
+  readonly frozenFrom: number
+}
 
 /** A log to learn from, which can be read several times. */
 export interface TrainingLog {
@@ -45,19 +57,19 @@ export interface TrainingLog {
    * @throws LiverankError UNUSABLE_DATA or DAMAGED_LOG if the log is not fit to learn from
    */
   events(problems: LogProblems): AsyncGenerator<SeenEvent>
-  /** Plays the first `until` events. Calls `onMoment` wherever a session begins or goes on with an item. */
+  /** Calls `onMoment` wherever a session begins or goes on with an item. */
   playNext(
-    next: Pick<NextItems, 'byEvent' | 'firsts'>,
-    until: number,
+    next: Pick<NextItems, 'byEvent' | 'firsts' | 'lasts'>,
+    part: PlayedPart,
     onMoment: (moment: NextMoment, played: Played) => Promise<void>,
   ): Promise<void>
   /**
-   * Plays the first `until` events. Calls `onSlate` at the moments of the decisions of these slates.
+   * Calls `onSlate` at the moments of the decisions of these slates.
    * @param shown slates by `GradedSlate.decision`
    */
   playShown(
     shown: ReadonlyMap<number, GradedSlate>,
-    until: number,
+    part: PlayedPart,
     onSlate: (slate: GradedSlate, request: SlateRequest, played: Played) => Promise<void>,
   ): Promise<void>
 }

@@ -108,7 +108,7 @@ describe('an attribute that says where something was shown', () => {
       ['1', 1],
     ])
     const seen: unknown[] = []
-    await log.playShown(slates, sent.length, async ({ items }, request, { recommender }) => {
+    await log.playShown(slates, { until: sent.length, frozenFrom: sent.length }, async ({ items }, request, { recommender }) => {
       const { input, gathered } = await recommender.candidates(
         request,
         items.map(({ itemId }) => itemId),

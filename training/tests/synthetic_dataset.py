@@ -36,7 +36,7 @@ def make_splits(train: int = 300, validation: int = 80, test: int = 100) -> dict
 
 
 def write_dataset(folder: Path, splits: dict[str, dict[str, np.ndarray]], **changes: object) -> Path:
-    """Write a dataset. A split may have the keys missed, logs, times, users and kinds; validation may have rankings and inSession."""
+    """Write a dataset. A split may have the keys missed, logs, times, users and kinds; validation and static may have rankings and inSession."""
     folder.mkdir(parents=True, exist_ok=True)
     description = {
         'features': FEATURES,
@@ -51,6 +51,7 @@ def write_dataset(folder: Path, splits: dict[str, dict[str, np.ndarray]], **chan
         'splits': {},
         **changes,
     }
+    splits = {'static': make_split(np.random.default_rng(12), 0), **splits}
     for name, split in splits.items():
         split['features'].astype('<f4').tofile(folder / f'{name}.features.f32')
         split['labels'].astype('<f4').tofile(folder / f'{name}.labels.f32')
@@ -61,18 +62,23 @@ def write_dataset(folder: Path, splits: dict[str, dict[str, np.ndarray]], **chan
         facts = {**defaults, **{of: split[of] for of in defaults if of in split}}
         np.stack(list(facts.values()), axis=1).astype('<f8').tofile(folder / f'{name}.decisions.f64')
         missed = split.get('missed', 0)
-        description['splits'][name] = {
+        counts = {
             'rows': len(split['labels']),
             'decisions': decisions,
             'missed': missed,
             'missedByKind': {**dict.fromkeys(KINDS, 0), KINDS[kind]: missed},
             'logs': split.get('logs', [decisions]),
         }
-    validation = splits['validation']
-    rows = len(validation['labels'])
-    rankings = np.zeros((rows, len(description['rankings'])))
-    validation.get('rankings', rankings).astype('<f4').tofile(folder / 'validation.rankings.f32')
-    validation.get('inSession', np.zeros(rows)).astype('<u1').tofile(folder / 'validation.in_session.u8')
+        if name == 'static':
+            description['static'] = counts
+        else:
+            description['splits'][name] = counts
+        if name not in ('validation', 'static'):
+            continue
+        rows = len(split['labels'])
+        rankings = np.zeros((rows, len(description['rankings'])))
+        split.get('rankings', rankings).astype('<f4').tofile(folder / f'{name}.rankings.f32')
+        split.get('inSession', np.zeros(rows)).astype('<u1').tofile(folder / f'{name}.in_session.u8')
     (folder / 'dataset.json').write_text(json.dumps(description))
     return folder
 

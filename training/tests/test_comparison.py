@@ -10,7 +10,7 @@ import numpy as np
 from comparison import compare
 from dataset import KINDS, read_dataset
 from paired_interval import paired_interval
-from synthetic_dataset import InFolder, make_splits, write_dataset
+from synthetic_dataset import InFolder, make_split, make_splits, write_dataset
 
 AGAIN, NEW, OPENING = (KINDS.index(kind) for kind in ('again', 'new', 'opening'))
 
@@ -43,6 +43,19 @@ class PairedIntervals(InFolder):
         self.assertTrue(2 < freedom < 3)
         self.assertGreater(apart.high - apart.value, 3 * math.sqrt(rows + 0.005))
 
+    def test_intervals_of_several_rankings_hold_together(self) -> None:
+        random = np.random.default_rng(10)
+        users = np.arange(60)
+        held = {1: 0, 8: 0}
+        for _ in range(400):
+            differences = random.normal(0, 1, (8, 60))
+            for intervals in held:
+                found = [paired_interval(one, users, np.array([0.3]), intervals) for one in differences]
+                held[intervals] += all(of.low <= 0 <= of.high for of in found)
+        self.assertGreater(held[8] / 400, 0.925)
+        # Each by itself, one of eight is mostly beyond chance by chance.
+        self.assertLess(held[1] / 400, 0.75)
+
     def test_has_no_ends_for_one_user(self) -> None:
         interval = paired_interval(np.array([0.1, 0.2]), np.array([3, 3]), np.array([0.3, 0.3]))
         self.assertEqual((interval.low, interval.high), (-math.inf, math.inf))
@@ -66,7 +79,7 @@ class Comparisons(InFolder):
         validation.update(rankings=ranking, inSession=session.reshape(rows), kinds=kinds, missed=10)
         dataset = read_dataset(write_dataset(self.folder / 'data', splits, rankings=['rule', 'shipped']))
         model = validation['labels'].astype(np.float32)
-        comparison = compare(dataset, [model, -model])
+        comparison = compare(dataset, {'validation': [model, -model], 'static': [np.zeros(0)] * 2})
         self.assertEqual(comparison.measure, 'MRR@20')
         new, every = comparison.sets
         # A missed decision is 0 in each ranking.
@@ -78,7 +91,29 @@ class Comparisons(InFolder):
         self.assertAlmostEqual(new.values['shipped'], 30 / 40 / 11)
         self.assertAlmostEqual(every.values['rule'], 60 / 70 / 2)
         self.assertEqual((new.best, every.best), ('rule', 'rule'))
-        self.assertAlmostEqual(every.to_best.value, 60 / 70 / 2)
+        self.assertAlmostEqual(every.differences['rule'].value, 60 / 70 / 2)
+
+    def test_the_same_decisions_are_compared_on_the_state_at_their_start(self) -> None:
+        splits = make_splits(validation=60)
+        splits['static'] = make_split(np.random.default_rng(4), 30)
+        for name, sign in (('validation', -1), ('static', 1)):
+            # The ranking is right where the model is wrong.
+            splits[name]['rankings'] = sign * splits[name]['labels'].reshape(-1, 1)
+        splits['static']['missed'] = 10
+        dataset = read_dataset(write_dataset(self.folder / 'data', splits, rankings=['first_stage']))
+        margins = {name: [sign * splits[name]['labels']] * 2 for name, sign in (('validation', 1), ('static', -1))}
+        sets = compare(dataset, margins).sets
+        self.assertEqual(
+            [(of.name, of.decisions) for of in sets],
+            [
+                ('next items new to the session', 60),
+                ('all next items', 60),
+                ('next items new to the session, static', 40),
+                ('all next items, static', 40),
+            ],
+        )
+        for of, ahead in zip(sets, (1, 1, -1, -1)):
+            self.assertGreater(ahead * of.differences['first_stage'].value, 0.5)
 
     def test_the_spread_of_two_seeds_is_in_the_card_and_in_the_metrics(self) -> None:
         splits = make_splits()
@@ -94,7 +129,10 @@ class Comparisons(InFolder):
         self.assertIn(f'| this model | {one:.4f} |  |', card := (self.out / 'card.md').read_text())
         self.assertIn(f'| this model with another seed | {other:.4f} |  |', card)
         self.assertIn(f'{one:.4f} (with another seed {other:.4f})', stdout)
-        self.assertGreater(of['toBest']['low'], 0)
+        self.assertEqual(set(of['differences']), {'rule', 'shipped'})
+        for difference in of['differences'].values():
+            self.assertGreater(difference['low'], 0)
+            self.assertIn(f'{difference["value"]:+.4f} ({difference["low"]:+.4f} to {difference["high"]:+.4f})', card)
         # The folder has the model of the first seed, whichever is better.
         again = self.folder / 'models' / 'again'
         self.assertEqual(self.run_fit(dataset, '--seed', '8', out=again)[0], 0)

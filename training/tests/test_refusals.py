@@ -84,12 +84,6 @@ class Refusals(InFolder):
         splits['validation']['features'][17, 2] = np.inf
         self.assert_refused(write_dataset(self.folder / 'data', splits), 'user_events is infinite in row 17 of validation')
 
-    def test_scores_that_mean_the_opposite_in_validation(self) -> None:
-        splits = make_splits()
-        splits['validation']['features'][:, 0] *= -1
-        splits['validation']['features'][:, 1] = np.where(np.isnan(splits['validation']['features'][:, 1]), 0, np.nan)
-        self.assert_refused(write_dataset(self.folder / 'data', splits), 'do not rise with the score')
-
     def test_a_full_disk_leaves_nothing(self) -> None:
         dataset = write_dataset(self.folder / 'data', make_splits())
         full = OSError(errno.ENOSPC, 'No space left on device')

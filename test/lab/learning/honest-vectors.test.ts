@@ -38,12 +38,16 @@ async function vectors(events: readonly SimulatedEvent[], domain: Domain): Promi
   const data = loggedFolder(events, { items: shop.items })
   const next = await readNextItems(data, domain, noProblems())
   const found = new Map<number, string>()
-  await new FolderLog(data, domain).playNext(next, events.length, async ({ number, isFirst, request }, { recommender }) => {
-    const { gathered, input } = await recommender.candidates(request)
-    const matrix = featureMatrix(features, input)
-    const hash = createHash('sha256').update(JSON.stringify(gathered.itemIds))
-    found.set(isFirst ? number - 0.5 : number, hash.update(new Uint8Array(matrix.buffer)).digest('hex'))
-  })
+  await new FolderLog(data, domain).playNext(
+    next,
+    { until: events.length, frozenFrom: events.length },
+    async ({ number, isFirst, request }, { recommender }) => {
+      const { gathered, input } = await recommender.candidates(request)
+      const matrix = featureMatrix(features, input)
+      const hash = createHash('sha256').update(JSON.stringify(gathered.itemIds))
+      found.set(isFirst ? number - 0.5 : number, hash.update(new Uint8Array(matrix.buffer)).digest('hex'))
+    },
+  )
   return found
 }
 

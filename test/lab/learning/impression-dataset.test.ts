@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SPLITS } from '../../../lab/learning/dataset-writer.ts'
+import { type Part, SPLITS } from '../../../lab/learning/dataset-writer.ts'
 import { FolderLog } from '../../../lab/learning/folder-log.ts'
 import { type GradedSlate, GradedSlates } from '../../../lab/learning/graded-slates.ts'
 import { type DatasetOptions, makeDataset } from '../../../lab/learning/make-dataset.ts'
@@ -47,8 +47,8 @@ async function dataset(logs: readonly DataFolder[], changes: Partial<DatasetOpti
     log: (line) => said.push(line),
     ...changes,
   })
-  const { header, split } = readDataset(target)
-  return { splits, header, said: said.join('\n'), split }
+  const { header, split, decisions, column } = readDataset(target)
+  return { splits, header, said: said.join('\n'), split, times: (name: Part) => decisions(name).map(({ at }) => at), column }
 }
 
 /** The labels of each decision. */
@@ -63,6 +63,20 @@ function decisions({ labels, groups }: { labels: Float32Array; groups: Uint32Arr
 const whole = dataset([folderOf(log)])
 
 describe('a training set from impressions', () => {
+  it('has the slates of the validation split again, on the state at its start', async () => {
+    const { header, split, times, column } = await whole
+    expect(times('static')).toEqual(times('validation'))
+    expect(decisions(split('static')).map((labels) => labels.sort())).toEqual(
+      decisions(split('validation')).map((labels) => labels.sort()),
+    )
+    // Rows are shuffled. What was shown where is the same, what is known of the items is not.
+    const changed = header.features.filter(
+      (feature) => `${column('static', feature).sort()}` !== `${column('validation', feature).sort()}`,
+    )
+    expect(changed).not.toContain('position')
+    expect(changed).toContain('item_coec_7d')
+  })
+
   it('contains the items of each slate with their positions and outcomes', async () => {
     const { splits, header, split } = await whole
     expect(header).toMatchObject({ label: 'impressions', objective: 'order', positionFeature: 'position' })

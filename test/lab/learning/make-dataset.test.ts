@@ -92,7 +92,8 @@ describe('a training set', () => {
 
   it('has other rankings of the validation split, and says which items the session has', async () => {
     const { header, split, decisions, ranked } = await dataset(log)
-    expect(header.rankings).toEqual(expect.arrayContaining(['rule', 'item_popularity_1d', 'item_popularity_7d', 'item_to_item']))
+    expect(header.rankings.slice(0, 3)).toEqual(['first_stage', 'rule', 'item_popularity_1h'])
+    expect(header.rankings).toEqual(expect.arrayContaining(eCommerce.sources.map(({ name }) => name)))
     expect(header.gap).toBe(eCommerce.expiry.session)
     const { labels, groups } = split('validation')
     const { scores, inSession } = ranked()
@@ -112,6 +113,61 @@ describe('a training set', () => {
     const places = Array.from(labels, (_, row) => scores[row * header.rankings.length + placed])
     expect(places.some(Number.isNaN)).toBe(true)
     expect(places).toContain(-1)
+    // The first stage has learned from choices that the log was played for.
+    const first = header.rankings.indexOf('first_stage')
+    const ofFirst = Array.from(labels, (_, row) => scores[row * header.rankings.length + first])
+    expect(ofFirst.every(Number.isFinite)).toBe(true)
+    expect(ofFirst).not.toEqual(Array.from(labels, (_, row) => scores[row * header.rankings.length + rule]))
+  })
+
+  it('has the validation split again, on the state at its start plus the session at hand', async () => {
+    const from = Math.ceil(0.7 * log.length)
+    const isOdd = (userId: string) => shoppers.findIndex((shopper) => shopper.userId === userId) % 2 === 1
+    const items = shop.items.map(({ itemId }) => itemId)
+    // From the start of the split on, every other user acts on other items.
+    const changed = log.map((event, at) =>
+      at < from || event.itemId === undefined || isOdd(event.userId)
+        ? event
+        : { ...event, itemId: items[(items.indexOf(event.itemId) + 7) % items.length] },
+    )
+    const times = (odd: boolean) => new Set(log.flatMap(({ userId, timestamp }) => (isOdd(userId) === odd ? [timestamp] : [])))
+    const ofOthers = times(false)
+    const ofOdd = [...times(true)].filter((time) => !ofOthers.has(time))
+    const [one, other] = [await dataset(log), await dataset(changed)]
+    const rowsAt = (made: typeof one, part: 'validation' | 'static') => {
+      const { features, groups } = made.split(part)
+      const { scores, inSession } = made.ranked(part)
+      const [width, rankings] = [made.features.length, made.header.rankings.length]
+      let start = 0
+      return new Map(
+        made.decisions(part).map(({ at, kind }, decision) => {
+          const rows = Array.from({ length: groups[decision] }, (_, row) => {
+            const of = start + row
+            const scored = scores.subarray(of * rankings, (of + 1) * rankings)
+            return [...features.subarray(of * width, (of + 1) * width), ...scored, inSession[of]].join()
+          })
+          start += groups[decision]
+          // Rows are shuffled.
+          return [`${at} ${kind}`, rows.sort().join('\n')]
+        }),
+      )
+    }
+    const { validation } = one.header.splits
+    const again = one.header.static
+    for (const kind of ['again', 'new', 'opening'] as const) {
+      const all = (part: 'validation' | 'static', { missedByKind }: typeof again) =>
+        one.decisions(part).filter((decision) => decision.kind === kind).length + missedByKind[kind]
+      expect(all('static', again)).toBe(all('validation', validation))
+    }
+    const differing = (part: 'validation' | 'static') => {
+      const [before, after] = [rowsAt(one, part), rowsAt(other, part)]
+      return ofOdd.flatMap((at) =>
+        ['again', 'new', 'opening'].filter((kind) => before.get(`${at} ${kind}`) !== after.get(`${at} ${kind}`)),
+      ).length
+    }
+    expect(again.decisions).toBeGreaterThan(20)
+    expect(differing('static')).toBe(0)
+    expect(differing('validation')).toBeGreaterThan(10)
   })
 
   it('does not know the future: other events after a moment do not change earlier vectors', async () => {

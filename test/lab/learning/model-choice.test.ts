@@ -11,7 +11,7 @@ const rows = {
   seeds: [0.25, 0.251],
   values: { rule: 0.249, popularity: 0.1, shipped: 0.24 },
   best: 'rule',
-  toBest: ahead,
+  differences: { rule: ahead, popularity: ahead, shipped: ahead },
 }
 const sound = { trees: 50, learnedNothing: null, comparison: { measure: 'MRR@20', sets: [rows] } }
 type Found = Parameters<typeof chooseModel>[0]
@@ -28,12 +28,12 @@ describe('the trained model', () => {
   })
 
   it('is kept, with a warning, if it is the best by no more than chance, or has almost no trees', () => {
-    expect(chooseModel(of({ toBest: level }))).toEqual({
+    expect(chooseModel(of({ differences: { rule: level } }))).toEqual({
       isKept: true,
       warning:
         'The trained model is ahead of the ranking "rule" by no more than chance on the validation split: MRR@20 is 0.2500 instead of 0.2490 on 500 next items new to the session (difference 0.0010, 95 % interval -0.0100 to 0.0120).',
     })
-    expect(chooseModel(of({ toBest: null }))).toMatchObject({ warning: expect.stringContaining('too few users') })
+    expect(chooseModel(of({ differences: { rule: null } }))).toMatchObject({ warning: expect.stringContaining('too few users') })
     expect(chooseModel({ ...sound, trees: 9 })).toMatchObject({ isKept: true, warning: expect.stringContaining('only 9 trees') })
     expect(chooseModel({ ...sound, trees: 1 })).toMatchObject({ warning: expect.stringContaining('only one tree') })
     expect(chooseModel({ ...sound, trees: 10 })).toEqual({ isKept: true, warning: undefined })
@@ -41,13 +41,24 @@ describe('the trained model', () => {
 
   it('is not kept if another ranking is better, that of the shipped model too, and says by which figures', () => {
     const values = { rule: 0.249, popularity: 0.1, shipped: 0.26 }
-    expect(chooseModel(of({ values, toBest: ahead }))).toEqual({
+    expect(chooseModel(of({ values }))).toEqual({
       isKept: false,
       reason:
         'The ranking "shipped" is better on the validation split: MRR@20 is 0.2600 instead of 0.2500 on 500 next items new to the session.',
     })
-    // Rows of repeats decide nothing.
-    expect(chooseModel(of({}, { name: 'all next items', values }))).toMatchObject({ isKept: true })
+  })
+
+  it('is not kept if a ranking is ahead beyond chance on any rows, and may be behind by chance on rows that do not decide', () => {
+    const values = { rule: 0.249, popularity: 0.3, shipped: 0.26 }
+    const other = { name: 'all next items, static', values }
+    const behind = { value: -0.02, low: -0.03, high: -0.01 }
+    const found = (differences: Record<string, typeof ahead | null>) => chooseModel(of({}, { ...other, differences }))
+    expect(found({ rule: behind, shipped: behind, popularity: level })).toEqual({
+      isKept: false,
+      reason:
+        'The ranking "shipped" is ahead beyond chance on the validation split: MRR@20 is 0.2600 instead of 0.2500 on 500 all next items, static (difference -0.0200, 95 % interval -0.0300 to -0.0100).',
+    })
+    expect(found({ popularity: level, shipped: null })).toEqual({ isKept: true, warning: undefined })
   })
 
   it('is not kept if it learned nothing', () => {
@@ -60,7 +71,7 @@ describe('the trained model', () => {
     fc.assert(
       fc.property(metric, fc.dictionary(fc.string(), metric, { minKeys: 1 }), fc.nat(40), (own, values, trees) => {
         const [best] = Object.keys(values)
-        const { isKept } = chooseModel({ ...of({ seeds: [own], values, best, toBest: level }), trees })
+        const { isKept } = chooseModel({ ...of({ seeds: [own], values, best, differences: {} }), trees })
         expect(isKept).toBe(Math.max(...Object.values(values)) <= own)
       }),
     )

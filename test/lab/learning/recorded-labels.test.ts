@@ -123,7 +123,7 @@ describe("the embedded store's own log", () => {
       ['e5', [2], false],
     ])
     const played: unknown[] = []
-    await log.playShown(await shownIn(log), Number.POSITIVE_INFINITY, async (slate, asked, state) => {
+    await log.playShown(await shownIn(log), { until: Number.POSITIVE_INFINITY }, async (slate, asked, state) => {
       if (slate.recommendationId === second.recommendationId) played.push(await vectorsOf(state, asked, []))
     })
     expect(played).toEqual([vectors])

@@ -118,7 +118,7 @@ describe("the embedded store's own log", () => {
     await service.close()
     const compared: string[] = []
     const log = await openLog(dataDir)
-    await log.playShown(await shownIn(log), 1e9, async ({ recommendationId }, request, played) => {
+    await log.playShown(await shownIn(log), { until: 1e9 }, async ({ recommendationId }, request, played) => {
       const [made, id, vectors] = asked[compared.length]
       expect(recommendationId).toBe(id)
       expect({ ...request, first: 5 }).toEqual(made)

@@ -100,11 +100,15 @@ export async function shownIn(log: RecordedLog): Promise<Map<number, GradedSlate
 /** Fails unless each slate that was seen is found again with the very vectors that it was made from. @returns how many were */
 export async function expectVectorsAsServed(log: RecordedLog, slates: ReadonlyMap<string, Served>): Promise<number> {
   let compared = 0
-  await log.playShown(await shownIn(log), Number.POSITIVE_INFINITY, async ({ recommendationId, items }, request, played) => {
-    const { itemIds, vectors } = slates.get(recommendationId!)!
-    expect(items.map(({ itemId }) => itemId)).toEqual(itemIds.slice(0, items.length))
-    expect(await vectorsOf(played, request, [])).toEqual(vectors)
-    compared++
-  })
+  await log.playShown(
+    await shownIn(log),
+    { until: Number.POSITIVE_INFINITY },
+    async ({ recommendationId, items }, request, played) => {
+      const { itemIds, vectors } = slates.get(recommendationId!)!
+      expect(items.map(({ itemId }) => itemId)).toEqual(itemIds.slice(0, items.length))
+      expect(await vectorsOf(played, request, [])).toEqual(vectors)
+      compared++
+    },
+  )
   return compared
 }

@@ -78,7 +78,7 @@ it('a played log serves the lists of the latest cut, also if they are older than
   const next = await readNextItems(data, UNLIMITED, noProblems())
   let moments = 0
   const log = new FolderLog(data, UNLIMITED).serving(cuts)
-  await log.playNext(next, events.length, async ({ number, request }, { recommender }) => {
+  await log.playNext(next, { until: events.length, frozenFrom: events.length }, async ({ number, request }, { recommender }) => {
     const { input } = await recommender.candidates(request)
     expect(input.neighbourLists?.served.version).toBe(number < 100 ? undefined : number < 300 ? 'first' : 'second')
     moments++
