@@ -56,6 +56,16 @@ function shopWith(other: string): Domain {
 /** The rule trusts both sources alike. */
 const SHOP = shopWith('guesses')
 
+/** A shop where the source that proposes the same to all proposes only two items. */
+const SHORT_LIST = (() => {
+  const [knows, guesses] = SHOP.sources
+  const candidates: CandidateSource['candidates'] = () => ({
+    ...{ itemIds: ['i3', 'i4'], scores: [2, 1] },
+    reason: () => ({ code: guesses.name }),
+  })
+  return { ...SHOP, sources: [knows, { ...guesses, candidates }] }
+})()
+
 type Setup = Parameters<typeof openOn>[1]
 
 async function openShop(open: (options?: Setup) => Promise<OpenedService>, options: Setup = {}): Promise<OpenedService> {
@@ -172,6 +182,27 @@ bothStores((open, store) => {
   })
 })
 
+it('learns places alone from a log entry of the form before lists had details, and again from its log', async () => {
+  const dataDir = await temporaryDirectory()
+  const service = await openShop((options) => openOn(undefined, options), { dataDir })
+  const { sums } = listNames(SHOP.sources, undefined, new UserValue(), undefined)
+  const choice = { sums, places: [2, 4, 1, 8, 0, 0, 0, 0, 0, 0, 0] }
+  const observeChoice = async <Event extends { readonly facts: EventFacts }>(events: readonly Event[]) =>
+    events.map((one) => ({ ...one, facts: { ...one.facts, choice } }))
+  await choose(service, new Ingest({ ...service, enrichment: new Enrichment(service), observeChoice }), 0, 1)
+  const learned = await learnedOn(service)
+  expect(Object.keys(learned)).toEqual(['2.0', '3.4', 'n', 'r0', 'r1', 'r2', 'r3'])
+  expect([learned.n, learned.r0, learned.r1, learned.r2, learned.r3].map((sum) => sum / learned.n)).toEqual([
+    1,
+    1 / 2,
+    1 / 4,
+    1,
+    1 / 8,
+  ])
+  await service.close()
+  expect(await learnedOn(await openOn(undefined, { domain: SHOP, clock: service.clock, dataDir }))).toEqual(learned)
+})
+
 it('learns the same from its log', async () => {
   const dataDir = await temporaryDirectory()
   const service = await openShop((options) => openOn(undefined, options), { dataDir })
@@ -184,11 +215,11 @@ it('learns the same from its log', async () => {
 
 describe('the first stage', () => {
   /** A user's candidates, and what the first stage has learned, if these are its sums. */
-  async function candidates(sums: Record<string, number>, surface?: Record<string, number>) {
-    const service = await openShop((options) => openOn(undefined, options))
+  async function candidates(sums: Record<string, number>, surface?: Record<string, number>, domain = SHOP) {
+    const service = await openShop((options) => openOn(undefined, options), { domain })
     const { input } = await service.recommender.candidates({ ...REQUEST, userId: 'u7' })
     const { now } = input
-    const names = listNames(SHOP.sources, surface && 'home', input.user, input.session)
+    const names = listNames(domain.sources, surface && 'home', input.user, input.session)
     const view = (of: Record<string, number>) => ({
       ...{ epoch: epochOf(now, CHOICE_SUMS.halfLife), latest: now, members: Object.keys(of) },
       scores: Float64Array.from(Object.values(of), (value) => value * weightAt(now, CHOICE_SUMS.halfLife)),
@@ -221,6 +252,25 @@ describe('the first stage', () => {
     expect((await ranked(await candidates(sums(510)))).items).toEqual(ITEMS)
   })
 
+  it('puts behind a single list what stands in others, in the order of all', async () => {
+    const sums = { n: 600, r0: 300, r1: 10, ...atTop(0, 300), ...atTop(1, 200), r3: 301 }
+    const own = ['i7', 'i8', 'i9', 'i0', 'i1', 'i2', 'i5', 'i6']
+    expect((await ranked(await candidates(sums, undefined, SHORT_LIST))).items).toEqual(['i3', 'i4', ...own])
+  })
+
+  it('reads what it has learned once a second', async () => {
+    const service = await openShop((options) => openOn(undefined, options))
+    const observed = async () =>
+      (await service.recommender.candidates({ ...REQUEST, userId: 'u7' })).choices?.observed[0].observed
+    const ingest = observing(service)
+    expect(await observed()).toBe(0)
+    await ingest.record([{ eventId: 'e1', userId: 'u1', itemId: 'i1', eventType: 'view' }])
+    service.clock.advance(999)
+    expect(await observed()).toBe(0)
+    service.clock.advance(1)
+    expect(await observed()).toBeCloseTo(1, 3)
+  })
+
   it('decides by the choices on the surface, once these are two hundred', async () => {
     const ofAll = { n: 400, r0: 300, r1: 100, ...atTop(0, 300) }
     const ofSurface = (n: number) => ({ n, r0: n, r1: 0, ...atTop(1, n) })
@@ -246,6 +296,17 @@ describe('a choice', () => {
 
   it('stands in the log with the places of the item', async () => {
     expect((await observed({}))?.places).toEqual([3, 3, 1, 8, 0, 0, 0, 0, 0, 0, 0])
+  })
+
+  it('has for each list the place that the item had if the list came first', async () => {
+    const of = (itemId: string) => observed({ itemId }, { domain: SHORT_LIST })
+    const lists = (await of('i7'))?.lists
+    // The list of the user's own items has it at the top. Two others stand before it in the short list.
+    expect(lists?.lengths.slice(0, 2)).toEqual([10, 2])
+    expect(lists?.leading.slice(0, 2)).toEqual([1, 3])
+    expect(lists?.credits.slice(0, 2)).toEqual([1, 0])
+    const [knows, short] = (await of('i4'))?.lists?.leading ?? []
+    expect([knows, short]).toEqual([8, 2])
   })
 
   it.each([
