@@ -118,7 +118,9 @@ def _row_set(dataset: Dataset, part: Split, margins: list[np.ndarray], wanted: _
     missed = sum(part.missed_by_kind[kind] for kind in wanted.kinds)
     share = chosen.sum() / (chosen.sum() + missed)
     models = [share * metric.values(of[rows]) for of in margins]
-    others = {of: share * metric.values(ranked.scores[rows, column]) for column, of in enumerate(dataset.rankings)}
+    # A source that brings nothing, such as lists that nobody uploaded, is no ranking.
+    names = [(column, of) for column, of in enumerate(dataset.rankings) if np.isfinite(ranked.scores[:, column]).any()]
+    others = {of: share * metric.values(ranked.scores[rows, column]) for column, of in names}
     values = {of: float(value.mean()) for of, value in others.items()}
     users = part.users[chosen]
     seeds = np.array([of.mean() for of in models])

@@ -100,7 +100,10 @@ class Comparisons(InFolder):
             # The ranking is right where the model is wrong.
             splits[name]['rankings'] = sign * splits[name]['labels'].reshape(-1, 1)
         splits['static']['missed'] = 10
-        dataset = read_dataset(write_dataset(self.folder / 'data', splits, rankings=['first_stage']))
+        for name in ('validation', 'static'):
+            nothing = np.full((len(splits[name]['labels']), 1), np.nan)
+            splits[name]['rankings'] = np.hstack([splits[name]['rankings'], nothing])
+        dataset = read_dataset(write_dataset(self.folder / 'data', splits, rankings=['first_stage', 'offline']))
         margins = {name: [sign * splits[name]['labels']] * 2 for name, sign in (('validation', 1), ('static', -1))}
         sets = compare(dataset, margins).sets
         self.assertEqual(
@@ -114,6 +117,8 @@ class Comparisons(InFolder):
         )
         for of, ahead in zip(sets, (1, 1, -1, -1)):
             self.assertGreater(ahead * of.differences['first_stage'].value, 0.5)
+            # What places no item is no ranking.
+            self.assertEqual(list(of.values), ['first_stage'])
 
     def test_the_spread_of_two_seeds_is_in_the_card_and_in_the_metrics(self) -> None:
         splits = make_splits()
