@@ -135,7 +135,8 @@ def _comparison(comparison: Comparison) -> list[str]:
 
     def difference(of: RowSet, name: str) -> str:
         interval = of.differences[name]
-        return f'{interval.value:+.4f} ({interval.low:+.4f} to {interval.high:+.4f})'
+        ahead = ', ahead of this model' if name in of.ahead else ''
+        return f'{interval.value:+.4f} ({interval.low:+.4f} to {interval.high:+.4f}){ahead}'
 
     return [
         '## Beside other rankings',
@@ -143,7 +144,7 @@ def _comparison(comparison: Comparison) -> list[str]:
         f'{comparison.measure} of other rankings on the validation split. Among equal scores, it is the mean over all orders. '
         'The model was fitted twice, with different seeds; the folder has the model of the first seed. The intervals of the '
         'differences of one table hold together with a probability of 95 %, over users, with the spread between the two seeds in '
-        'them. Tables with "static" have the same decisions on the state at the start of the split: only the session of each '
+        'them. A ranking is ahead of this model if such an interval without that spread is below 0. Tables with "static" have the same decisions on the state at the start of the split: only the session of each '
         'decision is learned.',
         '',
         *(

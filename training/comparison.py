@@ -34,6 +34,8 @@ class RowSet:
     """The baseline with the highest mean."""
     differences: dict[str, Interval]
     """The model minus each ranking, with intervals that hold together."""
+    ahead: dict[str, Interval]
+    """The same for the rankings that are ahead of this very model beyond chance: over users alone, whatever another seed gives."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Comparison:
                 {
                     **{'name': of.name, 'decisions': of.decisions, 'users': of.users, 'seeds': of.seeds, 'values': of.values},
                     **{'best': of.best, 'differences': {name: interval(one) for name, one in of.differences.items()}},
+                    'ahead': {name: vars(one) for name, one in of.ahead.items()},
                 }
                 for of in self.sets
             ],
@@ -124,6 +127,7 @@ def _row_set(dataset: Dataset, part: Split, margins: list[np.ndarray], wanted: _
     values = {of: float(value.mean()) for of, value in others.items()}
     users = part.users[chosen]
     seeds = np.array([of.mean() for of in models])
+    of_this = {of: paired_interval(models[0] - value, users, seeds[:1], len(others)) for of, value in others.items()}
     return RowSet(
         name=wanted.name,
         decisions=int(chosen.sum()) + missed,
@@ -132,4 +136,5 @@ def _row_set(dataset: Dataset, part: Split, margins: list[np.ndarray], wanted: _
         values=values,
         best=max((of for of in values if of != SHIPPED), key=lambda of: values[of]),
         differences={of: paired_interval(models[0] - value, users, seeds, len(others)) for of, value in others.items()},
+        ahead={of: interval for of, interval in of_this.items() if interval.high < 0},
     )

@@ -18,6 +18,8 @@ const rowSet = z.object({
   best: z.string(),
   /** The model minus each ranking, with intervals that hold together; null if there are too few users for one. */
   differences: z.record(z.string(), interval.nullable()),
+  /** The same for the rankings that are ahead of the model of the folder beyond chance. */
+  ahead: z.record(z.string(), interval),
 })
 
 /** What `training/fit.py` found about a model, as `metrics.json` has it. */
@@ -81,12 +83,11 @@ function better(measure: string, set: RowSet, winner: string): string {
 
 /** At most one sentence: on the ranking that is the furthest ahead. */
 function ahead(measure: string, set: RowSet): string[] {
-  const { values, differences } = set
-  const found = Object.keys(values).filter((name) => (differences[name]?.high ?? 0) < 0)
-  if (found.length === 0) return []
-  const first = found.reduce((best, name) => (values[name] > values[best] ? name : best))
+  const [first] = Object.entries(set.ahead).sort(([a], [b]) => set.values[b] - set.values[a])
+  if (!first) return []
+  const [name, difference] = first
   return [
-    `The ranking "${first}" is ahead beyond chance on the validation split: ${beside(measure, set, first)} (difference ${spanOf(differences[first]!)}).`,
+    `The ranking "${name}" is ahead beyond chance on the validation split: ${beside(measure, set, name)} (difference ${spanOf(difference)}).`,
   ]
 }
 

@@ -119,6 +119,21 @@ class Comparisons(InFolder):
             self.assertGreater(ahead * of.differences['first_stage'].value, 0.5)
             # What places no item is no ranking.
             self.assertEqual(list(of.values), ['first_stage'])
+            self.assertEqual(list(of.ahead), ['first_stage'] if ahead < 0 else [])
+
+    def test_a_ranking_is_ahead_of_this_model_whatever_another_seed_gives(self) -> None:
+        splits = make_splits(validation=60)
+        labels = splits['validation']['labels']
+        noise = np.random.default_rng(5).normal(0, 0.6, labels.shape).astype(np.float32)
+        splits['validation']['rankings'] = labels.reshape(-1, 1)
+        dataset = read_dataset(write_dataset(self.folder / 'data', splits, rankings=['first_stage']))
+        none = [np.zeros(0)] * 2
+        for other in (labels + noise, -labels):
+            (of, _) = compare(dataset, {'validation': [labels + noise, other], 'static': none}).sets
+            self.assertEqual(list(of.ahead), ['first_stage'])
+            self.assertLess(of.ahead['first_stage'].high, 0)
+        # With another seed that is so different, the difference of the training is not known.
+        self.assertGreater(of.differences['first_stage'].high, 0)
 
     def test_the_spread_of_two_seeds_is_in_the_card_and_in_the_metrics(self) -> None:
         splits = make_splits()

@@ -12,6 +12,7 @@ const rows = {
   values: { rule: 0.249, popularity: 0.1, shipped: 0.24 },
   best: 'rule',
   differences: { rule: ahead, popularity: ahead, shipped: ahead },
+  ahead: {},
 }
 const sound = { trees: 50, learnedNothing: null, comparison: { measure: 'MRR@20', sets: [rows] } }
 type Found = Parameters<typeof chooseModel>[0]
@@ -52,13 +53,13 @@ describe('the trained model', () => {
     const values = { rule: 0.249, popularity: 0.3, shipped: 0.26 }
     const other = { name: 'all next items, static', values }
     const behind = { value: -0.02, low: -0.03, high: -0.01 }
-    const found = (differences: Record<string, typeof ahead | null>) => chooseModel(of({}, { ...other, differences }))
-    expect(found({ rule: behind, shipped: behind, popularity: level })).toEqual({
+    const found = (rankings: Record<string, typeof ahead>) => chooseModel(of({}, { ...other, ahead: rankings }))
+    expect(found({ rule: behind, shipped: behind })).toEqual({
       isKept: false,
       reason:
         'The ranking "shipped" is ahead beyond chance on the validation split: MRR@20 is 0.2600 instead of 0.2500 on 500 all next items, static (difference -0.0200, 95 % interval -0.0300 to -0.0100).',
     })
-    expect(found({ popularity: level, shipped: null })).toEqual({ isKept: true, warning: undefined })
+    expect(found({})).toEqual({ isKept: true, warning: undefined })
   })
 
   it('is not kept if it learned nothing', () => {
