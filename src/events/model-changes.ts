@@ -1,13 +1,16 @@
-import type { ModelFolder } from '../ranking/model-folder.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { ModelFiles } from '../ranking/model-files.ts'
 import { activate, register, retire, shadow } from '../ranking/model-lifecycle.ts'
 import { decodeModels, encodeModels, MODELS, type ModelOnRecord, type ModelsOnRecord } from '../ranking/model-record.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
 import type { JsonObject } from '../state/user-value.ts'
+import type { ModelUploads } from './model-uploads.ts'
 import { type SwapUploadParts, swapUpload } from './swap.ts'
 
 export interface ModelChangesParts extends SwapUploadParts {
   readonly models: ServedModels
-  readonly folder: ModelFolder
+  readonly files: ModelFiles
+  readonly uploads: ModelUploads
 }
 
 /** A model before and after a change; before is undefined if it was not on record. */
@@ -29,15 +32,24 @@ export class ModelChanges {
   }
 
   /**
-   * Registers a model by reading its folder in MODEL_DIR. If the model is in use, the current content of the folder replaces the
-   * earlier one.
+   * Registers a model by reading its uploaded file, or, without one, its folder in MODEL_DIR. If the model is in use, what is read now
+   * replaces what was read before.
    */
   async register(name: string): Promise<ChangedModel> {
-    const { folder } = this.#parts
-    const ranker = await folder.load(name)
+    const { files, uploads } = this.#parts
+    const upload = await uploads.latest(name)
+    const ranker = await files.load({ name, ...(upload && { files: upload.files }) })
     const { contract } = ranker
     await ranker.release()
-    return this.#change(name, (record) => register(record, name, contract))
+    if (upload) {
+      const { models } = await this.#recorded()
+      await uploads.keep(upload, (other) =>
+        models.some((model) => model.name === other.name && isDeepStrictEqual(model.files, other.files)),
+      )
+    }
+    const changed = await this.#change(name, (record) => register(record, name, contract, upload?.files))
+    await this.#releaseFiles(changed)
+    return changed
   }
 
   /**
@@ -53,16 +65,28 @@ export class ModelChanges {
     return this.#change(name, await this.#checked(name, (record) => shadow(record, name)))
   }
 
-  retire(name: string): Promise<ChangedModel> {
-    return this.#change(name, (record) => retire(record, name))
+  /** Retires a model. The store gives up its uploaded file: to use the model again, upload and register it. */
+  async retire(name: string): Promise<ChangedModel> {
+    const changed = await this.#change(name, (record) => retire(record, name))
+    await this.#releaseFiles(changed)
+    return changed
+  }
+
+  async #releaseFiles({ before, after }: ChangedModel): Promise<void> {
+    const isUsed = after.standing.status !== 'RETIRED' && isDeepStrictEqual(before?.files, after.files)
+    if (before?.files && !isUsed) await this.#parts.uploads.release(before.name, before.files)
+  }
+
+  /** With nothing on record what is served is what the settings say. */
+  async #recorded(): Promise<ModelsOnRecord> {
+    const [held] = await this.#parts.store.readValues([MODELS])
+    return held ? decodeModels(held) : this.#parts.models.record
   }
 
   /** A change to a model that must be there and sound, before it is on record that it is used. */
   async #checked(name: string, change: (record: ModelsOnRecord) => ModelsOnRecord): Promise<typeof change> {
-    const { store, models, folder } = this.#parts
-    const [held] = await store.readValues([MODELS])
-    change(held ? decodeModels(held) : models.record)
-    const ranker = await folder.load(name)
+    const { models } = change(await this.#recorded())
+    const ranker = await this.#parts.files.load(models.find((model) => model.name === name)!)
     await ranker.release()
     return change
   }
@@ -72,7 +96,6 @@ export class ModelChanges {
     let before: ModelsOnRecord | undefined
     let after: ModelsOnRecord | undefined
     await swapUpload(this.#parts, MODELS, (current) => {
-      // With nothing on record what is served is what the settings say.
       before = current ? decodeModels(current) : models.record
       after = change(before)
       const value = encodeModels(after, random.stamp())

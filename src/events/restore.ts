@@ -8,6 +8,14 @@ import { LiverankError } from '../errors.ts'
 import { InvariantError } from '../invariant.ts'
 import type { Randomness } from '../random.ts'
 import { encodeModels, MODELS, parseModels } from '../ranking/model-record.ts'
+import {
+  decodeModelUploads,
+  encodeModelUploads,
+  MODEL_UPLOADS,
+  modelPartsGivenUp,
+  parseModelUploads,
+  partOfLog,
+} from '../ranking/uploaded-model.ts'
 import { encodeStanding, parseStanding } from '../rules/standing-rules.ts'
 import type { MemoryStore } from '../state/embedded/store.ts'
 import { Increments, siftIncrements } from '../state/increments.ts'
@@ -175,8 +183,7 @@ export class Restore {
         store.restoreValue({ kind: 'list', id: entry.id }, encodeOfflineList(parseOfflineList(entry.upload), random.stamp()))
         return
       case 'models':
-        store.restoreValue(MODELS, encodeModels(parseModels(entry.upload), random.stamp()))
-        return
+        return this.#putModels(entry.id, entry.upload)
       case 'rules':
         store.restoreValue({ kind: 'rules', id: entry.id }, encodeStanding(parseStanding(entry.upload), random.stamp()))
         return
@@ -225,6 +232,17 @@ export class Restore {
   }
 
   /** Deletes, with a new record, the parts of the versions that it gives up. */
+  async #putModels(id: string, upload: JsonObject): Promise<void> {
+    const { store, random } = this.#parts
+    const stamp = random.stamp()
+    if (id === MODELS.id) return store.restoreValue(MODELS, encodeModels(parseModels(upload), stamp))
+    if (id !== MODEL_UPLOADS.id) return store.restoreValue({ kind: 'models', id }, partOfLog(upload, stamp))
+    const record = parseModelUploads(upload)
+    const [former] = await store.readValues([MODEL_UPLOADS])
+    store.restoreValue(MODEL_UPLOADS, encodeModelUploads(record, stamp))
+    await store.dropValues(modelPartsGivenUp(decodeModelUploads(former), record))
+  }
+
   async #putNeighbours(id: string, upload: JsonObject): Promise<void> {
     const { store, random } = this.#parts
     const stamp = random.stamp()

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { ModelContractError } from '../errors.ts'
 
+/** Name of the file of a model. */
+export const MODEL_FILE = 'model.onnx'
 /** Key of the ONNX metadata entry that holds the model contract, as JSON. */
 export const contractKey = 'liverank.contract'
 

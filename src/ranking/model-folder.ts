@@ -2,8 +2,8 @@ import { realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { NotFoundError } from '../errors.ts'
 import { PACKAGE_ROOT } from '../package-root.ts'
-import type { KnownFeatures } from './model-contract.ts'
-import { MODEL_FILE, OnnxRanker } from './onnx-ranker.ts'
+import { type KnownFeatures, MODEL_FILE } from './model-contract.ts'
+import { OnnxRanker } from './onnx-ranker.ts'
 import { readTrainingReport, type TrainingReport } from './training-report.ts'
 
 const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/
@@ -45,19 +45,26 @@ export class ModelFolder {
 
   /** @throws NotFoundError as `load` */
   async #find(name: string): Promise<string> {
-    if (!NAME.test(name)) {
-      const shown = JSON.stringify(name.slice(0, 100))
-      throw new NotFoundError(
-        `Invalid model name ${shown}: pass the name of a folder in MODEL_DIR, of at most 100 letters, digits, "_", "-" and ".".`,
-        'name',
-      )
-    }
+    checkModelName(name)
     for (const folder of [this.#directory, SHIPPED]) {
       const found = await within(folder, name)
       if (found !== undefined) return found
     }
-    throw new NotFoundError(`There is no model ${name}: put a folder ${name} with a ${MODEL_FILE} into MODEL_DIR.`, 'name')
+    throw new NotFoundError(
+      `There is no model ${name}: upload it, or put a folder ${name} with a ${MODEL_FILE} into MODEL_DIR.`,
+      'name',
+    )
   }
+}
+
+/** @throws NotFoundError for a name that no model can have */
+export function checkModelName(name: string): void {
+  if (NAME.test(name)) return
+  const shown = JSON.stringify(name.slice(0, 100))
+  throw new NotFoundError(
+    `Invalid model name ${shown}: a name has at most 100 letters, digits, "_", "-" and ".", and begins with a letter or digit.`,
+    'name',
+  )
 }
 
 /** The folder of a model; undefined where there is none. @throws NotFoundError when it is a link that leads out of the directory */

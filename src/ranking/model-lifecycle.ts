@@ -1,15 +1,18 @@
 import { InvalidInputError, NotFoundError } from '../errors.ts'
 import type { ModelContract } from './model-contract.ts'
 import { isActive, type ModelOnRecord, type ModelStanding, type ModelsOnRecord, sum, takesRest } from './model-record.ts'
+import type { UploadedFiles } from './uploaded-model.ts'
 
 /**
- * Adds or updates a model whose folder was read. An active or shadow model keeps its state. A retired model becomes registered
+ * Adds or updates a model whose file was read. An active or shadow model keeps its state. A retired model becomes registered
  * again.
+ * @param files of an uploaded model; undefined for one that was read from a folder
  */
 export function register(
   record: ModelsOnRecord,
   name: string,
   { features, trainedAt, metrics }: Pick<ModelContract, 'features' | 'trainedAt' | 'metrics'>,
+  files?: UploadedFiles,
 ): ModelsOnRecord {
   const revision = record.revision + 1
   const held = record.models.find((model) => model.name === name)
@@ -19,6 +22,7 @@ export function register(
     registeredIn: revision,
     features: features.map((feature) => feature.name),
     trainedAt,
+    ...(files && { files }),
     metrics,
   }
   const models = held ? record.models.map((other) => (other === held ? model : other)) : [...record.models, model]

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { decodeStamped, encodeStamped } from '../state/stamped-json.ts'
 import type { Subject } from '../state/subject.ts'
+import { uploadedFiles } from './uploaded-model.ts'
 
 /** The store entry that lists the models and their states. */
 export const MODELS = { kind: 'models', id: 'all' } as const satisfies Subject
@@ -21,11 +22,13 @@ const standing = z.discriminatedUnion('status', [
 const modelOnRecord = z.object({
   name: z.string(),
   standing,
-  /** Revision in which the model's folder was read. A higher revision than the loaded one means: read the folder again. */
+  /** Revision in which the model's file was read. A higher revision than the loaded one means: read the file again. */
   registeredIn: z.int(),
   /** Feature names from the contract, so that they can be shown without the folder. */
   features: z.array(z.string()),
   trainedAt: z.string().nullable(),
+  /** Files of an uploaded model; absent for one that is read from a folder. */
+  files: uploadedFiles.exactOptional(),
   metrics: z.record(z.string(), z.json()),
 })
 
@@ -40,7 +43,7 @@ const modelsOnRecord = z.object({
 
 /** The status of a model, and what goes with it: for an active model, its share of users. */
 export type ModelStanding = z.infer<typeof standing>
-/** A registered model as the store keeps it. The model file itself is in the folder of models. */
+/** A registered model as the store keeps it. Its file is in the folder of models, or among the uploaded models. */
 export type ModelOnRecord = z.infer<typeof modelOnRecord>
 /** All models that were ever registered, for all processes of a store. */
 export type ModelsOnRecord = z.infer<typeof modelsOnRecord>

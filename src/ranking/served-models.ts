@@ -1,4 +1,5 @@
 import type { ModelContract } from './model-contract.ts'
+import type { ModelSource } from './model-files.ts'
 import { register } from './model-lifecycle.ts'
 import type { Ranker } from './model-ranker.ts'
 import { isActive, type ModelOnRecord, type ModelsOnRecord, NO_MODELS, trafficOf } from './model-record.ts'
@@ -14,7 +15,7 @@ export interface LoadedRanker extends Ranker {
 }
 
 export interface ServedModelsParts {
-  readonly load: (name: string) => Promise<LoadedRanker>
+  readonly load: (model: ModelSource) => Promise<LoadedRanker>
   /** Called if a recorded model cannot be loaded; once per problem of an active model. */
   readonly onProblem: (message: string, error: unknown) => void
 }
@@ -93,7 +94,7 @@ export class ServedModels {
    * @throws NotFoundError or ModelContractError if the model cannot be loaded
    */
   async begin(name: string): Promise<void> {
-    const ranker = await this.#parts.load(name)
+    const ranker = await this.#parts.load({ name })
     await this.#following
     if (this.#followed >= 0) return ranker.release()
     if (this.#record.revision === 0) this.#record = recordOf(name, ranker)
@@ -107,7 +108,7 @@ export class ServedModels {
    */
   async startOver(name: string): Promise<void> {
     const ranker =
-      name === '' ? undefined : (this.#loaded.get(keyOf({ name, registeredIn: 0 })) ?? (await this.#parts.load(name)))
+      name === '' ? undefined : (this.#loaded.get(keyOf({ name, registeredIn: 0 })) ?? (await this.#parts.load({ name })))
     await this.#following
     this.#record = ranker ? recordOf(name, ranker) : NO_MODELS
     this.#followed = -1
@@ -174,7 +175,7 @@ export class ServedModels {
   }
 
   async #ranker(model: ModelOnRecord): Promise<LoadedRanker> {
-    return this.#loaded.get(keyOf(model)) ?? this.#parts.load(model.name)
+    return this.#loaded.get(keyOf(model)) ?? this.#parts.load(model)
   }
 
   #fail({ name, standing }: ModelOnRecord, error: unknown): void {

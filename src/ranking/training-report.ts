@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 /** Name of the file that `train` and `training/adopt.py` write beside a model. */
-const REPORT_FILE = 'metrics.json'
+export const REPORT_FILE = 'metrics.json'
 
 const calibrationBin = z.object({ rows: z.int(), predicted: z.number(), observed: z.number() })
 
@@ -37,7 +37,11 @@ export type TrainingDistributions = NonNullable<TrainingReport['distributions']>
  */
 export async function readTrainingReport(folder: string): Promise<TrainingReport | undefined> {
   const text = await readFile(join(folder, REPORT_FILE), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : parseTrainingReport(text)
+}
+
+/** Parses what the training wrote about a model. @returns undefined for another form */
+export function parseTrainingReport(text: string): TrainingReport | undefined {
   try {
     return trainingReport.safeParse(JSON.parse(text)).data
   } catch (error) {

@@ -167,7 +167,11 @@ builder.node(Model, {
   isTypeOf: (model) => typeof model === 'object' && model !== null && 'standing' in model,
   loadOne: (name, { service }) => service.models.record.models.find((model) => model.name === name) ?? null,
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Name of the model and of its folder.' }),
+    name: t.exposeString('name', { description: 'Name of the model.' }),
+    isUploaded: t.boolean({
+      description: 'True if the file of the model was uploaded into the store, false if it is in a folder.',
+      resolve: ({ files }) => files !== undefined,
+    }),
     status: t.field({
       type: ModelStatus,
       description: 'What the service does with the model.',
@@ -198,8 +202,8 @@ builder.node(Model, {
       nullable: true,
       complexity: 100,
       description:
-        'What the training found out about the model, beyond `metrics`. Null if the folder of the model is gone, or has no file `metrics.json` that `liverank train` wrote.',
-      resolve: ({ name }, _, { service }) => service.modelFolder.trainingOf(name),
+        'What the training found out about the model, beyond `metrics`. Null if the files of the model are gone, or have no `metrics.json` that `liverank train` wrote.',
+      resolve: (model, _, { service }) => service.modelFiles.trainingOf(model),
     }),
     drift: t.field({
       type: ModelDrift,
@@ -277,7 +281,7 @@ builder.queryField('models', (t) =>
   ),
 )
 
-const named = { required: true, description: 'Name of the model, which is also the name of its folder.' } as const
+const named = { required: true, description: 'Name of the model.' } as const
 
 /** Input of a mutation that needs only the name of a model. */
 function namedInput(name: string, does: string) {
@@ -304,7 +308,7 @@ builder.mutationFields((t) => ({
     type: RegisterModelResult,
     nullable: true,
     description:
-      'Reads and checks the model folder of this name in `MODEL_DIR`, and gives it the status `REGISTERED`. If `MODEL_DIR` has no such folder, the service takes the model of this name that comes with the service, if there is one.',
+      'Reads and checks a model, and gives it the status `REGISTERED`. The service takes the model of this name that was uploaded (`uploadModel`), or else the folder of this name in `MODEL_DIR`, or else the model of this name that comes with the service.',
     complexity: 10_000,
     args: { input: t.arg({ type: RegisterModelInput, required: true, description: 'The model.' }) },
     resolve: (_, { input: { name } }, context) => changed(context, 'REGISTER_MODEL', name, (changes) => changes.register(name)),
@@ -329,7 +333,8 @@ builder.mutationFields((t) => ({
     resolve: (_, { input: { name } }, context) => changed(context, 'SHADOW_MODEL', name, (changes) => changes.shadow(name)),
   }),
   retireModel: t.field({
-    description: 'Stops using a model. To use it again, register and activate it.',
+    description:
+      'Stops using a model. To use it again, register and activate it. The store drops the files of an uploaded model: upload it again first.',
     type: RetireModelResult,
     nullable: true,
     complexity: 10_000,

@@ -106,6 +106,7 @@ export const ROOT_ACCESS: Readonly<Record<string, RootAccess>> = {
   'Mutation.serveNeighbourLists': { roles: ADMINS },
   'Mutation.setRules': { roles: ADMINS },
   'Mutation.shadowModel': { roles: ADMINS },
+  'Mutation.uploadModel': { roles: ADMINS },
   'Mutation.uploadNeighbourLists': { roles: ADMINS },
   'Mutation.uploadOfflineRecommendations': { roles: SERVERS },
   'Mutation.upsertItems': { roles: SERVERS },

@@ -11,6 +11,7 @@ import { followModels } from '../live/follow-models.ts'
 import type { Signals } from '../live/signals.ts'
 import type { Randomness } from '../random.ts'
 import { knownFeatures } from '../ranking/known-features.ts'
+import { ModelFiles } from '../ranking/model-files.ts'
 import { ModelFolder } from '../ranking/model-folder.ts'
 import { ServedModels } from '../ranking/served-models.ts'
 import { StandingRules } from '../rules/standing-rules.ts'
@@ -24,7 +25,7 @@ export interface FollowedCopies {
   readonly standingRules: StandingRules
   readonly neighbourLists: ServedNeighbourLists
   readonly models: ServedModels
-  readonly folder: ModelFolder
+  readonly modelFiles: ModelFiles
   readonly keys: KnownKeys
   readonly keyChanges: KeyChanges
   /** Ends the following. The copies stay as they are. */
@@ -68,9 +69,10 @@ export async function followCopies(
   const neighbourLists = new ServedNeighbourLists()
   const onListsError = says('the neighbour lists could not be read')
   const endNeighbours = await followNeighbours(neighbourLists, store, signals, onListsError)
-  const folder = new ModelFolder(config.MODEL_DIR, knownFeatures(accumulators))
+  const known = knownFeatures(accumulators)
+  const modelFiles = new ModelFiles(new ModelFolder(config.MODEL_DIR, known), store, known)
   const models = new ServedModels({
-    load: (name) => folder.load(name),
+    load: (model) => modelFiles.load(model),
     onProblem: (message, error) => logger.error({ error }, message),
   })
   const onModelsError = says('the recorded models could not be read or served')
@@ -81,5 +83,5 @@ export async function followCopies(
   const end = async () => {
     await Promise.all([endKeys(), endModels(), endCatalogue(), endRules(), endNeighbours()])
   }
-  return { catalogue, standingRules, neighbourLists, models, folder, keys, keyChanges, end }
+  return { catalogue, standingRules, neighbourLists, models, modelFiles, keys, keyChanges, end }
 }

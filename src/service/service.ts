@@ -16,6 +16,7 @@ import { explorationUnder } from '../domain/experiment.ts'
 import { Enrichment } from '../events/enrichment.ts'
 import { Ingest, type IngestParts } from '../events/ingest.ts'
 import { ModelChanges } from '../events/model-changes.ts'
+import { ModelUploads } from '../events/model-uploads.ts'
 import { NeighbourUploads } from '../events/neighbour-uploads.ts'
 import { People } from '../events/people.ts'
 import { Restore } from '../events/restore.ts'
@@ -29,7 +30,7 @@ import { logErrorOnce } from '../logging/log-error-once.ts'
 import { logFailedAssertions } from '../logging/log-failed-assertions.ts'
 import { Activity, type LiveObserver } from '../process-activity.ts'
 import type { Randomness } from '../random.ts'
-import type { ModelFolder } from '../ranking/model-folder.ts'
+import type { ModelFiles } from '../ranking/model-files.ts'
 import type { ServedModels } from '../ranking/served-models.ts'
 import { UserExports } from '../rights/user-exports.ts'
 import type { StandingRules } from '../rules/standing-rules.ts'
@@ -76,7 +77,8 @@ export interface Service {
   readonly snapshots: Snapshots
   readonly models: ServedModels
   readonly modelChanges: ModelChanges
-  readonly modelFolder: ModelFolder
+  readonly modelFiles: ModelFiles
+  readonly modelUploads: ModelUploads
   readonly shadows: Shadows
   readonly drift: FeatureDrift
   readonly authenticator: Authenticator
@@ -185,7 +187,7 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
     await status.stop()
     throw error
   })
-  const { catalogue, standingRules, neighbourLists, models, folder: modelFolder, keys, keyChanges } = followed
+  const { catalogue, standingRules, neighbourLists, models, modelFiles, keys, keyChanges } = followed
   const people = new People({ store, domain, accumulators, catalogue, clock, random })
   const onShadowError = (model: string, error: unknown) => logger.error({ model, error }, 'a model in shadow failed')
   const shadows = new Shadows({ models, accumulators, clock, onError: onShadowError })
@@ -209,16 +211,18 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
     now: () => clock.monotonic(),
     onGranted: (urgency, waitedMs) => observer?.slates.waited(urgency, waitedMs),
   })
+  const modelUploads = new ModelUploads({ store, clock, random })
   const ofLive = { store, recommender, turns, people, signals, domain, clock, models, standingRules, catalogue, random, activity }
   return {
-    ...{ domain, clock, random, store, signals, accumulators, catalogue, standingRules, neighbourLists, models, modelFolder },
+    ...{ domain, clock, random, store, signals, accumulators, catalogue, standingRules, neighbourLists, models, modelFiles },
     ...{ keys, keyChanges, people, ingest, recommender, choices, turns },
     ...{ shadows, drift, activity, status, clockWatch, sourceHealth },
     ...{ storeHealth: opened.health, storeFigures: opened.figures, buckets: opened.buckets, isNew: opened.isNew },
     onUnreadable,
     authenticator: new Authenticator(config, keys, clock.machine, logger),
     audit: new AuditLog({ store, clock, random, onIncomplete: (error) => logger.error({ error }, error.message) }),
-    modelChanges: new ModelChanges({ store, models, folder: modelFolder, clock, random }),
+    modelUploads,
+    modelChanges: new ModelChanges({ store, models, files: modelFiles, uploads: modelUploads, clock, random }),
     uploads: new Uploads({ store, domain, accumulators, catalogue, people, clock, random }),
     neighbourUploads: new NeighbourUploads({ store, neighbourLists, clock, random }),
     erasures: new UserErasures({ store, people }),

@@ -52,6 +52,7 @@ const WRONG: Readonly<Record<string, { readonly input: object; readonly field: s
   serveNeighbourLists: { input: { version: 'v1', generatedAt: 'today', lists: 1 }, field: 'generatedAt' },
   setRules: { input: { surface: null, rules: { boost: [{ filter: { and: [] }, factor: -1 }] } }, field: 'rules.boost.0.factor' },
   shadowModel: { input: { name: 'none' }, field: 'name', code: 'NOT_FOUND' },
+  uploadModel: { input: { name: 'm', part: 0, parts: 1, sha256: 'none', content: 'AAAA' }, field: 'sha256' },
   uploadNeighbourLists: { input: { version: 'v1', part: 1, parts: 1, lists: [] }, field: 'part' },
   uploadOfflineRecommendations: {
     input: { lists: tooMany((segment) => ({ owner: { segment }, items: [] })) },
