@@ -1,11 +1,10 @@
-import { LiverankError, UnavailableError } from '../../src/errors.ts'
+import { askPatiently } from '../../src/commands/ask-patiently.ts'
+import { LiverankError } from '../../src/errors.ts'
 import type { NeighbourListInput } from '../../src/events/neighbour-uploads.ts'
 
 /** Most lists, and most bytes as JSON, of one part: well below the limits of an operation. */
 const PART_LISTS = 100
 const PART_BYTES = 500_000
-/** Pauses in ms before a request is repeated that got no answer. */
-const PAUSES = [500, 2000, 8000, 20_000]
 
 const UPLOAD = `mutation ($version: ID!, $part: Int!, $parts: Int!, $lists: [NeighbourListInput!]!) {
   uploadNeighbourLists(input: { version: $version, part: $part, parts: $parts, lists: $lists }) {
@@ -58,7 +57,7 @@ export async function uploadNeighbours(
   const parts = partsOf(lists)
   for (const [part, ofPart] of parts.entries()) {
     const variables = { version, part, parts: parts.length, lists: ofPart }
-    const { uploadNeighbourLists: sent } = (await repeated(() => ask(UPLOAD, variables), pause)) as Uploaded
+    const { uploadNeighbourLists: sent } = (await askPatiently(() => ask(UPLOAD, variables), pause)) as Uploaded
     if (sent.message !== undefined)
       throw new LiverankError('BAD_USER_INPUT', `The service refuses part ${part} of the lists: ${sent.message}`)
     const [refused] = sent.errors ?? []
@@ -69,7 +68,7 @@ export async function uploadNeighbours(
       )
   }
   const variables = { version, generatedAt: new Date(generatedAt).toISOString(), lists: lists.length, decay }
-  const { serveNeighbourLists: served } = (await repeated(() => ask(SERVE, variables), pause)) as Served
+  const { serveNeighbourLists: served } = (await askPatiently(() => ask(SERVE, variables), pause)) as Served
   if (served.expiresAt === undefined)
     throw new LiverankError('BAD_USER_INPUT', `The service does not serve the lists: ${served.message}`)
   return served.expiresAt
@@ -91,16 +90,4 @@ function partsOf(lists: readonly NeighbourListInput[]): NeighbourListInput[][] {
     bytes += size
   }
   return parts
-}
-
-async function repeated<T>(attempt: () => Promise<T>, pause: (ms: number) => Promise<unknown>): Promise<T> {
-  for (const ms of PAUSES) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (!(error instanceof UnavailableError)) throw error
-      await pause(ms)
-    }
-  }
-  return attempt()
 }

@@ -4,6 +4,7 @@ import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
 import type { DefineCommand } from './program.ts'
 import { serveCommand } from './serve.ts'
+import { uploadModelCommand } from './upload-model.ts'
 
 /** Commands for operators in production. */
 export const OPERATOR_COMMANDS: readonly DefineCommand[] = [
@@ -12,4 +13,5 @@ export const OPERATOR_COMMANDS: readonly DefineCommand[] = [
   exportCommand,
   doctorCommand,
   keysCommand,
+  uploadModelCommand,
 ]

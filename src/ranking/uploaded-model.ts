@@ -26,7 +26,7 @@ const uploadedFile = z.object({
   parts: z.int().positive(),
 })
 
-/** The files of an uploaded model. */
+/** Schema of the files of an uploaded model. */
 export const uploadedFiles = z.object({ [MODEL_FILE]: uploadedFile.exactOptional(), [REPORT_FILE]: uploadedFile.exactOptional() })
 
 const modelUpload = z.object({
@@ -43,8 +43,11 @@ const modelUploads = z.object({
   leaving: z.array(modelUpload),
 })
 
+/** A file that is stored in parts, which are named by its hash. */
 export type UploadedFile = z.infer<typeof uploadedFile>
+/** The files of an uploaded model, by their names. */
 export type UploadedFiles = z.infer<typeof uploadedFiles>
+/** A model of which the store has files, or a part of them. */
 export type ModelUpload = z.infer<typeof modelUpload>
 /** All models of which the store has files. */
 export type ModelUploadsRecord = z.infer<typeof modelUploads>

@@ -162,6 +162,7 @@ describe('the package', () => {
       'off-policy',
       'bench',
       'doctor',
+      'upload-model',
     ])
       expect(commands).toContain(name)
     const { stdout: help } = await exec('liverank', ['off-policy', '--help'], { cwd: folder, env: env() })

@@ -75,6 +75,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'exploration discovery --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_DISCOVERY, '--out', path] },
   'off-policy <source...>': { wrong: NO_LOG, args: (path) => ['off-policy', RECORDED, path] },
   'off-policy --out': { wrong: NOT_WRITABLE_FOLDER, args: (path) => [...LONG_COVERAGE, '--out', path] },
+  'upload-model <folder>': { wrong: NO_LOG, args: (path) => ['upload-model', path] },
   'verify-features <folder...>': { wrong: NO_LOG, args: (path) => ['verify-features', RECORDED, path] },
 }
 
