@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from boosting import Boosted, TreeChoice
-from comparison import SHIPPED, Comparison, RowSet
+from comparison import MODELS, Comparison, RowSet
 from dataset import MIN_JUDGED_DECISIONS, Dataset
 from ranking_metrics import NAMES, TITLES
 
@@ -157,7 +157,7 @@ def _comparison(comparison: Comparison) -> list[str]:
                     ['this model with another seed', ', '.join(f'{seed:.4f}' for seed in of.seeds[1:]), ''],
                     *(
                         [
-                            f'`{name}`' + (', the model that comes with Liverank' if name == SHIPPED else ''),
+                            f'`{name}`' + (f', {MODELS[name]}' if name in MODELS else ''),
                             f'{of.values[name]:.4f}',
                             difference(of, name),
                         ]

@@ -17,8 +17,8 @@ from dataset import KINDS, MIN_JUDGED_DECISIONS, Dataset, Split
 from expected_gain import MRR_20, NDCG_10, ExpectedGain
 from paired_interval import Interval, paired_interval
 
-SHIPPED = 'shipped'
-"""Name of the ranking by the model that comes with the package. It is no baseline."""
+MODELS = {'shipped': 'the model that comes with Liverank', 'compared': 'the model to compare with'}
+"""What the rankings of other models are, by their names. They are no baselines."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def compare(dataset: Dataset, margins: dict[str, list[np.ndarray]]) -> Compariso
 
     `margins` are their raw scores [rows] by the name of the part, one array for each seed, the kept one first.
     """
-    if all(name == SHIPPED for name in dataset.rankings):
+    if all(name in MODELS for name in dataset.rankings):
         return Comparison('', [])
     is_of_slates = dataset.label == 'impressions'
     discounts = NDCG_10 if is_of_slates else MRR_20
@@ -134,7 +134,7 @@ def _row_set(dataset: Dataset, part: Split, margins: list[np.ndarray], wanted: _
         users=len(np.unique(users)),
         seeds=seeds.tolist(),
         values=values,
-        best=max((of for of in values if of != SHIPPED), key=lambda of: values[of]),
+        best=max((of for of in values if of not in MODELS), key=lambda of: values[of]),
         differences={of: paired_interval(models[0] - value, users, seeds, len(others)) for of, value in others.items()},
         ahead={of: interval for of, interval in of_this.items() if interval.high < 0},
     )

@@ -10,13 +10,15 @@ import type { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { readConfig } from '../../src/service/config.ts'
 import { lockFolder } from '../../src/state/embedded/data-folder-lock.ts'
 import { HOUR } from '../../src/time-units.ts'
-import { checkTrainedModel } from '../learning/check-trained-model.ts'
+import { checkTrainedModel, loadRanker } from '../learning/check-trained-model.ts'
+import { DATASET_FILE } from '../learning/dataset-writer.ts'
 import type { FeatureChoice } from '../learning/feature-choices.ts'
 import { FolderLog } from '../learning/folder-log.ts'
 import { listsForTraining } from '../learning/lists-for-training.ts'
 import { type DatasetOptions, datasetDependsOn, makeDataset } from '../learning/make-dataset.ts'
 import { chooseModel, readFound } from '../learning/model-choice.ts'
 import { openLogs } from '../learning/open-logs.ts'
+import type { ModelRanking } from '../learning/other-rankings.ts'
 import { RecordedLog } from '../learning/recorded-log.ts'
 import { loadShippedModel } from '../learning/shipped-model.ts'
 import type { TrainingLog } from '../learning/training-log.ts'
@@ -74,18 +76,21 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
   await TrainingWork.sweep(directory)
   const release = await lockFolder(held)
   let work: TrainingWork | undefined
-  let shipped: OnnxRanker | undefined
+  const models = new Map<ModelRanking, OnnxRanker>()
   try {
     const { surfaceAttribute, givenOrder } = options
     const ofLogs = { surfaceAttribute, givenOrder }
     const opened = openLogs(folders, { domain, archive: ARCHIVE_DIR, scratch: join(held, 'journals'), ...ofLogs })
     const logs = await phases.run('reading', () => opened)
-    shipped = await loadShippedModel(domain, logs)
-    const set = datasetOptions(options, { logs, domain, log, shipped })
+    const shipped = await loadShippedModel(domain, logs)
+    if (shipped) models.set('shipped', shipped)
+    if (options.compare !== undefined) models.set('compared', await loadRanker(options.compare, domain))
+    const set = datasetOptions(options, { logs, domain, log, models })
     const ease = options.ease ? listsFor(set, join(held, 'matrices')) : undefined
     work = await TrainingWork.open(directory, { ...(await datasetDependsOn(set)), surfaceAttribute, ease: ease !== undefined })
     await makeSet(work, set, phases, ease)
-    if (options.dataset === undefined) await makeModel(work, out, { options, phases, domain, log })
+    if (options.dataset === undefined)
+      await makeModel(work, out, { options, phases, domain, log, compared: models.get('compared') })
     else await rename(work.dataset, out)
     await work.remove()
     const place = relative(process.cwd(), out)
@@ -100,7 +105,7 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
     await work?.remove()
     throw isDiskFull(error) ? diskFull(directory) : error
   } finally {
-    await shipped?.release()
+    for (const ranker of models.values()) await ranker.release()
     await release()
     await rm(held, { recursive: true, force: true })
   }
@@ -108,7 +113,7 @@ export async function runTrain(folders: readonly string[], options: TrainOptions
 
 function datasetOptions(
   { label, features, window, decisions, negatives, withinSessions = false, until, seed }: TrainOptions,
-  common: Pick<DatasetOptions, 'logs' | 'domain' | 'log' | 'shipped'>,
+  common: Pick<DatasetOptions, 'logs' | 'domain' | 'log' | 'models'>,
 ): DatasetOptions {
   return { ...common, features, label, window: window * HOUR, decisions, negatives, openings: !withinSessions, until, seed }
 }
@@ -158,18 +163,22 @@ interface Making {
   readonly phases: Phases
   readonly domain: Domain
   readonly log: (line: string) => void
+  readonly compared: OnnxRanker | undefined
 }
 
 /**
  * Fits a model to the training set, and moves it to `out` when the service agrees with it.
  * @throws LiverankError UNUSABLE_DATA if one of the rankings that it was compared with is better
  */
-async function makeModel(work: TrainingWork, out: string, { options, phases, domain, log }: Making): Promise<void> {
+async function makeModel(work: TrainingWork, out: string, { options, phases, domain, log, compared }: Making): Promise<void> {
   const python = await ensurePython(log)
   const unchecked = join(await work.newBench(), basename(out))
   const script = join(PACKAGE_ROOT, 'training/fit.py')
-  const compare = options.compare === undefined ? [] : ['--compare', resolve(options.compare)]
   const { dataset } = work
+  const canBeTested = compared && (await hasFeaturesOf(compared, dataset))
+  if (compared && !canBeTested)
+    log(`  ${compared.name} needs features that the training set lacks: it is compared on the validation period, but not tested`)
+  const compare = canBeTested && options.compare ? ['--compare', resolve(options.compare)] : []
   const scores = join(work.folder, 'test.scores.f32')
   const fit = ['--dataset', dataset, '--out', unchecked, '--scores', scores, '--seed', String(options.seed), ...compare]
   await runPython(python, script, fit, log)
@@ -184,6 +193,13 @@ async function makeModel(work: TrainingWork, out: string, { options, phases, dom
   const warning = choice.isKept ? choice.warning : `${choice.reason} It is kept because of --keep-trained.`
   if (warning !== undefined) log(`\nWarning: ${warning}`)
   await rename(unchecked, out)
+}
+
+const featuresSchema = z.object({ features: z.array(z.string()) })
+
+async function hasFeaturesOf({ features, constants }: OnnxRanker, dataset: string): Promise<boolean> {
+  const known = featuresSchema.parse(JSON.parse(await readFile(join(dataset, DATASET_FILE), 'utf8'))).features
+  return features.every((feature) => constants.has(feature) || known.includes(feature))
 }
 
 const tookSchema = z.object({ took: z.object({ seconds: z.number(), cpuSeconds: z.number(), peakMb: z.number().nullable() }) })

@@ -113,7 +113,7 @@ function windowOption(): Option {
 function compareOption(): Option {
   return new PathOption(
     '--compare <dir>',
-    'also evaluate the model in this folder. The command evaluates both models on events from which the new one did not learn',
+    'also compare with the model in this folder, on events from which the new one did not learn. If that model ranks better, the new one is not kept',
     readableFolder,
   )
 }
@@ -121,6 +121,6 @@ function compareOption(): Option {
 function keepTrainedOption(): Option {
   return new Option(
     '--keep-trained',
-    'keep the trained model even if one of the simpler methods, or the model that comes with Liverank, ranks better. By default, the command then fails and writes nothing',
+    'keep the trained model even if one of the simpler methods, the model that comes with Liverank, or that of --compare ranks better. By default, the command then fails and writes nothing',
   )
 }

@@ -4,7 +4,7 @@ import { AccumulatorSet, FEATURE_LAYOUT_VERSION } from '../../src/accumulators/a
 import type { Domain } from '../../src/domain/domain.ts'
 import { LiverankError } from '../../src/errors.ts'
 import { noProblems } from '../../src/import/log-problems.ts'
-import type { Ranker } from '../../src/ranking/model-ranker.ts'
+import type { OnnxRanker } from '../../src/ranking/onnx-ranker.ts'
 import { HOUR } from '../../src/time-units.ts'
 import { Random } from '../random.ts'
 import { chosenFeatures } from './chosen-features.ts'
@@ -16,7 +16,7 @@ import { hasPositions, withGivenFeatures } from './given-features.ts'
 import { writeImpressions } from './impression-rows.ts'
 import { isExplained, type LogSurvey, reportProblems, surveyLog } from './log-survey.ts'
 import { writeNextItems } from './next-item-rows.ts'
-import { OtherRankings } from './other-rankings.ts'
+import { type ModelRanking, OtherRankings } from './other-rankings.ts'
 import { type SampleOptions, sampleSlates } from './slate-sample.ts'
 import type { Splitter } from './splitter.ts'
 import type { TrainingLog } from './training-log.ts'
@@ -38,8 +38,8 @@ export interface DatasetOptions {
   /** Share of each log's events that is used, from its beginning. */
   readonly until: number
   readonly seed: number
-  /** Model that comes with the package, to compare a trained one with; absent if it does not take part. */
-  readonly shipped?: Ranker | undefined
+  /** Models to compare a trained one with, by the names of their rankings; absent for none. */
+  readonly models?: ReadonlyMap<ModelRanking, OnnxRanker>
   readonly log: (line: string) => void
 }
 
@@ -47,6 +47,8 @@ export interface DatasetOptions {
 const POSITION = 'position'
 
 const NEXT_ITEM = { label: 'next_item', objective: 'order', monotone: {}, positionFeature: null } as const
+
+const NO_MODELS: ReadonlyMap<ModelRanking, OnnxRanker> = new Map()
 
 /** Version of the files of a training set. */
 const FORMAT = 3
@@ -76,7 +78,7 @@ export async function makeDataset(target: string, options: DatasetOptions) {
   const { logs, domain } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
   const names = chosenFeatures(options.features, accumulators)
-  const rankings = new OtherRankings(domain, accumulators, options.shipped)
+  const rankings = new OtherRankings(domain, accumulators, options.models ?? NO_MODELS)
   const header = {
     rankings: rankings.names,
     layoutVersion: FEATURE_LAYOUT_VERSION,
@@ -175,7 +177,7 @@ async function writeNextItemSet(
 
 /** Returns everything that a training set depends on, as JSON. Two equal results mean equal training sets. */
 export async function datasetDependsOn(options: DatasetOptions): Promise<object> {
-  const { logs, domain, label, window, decisions, negatives, openings, until, seed, shipped } = options
+  const { logs, domain, label, window, decisions, negatives, openings, until, seed, models = NO_MODELS } = options
   const accumulators = new AccumulatorSet(domain.accumulators)
   // A domain file may change between two runs, such as the sources and their quotas, which decide the candidates.
   const { accumulators: _, ...settings } = domain
@@ -183,7 +185,7 @@ export async function datasetDependsOn(options: DatasetOptions): Promise<object>
     data: await Promise.all(logs.map(async (data) => [basename(data.folder), await data.hash(), data.givenOrder.surfaces])),
     format: FORMAT,
     layoutVersion: FEATURE_LAYOUT_VERSION,
-    hasShipped: shipped !== undefined,
+    models: [...models].map(([name, { contract }]) => [name, contract.dataHash, contract.trainedAt]),
     slots: accumulators.layout.names,
     domain: settings,
     features: chosenFeatures(options.features, accumulators),

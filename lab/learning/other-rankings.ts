@@ -4,8 +4,8 @@ import type { Ranker } from '../../src/ranking/model-ranker.ts'
 import type { CandidateSet } from '../../src/slate/candidates-to-rank.ts'
 import { rank } from '../../src/slate/rank.ts'
 
-/** Name of the ranking by the model that comes with the package. */
-export const SHIPPED_RANKING = 'shipped'
+/** Names of the rankings by other models: the one that comes with the package, and one that a person or the service wants to replace. */
+export type ModelRanking = 'shipped' | 'compared'
 /** Popularity, by the time in which an event loses half of its weight. */
 const POPULARITY = ['item_popularity_1h', 'item_popularity_1d', 'item_popularity_7d']
 
@@ -13,15 +13,15 @@ type Scores = (set: CandidateSet) => Promise<ArrayLike<number>> | ArrayLike<numb
 
 /**
  * Rankings of the candidates of a decision that a trained model should beat: the first stage, as far as it has learned, the rule,
- * popularity, the order of each single source, and the model that comes with the package.
+ * popularity, the order of each single source, and other models.
  */
 export class OtherRankings {
   /** Names, in the order of the columns. */
   readonly names: readonly string[]
   readonly #scores: readonly Scores[]
 
-  /** @param shipped the model that comes with the package; undefined if it does not take part */
-  constructor(domain: Domain, accumulators: AccumulatorSet, shipped: Ranker | undefined) {
+  /** @param models other models, by the names of their rankings */
+  constructor(domain: Domain, accumulators: AccumulatorSet, models: ReadonlyMap<ModelRanking, Ranker>) {
     const byModel =
       (ranker: Ranker | undefined, learnsChoices?: true) =>
       async ({ input, choices }: CandidateSet) =>
@@ -35,7 +35,7 @@ export class OtherRankings {
       if (column) named.set(name, ({ input }) => Float64Array.from(input.itemIds, rowsOf(column(input))))
     }
     for (const { name } of domain.sources) named.set(name, (set) => byPlace(set, name))
-    if (shipped) named.set(SHIPPED_RANKING, byModel(shipped))
+    for (const [name, ranker] of models) named.set(name, byModel(ranker))
     this.names = [...named.keys()]
     this.#scores = [...named.values()]
   }
