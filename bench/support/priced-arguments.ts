@@ -1,6 +1,7 @@
 import type { Principal } from '../../src/auth/principal.ts'
 import { setRules as setStanding } from '../../src/events/set-rules.ts'
 import type { EventInput } from '../../src/events/validate-event.ts'
+import { PART_BYTES } from '../../src/ranking/uploaded-model.ts'
 import { encodeNodeId } from '../../src/schema/node-id.ts'
 import { fullUser, itemInput, itemOf, type PricedShop, tokenOf } from './priced-shop.ts'
 
@@ -115,6 +116,9 @@ const neighbourLists = (lists: number, version: string) =>
     itemId: `${version}-${i}`,
     neighbours: list(100, (j) => ({ itemId: `near-${(i + j) % 1000}`, score: 1 + j })),
   }))
+
+/** The largest part of a model. */
+const PART = Buffer.alloc(PART_BYTES, 7)
 
 const merged = (from: string, n: number) => `${from}-${n}`
 
@@ -307,6 +311,20 @@ export const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, Argument
     }),
   },
   'Mutation.shadowModel': { '': models },
+  'Mutation.uploadModel': {
+    '': () => ({
+      most: 1,
+      args: (_, n) => ({
+        input: {
+          name: `model-${n}`,
+          part: 0,
+          parts: 2,
+          sha256: (n % 1e9).toString(16).padStart(64, '0'),
+          content: PART.toString('base64'),
+        },
+      }),
+    }),
+  },
   'Mutation.uploadNeighbourLists': {
     '': () => ({
       most: 100,

@@ -93,7 +93,7 @@ function ahead(measure: string, set: RowSet): string[] {
 
 function withinChance(measure: string, set: RowSet): string[] {
   const { best } = set
-  const toBest = set.differences[best]
+  const toBest = Object.hasOwn(set.differences, best) ? set.differences[best] : null
   if (toBest && toBest.low > 0) return []
   const chance = toBest ? `difference ${spanOf(toBest)}` : 'too few users for an interval'
   return [

@@ -43,9 +43,9 @@ const READERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 /**
  * The demo has a domain of its own, `doctor` reports a wrong one like any other problem, benchmarks always measure one domain, and a data
- * folder is the same for all domains. A summary is made of results.
+ * folder is the same for all domains. A summary is made of results. The service checks a model that is uploaded.
  */
-const OTHERS = ['demo', 'doctor', 'bench', 'convert', 'evaluation-summary']
+const OTHERS = ['demo', 'doctor', 'bench', 'convert', 'evaluation-summary', 'upload-model']
 
 describe('the setting DOMAIN', () => {
   it('is read by every command', () => {
