@@ -183,6 +183,12 @@ export class Catalogue {
     return this.#values.valuesOf(attribute, most)
   }
 
+  /** Returns the share of the items with a declared attribute that have this value, 0 to 1. Deleted items do not count. */
+  shareWith(attribute: string, value: string): number {
+    const items = this.#attributes.get(attribute)?.items ?? 0
+    return items === 0 ? 0 : this.#values.countOf(attribute, value) / items
+  }
+
   /** Returns whether any item that is not deleted has this attribute, declared or not. */
   hasAttribute(name: string): boolean {
     return this.#attributes.has(name)

@@ -12,6 +12,11 @@ export class ValueCounts {
     this.#change(declared, -1)
   }
 
+  /** Returns how many items have this value. */
+  countOf(attribute: string, value: string): number {
+    return this.#counts.get(attribute)?.get(value) ?? 0
+  }
+
   /** Returns at most `most` values: all, or the most frequent ones. */
   valuesOf(attribute: string, most: number): string[] {
     const counts = this.#counts.get(attribute)

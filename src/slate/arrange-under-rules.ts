@@ -1,6 +1,7 @@
 import type { FeatureInput, GivenStanding } from '../accumulators/feature-input.ts'
 import { ignoredItems } from '../accumulators/user-item.ts'
 import type { BuiltInReason } from '../candidates/built-in-reason.ts'
+import type { CatalogueItem } from '../catalogue/catalogue.ts'
 import { type Fading, fadingOn } from '../domain/domain.ts'
 import { HOLD_OUT } from '../domain/experiment.ts'
 import { itemKey } from '../state/slots.ts'
@@ -11,7 +12,7 @@ import type { DrawnArm } from './exploration-slot.ts'
 import { deciding } from './first-stage.ts'
 import type { Gathered } from './gather-candidates.ts'
 import { GIVEN, knownCount } from './given-items.ts'
-import { dismissedKinds, KindCounts, sessionKinds } from './kinds.ts'
+import { dislikedKinds, KindCounts, type KindLimit, limitsOfDisliked, type Placed, sessionKinds } from './kinds.ts'
 import { order as inOrder } from './rank.ts'
 import type { Recommendation, SlateWarning } from './slate.ts'
 import type { SlateRules } from './slate-rules.ts'
@@ -79,22 +80,45 @@ export function orderUnderRules(
  * Returns the limits of kinds for a slate: those that the user has dismissed and, if no model ranks, those on which the session has acted. A
  * request that says which items it wants, by candidates, items on screen or a filter, gets them.
  */
-function kindCounts(
+async function kindCounts(
   { set: { given, ownItems, policy, input, choices, rulesInForce }, ranking }: UnderRules,
-  rows: readonly number[],
-  first: number,
   catalogue: TopUpParts['catalogue'],
-): KindCounts | undefined {
+  arranged: (limits: readonly KindLimit[]) => Promise<readonly Placed[]>,
+): Promise<KindCounts | undefined> {
   if (given || ownItems || policy.name === HOLD_OUT.name) return undefined
-  const limits = dismissedKinds(input, catalogue)
   const { anchorItemIds, rules } = rulesInForce()
-  if (ranking.mixesKinds && choices && anchorItemIds.length === 0 && !rules.filter) {
-    const ofSession = sessionKinds(input, deciding(choices).sameKind, catalogue)
-    if (ofSession) limits.push(ofSession)
-  }
-  if (limits.length === 0) return undefined
-  const itemOf = (row: number) => catalogue.numbered(input.numbers[row])!
-  return new KindCounts(limits, rows.slice(0, first).map(itemOf), first)
+  const isMixed = ranking.mixesKinds && choices && anchorItemIds.length === 0 && !rules.filter
+  const ofSession = isMixed ? sessionKinds(input, deciding(choices).sameKind, catalogue) : undefined
+  const others = ofSession ? [ofSession] : []
+  const disliked = dislikedKinds(input, catalogue)
+  if (others.length + disliked.length === 0) return undefined
+  return new KindCounts([...others, ...(await limitsOfDisliked(disliked, others, catalogue, arranged))])
+}
+
+/** An arrangement without what counts the items that are placed. */
+type Uncounted = Omit<Arrangement, 'pins' | 'limitPer' | 'kinds'>
+
+/**
+ * Returns what would stand in a slate under these limits of kinds.
+ * @throws UnavailableError if the store does not answer
+ */
+async function placedUnder(
+  limits: readonly KindLimit[],
+  underRules: UnderRules,
+  { drawnItem, ...arrangement }: Uncounted & { readonly drawnItem: CatalogueItem | undefined },
+  parts: TopUpParts,
+): Promise<Placed[]> {
+  const { pins, inForce } = placePins(arrangement.first, underRules)
+  if (drawnItem) inForce.limitPer.add(drawnItem)
+  const kinds = new KindCounts(limits)
+  const rows = arrange({ ...arrangement, pins, limitPer: inForce.limitPer, kinds })
+  const isFixed = (at: number) => pins.has(at + 1) || at + 1 === arrangement.reserved
+  const items = rows.map((row, at) => {
+    const item = row === undefined ? (isFixed(at) ? drawnItem : undefined) : arrangement.itemOf(row)
+    return item && { itemId: item.itemId }
+  })
+  await topUp(items, underRules.set.input, inForce, parts, kinds)
+  return items.map((item, at) => (isFixed(at) ? 'fixed' : item && parts.catalogue.get(item.itemId)))
 }
 
 /** Pins of a slate that can be met, by position, and the rules beside them. */
@@ -137,23 +161,24 @@ export async function arrangeUnderRules(
   const { pins, inForce } = placePins(first, underRules, (warning) => unmet.push(warning))
   const { rules } = inForce
   const warnings = [...inForce.unusable(accumulators), ...unmet]
-  const kinds = chanceOf ? undefined : kindCounts(underRules, rows, first, catalogue)
   const drawnItem = drawn && catalogue.get(drawn.item.itemId)
-  if (drawnItem) inForce.limitPer.add(drawnItem)
-  const arrangement = {
+  const itemOf = (row: number) => catalogue.numbered(input.numbers[row])!
+  const fixed: Uncounted = {
     first,
     rows: drawn ? rows.filter((row) => gathered.itemIds[row] !== drawn.item.itemId) : rows,
-    itemOf: (row: number) => catalogue.numbered(input.numbers[row])!,
+    itemOf,
     scoreOf: (row: number) => scores[row],
-    pins,
     reserved: drawn?.item.position,
-    limitPer: inForce.limitPer,
-    kinds,
     diversity: rules.diversity,
     isOrderOnly: underRules.ranking.isOrderOnly,
     similarity: () => similarity(input),
     relativePopularity: () => relativePopularity(input),
   }
+  const kinds = chanceOf
+    ? undefined
+    : await kindCounts(underRules, catalogue, (limits) => placedUnder(limits, underRules, { ...fixed, drawnItem }, parts))
+  if (drawnItem) inForce.limitPer.add(drawnItem)
+  const arrangement = { ...fixed, pins, limitPer: inForce.limitPer, kinds }
   const order = chanceOf && drawOrder(arrangement, (row) => chanceOf(gathered.itemIds[row]))
   const slots = order?.rows ?? arrange(arrangement)
   const recommended = (row: number, at: number) =>
@@ -167,9 +192,11 @@ export async function arrangeUnderRules(
       : item
   })
   if (kinds && found.includes(undefined)) {
-    await topUp(found, input, inForce, parts, kinds)
-    // No more items of other kinds qualify.
-    fillUp(found, arrangement, recommended)
+    do {
+      fillUp(found, { ...arrangement, kinds }, recommended)
+      await topUp(found, input, inForce, parts, kinds)
+      // No more items of other kinds qualify.
+    } while (found.includes(undefined) && kinds.lift())
   }
   if (!given && !ownItems) await topUp(found, input, inForce, parts)
   const items = found.flatMap((item) => item ?? []).map((item, at) => ({ ...item, position: at + 1 }))
@@ -187,17 +214,19 @@ export async function arrangeUnderRules(
   return { rows, items, warnings }
 }
 
-/** Fills empty positions with the best of the rows that do not stand there, whatever their kinds. @param found filled in place */
+/** Fills empty positions with the best of the rows that do not stand there. @param found filled in place */
 function fillUp(
   found: (Recommendation | undefined)[],
-  { rows, itemOf, limitPer }: Pick<Arrangement, 'rows' | 'itemOf' | 'limitPer'>,
+  { rows, itemOf, limitPer, kinds }: Pick<Arrangement, 'rows' | 'itemOf' | 'limitPer'> & { readonly kinds: KindCounts },
   recommended: (row: number, at: number) => Recommendation,
 ): void {
   const placed = new Set(found.map((item) => item?.itemId))
   let free = found.indexOf(undefined)
   for (const row of rows) {
     if (free < 0) return
-    if (placed.has(itemOf(row).itemId) || !limitPer.take(itemOf(row))) continue
+    const item = itemOf(row)
+    if (placed.has(item.itemId) || !kinds.fits(item, free + 1) || !limitPer.take(item)) continue
+    kinds.add(item)
     found[free] = recommended(row, free)
     free = found.indexOf(undefined, free + 1)
   }

@@ -89,7 +89,7 @@ const LOOKED_AT_FOR_KINDS = 1000
  * @param kinds limits of kinds; if absent, none apply
  */
 export async function topUp(
-  slots: (Recommendation | undefined)[],
+  slots: (Recommendation | undefined)[] | (Pick<Recommendation, 'itemId'> | undefined)[],
   input: FeatureInput,
   inForce: SlateRules,
   { store, domain, accumulators, catalogue }: TopUpParts,

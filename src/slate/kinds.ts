@@ -1,4 +1,4 @@
-import { latestDismissals } from '../accumulators/dismissed-items.ts'
+import { latestDismissals, MOST_DISMISSED } from '../accumulators/dismissed-items.ts'
 import type { FeatureInput } from '../accumulators/feature-input.ts'
 import { sessionItems } from '../accumulators/session.ts'
 import { recentlyLiked } from '../accumulators/user-item.ts'
@@ -11,15 +11,20 @@ const KIND = 'category'
 
 /** Time in ms after which a dismissal counts half against its kind. The item itself stays away. */
 const DISMISSAL_HALF_LIFE = 30 * DAY
-/** Dismissals that count against their kinds at most: the latest. */
-const MOST_DISMISSALS = 100
 /** Dismissals of a kind that halve its places. So one leaves most of them, and three leave about a third. */
 const HALVING = 2
 
+/** A value that so many items have tells no kinds apart, such as the root of all categories. */
+const NO_KIND = 0.99
+
+type Items = Pick<Catalogue, 'get' | 'shareWith'>
+
 /** @returns the categories of the items that are known */
-function kindsOf(itemIds: readonly string[], catalogue: Pick<Catalogue, 'get'>): Set<unknown> {
+function kindsOf(itemIds: readonly string[], catalogue: Items): Set<unknown> {
   const kinds = new Set<unknown>()
-  for (const itemId of itemIds) for (const kind of valuesOf(catalogue.get(itemId)?.attributes ?? {}, KIND)) kinds.add(kind)
+  for (const itemId of itemIds)
+    for (const kind of valuesOf(catalogue.get(itemId)?.attributes ?? {}, KIND))
+      if (typeof kind !== 'string' || catalogue.shareWith(KIND, kind) < NO_KIND) kinds.add(kind)
   return kinds
 }
 
@@ -27,7 +32,7 @@ function kindsOf(itemIds: readonly string[], catalogue: Pick<Catalogue, 'get'>):
 export function kindOfChoice(
   itemId: string,
   { user, session }: Pick<FeatureInput, 'user' | 'session'>,
-  catalogue: Pick<Catalogue, 'get'>,
+  catalogue: Items,
 ): 'same' | 'other' | undefined {
   const touched = sessionItems(user, session)
   const item = catalogue.get(itemId)
@@ -38,19 +43,25 @@ export function kindOfChoice(
 }
 
 /** Items of some kinds, and how many of them the first places of a slate may have. */
-interface KindLimit {
+export interface KindLimit {
   readonly kinds: ReadonlySet<unknown>
-  /** @param places number of places, from the top @param before how many of such items would have stood there */
-  readonly most: (places: number, before: number) => number
+  /** @param places number of places, from the top */
+  readonly most: (places: number) => number
+}
+
+/** A kind of which a user has dismissed items. */
+export interface DislikedKind {
+  readonly kind: unknown
+  /** Share of the places that the kind would have, 0 to 1. */
+  readonly share: number
 }
 
 /**
- * Returns the limit for each kind of which the user has dismissed items: of the places that the kind would have, n dismissals leave the
- * share 2^(-n/2). Each later action on an item of the kind takes one of them back.
+ * Returns the kinds of which the user has dismissed items, the most disliked first: n dismissals leave the share 2^(-n/2) of the places. Each
+ * item of the kind on which the user acts later takes one of them back.
  */
-export function dismissedKinds(input: FeatureInput, catalogue: Pick<Catalogue, 'get'>): KindLimit[] {
-  const { user, now, expiry } = input
-  const latest = latestDismissals(user, now, expiry, MOST_DISMISSALS)
+export function dislikedKinds({ user, now, expiry }: FeatureInput, catalogue: Items): DislikedKind[] {
+  const latest = latestDismissals(user, now, expiry, MOST_DISMISSED)
   if (latest.length === 0) return []
   const ofKinds = new Map<unknown, { weight: number; latest: number }>()
   for (const { itemId, at } of latest) {
@@ -66,11 +77,56 @@ export function dismissedKinds(input: FeatureInput, catalogue: Pick<Catalogue, '
       const known = ofKinds.get(kind)
       if (known && at > known.latest) known.weight -= 1
     }
-  return [...ofKinds].flatMap(([kind, { weight }]) => {
-    if (weight <= 0) return []
-    const share = 2 ** (-weight / HALVING)
-    return { kinds: new Set([kind]), most: (_: number, before: number) => Math.round(share * before) }
-  })
+  return [...ofKinds]
+    .filter(([, { weight }]) => weight > 0)
+    .sort(([, a], [, b]) => b.weight - a.weight)
+    .map(([kind, { weight }]) => ({ kind, share: 2 ** (-weight / HALVING) }))
+}
+
+/**
+ * Returns the limit of a disliked kind.
+ * @param placed what would stand in the slate without this limit, from the top: `fixed` whatever its kind; undefined if an item is missing,
+ * which may be one of this kind
+ */
+function limitOf({ kind, share }: DislikedKind, placed: readonly Placed[]): KindLimit {
+  const kinds = new Set([kind])
+  const before = new Uint32Array(placed.length + 1)
+  for (const [at, item] of placed.entries())
+    before[at + 1] = before[at] + (item === undefined || (item !== 'fixed' && isOf(item, kinds)) ? 1 : 0)
+  return { kinds, most: (places) => Math.round(share * before[places]) }
+}
+
+/** What stands at a place of a slate. */
+export type Placed = CatalogueItem | 'fixed' | undefined
+
+/** Disliked kinds of which each is limited by what it would have beside all others; the further ones are limited together. */
+const LIMITED_ALONE = 4
+
+/**
+ * Returns the limits of disliked kinds, in the order in which they are lifted where items are missing: the least disliked first, of those that
+ * are disliked alike the one that most items have.
+ * @param disliked the most disliked first
+ * @param others limits beside these
+ * @param arranged returns what would stand in a slate under some limits
+ */
+export async function limitsOfDisliked(
+  disliked: readonly DislikedKind[],
+  others: readonly KindLimit[],
+  catalogue: Pick<Catalogue, 'shareWith'>,
+  arranged: (limits: readonly KindLimit[]) => Promise<readonly Placed[]>,
+): Promise<KindLimit[]> {
+  const alone = disliked.slice(0, LIMITED_ALONE)
+  const limits = new Map<DislikedKind, KindLimit>()
+  const without = (one: DislikedKind) => [...limits].flatMap(([of, limit]) => (of === one ? [] : [limit]))
+  // Twice: the places that one kind leaves may go to another.
+  for (let round = 0; round < Math.min(2, alone.length); round++)
+    for (const one of alone) limits.set(one, limitOf(one, await arranged([...others, ...without(one)])))
+  if (disliked.length > alone.length) {
+    const placed = await arranged([...others, ...limits.values()])
+    for (const one of disliked.slice(alone.length)) limits.set(one, limitOf(one, placed))
+  }
+  const breadth = ({ kind }: DislikedKind) => (typeof kind === 'string' ? catalogue.shareWith(KIND, kind) : 0)
+  return [...limits].sort(([a], [b]) => b.share - a.share || breadth(b) - breadth(a)).map(([, limit]) => limit)
 }
 
 /**
@@ -81,7 +137,7 @@ export function dismissedKinds(input: FeatureInput, catalogue: Pick<Catalogue, '
 export function sessionKinds(
   { user, session }: Pick<FeatureInput, 'user' | 'session'>,
   sameKind: number,
-  catalogue: Pick<Catalogue, 'get'>,
+  catalogue: Items,
 ): KindLimit | undefined {
   const kinds = kindsOf(sessionItems(user, session), catalogue)
   return kinds.size === 0 ? undefined : { kinds, most: (places) => Math.ceil(sameKind * places) }
@@ -89,34 +145,30 @@ export function sessionKinds(
 
 /** Counts the items of a slate under limits of kinds, while it is arranged from the top. */
 export class KindCounts {
-  readonly #limits: readonly (KindLimit & { readonly before: Uint32Array; count: number })[]
+  readonly #limits: (KindLimit & { count: number })[]
 
-  /** @param rows items by score alone, best first @param first number of places of the slate */
-  constructor(limits: readonly KindLimit[], rows: readonly CatalogueItem[], first: number) {
-    this.#limits = limits.map((limit) => ({ ...limit, before: countsBefore(limit, rows, first), count: 0 }))
+  /** @param limits in the order in which they are lifted where items are missing */
+  constructor(limits: readonly KindLimit[]) {
+    this.#limits = limits.map((limit) => ({ ...limit, count: 0 }))
   }
 
   /** Returns whether an item may stand at a position, counted from 1, beside those that are counted. */
   fits(item: CatalogueItem, position: number): boolean {
-    for (const { kinds, most, before, count } of this.#limits)
-      if (count >= most(position, before[position]) && isOf(item, kinds)) return false
+    for (const { kinds, most, count } of this.#limits) if (count >= most(position) && isOf(item, kinds)) return false
     return true
   }
 
   add(item: CatalogueItem): void {
     for (const limit of this.#limits) if (isOf(item, limit.kinds)) limit.count++
   }
+
+  /** Lifts the next limit. @returns false if there is none left */
+  lift(): boolean {
+    return this.#limits.shift() !== undefined
+  }
 }
 
 function isOf({ attributes }: CatalogueItem, kinds: ReadonlySet<unknown>): boolean {
   for (const value of valuesOf(attributes, KIND)) if (kinds.has(value)) return true
   return false
-}
-
-/** @returns by number of places how many of them such items would have; those for which there are no rows count as such items */
-function countsBefore({ kinds }: KindLimit, rows: readonly CatalogueItem[], first: number): Uint32Array {
-  const before = new Uint32Array(first + 1)
-  for (let place = 1; place <= first; place++)
-    before[place] = before[place - 1] + (place > rows.length || isOf(rows[place - 1], kinds) ? 1 : 0)
-  return before
 }
