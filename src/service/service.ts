@@ -48,6 +48,7 @@ import { openRedis } from '../state/redis/open.ts'
 import { failedStart } from '../state/redis/start-error.ts'
 import type { StateStore } from '../state/store.ts'
 import type { StoreFigures } from '../state/store-figures.ts'
+import { systemTimers, type Timers } from '../timers.ts'
 import { ClockWatch } from './clock-watch.ts'
 import type { Config } from './config.ts'
 import { followCopies } from './followed-copies.ts'
@@ -203,7 +204,11 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
     { store, accumulators, ...copies, sourceHealth, shadows, drift, activity, onUnreadable },
     options,
   )
-  const choices = new ChoiceObserver({ domain, accumulators, clock, catalogue, recommender, isOn: () => !models.rankForAll })
+  const choices = new ChoiceObserver({
+    ...{ domain, accumulators, clock, catalogue, recommender, isOn: () => !models.rankForAll },
+    // A replay that is played again learns the same, however fast the machine is.
+    ...(config.CLOCK === 'events' && { clock: { now: () => clock.now(), monotonic: () => clock.now() }, timers: PATIENT }),
+  })
   const ofIngest = { store, domain, accumulators, catalogue, clock, random, activity, choices }
   const ingest = ingestOf(ofIngest, people, signals, options)
   const turns = new RankingTurns({
@@ -237,6 +242,9 @@ async function wire(options: StartOptions, opened: Opened): Promise<Service> {
     },
   }
 }
+
+/** Timers that never end a wait. */
+const PATIENT: Timers = { ...systemTimers, after: () => () => {} }
 
 type RecommenderNeeds = Pick<
   Service,

@@ -19,7 +19,7 @@ import { DAY, MINUTE } from '../../src/time-units.ts'
 import { systemTimers } from '../../src/timers.ts'
 import { bothStores } from '../support/each-store.ts'
 import { type OpenedService, openOn } from '../support/service.ts'
-import { START } from '../support/settable-clock.ts'
+import { SettableClock, START } from '../support/settable-clock.ts'
 import { REQUEST } from '../support/slate-request.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -353,6 +353,26 @@ describe('a choice', () => {
     clock.advance(1)
     expect(await observe()).toBeDefined()
     expect(observe()).toBeUndefined()
+  })
+
+  // Regression: two replays of one log learned from different choices, and had different slates.
+  it('of a replay is observed as often as the times of its events allow, however fast it is played', async () => {
+    const observed = async (clock: SettableClock) => {
+      const { choices, time } = await openShop((options) => openOn(undefined, options), { clock })
+      let count = 0
+      for (let n = 0; n < 300; n++) {
+        clock.arrive(START + n * 200)
+        const event = { ...VIEW, eventId: `e${n}`, timestamp: time() }
+        // No time passes on the machine.
+        if (await choices.observe([{ event, facts: { items: [] } }], 'u7', undefined)) count++
+      }
+      return count
+    }
+    const stopped = new (class extends SettableClock {
+      override monotonic = () => 0
+    })(START, true)
+    expect(await observed(stopped)).toBe(300)
+    expect(await observed(new SettableClock())).toBe(100)
   })
 
   it('leaves nothing in the value of a user: what the log does not have would be stored', async () => {
