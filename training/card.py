@@ -135,7 +135,7 @@ def _comparison(comparison: Comparison) -> list[str]:
 
     def difference(of: RowSet, name: str) -> str:
         interval = of.differences[name]
-        ahead = ', ahead of this model' if name in of.ahead else ''
+        ahead = ', ahead of this model' if of.is_ahead(name) else ''
         return f'{interval.value:+.4f} ({interval.low:+.4f} to {interval.high:+.4f}){ahead}'
 
     return [

@@ -34,8 +34,12 @@ class RowSet:
     """The baseline with the highest mean."""
     differences: dict[str, Interval]
     """The model minus each ranking, with intervals that hold together."""
-    ahead: dict[str, Interval]
-    """The same for the rankings that are ahead of this very model beyond chance: over users alone, whatever another seed gives."""
+    of_this: dict[str, Interval]
+    """The same for this very model: over users alone, whatever another seed gives."""
+
+    def is_ahead(self, name: str) -> bool:
+        """Return whether a ranking is ahead of this very model beyond chance."""
+        return self.of_this[name].high < 0
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Comparison:
                 {
                     **{'name': of.name, 'decisions': of.decisions, 'users': of.users, 'seeds': of.seeds, 'values': of.values},
                     **{'best': of.best, 'differences': {name: interval(one) for name, one in of.differences.items()}},
-                    'ahead': {name: vars(one) for name, one in of.ahead.items()},
+                    'ofThisModel': {name: interval(one) for name, one in of.of_this.items()},
                 }
                 for of in self.sets
             ],
@@ -136,5 +140,5 @@ def _row_set(dataset: Dataset, part: Split, margins: list[np.ndarray], wanted: _
         values=values,
         best=max((of for of in values if of not in MODELS), key=lambda of: values[of]),
         differences={of: paired_interval(models[0] - value, users, seeds, len(others)) for of, value in others.items()},
-        ahead={of: interval for of, interval in of_this.items() if interval.high < 0},
+        of_this=of_this,
     )

@@ -17,6 +17,10 @@ class Interval:
     value: float
     low: float
     high: float
+    error: float
+    """Standard error of the difference; infinite if there is only one user."""
+    freedom: float
+    """Degrees of freedom of the error."""
 
 
 def paired_interval(differences: np.ndarray, users: np.ndarray, seeds: np.ndarray, intervals: int = 1) -> Interval:
@@ -33,14 +37,14 @@ def paired_interval(differences: np.ndarray, users: np.ndarray, seeds: np.ndarra
     clusters = int(cluster.max()) + 1
     mean = float(differences.mean())
     if clusters < 2:
-        return Interval(mean, -np.inf, np.inf)
+        return Interval(mean, -np.inf, np.inf, np.inf, 1)
     residuals = np.bincount(cluster, weights=differences - mean)
     parts = [(clusters / (clusters - 1) * float(residuals @ residuals) / count**2, clusters - 1)]
     if len(seeds) > 1:
         parts.append((float(np.var(seeds, ddof=1)), len(seeds) - 1))
     variance = sum(of for of, _ in parts)
     if variance == 0:
-        return Interval(mean, mean, mean)
+        return Interval(mean, mean, mean, 0, clusters - 1)
     freedom = variance**2 / sum(of**2 / degrees for of, degrees in parts)
     half = float(t.ppf(1 - (1 - COVERAGE) / 2 / intervals, freedom)) * variance**0.5
-    return Interval(mean, mean - half, mean + half)
+    return Interval(mean, mean - half, mean + half, variance**0.5, float(freedom))

@@ -5,7 +5,15 @@ import { z } from 'zod'
 /** A model with fewer trees has learned almost nothing. */
 const FEW_TREES = 10
 
-const interval = z.object({ value: z.number(), low: z.number(), high: z.number() })
+const interval = z.object({
+  value: z.number(),
+  low: z.number(),
+  high: z.number(),
+  /** Standard error of the difference. */
+  error: z.number(),
+  /** Degrees of freedom of the error. */
+  freedom: z.number(),
+})
 
 const rowSet = z.object({
   name: z.string(),
@@ -18,8 +26,8 @@ const rowSet = z.object({
   best: z.string(),
   /** The model minus each ranking, with intervals that hold together; null if there are too few users for one. */
   differences: z.record(z.string(), interval.nullable()),
-  /** The same for the rankings that are ahead of the model of the folder beyond chance. */
-  ahead: z.record(z.string(), interval),
+  /** The same for the model of the folder alone, whatever another seed gives. */
+  ofThisModel: z.record(z.string(), interval.nullable()),
 })
 
 /** What `training/fit.py` found about a model, as `metrics.json` has it. */
@@ -28,7 +36,8 @@ const metricsSchema = z.object({
   learnedNothing: z.string().nullable(),
   comparison: z.object({ measure: z.string(), sets: z.array(rowSet) }),
 })
-type Found = z.infer<typeof metricsSchema>
+/** What the fit found about a model, beside other rankings. */
+export type Found = z.infer<typeof metricsSchema>
 type RowSet = z.infer<typeof rowSet>
 type Difference = z.infer<typeof interval>
 
@@ -83,9 +92,11 @@ function better(measure: string, set: RowSet, winner: string): string {
 
 /** At most one sentence: on the ranking that is the furthest ahead. */
 function ahead(measure: string, set: RowSet): string[] {
-  const [first] = Object.entries(set.ahead).sort(([a], [b]) => set.values[b] - set.values[a])
-  if (!first) return []
-  const [name, difference] = first
+  const found = Object.entries(set.ofThisModel).flatMap(([name, difference]) =>
+    difference && difference.high < 0 ? [{ name, difference }] : [],
+  )
+  if (found.length === 0) return []
+  const { name, difference } = found.reduce((best, one) => (set.values[one.name] > set.values[best.name] ? one : best))
   return [
     `The ranking "${name}" is ahead beyond chance on the validation split: ${beside(measure, set, name)} (difference ${spanOf(difference)}).`,
   ]

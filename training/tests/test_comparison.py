@@ -37,10 +37,12 @@ class PairedIntervals(InFolder):
         alike, apart = (paired_interval(differences, users, np.array(seeds)) for seeds in ([0.3, 0.3], [0.3, 0.4]))
         rows = float(np.var(differences, ddof=1) / 400)
         self.assertAlmostEqual(alike.high - alike.value, 1.966 * math.sqrt(rows), places=3)
+        self.assertAlmostEqual(alike.error, math.sqrt(rows))
         # The two seeds have the variance 0.005, and one degree of freedom.
         self.assertAlmostEqual(apart.value, alike.value)
         freedom = (rows + 0.005) ** 2 / (rows**2 / 399 + 0.005**2)
         self.assertTrue(2 < freedom < 3)
+        self.assertAlmostEqual(apart.freedom, freedom)
         self.assertGreater(apart.high - apart.value, 3 * math.sqrt(rows + 0.005))
 
     def test_intervals_of_several_rankings_hold_together(self) -> None:
@@ -58,7 +60,7 @@ class PairedIntervals(InFolder):
 
     def test_has_no_ends_for_one_user(self) -> None:
         interval = paired_interval(np.array([0.1, 0.2]), np.array([3, 3]), np.array([0.3, 0.3]))
-        self.assertEqual((interval.low, interval.high), (-math.inf, math.inf))
+        self.assertEqual((interval.low, interval.high, interval.error), (-math.inf, math.inf, math.inf))
 
 
 class Comparisons(InFolder):
@@ -119,7 +121,7 @@ class Comparisons(InFolder):
             self.assertGreater(ahead * of.differences['first_stage'].value, 0.5)
             # What places no item is no ranking.
             self.assertEqual(list(of.values), ['first_stage'])
-            self.assertEqual(list(of.ahead), ['first_stage'] if ahead < 0 else [])
+            self.assertEqual(of.is_ahead('first_stage'), ahead < 0)
 
     def test_a_ranking_is_ahead_of_this_model_whatever_another_seed_gives(self) -> None:
         splits = make_splits(validation=60)
@@ -130,8 +132,7 @@ class Comparisons(InFolder):
         none = [np.zeros(0)] * 2
         for other in (labels + noise, -labels):
             (of, _) = compare(dataset, {'validation': [labels + noise, other], 'static': none}).sets
-            self.assertEqual(list(of.ahead), ['first_stage'])
-            self.assertLess(of.ahead['first_stage'].high, 0)
+            self.assertTrue(of.is_ahead('first_stage'))
         # With another seed that is so different, the difference of the training is not known.
         self.assertGreater(of.differences['first_stage'].high, 0)
 

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chooseModel } from '../../../lab/learning/model-choice.ts'
 
-const ahead = { value: 0.02, low: 0.01, high: 0.03 }
-const level = { value: 0.001, low: -0.01, high: 0.012 }
+const ahead = { value: 0.02, low: 0.01, high: 0.03, error: 0.005, freedom: 200 }
+const level = { value: 0.001, low: -0.01, high: 0.012, error: 0.006, freedom: 200 }
 
 const rows = {
   name: 'next items new to the session',
@@ -12,7 +12,7 @@ const rows = {
   values: { rule: 0.249, popularity: 0.1, shipped: 0.24 },
   best: 'rule',
   differences: { rule: ahead, popularity: ahead, shipped: ahead },
-  ahead: {},
+  ofThisModel: {},
 }
 const sound = { trees: 50, learnedNothing: null, comparison: { measure: 'MRR@20', sets: [rows] } }
 type Found = Parameters<typeof chooseModel>[0]
@@ -52,14 +52,14 @@ describe('the trained model', () => {
   it('is not kept if a ranking is ahead beyond chance on any rows, and may be behind by chance on rows that do not decide', () => {
     const values = { rule: 0.249, popularity: 0.3, shipped: 0.26 }
     const other = { name: 'all next items, static', values }
-    const behind = { value: -0.02, low: -0.03, high: -0.01 }
-    const found = (rankings: Record<string, typeof ahead>) => chooseModel(of({}, { ...other, ahead: rankings }))
+    const behind = { value: -0.02, low: -0.03, high: -0.01, error: 0.005, freedom: 200 }
+    const found = (rankings: Record<string, typeof ahead>) => chooseModel(of({}, { ...other, ofThisModel: rankings }))
     expect(found({ rule: behind, shipped: behind })).toEqual({
       isKept: false,
       reason:
         'The ranking "shipped" is ahead beyond chance on the validation split: MRR@20 is 0.2600 instead of 0.2500 on 500 all next items, static (difference -0.0200, 95 % interval -0.0300 to -0.0100).',
     })
-    expect(found({})).toEqual({ isKept: true, warning: undefined })
+    expect(found({ rule: level, shipped: ahead })).toEqual({ isKept: true, warning: undefined })
   })
 
   it('is not kept if it learned nothing', () => {
