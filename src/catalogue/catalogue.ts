@@ -84,6 +84,8 @@ export class Catalogue {
   /** Names of the items in shared sums. */
   readonly lives = new ItemLives()
   readonly #values = new ValueCounts()
+  /** By attribute, as of the latest change of an item. */
+  readonly #common = new Map<string, ReadonlySet<string>>()
   /** How many items have each attribute, and how many values their lists have. */
   readonly #attributes = new Map<string, { readonly items: number; readonly listed: number }>()
   /** Of the attributes that were asked for, by name. */
@@ -158,6 +160,7 @@ export class Catalogue {
       this.#values.add(declared)
       this.#countAttributes(item.attributes, 1)
     }
+    this.#common.clear()
     this.#items[number] = { ...item, itemId, declared }
     if (held && isRecommendable(held) && !isRecommendable(item)) for (const callback of this.#onGone) callback(itemId)
     for (const [name, column] of this.#columns) column.set(number, attributeOf(item, name))
@@ -183,10 +186,14 @@ export class Catalogue {
     return this.#values.valuesOf(attribute, most)
   }
 
-  /** Returns the share of the items with a declared attribute that have this value, 0 to 1. Deleted items do not count. */
-  shareWith(attribute: string, value: string): number {
-    const items = this.#attributes.get(attribute)?.items ?? 0
-    return items === 0 ? 0 : this.#values.countOf(attribute, value) / items
+  /** Returns the values of a declared attribute that at least 99 % of the items with the attribute have: they tell no items apart. */
+  commonValues(attribute: string): ReadonlySet<string> {
+    let common = this.#common.get(attribute)
+    if (!common) {
+      common = this.#values.commonValues(attribute, this.#attributes.get(attribute)?.items ?? 0)
+      this.#common.set(attribute, common)
+    }
+    return common
   }
 
   /** Returns whether any item that is not deleted has this attribute, declared or not. */

@@ -1,5 +1,8 @@
 import type { DeclaredAttributes } from '../state/log-entry.ts'
 
+/** Share of the items that have a common value. */
+const COMMON = 0.99
+
 /** Counts of items per value of each declared attribute, kept up to date as items change. */
 export class ValueCounts {
   readonly #counts = new Map<string, Map<string, number>>()
@@ -12,9 +15,10 @@ export class ValueCounts {
     this.#change(declared, -1)
   }
 
-  /** Returns how many items have this value. */
-  countOf(attribute: string, value: string): number {
-    return this.#counts.get(attribute)?.get(value) ?? 0
+  /** Returns the values that at least 99 % of the items have. @param items number of items with the attribute */
+  commonValues(attribute: string, items: number): Set<string> {
+    const counts = [...(this.#counts.get(attribute) ?? [])]
+    return new Set(counts.flatMap(([value, count]) => (count >= COMMON * items ? [value] : [])))
   }
 
   /** Returns at most `most` values: all, or the most frequent ones. */

@@ -92,7 +92,7 @@ async function kindCounts(
   const others = ofSession ? [ofSession] : []
   const disliked = dislikedKinds(input, catalogue)
   if (others.length + disliked.length === 0) return undefined
-  return new KindCounts([...others, ...(await limitsOfDisliked(disliked, others, catalogue, arranged))])
+  return new KindCounts([...others, ...(await limitsOfDisliked(disliked, others, arranged))])
 }
 
 /** An arrangement without what counts the items that are placed. */

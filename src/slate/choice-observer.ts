@@ -42,7 +42,7 @@ export interface ChoiceObserverParts {
   readonly domain: Domain
   readonly accumulators: AccumulatorSet
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
-  readonly catalogue: Pick<Catalogue, 'knows' | 'get' | 'shareWith'>
+  readonly catalogue: Pick<Catalogue, 'knows' | 'get' | 'commonValues'>
   readonly recommender: Pick<Recommender, 'candidates'>
   /** Returns whether the first stage may rank some slates. Otherwise nothing is observed. */
   readonly isOn: () => boolean

@@ -14,17 +14,14 @@ const DISMISSAL_HALF_LIFE = 30 * DAY
 /** Dismissals of a kind that halve its places. So one leaves most of them, and three leave about a third. */
 const HALVING = 2
 
-/** A value that so many items have tells no kinds apart, such as the root of all categories. */
-const NO_KIND = 0.99
+type Items = Pick<Catalogue, 'get' | 'commonValues'>
 
-type Items = Pick<Catalogue, 'get' | 'shareWith'>
-
-/** @returns the categories of the items that are known */
+/** @returns the categories of the items that are known. The root of all categories, which every item has, is no kind. */
 function kindsOf(itemIds: readonly string[], catalogue: Items): Set<unknown> {
   const kinds = new Set<unknown>()
+  const common: ReadonlySet<unknown> = catalogue.commonValues(KIND)
   for (const itemId of itemIds)
-    for (const kind of valuesOf(catalogue.get(itemId)?.attributes ?? {}, KIND))
-      if (typeof kind !== 'string' || catalogue.shareWith(KIND, kind) < NO_KIND) kinds.add(kind)
+    for (const kind of valuesOf(catalogue.get(itemId)?.attributes ?? {}, KIND)) if (!common.has(kind)) kinds.add(kind)
   return kinds
 }
 
@@ -88,13 +85,16 @@ export function dislikedKinds({ user, now, expiry }: FeatureInput, catalogue: It
  * @param placed what would stand in the slate without this limit, from the top: `fixed` whatever its kind; undefined if an item is missing,
  * which may be one of this kind
  */
-function limitOf({ kind, share }: DislikedKind, placed: readonly Placed[]): KindLimit {
+function limitOf({ kind, share }: DislikedKind, placed: readonly Placed[]): LimitOfKind {
   const kinds = new Set([kind])
   const before = new Uint32Array(placed.length + 1)
   for (const [at, item] of placed.entries())
     before[at + 1] = before[at] + (item === undefined || (item !== 'fixed' && isOf(item, kinds)) ? 1 : 0)
-  return { kinds, most: (places) => Math.round(share * before[places]) }
+  return { kinds, share, before: before[placed.length], most: (places) => Math.round(share * before[places]) }
 }
+
+/** The limit of a disliked kind, and how many places the kind would have without it. */
+type LimitOfKind = KindLimit & { readonly share: number; readonly before: number }
 
 /** What stands at a place of a slate. */
 export type Placed = CatalogueItem | 'fixed' | undefined
@@ -104,7 +104,7 @@ const LIMITED_ALONE = 4
 
 /**
  * Returns the limits of disliked kinds, in the order in which they are lifted where items are missing: the least disliked first, of those that
- * are disliked alike the one that most items have.
+ * are disliked alike the one that would have the most places.
  * @param disliked the most disliked first
  * @param others limits beside these
  * @param arranged returns what would stand in a slate under some limits
@@ -112,11 +112,10 @@ const LIMITED_ALONE = 4
 export async function limitsOfDisliked(
   disliked: readonly DislikedKind[],
   others: readonly KindLimit[],
-  catalogue: Pick<Catalogue, 'shareWith'>,
   arranged: (limits: readonly KindLimit[]) => Promise<readonly Placed[]>,
 ): Promise<KindLimit[]> {
   const alone = disliked.slice(0, LIMITED_ALONE)
-  const limits = new Map<DislikedKind, KindLimit>()
+  const limits = new Map<DislikedKind, LimitOfKind>()
   const without = (one: DislikedKind) => [...limits].flatMap(([of, limit]) => (of === one ? [] : [limit]))
   // Twice: the places that one kind leaves may go to another.
   for (let round = 0; round < Math.min(2, alone.length); round++)
@@ -125,8 +124,7 @@ export async function limitsOfDisliked(
     const placed = await arranged([...others, ...limits.values()])
     for (const one of disliked.slice(alone.length)) limits.set(one, limitOf(one, placed))
   }
-  const breadth = ({ kind }: DislikedKind) => (typeof kind === 'string' ? catalogue.shareWith(KIND, kind) : 0)
-  return [...limits].sort(([a], [b]) => b.share - a.share || breadth(b) - breadth(a)).map(([, limit]) => limit)
+  return [...limits.values()].sort((a, b) => b.share - a.share || b.before - a.before)
 }
 
 /**

@@ -35,4 +35,19 @@ describe('the values of an attribute', () => {
     expect(shop.valuesOf('brand', 2)).toEqual(['crate', 'bolt'])
     expect(shop.valuesOf('brand', 3)).toEqual(['crate', 'bolt', 'acme'])
   })
+
+  it('are common if 99 of 100 items with the attribute have them, as the items change', () => {
+    const { catalogue: shop, set } = catalogue()
+    const common = () => [...shop.commonValues('brand')]
+    expect(common()).toEqual([])
+    for (let n = 0; n < 99; n++) set(`i${n}`, ['all', `b${n % 2}`])
+    expect(common()).toEqual(['all'])
+    set('i99', 'b0')
+    expect(common()).toEqual(['all'])
+    set('i100', 'b0')
+    expect(common()).toEqual([])
+    set('i100', 'b0', true)
+    expect(common()).toEqual(['all'])
+    expect(shop.commonValues('price').size).toBe(0)
+  })
 })
