@@ -7,6 +7,7 @@ import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { evaluationSummaryCommand } from './evaluation-summary.ts'
 import { explorationCommand } from './exploration.ts'
+import { learnCommand } from './learn.ts'
 import { offPolicyCommand } from './off-policy.ts'
 import { offlineCommand } from './offline.ts'
 import { replayCommand } from './replay.ts'
@@ -20,6 +21,7 @@ export const COMMANDS: readonly DefineCommand[] = [
   demoCommand,
   convertCommand,
   trainCommand,
+  learnCommand,
   offlineCommand,
   evaluateCommand,
   evaluationSummaryCommand,

@@ -26,7 +26,7 @@ const PAGES: Record<string, { readonly title: string; readonly intro: string; re
   'commands-models.md': {
     title: 'Commands for models',
     intro: `These commands prepare logs, and train, upload and check models. ${RUN} ${LOG}`,
-    commands: ['convert', 'train', 'upload-model', 'verify-features'],
+    commands: ['convert', 'learn', 'train', 'upload-model', 'verify-features'],
   },
   'commands-evaluation.md': {
     title: 'Commands for evaluation',

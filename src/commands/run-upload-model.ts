@@ -23,16 +23,23 @@ interface Registered {
   readonly registerModel: { readonly name: string; readonly status: string } | { readonly message: string }
 }
 
-/**
- * Uploads a model folder to a running service, and registers the model.
- * @throws InvalidInputError if the folder has no model, or one that is too large
- * @throws LiverankError BAD_USER_INPUT if the service refuses the model
- * @throws UnavailableError if the service does not answer
- */
+/** Uploads a model folder to a running service, registers the model, and says so. @throws as `uploadModel` */
 export async function runUploadModel(
   folder: string,
   { name = basename(resolve(folder)), url }: { readonly name?: string; readonly url: string },
 ): Promise<void> {
+  const { bytes, status } = await uploadModel(folder, name, url)
+  console.log(`Uploaded ${bytes} bytes. The service at ${url} has the model ${name}, with the status ${status}.`)
+}
+
+/**
+ * Uploads a model folder to a running service, and registers the model.
+ * @returns the bytes of its files, and the status of the model
+ * @throws InvalidInputError if the folder has no model, or one that is too large
+ * @throws LiverankError BAD_USER_INPUT if the service refuses the model
+ * @throws UnavailableError if the service does not answer
+ */
+export async function uploadModel(folder: string, name: string, url: string): Promise<{ bytes: number; status: string }> {
   const model = await contentOf(folder, MODEL_FILE)
   if (!model?.byteLength) throw new InvalidInputError(`${folder} has no ${MODEL_FILE}: name the folder of a model.`, 'folder')
   const report = await contentOf(folder, REPORT_FILE)
@@ -41,8 +48,7 @@ export async function runUploadModel(
   const { registerModel } = await askPatiently(() => askService<Registered>(url, REGISTER, { name }))
   if ('message' in registerModel)
     throw new LiverankError('BAD_USER_INPUT', `The service does not register the model. ${registerModel.message}`)
-  const bytes = model.byteLength + (report?.byteLength ?? 0)
-  console.log(`Uploaded ${bytes} bytes. The service at ${url} has the model ${name}, with the status ${registerModel.status}.`)
+  return { bytes: model.byteLength + (report?.byteLength ?? 0), status: registerModel.status }
 }
 
 /** @returns undefined if there is no such file @throws InvalidInputError if it is too large */

@@ -22,6 +22,7 @@ const READERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   export: [['export', '--user', 'ann', out]],
   keys: [['keys', 'list']],
   train: [['train', folder, '--out', out]],
+  learn: [['learn', folder, '--work', out, '--once']],
   offline: [['offline', folder, '--url', 'http://127.0.0.1:1/graphql']],
   evaluate: [['evaluate', folder]],
   replay: [['replay', folder]],
