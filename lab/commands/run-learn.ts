@@ -110,6 +110,9 @@ async function result(learning: Learning, model: string): Promise<Result> {
             '--out',
             out,
             '--keep-trained',
+            // Impressions favour what made the slates, so next items decide.
+            '--label',
+            'next_item',
             '--decisions',
             String(decisions),
             ...(compare ? ['--compare', compare] : []),

@@ -2,13 +2,15 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readLearnerState, writeLearnerState } from '../../../lab/learner/learner-state.ts'
+import { createShop } from '../../../lab/simulation/shop.ts'
+import { createShoppers } from '../../../lab/simulation/shopper.ts'
+import { simulateLog } from '../../../lab/simulation/simulate-log.ts'
 import { lockFolder } from '../../../src/state/embedded/data-folder-lock.ts'
 import { DAY } from '../../../src/time-units.ts'
 import { liverank } from '../../support/command.ts'
 import { post } from '../../support/graphql-client.ts'
 import { loggedFolder } from '../../support/logged-folder.ts'
 import { itWhenLong } from '../../support/long.ts'
-import { simulatedFolder } from '../../support/simulated-folder.ts'
 import { StartedService } from '../../support/started-service.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { trainingAvailable } from '../../support/training-environment.ts'
@@ -74,11 +76,15 @@ describe('liverank learn', () => {
 
   itWhenLong('trains a model from a log, and puts it into shadow only if it is better', { timeout: 900_000 }, async () => {
     const { service, url, work } = await learner()
-    const log = simulatedFolder()
-    const said = await liverank(['learn', log, '--url', url, '--work', work, '--once', '--decisions', '2000'])
-    expect(said).toMatchObject({ code: 0 })
-    const [{ outcome, model }] = (await readLearnerState(work)).runs
-    expect(['promoted', 'refused', 'waiting']).toContain(outcome)
+    const startsAt = Date.UTC(2026, 5, 1)
+    const shop = createShop({ seed: 5, items: 120, categories: 6, startsAt })
+    const shoppers = createShoppers(shop, { seed: 5, count: 900, days: 6 })
+    const { folder } = loggedFolder([...simulateLog(shop, { seed: 5, shoppers, days: 6, startsAt })], { items: shop.items })
+    const said = await liverank(['learn', folder, '--url', url, '--work', work, '--once', '--decisions', '3000'])
+    expect(said, said.out).toMatchObject({ code: 0 })
+    const [{ outcome, model, reason }] = (await readLearnerState(work)).runs
+    expect(['promoted', 'refused'], reason).toContain(outcome)
+    expect(said.out).toMatch(/The service at .* uses version ease-/)
     const { data } = await post(url, '{ models { edges { node { name status } } } }')
     const edges = outcome === 'promoted' ? [{ node: { name: model, status: 'SHADOW' } }] : []
     expect(data).toEqual({ models: { edges } })
